@@ -1,0 +1,19 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import office as harness
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[harness.Office]:
+    """One LibreOffice for the whole session; tests that need it are skipped where there is none."""
+    ok, why = harness.available()
+    if not ok:
+        pytest.skip(f"LibreOffice: {why}")
+    with harness.Office() as running:
+        yield running

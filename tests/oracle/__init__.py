@@ -1,0 +1,1 @@
+"""An independent reference implementation ('oracle') of the policies, for differential testing only."""

@@ -1,0 +1,180 @@
+"""Pay is personal data: no network.  And the program knows no policy: rules and words are data."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "xl_kpi").rglob("*.py"))
+POLICIES = sorted((ROOT / "xl_kpi" / "policies").glob("*.toml"))
+
+# ---------------------------------------------------------------------------------------------------- no network
+
+# Runs the command with every event of the interpreter watched: a socket, a name look-up, a program started.
+WATCHED = """
+import sys
+def watch(event, arguments):
+    if event.split(".")[0] in ("socket", "urllib", "http", "ftplib", "smtplib", "subprocess") \\
+            or event in ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.startfile", "webbrowser.open"):
+        print("forbidden:", event, file=sys.stderr)
+        sys.stderr.flush()
+        import os
+        os._exit(99)
+sys.addaudithook(watch)
+from xl_kpi.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def watched(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WATCHED, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False,
+                          env=None, stdin=subprocess.DEVNULL)
+
+
+def test_the_watch_sees_a_socket(tmp_path: Path) -> None:
+    code = WATCHED.replace("from xl_kpi.cli import main", "import socket; socket.socket()")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 99
+    assert "forbidden: socket" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    done = watched("demo", folder / "out", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def book(demo: Path) -> Path:
+    from tests.tools.wheel_check import find_book
+
+    return find_book(demo)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("check", "--month", "2016-12"),
+    ("review", "--quarter", "2016Q4", "--json"),
+    ("payroll", "--month", "2016-12", "--json"),
+    ("payroll", "--month", "2016-12", "-o", "out.xlsx"),
+    ("explain", "--month", "2016-12", "--id", "005"),
+])
+def test_no_network_and_no_other_program(book: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    command, *rest = arguments
+    done = watched(command, book, *rest, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_only_the_result_is_left(book: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in book.parent.iterdir()}
+    done = watched("payroll", book, "--month", "2016-12", "-o", "out.xlsx", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out.xlsx"]
+    assert {path: path.read_bytes() for path in book.parent.iterdir()} == before
+
+
+NETWORK_MODULES = {"socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "requests", "httpx", "aiohttp",
+                   "xmlrpc", "asyncio", "socketserver", "webbrowser", "logging"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_for_networks_or_logs_is_imported(path: Path) -> None:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    found = {name for name in names if name in NETWORK_MODULES or name.split(".")[0] in NETWORK_MODULES}
+    assert not found
+
+
+# ------------------------------------------------------------------------------------- no policy in Python files
+
+# What every policy shares by WORKBOOK.md: the person, the columns of a payroll sheet that the program fills, the
+# sheet 参数.  Everything else belongs to a policy and stands in its file only.
+SHARED = {
+    "工号", "姓名", "备注", "序号", "签字", "合计", "应发合计", "扣款合计", "实发合计", "人数", "应发", "扣款", "参数",
+    "月份", "季度", "项目", "金额", "计入", "说明", "期间", "生效日期", "原值", "新值", "日期",
+    "制度", "公司", "示例", "法律", "是", "否",
+    "值", "键", "名称", "岗位", "单位", "条款", "来源", "怎么填",
+}
+
+
+def words(policy: dict[str, Any]) -> Iterator[str]:
+    """The words of a policy: sheets, headings, choices, titles, names of parameters, readings and quantities."""
+    for table in policy.get("tables", {}).values():
+        yield table["sheet"]
+        for column in table["columns"]:
+            yield column["heading"]
+            yield from column.get("choices", [])
+    for job in ("payroll", "review"):
+        for column in policy.get(job, {}).get("columns", []):
+            yield column["heading"]
+    for name, parameter in policy.get("parameters", {}).items():
+        yield name
+        yield parameter["title"]
+        yield from (str(key) for key in parameter.get("keys", []) if isinstance(key, str))
+    for name, reading in policy.get("readings", {}).items():
+        yield f"reading.{name}"
+        yield reading["title"]
+        yield from reading["values"].values()
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The string constants of a file, without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+@pytest.mark.skipif(not POLICIES, reason="no policy yet")
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_word_of_a_policy(path: Path) -> None:
+    terms = {
+        word for policy in POLICIES for word in words(tomllib.loads(policy.read_text(encoding="utf-8")))
+    } - SHARED
+    found = [(line, text) for line, text in strings(path) if text in terms]
+    # Long words betray themselves inside a sentence too; short ones (事假, 等级) are ordinary Chinese.
+    found += [(line, text) for line, text in strings(path) if any(len(term) >= 5 and term in text for term in terms)]
+    assert not found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_policy_is_named(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    allowed = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["DEFAULT_POLICY"]
+    }
+    ids = {policy.stem for policy in POLICIES} | {policy.stem.split("-")[0] for policy in POLICIES}
+    found = [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in allowed
+        and any(name in node.value.lower() for name in ids)
+    ]
+    assert not found
+
+
+def test_only_one_module_has_the_default_policy() -> None:
+    assert sum("DEFAULT_POLICY =" in path.read_text(encoding="utf-8") for path in SOURCES) <= 1

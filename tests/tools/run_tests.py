@@ -1,0 +1,74 @@
+"""``make test`` once the environment is there: every step runs even after one failed; the exit code tells.
+
+The last lines repeat each step's outcome, count the LibreOffice tests that were skipped, and end with pytest's own
+summary.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Outcome:
+    name: str
+    ok: bool
+    seconds: float
+    last_line: str
+
+
+def step(name: str, *command: str) -> Outcome:
+    """Run one command, showing its output as it comes."""
+    print(f"\n── {name}", flush=True)
+    started, last = time.monotonic(), ""
+    with subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+    return Outcome(name, process.returncode == 0, time.monotonic() - started, last)
+
+
+def skipped_office_tests(report: Path) -> list[str]:
+    """Reasons of the skipped tests that needed LibreOffice; a test says so in the reason it gives."""
+    if not report.exists():
+        return []
+    reasons = (skip.get("message") or "" for skip in ET.parse(report).getroot().iter("skipped"))
+    return [reason for reason in reasons if re.search("LibreOffice|soffice|uno", reason)]
+
+
+def main() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")     # type: ignore[union-attr]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "pytest.xml"
+        ruff = step("ruff", "-m", "ruff", "check", ".")
+        mypy = step("mypy", "-m", "mypy")
+        pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}")
+        wheel = step("wheel", "tests/tools/wheel_check.py")
+        office = skipped_office_tests(report)
+    print()
+    outcomes = [ruff, mypy, pytest, wheel]
+    for outcome in outcomes:
+        print(f"{'ok    ' if outcome.ok else 'FAILED'} {outcome.name:8} {outcome.seconds:6.1f} s")
+    print(f"LibreOffice tests skipped: {len(office)}" + (f" ({office[0]})" if office else ""))
+    print(f"pytest: {pytest.last_line}", flush=True)
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The command line: reads the arguments, nothing else; each command lives in ``xl_kpi.commands``.
+
+Only argparse is imported until a command runs: ``xl-kpi --help`` must not wait for pandas.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_HOST = 0, 1, 2, 3
+
+# argparse says these in English; HR reads Chinese.
+MESSAGES = (
+    (r"the following arguments are required: (.+)", r"缺少 \1"),
+    (r"unrecognized arguments: (.+)", r"不认识 \1"),
+    (r"argument (\S+): expected one argument", r"\1 后面要跟一个值"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 不能与 \2 同时用"),
+    (r"argument (\S+): invalid choice: '?([^' ]*)'? \(choose from (.+)\)", r"没有 \2；可用的有 \3"),
+    (r"argument (\S+): (.+)", r"\1：\2"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse in Chinese."""
+
+    def __init__(self, *args: object, **kwargs: object):
+        kwargs["add_help"] = False
+        super().__init__(*args, **kwargs)           # type: ignore[arg-type]
+        self._positionals.title, self._optionals.title = "参数", "选项"
+        self.add_argument("-h", "--help", action="help", help="显示这个说明")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage: ", "用法：", 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", "用法：", 1)
+
+    def error(self, message: str) -> NoReturn:
+        for pattern, chinese in MESSAGES:
+            if re.fullmatch(pattern, message):
+                message = re.sub(pattern, chinese, message)
+                break
+        self.exit(EXIT_USAGE, f"{self.format_usage()}用法不对：{message}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="xl-kpi", description="客服部门的绩效、星级与工资：从工作簿算出，每笔有依据。")
+    commands = parser.add_subparsers(dest="command", title="命令", metavar="命令", parser_class=Parser, required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    def book(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("book", metavar="BOOK", help="标准工作簿（.xlsx 或 .xlsm）")
+
+    demo = command("demo", "写出一家示例公司的工作簿，并做体检、季度评星和工资表")
+    demo.add_argument("dir", metavar="DIR", nargs="?", default="xl-kpi-demo", help="放在哪个文件夹（默认 xl-kpi-demo）")
+
+    check = command("check", "体检：一次列出工作簿里的所有问题")
+    book(check)
+    check.add_argument("--month", metavar="月份", help="连同这个月工资所需的数据，如 2016-11")
+    check.add_argument("--quarter", metavar="季度", help="连同这个季度评星所需的数据，如 2016Q4")
+    check.add_argument("--json", action="store_true", help="输出 JSON")
+
+    review = command("review", "季度评星：按上季度的数据评出本季度的星级")
+    book(review)
+    review.add_argument("--quarter", metavar="季度", required=True, help="如 2016Q4")
+    out = review.add_mutually_exclusive_group()
+    out.add_argument("-o", dest="out", metavar="OUT", help="结果写到这个新工作簿")
+    out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+
+    payroll = command("payroll", "工资表：算出一个月的工资，附工资条、核算依据、汇总、体检")
+    book(payroll)
+    payroll.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    payroll.add_argument("--draft", action="store_true", help="数据不全也往下算：试算，算不出的是 #N/A")
+    out = payroll.add_mutually_exclusive_group()
+    out.add_argument("-o", dest="out", metavar="OUT", help="结果写到这个新工作簿")
+    out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+
+    explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
+    book(explain)
+    explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    explain.add_argument("--id", metavar="工号", required=True, help="这个人的工号")
+
+    policies = command("policies", "有哪些制度")
+    policies.add_argument("--json", action="store_true", help="输出 JSON")
+
+    policy = command("policy", "一份制度的全文：规则、输入、输出、参数、读法、条款、缺什么")
+    policy.add_argument("id", metavar="ID", help="制度的编号，如 xl-kpi policies 所列")
+    policy.add_argument("--json", action="store_true", help="输出 JSON")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 done, 1 refused, 2 wrong usage, 3 environment."""
+    for stream in (sys.stdout, sys.stderr):
+        # a console that cannot show a character must not stop the month's pay
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+    from xl_kpi.commands import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,519 @@
+"""Evaluates a policy's quantities over people and periods; knows no workbook and no policy.
+
+``Run.compute(targets)`` expands the targets into nodes (quantity, period), puts them in order and evaluates them.
+Local rules (a person's value from that person's values alone) are evaluated block by block, so that what they need
+stays in the processor's cache; rules that look across people wait for all blocks.
+
+``Run.lacks()`` walks back from what is needed but refused, through what each rule really used, to the inputs and
+parameters that are missing: so only those are asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.facts import Facts, Rows
+from xl_kpi.money import Exact, as_decimal
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.load import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.settings import Settings
+from xl_kpi.rules.base import Period, Rule
+from xl_kpi.rules.expression import Case, Node, Ref, number_text
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
+
+BLOCK = 16_384          # people in a block: a few hundred arrays of this size fit into the second-level cache
+NodeKey = tuple[str, Period]
+
+
+@dataclass(frozen=True)
+class InputLack:
+    """An input cell that is needed and has no usable value."""
+
+    column: str
+    period: Period
+    person: int
+
+
+@dataclass(frozen=True)
+class RowLack:
+    """A cell of a row of an event table that is needed and has no usable value."""
+
+    table: str
+    column: str
+    row: int
+
+
+@dataclass(frozen=True)
+class ParameterLack:
+    name: str
+    key: Any
+    month: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal that a rule words itself (``refusals`` of the policy, or '!' and the text)."""
+
+    name: str
+    quantity: str
+    period: Period
+    person: int
+
+
+@dataclass(frozen=True)
+class ChangeLack:
+    """The state of a roster column before its first change is not known."""
+
+    column: str
+    person: int
+    row: int
+
+
+Lack = InputLack | RowLack | ParameterLack | Refused | ChangeLack
+
+
+def month_of(period: Period) -> int:
+    """The month whose parameter values count: of a quarter its first."""
+    if not period:
+        return 0
+    return period[1] if period[0] == "month" else period[1] * 3
+
+
+class Run:
+    """One evaluation: settings, facts, and what has been computed so far."""
+
+    def __init__(self, settings: Settings, facts: Facts):
+        self.settings, self.facts, self.policy = settings, facts, settings.policy
+        self.results: dict[NodeKey, Value] = {}
+        self.row_results: dict[tuple[str, str], Value] = {}
+        self.masks: dict[NodeKey, np.ndarray] = {}
+        self.row_masks: dict[tuple[str, str], np.ndarray] = {}
+        self.found: dict[Lack, None] = {}          # in order, each once
+        self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
+        self._refs: dict[str, list[str]] = {}
+        self._constants: dict[tuple[str, Period], Value] = {}
+
+    # -- planning -----------------------------------------------------------------------------------------------
+
+    def names_in(self, root: Node) -> list[str]:
+        return [node.name for node in root.chosen(self.settings.readings) if isinstance(node, Ref)]
+
+    def _names(self, name: str) -> list[str]:
+        """What a quantity names at its own period, under the chosen readings."""
+        found = self._refs.get(name)
+        if found is None:
+            rule = self.policy.quantities[name]
+            if rule.kind == "events":
+                found = []
+            else:
+                found = [n for root in rule._nodes.values() for n in self.names_in(root)]
+                elsewhere = {target for target, _ in rule.periods(("month", 0))}
+                found += [target for _, target in rule.references() if target not in elsewhere]
+            self._refs[name] = found
+        return found
+
+    def period_for(self, name: str, period: Period) -> Period:
+        """The period at which ``name`` is read from a quantity at ``period``."""
+        if name in self.policy.quantities:
+            grain = self.policy.quantities[name].period
+        elif name in self.facts.grain_of:
+            grain = self.facts.grain_of[name]
+        else:
+            return period
+        if not grain or not period:
+            return ()
+        if grain == "quarter" and period[0] == "month":
+            return ("quarter", period[1] // 3)
+        return period
+
+    def plan(self, targets: Iterable[NodeKey]) -> list[NodeKey]:
+        """Every node that the targets need and that is not computed yet, operands first."""
+        order: list[NodeKey] = []
+        seen: set[NodeKey] = set(self.results)
+        stack: list[tuple[NodeKey, bool]] = [(target, False) for target in reversed(list(targets))]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+                continue
+            if node in seen or node[0] not in self.policy.quantities:
+                continue
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((operand, False) for operand in reversed(self.operands(node)))
+        return order
+
+    def operands(self, node: NodeKey) -> list[NodeKey]:
+        name, period = node
+        rule = self.policy.quantities[name]
+        same = [(n, self.period_for(n, period)) for n in self._names(name)]
+        return [o for o in (*same, *rule.periods(period)) if o[0] in self.policy.quantities]
+
+    # -- evaluating ---------------------------------------------------------------------------------------------
+
+    def compute(self, targets: Iterable[NodeKey], keep: bool = True) -> None:
+        """Evaluate the targets.  ``keep`` False drops what no later step and no target needs (large runs)."""
+        targets = list(targets)
+        order = self.plan(targets)
+        level: dict[NodeKey, int] = {}
+        local = {node: self.policy.quantities[node[0]].local for node in order}
+        stages: dict[int, tuple[list[NodeKey], list[NodeKey]]] = {}
+        last_use: dict[NodeKey, int] = {}
+        for node in order:
+            operands = [o for o in self.operands(node) if o in level]
+            if local[node]:
+                level[node] = max((level[o] + (not local[o]) for o in operands), default=0)
+            else:
+                level[node] = max((level[o] for o in operands), default=0)
+            stages.setdefault(level[node], ([], []))[0 if local[node] else 1].append(node)
+            for operand in operands:
+                beyond = not local[node] or level[operand] != level[node]
+                last_use[operand] = max(last_use.get(operand, -1), level[node] if beyond else -1)
+        wanted = set(targets)
+        for stage in sorted(stages):
+            blockwise, across = stages[stage]
+            self._blocks(blockwise, lambda node: keep or node in wanted or last_use.get(node, -1) >= 0)
+            whole = slice(0, self.facts.size)
+            for node in across:
+                self.results[node] = self.policy.quantities[node[0]].evaluate(View(self, node[1], whole, {}))
+            if not keep:
+                for node in [n for n in self.results if n in level and n not in wanted
+                             and last_use.get(n, -1) <= stage]:
+                    del self.results[node]
+
+    def _blocks(self, nodes: list[NodeKey], stays: Any) -> None:
+        size = self.facts.size
+        kept: dict[NodeKey, list[Value]] = {node: [] for node in nodes if stays(node)}
+        sizes: list[int] = []
+        for start in range(0, max(size, 1), BLOCK):
+            where = slice(start, min(start + BLOCK, size))
+            sizes.append(where.stop - where.start)
+            local: dict[NodeKey, Value] = {}
+            for node in nodes:
+                value = self.policy.quantities[node[0]].evaluate(View(self, node[1], where, local))
+                local[node] = value
+                if node in kept:
+                    kept[node].append(value)
+        for node, parts in kept.items():
+            self.results[node] = joined(parts, sizes)
+
+    def view(self, period: Period) -> View:
+        """All people at a period, with everything computed so far."""
+        return View(self, period, slice(0, self.facts.size), {})
+
+    def evaluate(self, root: Node, period: Period) -> Value:
+        """An expression outside of the quantities (an output, a check, a mark)."""
+        self.compute((name, self.period_for(name, period)) for name in self.names_in(root))
+        return root.evaluate(self.view(period))
+
+    def constant(self, name: str, period: Period) -> Value:
+        """A constant of a period: the dates as ordinals."""
+        value = self._constants.get((name, period))
+        if value is None:
+            grain, index = period if period else ("month", 0)
+            month = Month(index) if grain == "month" else None
+            quarter = month.quarter if month else Quarter(index)
+            days: dict[str, Any] = {
+                "quarter_start": lambda: quarter.first_day, "quarter_end": lambda: quarter.last_day,
+                "last_quarter_start": lambda: (quarter - 1).first_day,
+                "last_quarter_end": lambda: (quarter - 1).last_day,
+            }
+            if month:
+                days |= {"month_start": lambda: month.first_day, "month_end": lambda: month.last_day,
+                         "month_days": lambda: month.days}
+            found = days[name]()
+            value = (Value("number", Exact(found)) if isinstance(found, int)
+                     else Value("date", Exact(dt.date.toordinal(found))))
+            self._constants[name, period] = value
+        return value
+
+    # -- what is missing ----------------------------------------------------------------------------------------
+
+    def need(self, root: Node, period: Period, used: np.ndarray) -> None:
+        """Say that an expression is needed for the people ``used``; ``lacks`` finds out what for."""
+        root.demand(self.view(period), used)
+
+    def lacks(self) -> list[Lack]:
+        """What is missing for everything that was needed, each once."""
+        while self.masks:
+            # Operands stand before what uses them: the last one needed is done first.
+            order = {node: i for i, node in enumerate(self.results)}
+            node = max(self.masks, key=lambda n: order.get(n, -1))
+            mask = self.masks.pop(node)
+            value = self.results[node]
+            rule = self.policy.quantities[node[0]]
+            view = View(self, node[1], slice(0, self.facts.size), {}, node[0])
+            mask = mask & (value.states(self.facts.size) != OK)
+            rule.demand(view, mask)
+            if not view.asked:                              # a blank that no input stands behind
+                for person in np.flatnonzero(mask):
+                    self.found.setdefault(Refused("", node[0], node[1], int(person)))
+        for (table, name), mask in list(self.row_masks.items()):
+            self._row_lacks(table, name, mask)
+        self.row_masks.clear()
+        return list(self.found)
+
+    def _row_lacks(self, table: str, name: str, mask: np.ndarray) -> None:
+        rule = self.policy.quantities.get(name)
+        if rule is not None:
+            env = RowView(self, table)
+            rule.node("expr").demand(env, mask & (env.value(name).states(env.size) != OK))
+            self.row_masks.pop((table, name), None)
+            for (other, column), more in list(self.row_masks.items()):
+                if other == table and column != name:
+                    self._row_lacks(other, column, more)
+                    self.row_masks.pop((other, column), None)
+            return
+        for row in np.flatnonzero(mask):
+            self.found.setdefault(RowLack(table, name, int(row)))
+
+
+class View:
+    """The surroundings of a rule: one period, a block of people (or all)."""
+
+    def __init__(self, run: Run, period: Period, where: slice, local: dict[NodeKey, Value], quantity: str = ""):
+        self.run, self.period, self.where, self.local, self.quantity = run, period, where, local, quantity
+        self.size = where.stop - where.start
+        self.ids = run.facts.ids
+        self.asked = False          # whether something was found to be missing
+        self._evaluated: dict[int, tuple[Node, Value]] = {}
+        self._said: dict[str, list[str]] = {}
+
+    def value(self, name: str) -> Value:
+        return self.value_at(name, self.run.period_for(name, self.period))
+
+    def value_at(self, name: str, period: Period) -> Value:
+        key = (name, period)
+        value = self.local.get(key)
+        if value is not None:
+            return value
+        run = self.run
+        if name in run.policy.quantities:
+            value = run.results[key]
+            return value if self.size == run.facts.size else value.part(self.where)
+        if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
+            return run.constant(name, period)
+        run.used.add((run.facts.table_of[name], period))
+        value = self.local[key] = run.facts.value(name, period, self.where)
+        return value
+
+    def parameter(self, name: str, key: Value | None) -> Value:
+        return self.run.settings.value(name, key, month_of(self.period))
+
+    def keys(self, parameter: str) -> list[Any]:
+        return self.run.settings.keys(parameter)
+
+    def reading(self, name: str) -> str:
+        return self.run.settings.readings[name]
+
+    def rows(self, table: str) -> RowView:
+        self.asked = True           # what is missing will be found in the rows
+        self.run.used.add((table, self.period))
+        return RowView(self.run, table)
+
+    def roster_as_of(self, column: str, days: np.ndarray) -> Value:
+        return self.run.facts.as_of(column, days)
+
+    def need(self, name: str, mask: np.ndarray) -> None:
+        self.need_at(name, self.run.period_for(name, self.period), mask)
+
+    def need_at(self, name: str, period: Period, mask: np.ndarray) -> None:
+        mask = np.broadcast_to(mask, (self.size,))
+        mask = mask & (self.value_at(name, period).states(self.size) != OK)
+        if not mask.any():
+            return
+        self.asked = True
+        key = (name, period)
+        if name in self.run.policy.quantities:
+            before = self.run.masks.get(key)
+            self.run.masks[key] = mask.copy() if before is None else before | mask
+        else:
+            for person in np.flatnonzero(mask):
+                self.run.found.setdefault(InputLack(name, period, int(person)))
+
+    def need_as_of(self, column: str, days: np.ndarray, mask: np.ndarray) -> None:
+        facts = self.run.facts
+        value = facts.as_of(column, days)
+        lacking = mask & (value.states(self.size) != OK)
+        if not lacking.any():
+            return
+        self.asked = True
+        if column in facts.changes and len(facts.changes[column].person):
+            row, _ = facts.change_at(column, days)
+            for person in np.flatnonzero(lacking & (row >= 0)):
+                self.run.found.setdefault(
+                    ChangeLack(column, int(person), int(facts.changes[column].row[row[person]])))
+            lacking = lacking & (row < 0)
+        for person in np.flatnonzero(lacking):
+            self.run.found.setdefault(InputLack(column, (), int(person)))
+
+    def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
+        self.asked = True
+        _need_parameter(self.run, name, key, mask, np.full(self.size, month_of(self.period)))
+
+    def refuse(self, name: str, mask: np.ndarray) -> None:
+        self.asked = True
+        for person in np.flatnonzero(mask):
+            self.run.found.setdefault(Refused(name, self.quantity, self.period, int(person)))
+
+    def title(self, name: str) -> str:
+        return title_of(self.run, name)
+
+    def text(self, name: str, value: Any) -> str:
+        return text_of(self.run, name, value)
+
+    def evaluated(self, node: Node) -> Value:
+        """The value of a node, computed once for all people: explanations ask person by person."""
+        found = self._evaluated.get(id(node))
+        if found is None:
+            found = self._evaluated[id(node)] = (node, node.evaluate(self))
+        return found[1]
+
+    def said(self, name: str, i: int) -> str:
+        """Title and value of a quantity for one person."""
+        texts = self._said.get(name)
+        if texts is None:
+            value, title = self.value(name), self.title(name)
+            known: dict[Any, str] = {}
+            texts = self._said[name] = []
+            for k in range(self.size):
+                one = value.at(k)
+                if one not in known:
+                    known[one] = f"{title} {self.text(name, one)}"
+                texts.append(known[one])
+        return texts[i]
+
+
+class RowView:
+    """The surroundings of an expression over the rows of one table."""
+
+    def __init__(self, run: Run, table: str):
+        self.run, self.table = run, table
+        self.data: Rows = run.facts.tables[table]
+        self.size = self.data.size
+        self.ids = run.facts.ids
+        self.period: Period = ()
+
+    def people(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
+        """(person of each row, 0 for nobody; whether the row is of the period and of somebody)."""
+        grain, index = period if period else ("", 0)
+        codes = self.data.month if grain == "month" else self.data.month // 3
+        person = self.data.person
+        return np.where(person < 0, 0, person), (codes == index) & (person >= 0)
+
+    def value(self, name: str) -> Value:
+        if name in self.data.columns:
+            return self.data.columns[name]
+        key = (self.table, name)
+        value = self.run.row_results.get(key)
+        if value is None:
+            value = self.run.row_results[key] = self.run.policy.quantities[name].evaluate(self)    # type: ignore[arg-type]
+        return value
+
+    def parameter(self, name: str, key: Value | None) -> Value:
+        """By the month of each row."""
+        months = np.unique(self.data.month)
+        if len(months) <= 1:
+            return self.run.settings.value(name, key, int(months[0]) if len(months) else 0)
+        num, state = np.zeros(self.size, np.int64), np.zeros(self.size, np.uint8)
+        scale = 10**6                   # parameters have at most four decimals
+        for month in months:
+            here = self.data.month == month
+            value = self.run.settings.value(name, key, int(month))
+            state[here] = value.states(self.size)[here]
+            exact = value.data.scaled(6)
+            num[here] = exact[here] if isinstance(exact, np.ndarray) else exact
+        return Value("number", Exact(num, scale), state if state.any() else None)
+
+    def reading(self, name: str) -> str:
+        return self.run.settings.readings[name]
+
+    def keys(self, parameter: str) -> list[Any]:
+        return self.run.settings.keys(parameter)
+
+    def need(self, name: str, mask: np.ndarray) -> None:
+        mask = np.broadcast_to(mask, (self.size,)) & (self.value(name).states(self.size) != OK)
+        if mask.any():
+            before = self.run.row_masks.get((self.table, name))
+            self.run.row_masks[self.table, name] = mask if before is None else before | mask
+
+    def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
+        _need_parameter(self.run, name, key, mask, self.data.month)
+
+    def refuse(self, name: str, mask: np.ndarray) -> None:
+        for row in np.flatnonzero(mask):
+            self.run.found.setdefault(Refused(name, self.table, ("month", int(self.data.month[row])),
+                                              int(self.data.person[row])))
+
+    def title(self, name: str) -> str:
+        return title_of(self.run, name)
+
+    def text(self, name: str, value: Any) -> str:
+        return text_of(self.run, name, value)
+
+
+def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, months: np.ndarray) -> None:
+    mask = np.broadcast_to(mask, months.shape)
+    index = run.settings.index(name, key)
+    keys: list[Any] = list(run.settings.keys(name)) or [None]
+    for month in np.unique(months[mask]):
+        here = mask & (months == month)
+        wanted = {0} if index is None else (
+            set(np.unique(index[here]).tolist()) if isinstance(index, np.ndarray) else {index})
+        for position in sorted(wanted):
+            if position >= 0 and run.settings.at(name, keys[position], int(month)) is None:
+                run.found.setdefault(ParameterLack(name, keys[position], int(month)))
+
+
+def title_of(run: Run, name: str) -> str:
+    """What HR calls a quantity, an input column or a parameter."""
+    policy = run.policy
+    if name in policy.quantities:
+        return policy.quantities[name].title
+    if name in policy.parameters:
+        return policy.parameters[name].title
+    if name in policy._columns:
+        return policy._columns[name][1].heading
+    if name in policy.tables:
+        return policy.tables[name].sheet
+    return {"month_start": "当月首日", "month_end": "当月末日", "month_days": "当月天数", "quarter_start": "本季首日",
+            "quarter_end": "本季末日", "last_quarter_start": "上季首日", "last_quarter_end": "上季末日"}.get(name, name)
+
+
+def text_of(run: Run, name: str, value: Any) -> str:
+    """A value as HR writes it: money and scores with two to four decimals, dates, 是 / 否."""
+    if value is None:
+        return "（无）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return value
+    policy = run.policy
+    unit = ""
+    if name in policy.quantities:
+        unit = policy.quantities[name].unit
+    elif name in policy.parameters:
+        unit = policy.parameters[name].unit
+    elif name in policy._columns:
+        unit = {"money": "元", "score": "分", "percent": "%", "date": "日期"}.get(policy._columns[name][1].type, "")
+    if unit == "日期" or name in (*MONTH_CONSTANTS[:2], *QUARTER_CONSTANTS):
+        return dt.date.fromordinal(int(value)).isoformat()
+    if unit in ("元", "元/月"):
+        return str(as_decimal(value, 2))
+    if unit == "分":
+        return decimals_text(value)
+    return number_text(value) + ("%" if unit == "%" else "")
+
+
+def decimals_text(value: Any) -> str:
+    """At least two and at most four decimals."""
+    text = str(as_decimal(value, 4))
+    return text[:-2] if text.endswith("00") else text[:-1] if text.endswith("0") else text
+
+
+__all__ = ["BLANK", "OK", "REFUSED", "Case", "Rule", "Run", "View", "title_of"]

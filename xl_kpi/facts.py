@@ -1,0 +1,154 @@
+"""Checked tables as arrays over people: what the rules are evaluated on.
+
+People are row numbers of the roster from here on.  ``Facts`` holds every input column as a ``Value`` over the rows of
+its table, and knows which row is whose and of which period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
+
+
+@dataclass
+class Rows:
+    """One table: columns over its rows, the person (row of the roster, or -1) and the period of each row.
+
+    ``month`` and ``quarter`` are indexes as in ``xl_kpi.period`` (-1: none).
+    """
+
+    columns: dict[str, Value]
+    person: np.ndarray
+    month: np.ndarray
+    quarter: np.ndarray | None = None
+    _index: dict[Period, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return len(self.person)
+
+    def of_period(self, period: Period, people: int) -> Any:
+        """The row of each person in a period: an int array (-1: none), or a slice when the rows stand one a person
+        in the order of the roster."""
+        found = self._index.get(period)
+        if found is None:
+            grain, index = period if period else ("", 0)
+            codes = self.quarter if grain == "quarter" and self.quarter is not None else self.month
+            where = np.flatnonzero(codes == index)
+            owner = self.person[where]
+            if len(where) == people and len(where) and where[-1] - where[0] == people - 1 and np.array_equal(
+                    owner, np.arange(people)):
+                found = slice(int(where[0]), int(where[-1]) + 1)
+            else:
+                known = owner >= 0
+                found = np.full(people, -1, np.int64)
+                found[owner[known]] = where[known]
+            self._index[period] = found
+        return found
+
+
+@dataclass
+class Changes:
+    """The dated changes of one roster column, sorted by person and day."""
+
+    person: np.ndarray
+    day: np.ndarray
+    old: Value
+    new: Value
+    row: np.ndarray         # the row of the sheet's table, for messages
+
+
+@dataclass
+class Facts:
+    """The inputs of a run.  ``roster``: column → Value over people; ``tables``: the other tables."""
+
+    ids: list[str]
+    names: list[str]
+    roster: dict[str, Value]
+    tables: dict[str, Rows]
+    table_of: dict[str, str]                                   # input column → its table
+    grain_of: dict[str, str]                                   # input column → "", "month", "quarter"
+    changes: dict[str, Changes] = field(default_factory=dict)  # roster column → its changes
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+    def value(self, name: str, period: Period, where: slice) -> Value:
+        """An input column for the people of a slice; blank where a person has no row in the period."""
+        if name in self.roster:
+            return self.roster[name].part(where)
+        rows = self.tables[self.table_of[name]]
+        index = rows.of_period(period, self.size)
+        column = rows.columns[name]
+        if isinstance(index, slice):
+            return column.part(slice(index.start + where.start, index.start + where.stop))
+        index = index[where]
+        absent = index < 0
+        if rows.size == 0:
+            return Value(column.type, _nothing(column, len(index)), np.full(len(index), BLANK, np.uint8), column.choices)
+        if not absent.any():
+            return column.take(index)
+        value = column.take(np.where(absent, 0, index))
+        state = np.where(absent, np.uint8(BLANK), value.states(len(index)))
+        return Value(value.type, value.data, state, value.choices)
+
+    def row_of(self, name: str, period: Period, person: int) -> int:
+        """The row of a person's input in its table, -1 when there is none."""
+        table = self.table_of[name]
+        if name in self.roster:
+            return person
+        index = self.tables[table].of_period(period, self.size)
+        return index.start + person if isinstance(index, slice) else int(index[person])
+
+    def as_of(self, column: str, days: np.ndarray) -> Value:
+        """A roster column as it stood on a day (an ordinal) for each person.
+
+        The 新值 of the last change on or before the day; before the first change its 原值; without changes the roster.
+        """
+        now = self.roster[column]
+        changes = self.changes.get(column)
+        if changes is None or not len(changes.person):
+            return now
+        row, before = self.change_at(column, days)
+        has = row >= 0
+        value = Value(now.type, now.data, now.states(self.size).copy(), now.choices)
+        data = value.data
+        at = np.where(has, row, 0)
+        old, new = changes.old.take(at), changes.new.take(at)
+        use_old, use_new = has & before, has & ~before
+        state = np.where(use_new, new.states(self.size), np.where(use_old, old.states(self.size), value.state))
+        # a person whose earlier state is unknown (原值 blank) cannot be computed; a blank 新值 is refused on reading
+        state = np.where(use_old & (state == BLANK), np.uint8(REFUSED), state)
+        from xl_kpi.money import Exact
+
+        if isinstance(data, Exact):
+            data = Exact.choose(use_new, new.data, Exact.choose(use_old, old.data, data))
+        else:
+            data = np.where(use_new, new.data, np.where(use_old, old.data, data))
+        return Value(now.type, data, state if (state != OK).any() else None, now.choices)
+
+    def change_at(self, column: str, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(the change that decides a person's state on a day, or -1; whether by its 原值)."""
+        changes = self.changes[column]
+        span = 10_000_000                                       # more than any ordinal of a day
+        keys = changes.person.astype(np.int64) * span + changes.day
+        people = np.arange(self.size, dtype=np.int64)
+        last = np.searchsorted(keys, people * span + days, "right") - 1
+        first = np.searchsorted(keys, people * span, "left")
+        has = (first < len(keys)) & (changes.person[np.minimum(first, len(keys) - 1)] == people)
+        before = has & (last < first)
+        return np.where(has, np.where(before, first, last), -1), before
+
+
+def _nothing(column: Value, size: int) -> Any:
+    from xl_kpi.money import Exact
+
+    if isinstance(column.data, Exact):
+        return Exact(np.zeros(size, np.int64), 1, 0)
+    return np.zeros(size, column.data.dtype if isinstance(column.data, np.ndarray) else np.int64)

@@ -1,0 +1,606 @@
+"""One job: ``run(policy settings, period, tables)`` gives a ``Result`` or refuses with every problem at once.
+
+The month's pay and the quarter's review are two outputs of a policy; nothing here knows what they are made of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.engine import (
+    ChangeLack,
+    InputLack,
+    Lack,
+    ParameterLack,
+    Refused,
+    RowLack,
+    Run,
+    View,
+    decimals_text,
+    text_of,
+)
+from xl_kpi.money import Exact
+from xl_kpi.parameters import Parameters, notices, shape_warnings
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.model import Check, Output, OutputColumn, Policy
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.results import REFUSED as REFUSED_CELL
+from xl_kpi.results import Column, Result, Step
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.expression import Case, Default, If, Node, Present, Ref
+from xl_kpi.rules.kinds import Expr
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
+from xl_kpi.tables import Finding, Tables
+
+ORDER = {"error": 0, "warning": 1, "hint": 2}
+
+
+@dataclass
+class Job:
+    """What a job works on."""
+
+    name: str                       # payroll | review
+    period: Period
+    label: str                      # as written in JSON
+    output: Output
+    parameters: Parameters
+    tables: Tables
+    run: Run
+    blocked: list[Problem] = field(default_factory=list)
+
+    @property
+    def policy(self) -> Policy:
+        return self.tables.policy
+
+    @property
+    def size(self) -> int:
+        return self.tables.facts.size
+
+    def who(self, person: int) -> str:
+        facts = self.tables.facts
+        return f"{facts.ids[person]} {facts.names[person]}"
+
+
+def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
+    """The month's pay.  Raises Refusal."""
+    policy = tables.policy
+    first = Month.parse(policy.first_month)
+    if month < first:
+        raise Refusal([Problem(
+            "error", f"{month} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它核算工资",
+            f"核算 {first} 及以后的月份")])
+    job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
+              Run(parameters.settings, tables.facts))
+    result = _run(job, draft, detail)
+    if detail and month > first:
+        try:
+            result.previous = payroll(parameters, tables, month - 1, detail=False).lines
+        except Refusal:
+            result.previous = None
+    return result
+
+
+def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
+    """The quarter's review.  Raises Refusal; ValueError when the policy has none."""
+    policy = tables.policy
+    if policy.review is None:
+        raise ValueError(f"制度 {policy.id} 没有季度评星")
+    first = Month.parse(policy.first_month).quarter
+    if quarter < first:
+        raise Refusal([Problem(
+            "error", f"{quarter} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它评星",
+            f"评 {first} 及以后的季度")])
+    job = Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
+              Run(parameters.settings, tables.facts))
+    result = _run(job, False, True)
+    listed = {line["工号"] for line in result.lines}
+    for form in policy.review.forms:
+        assert form._node is not None
+        reading = tables.readings[form.table]
+        mine = np.flatnonzero(job.run.evaluate(form._node, job.period).true(job.size))
+        result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
+                             [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
+    return result
+
+
+def findings(parameters: Parameters, tables: Tables, month: Month | None, quarter: Quarter | None) -> list[Problem]:
+    """体检: every problem, of the sheets and of the jobs of the periods asked for."""
+    problems = [*parameters.problems, *(p for found in parameters.bad.values() for p in found),
+                *(f.problem for f in tables.findings)]
+    jobs: list[Callable[[], Result]] = []
+    if month is not None:
+        jobs.append(lambda: payroll(parameters, tables, month, detail=False))
+    if quarter is not None and tables.policy.review is not None:
+        jobs.append(lambda: review(parameters, tables, quarter))
+    if not jobs:
+        problems += shape_warnings(parameters.settings, 10**6)
+    for job in jobs:
+        try:
+            problems += job().problems
+        except Refusal as refusal:
+            problems += refusal.problems
+    return arranged(problems)
+
+
+def arranged(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors first, then as found; each once."""
+    return sorted(dict.fromkeys(problems), key=lambda p: ORDER[p.level])
+
+
+# -- running ----------------------------------------------------------------------------------------------------------
+
+def _run(job: Job, draft: bool, detail: bool) -> Result:
+    run, size = job.run, job.size
+    output = job.output
+    assert output._node is not None
+    people_value = run.evaluate(output._node, job.period)
+    people = people_value.true(size)
+    run.need(output._node, job.period, people_value.states(size) == REFUSED)
+    columns: list[tuple[OutputColumn, Value, np.ndarray]] = []
+    for column in output.columns:
+        if column._node is None:
+            continue
+        value = run.evaluate(column._node, job.period)
+        applies = people
+        if column._when is not None:
+            test = run.evaluate(column._when, job.period)
+            run.need(column._when, job.period, people & (test.states(size) == REFUSED))
+            applies = people & test.true(size)
+        states = value.states(size)
+        bad = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
+        if bad.any():
+            run.need(column._node, job.period, bad)
+        columns.append((column, value, applies))
+    problems = _checks(job, people)
+    lacking = [p for lack in run.lacks() for p in _lack_problems(job, lack)]
+    structural = _structural(job)
+    everything = arranged([*job.parameters.problems, *structural, *lacking, *problems, *_known(job)])
+    if any(p.level == "error" for p in everything) and not draft:
+        raise Refusal(everything)
+    result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
+    result.notices = notices(job.parameters.settings, _month_index(job.period))
+    _lines(job, result, people, columns)
+    if detail:
+        _steps(job, result, people, columns)
+    return result
+
+
+def _month_index(period: Period) -> int:
+    return (period[1] if period[0] == "month" else period[1] * 3) if period else 0
+
+
+def _structural(job: Job) -> list[Problem]:
+    """Errors of rows that cannot be told apart or placed, of tables and of headings, as far as the job reads them."""
+    used_tables = {table for table, _ in job.run.used}
+    used_months: dict[str, set[int]] = defaultdict(set)
+    for table, period in job.run.used:
+        if period:
+            used_months[table] |= {period[1]} if period[0] == "month" else set(range(period[1] * 3, period[1] * 3 + 3))
+    found = []
+    for finding in job.tables.findings:
+        if finding.problem.level != "error":
+            continue
+        grain = job.policy.tables[finding.table].grain
+        if grain in ("roster", "changes"):
+            relevant = finding.key or (finding.row < 0 and not finding.column)
+        elif finding.table not in used_tables:
+            relevant = False
+        elif finding.row < 0:
+            relevant = not finding.column
+        else:
+            months = used_months[finding.table]
+            relevant = finding.key and (finding.month < 0 or finding.month in months)
+        if relevant:
+            found.append(finding.problem)
+    return found
+
+
+def _known(job: Job) -> list[Problem]:
+    """Warnings and hints of the tables that the job reads, and of the parameters."""
+    used_tables = {table for table, _ in job.run.used} | {
+        name for name, table in job.policy.tables.items() if table.grain in ("roster", "changes")}
+    found = [f.problem for f in job.tables.findings if f.problem.level != "error" and f.table in used_tables]
+    return found + shape_warnings(job.parameters.settings, _month_index(job.period))
+
+
+# -- problems ---------------------------------------------------------------------------------------------------------
+
+def _lack_problems(job: Job, lack: Lack) -> list[Problem]:
+    """What HR reads about something that is missing."""
+    if isinstance(lack, ParameterLack):
+        return _parameter_problems(job, lack)
+    if isinstance(lack, RowLack):
+        reading = job.tables.readings[lack.table]
+        found = job.tables.cell_findings().get((lack.table, lack.column, lack.row), [])
+        if found:
+            return [f.problem for f in found]
+        heading = next(c.heading for c in reading.table.columns if c.name == lack.column)
+        return [Problem("error", f"「{heading}」是空的", "补上", reading.sheet, reading.cell(lack.column, lack.row))]
+    if isinstance(lack, InputLack):
+        return _input_problems(job, lack)
+    if isinstance(lack, ChangeLack):
+        table = next(n for n, t in job.policy.tables.items() if t.grain == "changes")
+        reading = job.tables.readings[table]
+        old = next(c for c in reading.table.columns if c.type == "changed")
+        return [Problem("error", f"{job.who(lack.person)}：「{old.heading}」是空的，不知道第一次变动之前的情况",
+                        f"填上变动之前的{old.heading}", reading.sheet, reading.cell(old.name, lack.row),
+                        job.tables.facts.ids[lack.person])]
+    return [_refusal_problem(job, lack)]
+
+
+def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
+    settings = job.parameters.settings
+    bad = job.parameters.bad.get((lack.name, lack.key))
+    if bad:
+        return bad
+    parameter = job.policy.parameters[lack.name]
+    key = f"（{lack.key}）" if lack.key is not None else ""
+    later = settings.values.get((lack.name, lack.key))
+    when = f" {Month(lack.month)}" if later and lack.month else ""
+    cell = settings.cells.get((lack.name, lack.key), "")
+    where = f"{settings.sheet or '参数'} {cell}" if cell else f"{settings.sheet or '参数'}（加一行：参数 {lack.name}" + (
+        f"，键 {lack.key}）" if lack.key is not None else "）")
+    return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{lack.name}，{parameter.clause}）",
+                    f"在{where}填上；{parameter.fill}".rstrip("；"), settings.sheet or "参数", cell)]
+
+
+def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
+    facts = job.tables.facts
+    person = facts.ids[lack.person]
+    table = facts.table_of[lack.column]
+    reading = job.tables.readings[table]
+    column = next(c for c in reading.table.columns if c.name == lack.column)
+    row = facts.row_of(lack.column, lack.period, lack.person)
+    when = _period_text(lack.period)
+    if reading.missing:
+        return [f.problem for f in job.tables.findings if f.table == table and f.row < 0]
+    if lack.column not in reading.at and not column.optional:
+        return [f.problem for f in job.tables.findings if f.table == table and f.column == lack.column and f.row < 0]
+    if row < 0:
+        return [Problem("error", f"{job.who(lack.person)}：{reading.sheet} 没有 {when} 的行",
+                        reading.table.row_do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
+    found = job.tables.cell_findings().get((table, lack.column, row), [])
+    if found:
+        return [f.problem for f in found]
+    return [Problem("error", f"{job.who(lack.person)}：{when}{'的' if when else ''}「{column.heading}」是空的",
+                    reading.table.row_do if lack.period and reading.table.row_do else f"填上{column.heading}",
+                    reading.sheet, reading.cell(lack.column, row), person)]
+
+
+def _refusal_problem(job: Job, lack: Refused) -> Problem:
+    facts = job.tables.facts
+    person = facts.ids[lack.person] if lack.person >= 0 else ""
+    name = facts.names[lack.person] if lack.person >= 0 else ""
+    if lack.name.startswith("!"):
+        return Problem("error", lack.name[1:], "在参数里换一种读法，或者更新程序", person=person)
+    text = job.policy.refusals.get(lack.name)
+    if text is None:
+        rule = job.policy.quantities.get(lack.quantity)
+        title = rule.title if rule else lack.quantity
+        return Problem("error", f"{job.who(lack.person)}：{_period_text(lack.period)} 的{title}不能计算"
+                       + (f"（{rule.clause}）" if rule else ""), "核对这个人的数据", person=person)
+    quarter = ""
+    if lack.period:
+        quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
+    fill = {"工号": person, "姓名": name, "期间": _period_text(lack.period), "季度": quarter}
+    sheet, cell = _pointer(job, text.column, lack.period, lack.person) if text.column else ("", "")
+    return Problem("error", f"{person} {_filled(text.text, fill)}（{text.clause}）", _filled(text.do, fill),
+                   sheet, cell, person)
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], m[0]), text)
+
+
+def _period_text(period: Period) -> str:
+    if not period:
+        return ""
+    return str(Month(period[1])) if period[0] == "month" else str(Quarter(period[1]))
+
+
+def _pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]:
+    """(sheet, cell) of the input behind a name for one person: through the branch that counts for this person."""
+    policy, run = job.policy, job.run
+    period = run.period_for(name, period)
+    if name in job.tables.facts.table_of and (name in policy._columns):
+        table = job.tables.facts.table_of[name]
+        reading = job.tables.readings[table]
+        if reading.table.grain == "roster":
+            return reading.sheet, reading.cell(name, person)
+        row = job.tables.facts.row_of(name, period, person)
+        return reading.sheet, reading.cell(name, row)
+    rule = policy.quantities.get(name)
+    if not isinstance(rule, Expr):
+        return "", ""
+    run.compute([(name, period)])
+    view = run.view(period)
+    found = _origin(rule.node("expr"), view, person)
+    return _pointer(job, found, period, person) if found else ("", "")
+
+
+def _origin(node: Node, view: View, person: int) -> str:
+    """The name whose value an expression passes on for one person."""
+    if isinstance(node, Ref):
+        return node.name
+    if isinstance(node, If):
+        return _origin(node.yes if view.evaluated(node.test).at(person) else node.no, view, person)
+    if isinstance(node, Default):
+        return _origin(node.part if view.evaluated(Present(node.part)).at(person) else node.other, view, person)
+    if isinstance(node, Case):
+        return _origin(node._case(view.reading(node.reading)), view, person)
+    return next((found for child in node.children() if (found := _origin(child, view, person))), "")
+
+
+def _checks(job: Job, people: np.ndarray) -> list[Problem]:
+    """The findings that the policy declares, for the people of the job."""
+    found: list[Problem] = []
+    for check in job.policy.checks:
+        if check.job not in (job.name, "both"):
+            continue
+        assert check._node is not None
+        hit = job.run.evaluate(check._node, job.period).true(job.size) & people
+        said: set[Any] = set()
+        for person in np.flatnonzero(hit).tolist():
+            once = None
+            if check.once or check.once_by:
+                once = job.run.view(job.period).value(check.once_by).at(person) if check.once_by else True
+                if once in said:
+                    continue
+                said.add(once)
+            found.append(_check_problem(job, check, person, once is None))
+    return found
+
+
+def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Problem:
+    text = _templates(job, [check.text], [np.array([person])])[0][0]
+    sheet, cell = "", ""
+    if check.column:
+        if check.column in ("id", "name"):
+            reading = next(r for r in job.tables.readings.values() if r.table.grain == "roster")
+            sheet, cell = reading.sheet, reading.cell(check.column, person)
+        else:
+            sheet, cell = _pointer(job, check.column, job.period, person)
+    who = f"{job.who(person)}：" if personal else ""
+    return Problem(check.level, f"{who}{text}（{check.clause}）", check.do, sheet, cell,
+                   job.tables.facts.ids[person] if personal else "")
+
+
+def _templates(job: Job, texts: list[str], people: list[np.ndarray]) -> list[list[str]]:
+    """Each text for its people, with {quantity} and {parameter} filled in."""
+    run, result = job.run, []
+    for text, who in zip(texts, people, strict=True):
+        names = re.findall(r"\{([^}]+)\}", text)
+        if not names:
+            result.append([text] * len(who))
+            continue
+        values: dict[str, Callable[[int], str]] = {}
+        for name in dict.fromkeys(names):
+            if name in job.policy.parameters:
+                one = run.settings.at(name, None, _month_index(job.period))
+                shown = text_of(run, name, one).removesuffix("%") if one is not None else "（无）"
+                values[name] = lambda _, shown=shown: shown
+            else:
+                period = run.period_for(name, job.period)
+                run.compute([(name, period)] if name in job.policy.quantities else [])
+                value = run.view(job.period).value(name)
+                values[name] = lambda i, name=name, value=value: text_of(run, name, value.at(i))
+        result.append([re.sub(r"\{([^}]+)\}", lambda m, i=i: values[m[1]](i), text) for i in who.tolist()])
+    return result
+
+
+# -- the result -------------------------------------------------------------------------------------------------------
+
+def _lines(job: Job, result: Result, people: np.ndarray, columns: list[tuple[OutputColumn, Value, np.ndarray]]) -> None:
+    """Columns and lines, totals and marks, people in the order of the roster."""
+    facts = job.tables.facts
+    index = np.flatnonzero(people)
+    cells: dict[str, list[Any]] = {}
+    known = {column.heading: (value, applies) for column, value, applies in columns}
+    notes = _marks(job, result, index)
+    items = _Items(job, index)
+    for column in job.output.columns:
+        if column.fill in ("earning", "deduction"):
+            for heading, amounts in items.columns(column.fill):
+                result.columns.append(Column(heading, "money", True, column.fill))
+                cells[heading] = amounts
+            continue
+        result.columns.append(Column(column.heading, column.type, column.total, column.part,
+                                     _formula(job, column, items) if column.formula else None, column.group))
+        if column.fill == "id":
+            cells[column.heading] = [facts.ids[i] for i in index]
+        elif column.fill == "name":
+            cells[column.heading] = [facts.names[i] for i in index]
+        elif column.fill == "note":
+            cells[column.heading] = ["；".join(notes[i]) for i in index.tolist()]
+        else:
+            value, applies = known[column.heading]
+            cells[column.heading] = _cells(value, column, index, applies[index], job.size)
+    headings = list(cells)
+    result.lines = [dict(zip(headings, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    for one in result.columns:
+        if one.total:
+            amounts = cells[one.heading]
+            result.totals[one.heading] = REFUSED_CELL if any(a is REFUSED_CELL for a in amounts) else sum(
+                (a for a in amounts if a is not None), Decimal("0.00"))
+    result.totals["人数"] = len(index)
+
+
+def _cells(value: Value, column: OutputColumn, index: np.ndarray, applies: np.ndarray, size: int) -> list[Any]:
+    """The values of one column as Python values."""
+    states = value.states(size)[index]
+    ok = (applies & (states == OK)).tolist()
+    refused = (applies & ((states == REFUSED) | ((states == BLANK) & column.required))).tolist()
+    found: list[Any]
+    if value.type == "blank":
+        found = [None] * len(index)
+    elif isinstance(value.data, Exact):
+        part = Value(value.type, value.data).take(index)
+        found = _numbers(part.data, column.type, len(index), ok)
+    else:
+        raw = value.array(size)[index].tolist()
+        found = [bool(x) for x in raw] if value.type == "bool" else [(value.choices or ("",))[x] for x in raw]
+    if all(ok):
+        return found
+    return [one if good else REFUSED_CELL if bad else None for one, good, bad in zip(found, ok, refused, strict=True)]
+
+
+def _numbers(data: Exact, kind: str, size: int, ok: list[bool]) -> list[Any]:
+    def fill(values: Any) -> list[int]:
+        return values.tolist() if isinstance(values, np.ndarray) else [int(values)] * size
+
+    if kind == "money":
+        try:
+            return [Decimal(fen).scaleb(-2) for fen in fill(data.scaled(2))]
+        except (ValueError, OverflowError):       # among people to whom the column does not apply: one by one
+            return [Decimal(int(data.at(i) * 100)).scaleb(-2) if good and data.at(i) * 100 == int(data.at(i) * 100)
+                    and abs(data.at(i) * 100) < 2**63 else _not_money(good) for i, good in enumerate(ok)]
+    if kind == "int":
+        return [int(data.at(i)) if good else None for i, good in enumerate(ok)]
+    if kind == "score" and isinstance(data.den, int):
+        return [Decimal(n).scaleb(-4) for n in fill(data.rounded(4).scaled(4))]
+    return [data.at(i) for i in range(size)]
+
+
+def _not_money(needed: bool) -> None:
+    if needed:
+        raise OverflowError("an amount is no whole number of fen, or too large")
+
+
+def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
+    notes: dict[int, list[str]] = defaultdict(list)
+    admitted = np.zeros(job.size, bool)
+    admitted[index] = True
+    for mark in job.output.marks:
+        assert mark._node is not None
+        hit = np.flatnonzero(job.run.evaluate(mark._node, job.period).true(job.size) & admitted)
+        if len(hit):
+            for person, text in zip(hit.tolist(), _templates(job, [mark.text], [hit])[0], strict=True):
+                notes[person].append(text)
+    result.marks = [(job.tables.facts.ids[i], text) for i in index.tolist() for text in notes[i]]
+    return notes
+
+
+class _Items:
+    """The other items (其他项目) of the month: each becomes a column; rows of one person and item are added."""
+
+    def __init__(self, job: Job, index: np.ndarray):
+        self.sides: dict[str, dict[str, np.ndarray]] = {"earning": {}, "deduction": {}}
+        self.index = index
+        name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
+        if not name or job.period[0] != "month":
+            return
+        table, rows = job.policy.tables[name], job.tables.facts.tables[name]
+        by_type = {c.type: c for c in table.columns}
+        amount, side = rows.columns[by_type["money"].name], rows.columns[by_type["choice"].name]
+        label = rows.columns[next(c.name for c in table.columns if c.type == "text" and not c.ignored)]
+        here = (rows.month == job.period[1]) & (rows.person >= 0)
+        for value in (amount, side, label):
+            here &= value.states(rows.size) == OK
+        fen = np.broadcast_to(amount.data.scaled(2), (rows.size,))
+        for row in np.flatnonzero(here).tolist():
+            # the first of the two choices is earned, the second is held back
+            which = "earning" if int(side.data[row]) == 0 else "deduction"
+            heading = (label.choices or ())[int(label.data[row])]
+            sums = self.sides[which].setdefault(heading, np.zeros(job.size, np.int64))
+            sums[rows.person[row]] += int(fen[row])
+
+    def columns(self, side: str) -> list[tuple[str, list[Decimal]]]:
+        """In the order of their names, so that the order of rows does not matter."""
+        return [(heading, [Decimal(fen).scaleb(-2) for fen in self.sides[side][heading][self.index].tolist()])
+                for heading in sorted(self.sides[side])]
+
+
+def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callable[[str], str]], str]:
+    """The Excel formula of a column over the cells of its row: its rule where every name is a column, else the sum of
+    its part."""
+    headings = {c.value: c.heading for c in job.output.columns if c.value and c.heading != column.heading}
+    rule = job.policy.quantities[column.value]
+    fills = {c.fill: c.heading for c in job.output.columns if c.fill in ("earning", "deduction")}
+    order = job.output.columns
+
+    def write(cell: Callable[[str], str]) -> str:
+        if isinstance(rule, Expr) and all(name in headings for name in job.run.names_in(rule.node("expr"))):
+            return rule.node("expr").formula(lambda name: cell(headings[name]))
+        # a total: the summands are the columns of its side that stand before it
+        side = "deduction" if rule.kind == "events" else "earning"
+        before = order[:order.index(column)]
+        cells = []
+        for one in before:
+            if one.part != side:
+                continue
+            cells += [cell(h) for h, _ in items.columns(side)] if one.fill in fills else [cell(one.heading)]
+        return f"SUM({','.join(cells)})" if cells else "SUM(0)"
+
+    return write
+
+
+# -- how it came about ------------------------------------------------------------------------------------------------
+
+def _steps(job: Job, result: Result, people: np.ndarray, columns: list[tuple[OutputColumn, Value, np.ndarray]]) -> None:
+    """For each person and explained column: one sentence with numbers, and the clause."""
+    index = np.flatnonzero(people).tolist()
+    steps: dict[int, list[Step]] = {i: [] for i in index}
+    views: dict[Period, View] = {}
+    for column, value, applies in columns:
+        if not column.explain:
+            continue
+        states = value.states(job.size)
+        clause = column.clause or getattr(job.policy.quantities.get(column.value), "clause", "")
+        for position, i in enumerate(index):
+            if not applies[i] or states[i] != OK:
+                continue
+            cell = result.lines[position][column.heading]
+            steps[i].append(Step(column.heading, cell, _sentence(job, column.value, i, views), clause))
+    result.steps = {job.tables.facts.ids[i]: steps[i] for i in index}
+
+
+def _sentence(job: Job, name: str, person: int, views: dict[Period, View], reason: str = "") -> str:
+    """How a quantity came about, through the branches that only pass a value on."""
+    run, policy = job.run, job.policy
+    period = run.period_for(name, job.period)
+    view = views.get(period)
+    if view is None:
+        view = views[period] = run.view(period)
+    rule = policy.quantities.get(name)
+    if rule is None:
+        return view.said(name, person)
+    if isinstance(rule, Expr):
+        node = rule.node("expr")
+        while True:
+            if isinstance(node, If):
+                yes = view.evaluated(node.test).at(person)
+                node = node.yes if yes else node.no
+            elif isinstance(node, Case):
+                node = node._case(run.settings.readings[node.reading])
+            elif isinstance(node, Default):
+                node = node._as_if()
+            else:
+                break
+        if isinstance(node, Ref) and node.name in policy.quantities:
+            return _sentence(job, node.name, person, views)
+    return rule.explain(view, person)
+
+
+def shown(value: Any, kind: str) -> str:
+    """A value of a result as text, as JSON writes it."""
+    if value is None or value is REFUSED_CELL:
+        return ""
+    if kind == "money":
+        return f"{value:.2f}"
+    if kind in ("score", "percent"):
+        from fractions import Fraction
+
+        return decimals_text(Fraction(value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+__all__ = ["Finding", "findings", "payroll", "review", "shown"]

@@ -1,0 +1,253 @@
+"""The model of a policy file: what may stand in it, checked on load.
+
+Every class forbids unknown keys.  What cannot be said field by field (names that do not exist, cycles, parameters
+that nothing uses …) is checked in ``xl_kpi.policy.load``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from xl_kpi.rules.expression import Node
+from xl_kpi.rules.kinds import AnyRule
+
+Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分"]
+Source = Literal["制度", "公司", "示例", "缺", "法律"]
+Key = int | str
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Parameter(Model):
+    """A number of the policy, or a table of numbers by key.  What ``stated`` lacks has no default."""
+
+    title: str = Field(min_length=1)
+    unit: Unit
+    clause: str = Field(min_length=1)
+    keys: list[Key] = []
+    stated: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | dict[str, str] | None = None
+    source: Source | None = None        # of the stated values; 缺 where nothing is stated
+    role: str = ""                      # 岗位, for the sheet 参数
+    fill: str = ""                      # 怎么填
+    rising: bool = False                # values that fall from one key to the next are a warning
+    total: int | None = None            # values that do not sum to this are a warning
+    optional: bool = False              # blank has a meaning of its own (said in ``fill``): nothing is demanded
+
+    @model_validator(mode="after")
+    def _agree(self) -> Parameter:
+        if isinstance(self.stated, dict) != bool(self.keys) and self.stated is not None:
+            raise ValueError("有 keys 的参数，stated 要按键写；没有 keys 的只写一个数")
+        if isinstance(self.stated, dict):
+            unknown = set(self.stated) - {str(key) for key in self.keys}
+            if unknown:
+                raise ValueError(f"stated 里的键 {'、'.join(sorted(unknown))} 不在 keys 里")
+        if (self.stated is not None) != (self.source not in (None, "缺")):
+            raise ValueError("写了 stated 就要写 source（制度 / 公司 / 示例 / 法律），没写 stated 的 source 是 缺")
+        return self
+
+    def stated_values(self) -> dict[Key | None, str]:
+        if self.stated is None:
+            return {}
+        if isinstance(self.stated, str):
+            return {None: self.stated}
+        return {key: self.stated[str(key)] for key in self.keys if str(key) in self.stated}
+
+
+class Reading(Model):
+    """An ambiguous clause as an option: value → label, the default first."""
+
+    title: str = Field(min_length=1)
+    clause: str = Field(min_length=1)
+    values: dict[str, str] = Field(min_length=2)
+
+    @property
+    def default(self) -> str:
+        return next(iter(self.values))
+
+
+ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "score", "money", "percent", "date",
+                     "month", "quarter", "period", "changed"]
+
+
+class Column(Model):
+    """A column of an input table."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    heading: str
+    type: ColumnKind
+    required: bool = False              # heading and cell
+    optional: bool = False              # the heading may be missing
+    choices: list[str] = []
+    blank: int | None = None            # what a blank cell means, in a row that is there
+    max: int | None = None
+    min: int = 0
+    period: Literal["", "month", "quarter"] = ""   # of a table whose rows are of months and of quarters
+    ignored: bool = False               # kept in the sheet, read by nobody
+    reads: list[str] = []               # further spellings of the heading
+
+    @model_validator(mode="after")
+    def _choices(self) -> Column:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError("type = \"choice\" 要有 choices，别的类型没有")
+        return self
+
+
+class RowCheck(Model):
+    """A check of each row of a table: where ``when`` is true, the cells of ``columns`` cannot be used (error)."""
+
+    when: str
+    text: str
+    do: str
+    columns: list[str] = Field(min_length=1)
+    clause: str = Field(min_length=1)
+    level: Literal["error", "warning", "hint"] = "error"
+    _node: Node | None = PrivateAttr(None)
+
+
+class Table(Model):
+    """An input sheet.
+
+    ``grain``: roster (a row a person), changes (dated changes of roster columns), month / quarter / period (a row a
+    person and period), events (any number of rows a person, by date), items (amounts by person, month and item).
+    """
+
+    sheet: str
+    form: str = ""                      # (附表n)
+    grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
+    optional: bool = False
+    columns: list[Column] = Field(min_length=2)
+    checks: list[RowCheck] = []
+    row_text: str = ""                  # what to say when a person's row is missing
+    row_do: str = ""
+    people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
+
+
+class RefusalText(Model):
+    """A refusal in the policy's own words; {工号} {姓名} {期间} are filled in."""
+
+    text: str
+    do: str
+    clause: str = Field(min_length=1)
+    column: str = ""                    # the input column whose cell is pointed at
+
+
+class Check(Model):
+    """A finding about people: where ``when`` is true.  {name} in the text is the value of a quantity."""
+
+    when: str
+    text: str
+    do: str
+    clause: str = Field(min_length=1)
+    level: Literal["error", "warning", "hint"] = "warning"
+    job: Literal["payroll", "review", "both"] = "payroll"
+    period: Literal["month", "quarter"] = "month"
+    column: str = ""
+    once_by: str = ""                   # say it once for each value of this quantity …
+    once: bool = False                  # … or once altogether
+    _node: Node | None = PrivateAttr(None)
+
+
+class Mark(Model):
+    """A text of 备注 for the people for whom ``when`` is true."""
+
+    when: str
+    text: str
+    clause: str = Field(min_length=1)
+    _node: Node | None = PrivateAttr(None)
+
+
+class Note(Model):
+    """A notice about the whole run."""
+
+    text: str
+    clause: str = Field(min_length=1)
+
+
+OutputType = Literal["text", "int", "money", "score", "percent", "bool"]
+
+
+class OutputColumn(Model):
+    """A column of a result: a quantity (or expression) under a heading."""
+
+    heading: str
+    value: str = ""                     # an expression; blank: filled by the program (工号, 姓名, 备注)
+    fill: Literal["", "id", "name", "note", "earning", "deduction"] = ""   # items of the side become columns here
+    type: OutputType = "text"
+    when: str = ""                      # where it applies
+    required: bool = False              # a blank is a refusal
+    total: bool = False
+    part: Literal["", "earning", "deduction"] = ""
+    formula: bool = False               # a live Excel formula over the row's own cells
+    group: bool = False
+    explain: bool = False               # has a row in 核算依据
+    clause: str = ""
+    _node: Node | None = PrivateAttr(None)
+    _when: Node | None = PrivateAttr(None)
+
+
+class FormSheet(Model):
+    """One of the forms that the review fills (附表1, 附表3)."""
+
+    table: str
+    when: str
+    _node: Node | None = PrivateAttr(None)
+
+
+class Output(Model):
+    """A job: who is in it, and which quantities make the columns of its result."""
+
+    people: str
+    columns: list[OutputColumn] = Field(min_length=2)
+    marks: list[Mark] = []
+    forms: list[FormSheet] = []
+    _node: Node | None = PrivateAttr(None)
+
+
+class Part(Model):
+    """A rule that several quantities share: an expression with arguments."""
+
+    args: list[str]
+    expr: str = ""
+    reading: str = ""
+    cases: dict[str, str] = {}
+    clause: str = Field(min_length=1)
+
+
+class Defect(Model):
+    """A contradiction of the document in itself; said as a warning with the policy."""
+
+    text: str
+    clause: str = Field(min_length=1)
+
+
+class Policy(Model):
+    """One policy file."""
+
+    id: str
+    title: str
+    document: str = ""
+    in_force: dt.date
+    first_month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    notices: list[Note] = []
+    source_defect: list[Defect] = []
+    parameters: dict[str, Parameter] = {}
+    readings: dict[str, Reading] = {}
+    tables: dict[str, Table]
+    parts: dict[str, Part] = {}
+    quantities: dict[str, AnyRule]
+    refusals: dict[str, RefusalText] = {}
+    checks: list[Check] = []
+    payroll: Output
+    review: Output | None = None
+    file: str = Field("", exclude=True)
+
+    def table_of(self, column: str) -> tuple[str, Column]:
+        """The table and column of an input name."""
+        return self._columns[column]
+
+    _columns: dict[str, tuple[str, Column]] = PrivateAttr(default_factory=dict)

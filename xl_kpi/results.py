@@ -1,0 +1,73 @@
+"""The result of a run, before anybody lays it out: plain values, no workbook.
+
+Values are ``Decimal`` (money: 2 decimals; scores), ``Fraction`` (an unrounded ratio), ``int``, ``str``, ``bool``,
+``None`` (does not apply) or ``REFUSED`` (a draft's cell that could not be computed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from xl_kpi.problems import Problem
+
+ColumnType = Literal["text", "int", "money", "score", "percent", "bool"]
+
+
+class Refused:
+    """The value of a cell that was refused in a draft: ``#N/A`` on a sheet, ``null`` in JSON."""
+
+    def __repr__(self) -> str:
+        return "REFUSED"
+
+
+REFUSED = Refused()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result, in the order of the sheet.
+
+    ``part``: the column is a summand of what is earned (应发) or held back (扣款).
+    ``total``: its sum stands in the 合计 row.
+    ``formula``: writes the native Excel formula (without '='), given the cell reference of each heading;
+    a heading it asks for is always a column of the same result.
+    """
+
+    heading: str
+    type: ColumnType
+    total: bool = False
+    part: Literal["", "earning", "deduction"] = ""
+    formula: Callable[[Callable[[str], str]], str] | None = None
+    group: bool = False     # the column that teams are told apart by (班组)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one amount of one person came about: a row of 核算依据."""
+
+    heading: str            # of the column it explains
+    value: Any
+    sentence: str           # one Chinese sentence with numbers
+    clause: str
+
+
+@dataclass
+class Result:
+    """One job's result: payroll (one line a person paid) or review (one line a person reviewed)."""
+
+    job: str                # "payroll" | "review"
+    period: str             # 2016-11 | 2016Q4, as written in JSON
+    policy: str             # id
+    policy_title: str
+    columns: list[Column]
+    lines: list[dict[str, Any]]                       # heading → value, in the order of 花名册
+    totals: dict[str, Any] = field(default_factory=dict)
+    marks: list[tuple[str, str]] = field(default_factory=list)          # (工号, text)
+    notices: list[str] = field(default_factory=list)  # readings and parameters that differ from the default
+    problems: list[Problem] = field(default_factory=list)
+    steps: dict[str, list[Step]] = field(default_factory=dict)          # 工号 → how
+    forms: list[tuple[str, list[str], list[str]]] = field(default_factory=list)   # (sheet, headings, 工号) of a review
+    previous: list[dict[str, Any]] | None = None      # last month's lines where they could be computed
+    draft: bool = False

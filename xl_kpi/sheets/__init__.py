@@ -1,0 +1,1 @@
+"""Results → result sheets: plain data, one layout a module."""

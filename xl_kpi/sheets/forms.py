@@ -1,0 +1,50 @@
+"""The 附表 of a review: who was reviewed, what came out, and blanks that people fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xl_kpi.results import Column, Result
+from xl_kpi.sheets import layout
+from xl_kpi.sheets.model import Page, ResultSheet
+
+PERIOD_HEADINGS = ("季度", "月份", "期间")
+BLANK_WIDTH = 12.0
+
+
+def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence[str]) -> ResultSheet:
+    """One form sheet: a row for each of ``ids`` in the result's order.
+
+    A heading that the result knows is filled; a heading of the period gets the period; any other is left blank
+    and coloured, for HR to fill in.  No foot: the sheet is read again, and a signature line is no row of data.
+    """
+    wanted = set(ids)
+    known = {c.heading: c for c in result.columns}
+    lines = [line for line in result.lines if str(line.get("工号")) in wanted]
+    columns, kinds = [], []
+    for h in headings:
+        if h in PERIOD_HEADINGS and h not in known:
+            columns.append(Column(h, "text"))
+            kinds.append("text")
+        elif h in known or any(h in line for line in lines):
+            columns.append(known.get(h, Column(h, "text")))
+            kinds += layout.kinds(columns[-1:], lines)
+        else:
+            columns.append(Column(h, "text"))
+            kinds.append("input")
+    table = [[result.period if h in PERIOD_HEADINGS and h not in known else layout.shown(line.get(h))
+              for h in headings] for line in lines]
+    by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in headings]
+    widths = [max(BLANK_WIDTH, layout.column_width(c, v)) for c, v in zip(columns, by_column, strict=True)]
+    sheet = ResultSheet(sheet_name, widths)
+    period = layout.period_title(result.period)
+    name = sheet_name.replace("_", "　")
+    sheet.add_line(period + (name.removeprefix("季度") if period.endswith("季度") else name), "title", 32)
+    layout.add_ends(sheet, f"制度：{result.policy_title}", f"人数：{len(lines)}")
+    heading = sheet.add(list(headings), ("heading",) * len(headings), layout.heading_height(headings, widths))
+    looks = [tuple(kinds), tuple(k if k == "input" else f"{k}/alt" for k in kinds)]
+    for n, values in enumerate(table):
+        sheet.add(values, looks[n % 2], layout.row_height(values, widths, range(len(values)), 22))
+    sheet.freeze = (heading + 1, 0)
+    sheet.page = Page(repeat_rows=(heading, heading), footer=result.policy_title)
+    return sheet

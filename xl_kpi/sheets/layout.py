@@ -1,0 +1,207 @@
+"""What the layouts share: titles, widths and heights, the values of lines, formulas bound to cells, the foot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from xl_kpi.period import parse_period
+from xl_kpi.results import REFUSED, Column, Refused, Result
+from xl_kpi.sheets.model import ResultSheet, Value, letter
+
+NAMES = ("工号", "姓名")    # short by nature: a long one wraps, the column stays narrow
+WIDEST_TEXT = 14        # a text column with longer values is a note: left-aligned, wrapped, at most NOTE_WIDTH wide
+NOTE_WIDTH = 26
+_CHAR = 0.92            # a character of the body (10) in units of the default font (11), with room for wider fonts
+_PAD = 0.9
+_INDENT = 0.9           # of a note
+
+
+def period_title(period: str) -> str:
+    """2016-11 → 2016年11月, 2016Q4 → 2016年第4季度; nothing for no period."""
+    return parse_period(period).label if period else ""
+
+
+def text_width(text: str) -> int:
+    """Half-width characters that a text takes; rare characters count double, which only gives them more room."""
+    return len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Lines that a wrapped text takes in a column of this width."""
+    room = max(1.0, (width - _PAD - _INDENT) / _CHAR)
+    return sum(max(1, math.ceil(text_width(part) / room)) for part in text.split("\n"))
+
+
+def row_height(values: Sequence[Value], widths: Sequence[float], where: Iterable[int], least: float) -> float:
+    """A height for the wrapped texts of the columns ``where``; given, for not every host fits rows on loading."""
+    lines = 1
+    for i in where:
+        text = values[i]
+        # most texts are plainly short: do not measure them
+        if isinstance(text, str) and (len(text) * 2 * _CHAR > widths[i] - _PAD - _INDENT or "\n" in text):
+            lines = max(lines, lines_needed(text, widths[i]))
+    return max(least, 7 + 13 * lines)
+
+
+def column_width(column: Column, values: Sequence[Value], total: Value = None) -> float:
+    """A width that holds the values, the total, and the heading wrapped to two lines (three when it is long)."""
+    heading = column.heading
+    lines = 2 if len(heading) <= 10 else 3
+    # not a bit wider, so that four characters break in the middle
+    least = max(4, 2 * math.ceil(text_width(heading) / 2 / lines)) * 0.83 + 0.8
+    chars = 0
+    if column.type in ("text", "bool"):
+        longest = max((text_width(v) for v in {v for v in values if isinstance(v, str)}), default=0)
+        chars = min(longest, WIDEST_TEXT if heading in NAMES else NOTE_WIDTH) + (longest > WIDEST_TEXT)
+    else:
+        numbers = {v for v in values if isinstance(v, (Decimal, Fraction, int))}
+        if isinstance(total, (Decimal, int)):
+            numbers.add(total)
+        if column.type in ("int", "money") and numbers:     # the outermost are the longest
+            numbers = {min(numbers), max(numbers)}
+        chars = max((len(_shown(v, column.type)) for v in numbers), default=0)
+    return round(max(least, chars * _CHAR + _PAD), 2)
+
+
+def _shown(value: Decimal | Fraction | int, kind: str) -> str:
+    if kind == "int":
+        return str(value)
+    if kind == "money":
+        return f"{float(value):,.2f}"
+    whole = f"{float(value):.4f}"
+    return whole[:-2] if whole.endswith("00") else whole
+
+
+def kinds(columns: Sequence[Column], lines: Sequence[dict[str, Any]]) -> list[str]:
+    """The style of each column's values."""
+    return [_kind(c, lines) for c in columns]
+
+
+def _kind(column: Column, lines: Sequence[dict[str, Any]]) -> str:
+    if column.type not in ("text", "bool"):
+        return column.type
+    if column.formula is not None:      # a cell in text format would show the formula
+        return "note"
+    if column.heading in NAMES:
+        return "text"
+    values = {v for line in lines if isinstance(v := line.get(column.heading), str)}
+    return "note" if any(text_width(v) > WIDEST_TEXT for v in values) else "text"
+
+
+def shown(value: Any) -> Any:
+    """A yes or no as HR writes it; everything else as it is."""
+    return ("是" if value else "否") if value is True or value is False else value
+
+
+def cells(result: Result) -> list[list[Value]]:
+    """The values of every line in the order of the columns."""
+    headings = [c.heading for c in result.columns]
+    flags = [i for i, c in enumerate(result.columns) if c.type == "bool"]
+    table = []
+    for line in result.lines:
+        row = [line.get(h) for h in headings]
+        for i in flags:
+            row[i] = shown(row[i])
+        table.append(row)
+    return table
+
+
+def grand_total(result: Result) -> Column | None:
+    """The column that says what is paid out: the last computed total that is itself no part of another."""
+    return next((c for c in reversed(result.columns) if c.part == "" and c.total and c.formula), None)
+
+
+def totalled(result: Result) -> list[Column]:
+    return [c for c in result.columns if c.total]
+
+
+def total(values: Iterable[Any]) -> Any:
+    """The exact sum of the lines shown; refused when one of them is; ``None`` when there is none."""
+    amount: Any = None
+    for v in values:
+        if isinstance(v, Refused):
+            return REFUSED
+        if v is not None:
+            amount = v if amount is None else amount + v
+    return amount
+
+
+class RowFormula:
+    """A column's native formula with the row left open: written once, bound to each row by a replacement."""
+
+    def __init__(self, column: Column, places: dict[str, int]):
+        assert column.formula is not None
+        self._text = column.formula(lambda heading: f"{letter(places[heading])}\0")
+
+    def at(self, row: int) -> str:
+        return self._text.replace("\0", str(row + 1))
+
+
+def sum_formula(col: int, first: int, last: int) -> str:
+    return f"SUM({letter(col)}{first + 1}:{letter(col)}{last + 1})"
+
+
+def heading_style(column: Column) -> str:
+    return f"heading_{column.part}" if column.part else "heading"
+
+
+def heading_height(headings: Sequence[str], widths: Sequence[float]) -> float:
+    # a heading is centred: it has the indent's room too
+    return 10 + 13 * max(lines_needed(h, w + _INDENT) for h, w in zip(headings, widths, strict=True))
+
+
+def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "") -> None:
+    """The title, and below it small the policy (left) and ``right``."""
+    if result.draft:
+        sheet.add_line(f"{period_title(result.period)}{what}　试算，不是工资表", "title_draft", 32)
+    else:
+        sheet.add_line(f"{period_title(result.period)}{what}", "title", 32)
+    add_ends(sheet, f"制度：{result.policy_title}", right)
+
+
+def add_ends(sheet: ResultSheet, left: str, right: str) -> None:
+    """A small line with a text at each end."""
+    n = len(sheet.widths)
+    half = split_columns(sheet.widths, 2)[-1] or 1
+    row = sheet.add([left, *[None] * (half - 1), right, *[None] * (n - half - 1)],
+                    ("small",) * half + ("small_right",) * (n - half), 16)
+    for a, b in ((0, half - 1), (half, n - 1)):
+        if b > a:
+            sheet.merges.append((row, a, row, b))
+
+
+def split_columns(widths: Sequence[float], parts: int) -> list[int]:
+    """The first column of each of ``parts`` parts of about the same width (fewer when there are fewer columns)."""
+    whole, passed, starts = sum(widths), widths[0], [0]
+    for i in range(1, len(widths)):
+        wanted, left = parts - len(starts), len(widths) - i
+        if wanted and (passed >= whole * len(starts) / parts or left <= wanted):
+            starts.append(i)
+        passed += widths[i]
+    return starts
+
+
+def add_wrapped(sheet: ResultSheet, text: str, style: str) -> int:
+    """A text over all columns, high enough for its lines (hosts do not fit merged cells)."""
+    return sheet.add_line(text, style, 4 + 12 * lines_needed(text, sum(sheet.widths) * 0.95))
+
+
+def add_foot(sheet: ResultSheet, roles: Sequence[str] = ("制表", "复核", "审批")) -> None:
+    """Room for signatures and dates: one block a role, side by side."""
+    sheet.add(height=8)
+    n = len(sheet.widths)
+    starts = split_columns(sheet.widths, len(roles))
+    ends = [*starts[1:], n]
+    roles = roles[:len(starts)]
+    for texts, height in (([f"{r}：" for r in roles], 26), (["日期：　　　　年　　月　　日"] * len(roles), 22)):
+        values: list[Value] = [None] * n
+        for start, text in zip(starts, texts, strict=True):
+            values[start] = text
+        row = sheet.add(values, ("foot",) * n, height)
+        for start, end in zip(starts, ends, strict=True):
+            if end - start > 1:
+                sheet.merges.append((row, start, row, end - 1))

@@ -1,0 +1,143 @@
+"""A result sheet as plain data: made once by a layout, rendered by a port (a file, or Excel in blocks).
+
+Rows and columns count from 0.  Values stay what the engine gave (``Decimal``, ``Fraction`` …); a port turns
+them into what its host understands at the last moment.  ``REFUSED`` is a real error cell (``=NA()``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+from xl_kpi.results import Refused
+
+Value = str | int | float | Decimal | Fraction | bool | Refused | None
+
+FONT = "宋体"             # on every Chinese Windows and Mac Office; its narrow digits let 27 columns fit
+BASE_SIZE = 11           # of the workbook's default font, the unit of column widths
+BASE_DIGIT_PX = 8        # width of a digit of 宋体 11, which a column width counts in
+A4_LANDSCAPE = (11.69, 8.27)    # inches
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a cell looks.  ``border``: "" none, "all" thin around, "sum" with a stronger top, "cut" a dashed line."""
+
+    size: float = 10
+    bold: bool = False
+    color: str = "#1F2933"
+    fill: str = ""
+    number_format: str = "General"
+    align: str = ""
+    valign: str = "vcenter"
+    indent: int = 0
+    wrap: bool = False
+    shrink: bool = False
+    underline: bool = False
+    border: str = ""
+
+
+_BODY = {
+    "text": Style(number_format="@", align="center", wrap=True, border="all"),
+    # text format shows #### in old Excel beyond 255 characters: long text is General, and written as text anyway
+    "note": Style(align="left", indent=1, wrap=True, border="all"),
+    "int": Style(number_format="0", align="center", border="all"),
+    "money": Style(number_format="#,##0.00", align="right", border="all"),
+    "score": Style(number_format="0.00##", align="right", border="all"),
+    "percent": Style(number_format="0.00##", align="right", border="all"),
+    "link": Style(align="center", border="all", color="#1F5FA8", underline=True),
+}
+_HEADING = Style(bold=True, fill="#DCE6F0", align="center", wrap=True, border="all")
+
+STYLES: dict[str, Style] = {
+    "": Style(),
+    "title": Style(size=18, bold=True, align="center"),
+    "title_draft": Style(size=18, bold=True, align="center", color="#C00000"),
+    "section": Style(size=12, bold=True, align="left"),
+    "small": Style(size=9, color="#5B6770", align="left"),
+    "small_right": Style(size=9, color="#5B6770", align="right"),
+    "notice": Style(size=9, color="#7A4B00", align="left", valign="top", wrap=True),
+    "foot": Style(size=11, align="left"),
+    "heading": _HEADING,
+    "heading_earning": replace(_HEADING, fill="#DFEBDD"),
+    "heading_deduction": replace(_HEADING, fill="#F3E3DC"),
+    "input": Style(fill="#FFF8DC", align="left", wrap=True, border="all"),      # for HR to fill in
+    "error": replace(_BODY["text"], bold=True, color="#9C1C1C", fill="#F9DEDC"),
+    "warning": replace(_BODY["text"], bold=True, color="#8A5A00", fill="#FDEFCF"),
+    "hint": replace(_BODY["text"], bold=True, color="#3B5B7A", fill="#E4EDF5"),
+    "cut": Style(border="cut"),
+    **_BODY,
+    **{f"{k}/alt": replace(s, fill="#F5F8FB") for k, s in _BODY.items()},
+    **{f"{k}/sum": replace(s, bold=True, fill="#EAEFF4", border="sum", shrink=not s.wrap) for k, s in _BODY.items()},
+}
+
+
+@dataclass(slots=True)
+class Row:
+    """One row.  ``styles`` is one name a cell, shared by the rows that look alike.
+
+    ``formulas``: column → formula without '='; the value in ``values`` is what it computes to.
+    ``height`` in points; ``None`` lets the host fit it to wrapped text.
+    """
+
+    values: Sequence[Value] = ()
+    styles: tuple[str, ...] = ()
+    height: float | None = None
+    formulas: dict[int, str] | None = None
+
+
+@dataclass
+class Page:
+    """Print set-up: A4.  ``scale`` 0 fits the width to one page; ``breaks`` are the rows that begin a page."""
+
+    landscape: bool = True
+    scale: int = 0
+    margins: tuple[float, float, float, float] = (0.4, 0.4, 0.45, 0.55)     # left, right, top, bottom; inches
+    footer: str = ""                            # at the left; page n of m always stands in the middle
+    repeat_rows: tuple[int, int] | None = None
+    breaks: list[int] = field(default_factory=list)
+
+
+@dataclass
+class ResultSheet:
+    """A sheet: rows, widths in characters, what is merged, frozen, filtered and linked, and how it prints.
+
+    The print area is the rows × the widths.
+    """
+
+    name: str
+    widths: list[float]
+    rows: list[Row] = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)       # first row, col, last row, col
+    links: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # (row, col) → (sheet, cell)
+    freeze: tuple[int, int] | None = None
+    autofilter: tuple[int, int, int, int] | None = None
+    page: Page = field(default_factory=Page)
+
+    def add(self, values: Sequence[Value] = (), styles: tuple[str, ...] = (), height: float | None = None,
+            formulas: dict[int, str] | None = None) -> int:
+        """Append a row and say its number."""
+        self.rows.append(Row(values, styles, height, formulas))
+        return len(self.rows) - 1
+
+    def add_line(self, text: str, style: str, height: float | None = None) -> int:
+        """Append a row whose one text runs over all columns."""
+        n = len(self.widths)
+        row = self.add([text, *[None] * (n - 1)], (style,) * n, height)
+        if n > 1:
+            self.merges.append((row, 0, row, n - 1))
+        return row
+
+
+@cache
+def letter(col: int) -> str:
+    """Column 0 → A, 26 → AA."""
+    name = ""
+    col += 1
+    while col:
+        col, rest = divmod(col - 1, 26)
+        name = chr(65 + rest) + name
+    return name

@@ -1,0 +1,47 @@
+"""工资条: the headings above each person's line, a dashed line to cut along between; no slip falls on two pages."""
+
+from __future__ import annotations
+
+from xl_kpi.results import Column, Result
+from xl_kpi.sheets import layout
+from xl_kpi.sheets.model import A4_LANDSCAPE, BASE_DIGIT_PX, Page, ResultSheet
+
+ABOVE_CUT, BELOW_CUT = 9.0, 9.0
+_MONTH = Column("月份", "text")
+
+
+def slips(result: Result) -> ResultSheet:
+    """The month's pay slips.  Values only: a slip is a copy that is cut off and handed out."""
+    columns = [_MONTH, *result.columns]
+    table = [[result.period, *row] for row in layout.cells(result)]
+    by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]
+    widths = [layout.column_width(c, v) for c, v in zip(columns, by_column, strict=True)]
+    headings = [c.heading for c in columns]
+    kinds = tuple(layout.kinds(columns, [{_MONTH.heading: result.period}, *result.lines]))
+    heads = tuple(map(layout.heading_style, columns))
+    head_height = layout.heading_height(headings, widths)
+    wrapped = [i for i, k in enumerate(kinds) if k in ("text", "note")]
+    cut = ((None,) * len(columns), ("cut",) * len(columns))
+
+    # The scale is fixed here, not left to 'fit to width': only so are the page breaks below sure to be right
+    # (and Excel may ignore manual breaks on a sheet that is fitted to pages).
+    sheet = ResultSheet(f"工资条_{result.period}", widths, page=Page(footer=f"工资条 {result.period}"))
+    left, right, top, bottom = sheet.page.margins
+    across = sum(w * BASE_DIGIT_PX + 5 for w in widths) / 96 * 1.03
+    sheet.page.scale = max(10, min(100, int((A4_LANDSCAPE[0] - left - right) / across * 100)))
+    room = (A4_LANDSCAPE[1] - top - bottom) * 72 * 100 / sheet.page.scale * 0.97
+
+    used = 0.0
+    for n, values in enumerate(table):
+        height = layout.row_height(values, widths, wrapped, 24)
+        slip = head_height + height + ABOVE_CUT + BELOW_CUT
+        if used + slip > room:
+            sheet.page.breaks.append(len(sheet.rows))
+            used = 0.0
+        used += slip
+        sheet.add(headings, heads, head_height)
+        sheet.add(values, kinds, height)
+        if n < len(table) - 1:
+            sheet.add(*cut, height=ABOVE_CUT)
+            sheet.add(height=BELOW_CUT)
+    return sheet

@@ -1,0 +1,173 @@
+"""What a cell's number format means for its value: a date, a percent, a text with leading zeros."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property, lru_cache
+
+from lxml import etree
+
+# Formats that are known by number alone.  27–36 and 50–58 are those of Chinese Excel and WPS: the file holds no string.
+BUILT_IN = {
+    9: "0%", 10: "0.00%", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm",
+    27: "yyyy年m月", 28: "m月d日", 29: "m月d日", 30: "m-d-yy", 31: "yyyy年m月d日", 32: "h时mm分", 33: "h时mm分ss秒",
+    34: "上午/下午h时mm分", 35: "上午/下午h时mm分ss秒", 36: "yyyy年m月", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
+    50: "yyyy年m月", 51: "m月d日", 52: "yyyy年m月", 53: "m月d日", 54: "m月d日", 55: "上午/下午h时mm分",
+    56: "上午/下午h时mm分ss秒", 57: "yyyy年m月", 58: "m月d日",
+}
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "=": float.__eq__, "<>": float.__ne__,
+}
+# a quoted text, an escaped or padding or filling character, a bracket, the word General, or one character
+_TOKEN = re.compile(r'"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]|(General|G/通用格式)|(.)', re.DOTALL | re.IGNORECASE)
+_CONDITION = re.compile(r"\s*(<=|>=|<>|<|>|=)\s*(-?[\d.]+)\s*$")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a format code.  ``shape`` shows leading zeros: literals, and None for each digit."""
+
+    condition: tuple[str, float] | None = None
+    date: bool = False
+    elapsed: bool = False
+    percent: bool = False
+    text: bool = False
+    shape: tuple[str | None, ...] = ()
+
+    def show(self, value: float) -> str:
+        """The absolute value as shown: digits fill the zeros from the right, what is left goes to the first."""
+        digits = list(str(Decimal(repr(abs(value))).quantize(Decimal(1), ROUND_HALF_UP)))
+        shown: list[str] = []
+        first = self.shape.index(None)
+        for at in range(len(self.shape) - 1, -1, -1):
+            literal = self.shape[at]
+            if literal is not None:
+                shown.append(literal)
+            elif at == first:
+                shown.append("".join(digits) or "0")
+            else:
+                shown.append(digits.pop() if digits else "0")
+        return "".join(reversed(shown))
+
+
+def _sections(code: str) -> Iterator[Section]:
+    """The sections of a code, told apart by their meaningful letters; a literal means nothing."""
+    literals: list[tuple[str, bool]] = []  # text, whether it stands for itself
+    brackets: list[str] = []
+    for match in _TOKEN.finditer(code + ";"):
+        quoted, escaped, bracket, general, plain = match.groups()
+        if plain == ";":
+            yield _section(literals, brackets)
+            literals, brackets = [], []
+        elif quoted is not None or escaped is not None:
+            literals.append((quoted or escaped or "", True))
+        elif bracket is not None:
+            brackets.append(bracket)
+            if bracket.startswith("$"):  # [$¥-804]: a currency sign and a locale
+                literals.append((bracket[1:].partition("-")[0], True))
+        elif general:
+            literals.append(("General", False))
+        elif plain:
+            literals.append((plain, False))
+
+
+def _section(pieces: list[tuple[str, bool]], brackets: list[str]) -> Section:
+    code = "".join(text for text, literal in pieces if not literal).replace("General", "\0").lower()
+    elapsed = any(re.fullmatch(r"h+|m+|s+", bracket, re.IGNORECASE) for bracket in brackets)
+    conditions = [m for m in map(_CONDITION.match, brackets) if m]
+    condition = None
+    if conditions:
+        try:
+            condition = conditions[0][1], float(conditions[0][2])
+        except ValueError:
+            condition = None
+    shape: tuple[str | None, ...] = ()
+    # only zeros as digits, two at least; DBNum shows them in Chinese
+    if code.count("0") >= 2 and not re.search(r"[#?.,%/@*\0a-z]", code) and not any(
+        b.lower().startswith("dbnum") for b in brackets
+    ):
+        shape = tuple(
+            None if not literal and character == "0" else character for text, literal in pieces for character in text
+        )
+    return Section(
+        condition,
+        date=not elapsed and re.search(r"[ymdhs]|aaa|(?<![0#?])e|gg|bb", code) is not None,
+        elapsed=elapsed,
+        percent="%" in code,
+        text="@" in code,
+        shape=shape,
+    )
+
+
+@dataclass(frozen=True)
+class Format:
+    """A number format."""
+
+    code: str
+
+    @cached_property
+    def numeric(self) -> list[Section]:
+        """The sections for numbers: without the fourth, and without one for text (@)."""
+        sections = list(_sections(self.code))
+        return [s for s in sections[:3] if not s.text] or [Section()]
+
+    def section(self, value: float) -> tuple[Section, bool]:
+        """The section that shows the value, and whether a minus stands before it."""
+        sections = self.numeric
+        if any(s.condition for s in sections):
+            for at, section in enumerate(sections):
+                if section.condition:
+                    if _COMPARE[section.condition[0]](float(value), section.condition[1]):
+                        return section, value < 0
+                elif at == len(sections) - 1 or (at == 1 and value < 0) or (at == 0 and value > 0):
+                    return section, value < 0
+            return Section(), value < 0
+        if len(sections) == 1:
+            return sections[0], value < 0
+        if value < 0:
+            return sections[1], False  # such a section brings its own sign
+        return sections[2 if value == 0 and len(sections) > 2 else 0], False
+
+    @property
+    def date(self) -> bool:
+        return self.numeric[0].date
+
+    @property
+    def elapsed(self) -> bool:
+        return self.numeric[0].elapsed
+
+    @property
+    def marked(self) -> bool:
+        """Whether a number of this format may have a mark."""
+        return any(s.percent or s.shape for s in self.numeric)
+
+    def percent(self, value: float) -> bool:
+        return self.section(value)[0].percent
+
+    def shown(self, value: float) -> str:
+        """The text shown when the format adds leading zeros, else ''."""
+        section, minus = self.section(value)
+        if not section.shape or not abs(value) < 1e15:
+            return ""
+        return "-" * minus + section.show(value)
+
+
+of_code = lru_cache(maxsize=4096)(Format)
+
+
+def read_styles(root: etree._Element) -> list[Format]:
+    """The number format of each cell style (the index that cells carry), from the root of styles.xml."""
+    codes = dict(BUILT_IN)
+    for element in root.iterfind("{*}numFmts/{*}numFmt"):
+        number = element.get("numFmtId", "")
+        if number.isdecimal():
+            codes[int(number)] = element.get("formatCode", "")
+    found = []
+    for element in root.iterfind("{*}cellXfs/{*}xf"):
+        number = element.get("numFmtId", "0")
+        found.append(of_code(codes.get(int(number), "") if number.isdecimal() else ""))
+    return found

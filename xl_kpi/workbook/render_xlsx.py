@@ -1,0 +1,227 @@
+"""Result sheets → an xlsx file, through XlsxWriter: typed writes only, the same bytes for the same sheets.
+
+Everything is made in memory: XlsxWriter's own temporary files would put names and pay into the system's
+temporary folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
+from xlsxwriter.worksheet import Worksheet
+
+from xl_kpi.problems import HostError
+from xl_kpi.results import Refused
+from xl_kpi.sheets.model import BASE_SIZE, FONT, STYLES, Page, ResultSheet, Style, Value
+
+_FONT = {"font_name": FONT, "font_charset": 134, "font_family": 3, "font_scheme": "none"}
+_CREATED = datetime.datetime(2016, 11, 3)       # any fixed day: no file carries today's date
+_TOO_LONG = 32767                               # what a cell holds
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")    # not allowed in XML (\r: not kept by it)
+_LINE = "#B8C2CC"
+
+
+def write(target: str | os.PathLike[str] | BinaryIO, sheets: Sequence[ResultSheet]) -> None:
+    """Write a new workbook.  A path is replaced atomically; on failure it is as it was."""
+    data = as_bytes(sheets)
+    if isinstance(target, (str, os.PathLike)):
+        with replacing(target) as file:
+            file.write(data)
+    else:
+        target.write(data)
+
+
+def as_bytes(sheets: Sequence[ResultSheet]) -> bytes:
+    """The workbook as the content of an xlsx file."""
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "default_format_properties": {**_FONT, "font_size": BASE_SIZE},
+        "default_column_width": 72,         # pixels, of this font
+    }) as book:
+        book.set_properties({"created": _CREATED})
+        formats = {name: book.add_format(_format(style)) for name, style in STYLES.items()}
+        for sheet in sheets:
+            _render(book.add_worksheet(sheet.name), sheet, formats)
+    return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write beside ``path`` that takes its place at the end, whole or not at all."""
+    target = Path(os.path.realpath(path))       # a link stays a link
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.xl-kpi.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(OSError):      # keep who may read it
+            os.chmod(temporary, target.stat().st_mode & 0o777)
+        os.replace(temporary, target)
+    except OSError as e:
+        raise HostError(_why(target, e)) from e
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _why(target: Path, error: OSError) -> str:
+    where = f"无法写入“{target.name}”"
+    if isinstance(error, PermissionError):
+        return f"{where}：文件可能正在 Excel 或 WPS 中打开，或者没有写入权限。请关闭文件后再试，或换一个文件夹。"
+    if isinstance(error, FileNotFoundError):
+        return f"{where}：文件夹“{target.parent}”不存在。请先建立文件夹，或换一个位置。"
+    if isinstance(error, IsADirectoryError):
+        return f"{where}：这个名字是一个文件夹。请换一个文件名。"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{where}：磁盘空间不足。请清理磁盘后再试，原文件没有改动。"
+    return f"{where}：{error.strerror or error}。原文件没有改动。"
+
+
+def _format(style: Style) -> dict[str, Any]:
+    props: dict[str, Any] = {
+        **_FONT, "font_size": style.size, "font_color": style.color, "num_format": style.number_format,
+        "valign": style.valign,
+    }
+    if style.bold:
+        props["bold"] = True
+    if style.underline:
+        props["underline"] = 1
+    if style.fill:
+        props["bg_color"] = style.fill
+    if style.align:
+        props["align"] = style.align
+    if style.indent:
+        props["indent"] = style.indent
+    if style.wrap:
+        props["text_wrap"] = True
+    if style.shrink:
+        props["shrink"] = True
+    if style.border in ("all", "sum"):
+        props |= {"border": 1, "border_color": _LINE}
+    if style.border == "sum":
+        props |= {"top": 2, "top_color": "#7B8794"}
+    if style.border == "cut":
+        props |= {"bottom": 3, "bottom_color": "#7B8794"}
+    return props
+
+
+def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
+    for col, width in enumerate(sheet.widths):
+        ws.set_column(col, col, width)
+    for first_row, first_col, last_row, last_col in sheet.merges:      # before the cells, which fill the corner
+        style = sheet.rows[first_row].styles[first_col]
+        ws.merge_range(first_row, first_col, last_row, last_col, "", formats[style])
+    _write_rows(ws, sheet, formats)
+    for (row, col), (name, cell) in sheet.links.items():
+        line = sheet.rows[row]
+        quoted = name.replace("'", "''")
+        ws.write_url(row, col, f"internal:'{quoted}'!{cell}", formats[line.styles[col]], str(line.values[col]))
+    if sheet.freeze:
+        ws.freeze_panes(*sheet.freeze)
+    if sheet.autofilter:
+        ws.autofilter(*sheet.autofilter)
+    if sheet.rows:
+        last = (len(sheet.rows) - 1, len(sheet.widths) - 1)
+        ws.print_area(0, 0, *last)
+        # 工号 such as 001 are text on purpose: no green corners
+        ws.ignore_errors({"number_stored_as_text": xl_range(0, 0, *last)})
+    ws.hide_gridlines(2)
+    _set_page(ws, sheet.page)
+
+
+def _set_page(ws: Worksheet, page: Page) -> None:
+    ws.set_paper(9)
+    if page.landscape:
+        ws.set_landscape()
+    if page.scale:
+        ws.set_print_scale(page.scale)
+    else:
+        ws.fit_to_pages(1, 0)
+    ws.set_margins(*page.margins)
+    ws.center_horizontally()
+    # A blank after the size: a text that begins with a digit would become part of it.
+    left = page.footer[:80].replace("&", "&&")
+    ws.set_footer(f"&L&8 {left}&C&8 第 &P 页，共 &N 页", {"margin": 0.25})
+    if page.repeat_rows:
+        ws.repeat_rows(*page.repeat_rows)
+    if page.breaks:
+        ws.set_h_pagebreaks(page.breaks)
+
+
+def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
+    """All cells, each by its type: the innermost loop, a few hundred thousand times a month."""
+    string, number, blank = ws.write_string, ws.write_number, ws.write_blank
+    looks: dict[tuple[str, ...], list[Format]] = {}
+    texts: dict[str, str] = {}
+    for r, row in enumerate(sheet.rows):
+        if row.height is not None:
+            ws.set_row(r, row.height)
+        styles = row.styles
+        if (fmts := looks.get(styles)) is None:
+            fmts = looks[styles] = [formats[s] for s in styles]
+        formulas = row.formulas or ()
+        for c, (value, fmt) in enumerate(zip(row.values, fmts, strict=True)):
+            if c in formulas:
+                ws.write_formula(r, c, formulas[c], fmt, _cached(value))
+            elif isinstance(value, str) and value:
+                if (text := texts.get(value)) is None:
+                    text = texts[value] = _text(value)
+                string(r, c, text, fmt)
+            elif value is None or value == "":
+                blank(r, c, None, fmt)
+            elif isinstance(value, bool):
+                ws.write_boolean(r, c, value, fmt)
+            elif isinstance(value, Refused):
+                ws.write_formula(r, c, "NA()", fmt, "#N/A")
+            else:
+                # a Decimal as it is: XlsxWriter would write the float of 0.07 as 0.07000000000000001; no minus zero
+                number(r, c, value or 0, fmt)       # type: ignore[arg-type]
+
+
+def _cached(value: Value) -> Any:
+    """The cached value of a formula."""
+    if isinstance(value, Refused):
+        return "#N/A"
+    if isinstance(value, str):
+        return _FORBIDDEN.sub("", value)
+    if isinstance(value, Fraction):
+        return float(value)
+    return "" if value is None else value or 0
+
+
+def _text(value: str) -> str:
+    """A text that XML can carry and XlsxWriter takes for nothing else."""
+    if not value.isprintable():
+        value = _FORBIDDEN.sub("", value)
+    if len(value) * 2 > _TOO_LONG:
+        value = _shorten(value)
+    if value.startswith("<r>") and value.endswith("</r>"):
+        # XlsxWriter writes such a text unescaped, as runs of rich text: hand it one run that says the same
+        return f"<r><t>{escape(value, quote=False)}</t></r>"
+    return value
+
+
+def _shorten(value: str) -> str:
+    """At most what a cell holds, counted as Excel does, with a mark where something is missing."""
+    units = value.encode("utf-16-le")
+    if len(units) // 2 <= _TOO_LONG:
+        return value
+    return units[:2 * (_TOO_LONG - 10)].decode("utf-16-le", "ignore") + "…（过长，截去）"
+
+
