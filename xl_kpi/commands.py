@@ -140,11 +140,14 @@ def json_value(value: Any, kind: str) -> Any:
 
 
 def json_lines(result: Any, numbered: bool) -> list[dict[str, Any]]:
+    """The lines as the contract has them: numbered and with names in payroll, by 工号 alone in a review."""
     kinds = {column.heading: column.type for column in result.columns}
+    left_out = () if numbered else ("姓名",)
     lines = []
     for number, line in enumerate(result.lines, 1):
         one: dict[str, Any] = {"序号": number} if numbered else {}
-        one |= {heading: json_value(value, kinds[heading]) for heading, value in line.items() if value is not None}
+        one |= {heading: json_value(value, kinds[heading]) for heading, value in line.items()
+                if value is not None and heading not in left_out}
         lines.append(one)
     return lines
 

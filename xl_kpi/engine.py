@@ -26,7 +26,7 @@ from xl_kpi.rules.base import Period, Rule
 from xl_kpi.rules.expression import Case, Node, Ref, number_text
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
 
-BLOCK = 16_384          # people in a block: a few hundred arrays of this size fit into the second-level cache
+BLOCK = 32_768          # people in a block: measured; what a block needs stays in the processor's caches
 NodeKey = tuple[str, Period]
 
 
@@ -94,6 +94,7 @@ class Run:
         self.masks: dict[NodeKey, np.ndarray] = {}
         self.row_masks: dict[tuple[str, str], np.ndarray] = {}
         self.found: dict[Lack, None] = {}          # in order, each once
+        self.asks = 0                               # how often something was found to be missing
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
         self._constants: dict[tuple[str, Period], Value] = {}
@@ -111,7 +112,7 @@ class Run:
             if rule.kind == "events":
                 found = []
             else:
-                found = [n for root in rule._nodes.values() for n in self.names_in(root)]
+                found = [n for root in rule.here() for n in self.names_in(root)]
                 elsewhere = {target for target, _ in rule.periods(("month", 0))}
                 found += [target for _, target in rule.references() if target not in elsewhere]
             self._refs[name] = found
@@ -120,7 +121,7 @@ class Run:
     def period_for(self, name: str, period: Period) -> Period:
         """The period at which ``name`` is read from a quantity at ``period``."""
         if name in self.policy.quantities:
-            grain = self.policy.quantities[name].period
+            grain: str = self.policy.quantities[name].period
         elif name in self.facts.grain_of:
             grain = self.facts.grain_of[name]
         else:
@@ -152,7 +153,8 @@ class Run:
         name, period = node
         rule = self.policy.quantities[name]
         same = [(n, self.period_for(n, period)) for n in self._names(name)]
-        return [o for o in (*same, *rule.periods(period)) if o[0] in self.policy.quantities]
+        other = [(n, self.period_for(n, where)) for root, where in rule.elsewhere(period) for n in self.names_in(root)]
+        return [o for o in (*same, *other, *rule.periods(period)) if o[0] in self.policy.quantities]
 
     # -- evaluating ---------------------------------------------------------------------------------------------
 
@@ -249,8 +251,9 @@ class Run:
             rule = self.policy.quantities[node[0]]
             view = View(self, node[1], slice(0, self.facts.size), {}, node[0])
             mask = mask & (value.states(self.facts.size) != OK)
+            asks = self.asks
             rule.demand(view, mask)
-            if not view.asked:                              # a blank that no input stands behind
+            if self.asks == asks:                              # a blank that no input stands behind
                 for person in np.flatnonzero(mask):
                     self.found.setdefault(Refused("", node[0], node[1], int(person)))
         for (table, name), mask in list(self.row_masks.items()):
@@ -280,7 +283,7 @@ class View:
         self.run, self.period, self.where, self.local, self.quantity = run, period, where, local, quantity
         self.size = where.stop - where.start
         self.ids = run.facts.ids
-        self.asked = False          # whether something was found to be missing
+        self.parameter_month = month_of(period)
         self._evaluated: dict[int, tuple[Node, Value]] = {}
         self._said: dict[str, list[str]] = {}
 
@@ -302,8 +305,14 @@ class View:
         value = self.local[key] = run.facts.value(name, period, self.where)
         return value
 
+    def at(self, period: Period) -> View:
+        """The same people at another period, still with the parameter values of this one."""
+        view = View(self.run, period, self.where, self.local, self.quantity)
+        view.parameter_month = self.parameter_month
+        return view
+
     def parameter(self, name: str, key: Value | None) -> Value:
-        return self.run.settings.value(name, key, month_of(self.period))
+        return self.run.settings.value(name, key, self.parameter_month)
 
     def keys(self, parameter: str) -> list[Any]:
         return self.run.settings.keys(parameter)
@@ -312,7 +321,7 @@ class View:
         return self.run.settings.readings[name]
 
     def rows(self, table: str) -> RowView:
-        self.asked = True           # what is missing will be found in the rows
+        self.run.asks += 1          # what is missing will be found in the rows
         self.run.used.add((table, self.period))
         return RowView(self.run, table)
 
@@ -327,7 +336,7 @@ class View:
         mask = mask & (self.value_at(name, period).states(self.size) != OK)
         if not mask.any():
             return
-        self.asked = True
+        self.run.asks += 1
         key = (name, period)
         if name in self.run.policy.quantities:
             before = self.run.masks.get(key)
@@ -342,7 +351,7 @@ class View:
         lacking = mask & (value.states(self.size) != OK)
         if not lacking.any():
             return
-        self.asked = True
+        self.run.asks += 1
         if column in facts.changes and len(facts.changes[column].person):
             row, _ = facts.change_at(column, days)
             for person in np.flatnonzero(lacking & (row >= 0)):
@@ -353,11 +362,11 @@ class View:
             self.run.found.setdefault(InputLack(column, (), int(person)))
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
-        self.asked = True
-        _need_parameter(self.run, name, key, mask, np.full(self.size, month_of(self.period)))
+        self.run.asks += 1
+        _need_parameter(self.run, name, key, mask, np.full(self.size, self.parameter_month))
 
     def refuse(self, name: str, mask: np.ndarray) -> None:
-        self.asked = True
+        self.run.asks += 1
         for person in np.flatnonzero(mask):
             self.run.found.setdefault(Refused(name, self.quantity, self.period, int(person)))
 
@@ -455,6 +464,12 @@ class RowView:
 
     def text(self, name: str, value: Any) -> str:
         return text_of(self.run, name, value)
+
+    def evaluated(self, node: Node) -> Value:
+        return node.evaluate(self)
+
+    def said(self, name: str, i: int) -> str:
+        return f"{self.title(name)} {self.text(name, self.value(name).at(i))}"
 
 
 def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, months: np.ndarray) -> None:

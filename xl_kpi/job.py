@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from xl_kpi.engine import (
     text_of,
 )
 from xl_kpi.money import Exact
-from xl_kpi.parameters import Parameters, notices, shape_warnings
+from xl_kpi.parameters import SHEET, Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Check, Output, OutputColumn, Policy
 from xl_kpi.problems import Problem, Refusal
@@ -160,7 +161,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
         columns.append((column, value, applies))
     problems = _checks(job, people)
     lacking = [p for lack in run.lacks() for p in _lack_problems(job, lack)]
-    structural = _structural(job)
+    structural = [*_structural(job), *_item_problems(job, people)]
     everything = arranged([*job.parameters.problems, *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Refusal(everything)
@@ -245,10 +246,11 @@ def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
     later = settings.values.get((lack.name, lack.key))
     when = f" {Month(lack.month)}" if later and lack.month else ""
     cell = settings.cells.get((lack.name, lack.key), "")
-    where = f"{settings.sheet or '参数'} {cell}" if cell else f"{settings.sheet or '参数'}（加一行：参数 {lack.name}" + (
-        f"，键 {lack.key}）" if lack.key is not None else "）")
+    sheet = settings.sheet or SHEET
+    row = f"参数 {lack.name}" + (f"，键 {lack.key}" if lack.key is not None else "")
+    where = f"{sheet} {cell}" if cell else f"{sheet}（加一行：{row}）"
     return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{lack.name}，{parameter.clause}）",
-                    f"在{where}填上；{parameter.fill}".rstrip("；"), settings.sheet or "参数", cell)]
+                    f"在{where}填上；{parameter.fill}".rstrip("；"), sheet, cell)]
 
 
 def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
@@ -380,19 +382,21 @@ def _templates(job: Job, texts: list[str], people: list[np.ndarray]) -> list[lis
         if not names:
             result.append([text] * len(who))
             continue
-        values: dict[str, Callable[[int], str]] = {}
-        for name in dict.fromkeys(names):
-            if name in job.policy.parameters:
-                one = run.settings.at(name, None, _month_index(job.period))
-                shown = text_of(run, name, one).removesuffix("%") if one is not None else "（无）"
-                values[name] = lambda _, shown=shown: shown
-            else:
-                period = run.period_for(name, job.period)
-                run.compute([(name, period)] if name in job.policy.quantities else [])
-                value = run.view(job.period).value(name)
-                values[name] = lambda i, name=name, value=value: text_of(run, name, value.at(i))
-        result.append([re.sub(r"\{([^}]+)\}", lambda m, i=i: values[m[1]](i), text) for i in who.tolist()])
+        said = {name: _said(job, name, who) for name in dict.fromkeys(names)}
+        result.append([_filled(text, {name: texts[k] for name, texts in said.items()}) for k in range(len(who))])
     return result
+
+
+def _said(job: Job, name: str, who: np.ndarray) -> list[str]:
+    """The value of a quantity, input or parameter for some people, as HR writes it."""
+    run = job.run
+    if name in job.policy.parameters:
+        one = run.settings.at(name, None, _month_index(job.period))
+        return ["（无）" if one is None else text_of(run, name, one).removesuffix("%")] * len(who)
+    if name in job.policy.quantities:
+        run.compute([(name, run.period_for(name, job.period))])
+    value = run.view(job.period).value(name)
+    return [text_of(run, name, value.at(i)) for i in who.tolist()]
 
 
 # -- the result -------------------------------------------------------------------------------------------------------
@@ -459,8 +463,7 @@ def _numbers(data: Exact, kind: str, size: int, ok: list[bool]) -> list[Any]:
         try:
             return [Decimal(fen).scaleb(-2) for fen in fill(data.scaled(2))]
         except (ValueError, OverflowError):       # among people to whom the column does not apply: one by one
-            return [Decimal(int(data.at(i) * 100)).scaleb(-2) if good and data.at(i) * 100 == int(data.at(i) * 100)
-                    and abs(data.at(i) * 100) < 2**63 else _not_money(good) for i, good in enumerate(ok)]
+            return [_fen(data.at(i), good) for i, good in enumerate(ok)]
     if kind == "int":
         return [int(data.at(i)) if good else None for i, good in enumerate(ok)]
     if kind == "score" and isinstance(data.den, int):
@@ -468,9 +471,14 @@ def _numbers(data: Exact, kind: str, size: int, ok: list[bool]) -> list[Any]:
     return [data.at(i) for i in range(size)]
 
 
-def _not_money(needed: bool) -> None:
+def _fen(value: Fraction, needed: bool) -> Decimal | None:
+    """An amount whose column does not apply to everybody: anything goes where it does not."""
+    fen = value * 100
+    if fen.denominator == 1 and abs(fen) < 2**63:
+        return Decimal(fen.numerator).scaleb(-2)
     if needed:
         raise OverflowError("an amount is no whole number of fen, or too large")
+    return None
 
 
 def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
@@ -515,6 +523,41 @@ class _Items:
         """In the order of their names, so that the order of rows does not matter."""
         return [(heading, [Decimal(fen).scaleb(-2) for fen in self.sides[side][heading][self.index].tolist()])
                 for heading in sorted(self.sides[side])]
+
+
+def _item_problems(job: Job, people: np.ndarray) -> list[Problem]:
+    """Other items that cannot stand in the sheet: named like a column, on both sides, for somebody not paid."""
+    name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
+    if not name or job.period[0] != "month":
+        return []
+    reading, rows = job.tables.readings[name], job.tables.facts.tables[name]
+    by_type = {c.type: c for c in reading.table.columns}
+    text = next(c for c in reading.table.columns if c.type == "text" and not c.ignored)
+    label, side = rows.columns[text.name], rows.columns[by_type["choice"].name]
+    taken = {"序号", "签字", *(c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))}
+    problems = []
+    sides: dict[str, dict[int, int]] = defaultdict(dict)         # item → side → first row
+    here = np.flatnonzero(rows.month == job.period[1]).tolist()
+    for row in here:
+        item, which, person = label.at(row), side.at(row), int(rows.person[row])
+        who = f"{job.who(person)}：" if person >= 0 else ""
+        number = job.tables.facts.ids[person] if person >= 0 else ""
+        if person >= 0 and not people[person]:
+            problems.append(Problem("error", f"{who}{job.label} 不发工资，却有「{reading.sheet}」",
+                                    "核对工号和月份，或者删除这一行",
+                                    reading.sheet, reading.cell(by_type["id"].name, row), number))
+        if item in taken:
+            problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
+                                    reading.sheet, reading.cell(text.name, row), number))
+        if item is not None and which is not None:
+            sides[item].setdefault(int(side.data[row]), row)
+    for item, rows_of in sides.items():
+        if len(rows_of) > 1:
+            cells = "、".join(reading.cell(by_type["choice"].name, row) for row in sorted(rows_of.values()))
+            problems.append(Problem("error", f"「{item}」在 {job.label} 两边都有（{cells}）",
+                                    "同一个项目一个月只能计入一边；两边都要的用两个名称",
+                                    reading.sheet, reading.cell(by_type["choice"].name, max(rows_of.values()))))
+    return problems
 
 
 def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callable[[str], str]], str]:
@@ -595,8 +638,6 @@ def shown(value: Any, kind: str) -> str:
     if kind == "money":
         return f"{value:.2f}"
     if kind in ("score", "percent"):
-        from fractions import Fraction
-
         return decimals_text(Fraction(value))
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -5,7 +5,7 @@ provably fits; where it might not, the same operations go on with Python's unbou
 operation is never wrong, at worst slower.  A denominator is one ``int`` for the whole array (a scale, the days of a
 month) or an array (a mean over a different number of months for each person).
 
-Rounding is half up, half away from zero below 0, as a person rounds (BOZHEN §3 'Rounding').
+Rounding is half up, half away from zero below 0, as a person rounds.
 """
 
 from __future__ import annotations
@@ -109,13 +109,13 @@ class Exact:
         if isinstance(self.den, int) and isinstance(other.den, int):
             den = lcm(self.den, other.den)
             fa, fb = den // self.den, den // other.den
-            a, bound_a = (self.num, self.bound) if fa == 1 else _product(self.num, self.bound, fa, fa)
-            b, bound_b = (other.num, other.bound) if fb == 1 else _product(other.num, other.bound, fb, fb)
+            a, bound_a = _product(self.num, self.bound, fa, fa)
+            b, bound_b = _product(other.num, other.bound, fb, fb)
             return a, b, den, max(bound_a, bound_b), den
         a, bound_a = _product(self.num, self.bound, other.den, other.den_bound)
         b, bound_b = _product(other.num, other.bound, self.den, self.den_bound)
-        den, den_bound = _product(self.den, self.den_bound, other.den, other.den_bound)
-        return a, b, den, max(bound_a, bound_b), den_bound
+        dens, den_bound = _product(self.den, self.den_bound, other.den, other.den_bound)
+        return a, b, dens, max(bound_a, bound_b), den_bound
 
     def plus(self, other: Exact) -> Exact:
         a, b, den, bound, den_bound = self._aligned(other)
@@ -142,11 +142,13 @@ class Exact:
 
     def smaller(self, other: Exact) -> Exact:
         a, b, den, bound, den_bound = self._aligned(other)
-        return Exact(min(a, b) if isinstance(a, int) and isinstance(b, int) else np.minimum(a, b), den, bound, den_bound)
+        low = min(a, b) if isinstance(a, int) and isinstance(b, int) else np.minimum(a, b)
+        return Exact(low, den, bound, den_bound)
 
     def larger(self, other: Exact) -> Exact:
         a, b, den, bound, den_bound = self._aligned(other)
-        return Exact(max(a, b) if isinstance(a, int) and isinstance(b, int) else np.maximum(a, b), den, bound, den_bound)
+        high = max(a, b) if isinstance(a, int) and isinstance(b, int) else np.maximum(a, b)
+        return Exact(high, den, bound, den_bound)
 
     @staticmethod
     def choose(mask: Any, yes: Exact, no: Exact) -> Exact:

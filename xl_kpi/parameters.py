@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from xl_kpi.money import Exact, decimals
@@ -92,7 +93,8 @@ def policy_of(book: Book) -> Policy:
     if value not in ids():
         near = difflib.get_close_matches(value, ids(), 1, 0.4)
         hint = f"，是不是 {near[0]}" if near else ""
-        raise Refusal([Problem("error", f"没有制度 {value}{hint}", f"可用的制度：{'、'.join(ids())}", sheet.name, cell)])
+        raise Refusal([Problem("error", f"没有制度 {value}{hint}", f"可用的制度：{'、'.join(ids())}",
+                               sheet.name, cell)])
     return load(value)
 
 
@@ -223,7 +225,8 @@ class _Reader:
         data, more = decimals(_array(raw), 4)
         return self.checked(Fraction(int(data[0]), 10**4), parameter, False, bool(more[0]))
 
-    def checked(self, value: Fraction, parameter: Parameter, percent: bool, more: bool) -> tuple[Fraction | None, str, str]:
+    def checked(self, value: Fraction, parameter: Parameter, percent: bool, more: bool
+                ) -> tuple[Fraction | None, str, str]:
         unit = parameter.unit
         shown = _plain(float(value))
         if percent and unit != "%":
@@ -270,7 +273,8 @@ class _Reader:
         for name, rows in self.readings.items():
             if len(rows) > 1:
                 for row in rows:
-                    self.result.problems.append(self.problem(row, "parameter", f"读法 reading.{name} 写了两行", "只留一行"))
+                    self.result.problems.append(self.problem(
+                        row, "parameter", f"读法 reading.{name} 写了两行", "只留一行"))
         settings = self.result.settings
         for (name, key), found in self.given.items():
             title = self.policy.parameters[name].title
@@ -283,9 +287,14 @@ class _Reader:
                     for row in rows:
                         self.result.problems.append(self.problem(
                             row, "value", f"参数 {name}{which}（{title}）同一个月有两个值", "只留一行，或者改生效日期"))
-            dated = sorted((d for _, d in found), key=lambda d: d.month)
-            stated = [d for d in settings.values.get((name, key), ()) if dated[0].month > 0]
-            settings.values[name, key] = [*stated, *dated]
+            mine = sorted((d for _, d in found), key=lambda d: d.month)
+            stated = [d for d in settings.values.get((name, key), ()) if mine[0].month > 0]
+            settings.values[name, key] = [*stated, *mine]
+        for (name, key), problems in self.result.bad.items():
+            if problems:                    # not the stated value instead: HR meant another one
+                settings.values.pop((name, key), None)
+                if self.policy.parameters[name].optional:
+                    self.result.problems += problems
 
 
 def _array(value: float) -> Any:
@@ -295,13 +304,13 @@ def _array(value: float) -> Any:
 
 
 def shape_warnings(settings: Settings, month: int) -> list[Problem]:
-    """Tables of parameters whose values cannot be meant so: that fall, or do not sum up (BOZHEN §1, WORKBOOK levels)."""
+    """Warnings about tables of parameters whose values fall from one key to the next, or do not sum up."""
     problems = []
     for name, parameter in settings.policy.parameters.items():
         values = [(key, settings.at(name, key, month)) for key in parameter.keys]
         if parameter.rising:
             known = [(key, value) for key, value in values if value is not None]
-            for (low_key, low), (high_key, high) in zip(known, known[1:], strict=False):
+            for (low_key, low), (high_key, high) in pairwise(known):
                 if high < low:
                     problems.append(Problem(
                         "warning", f"{parameter.title}：{high_key} 的值 {_plain(float(high))} 比 {low_key} 的 "
@@ -311,19 +320,21 @@ def shape_warnings(settings: Settings, month: int) -> list[Problem]:
             total = sum((value for _, value in values if value is not None), Fraction(0))
             if total != parameter.total:
                 problems.append(Problem(
-                    "warning", f"{parameter.title}合计 {_plain(float(total))}，不是 {parameter.total}（{parameter.clause}）",
+                    "warning",
+                    f"{parameter.title}合计 {_plain(float(total))}，不是 {parameter.total}（{parameter.clause}）",
                     "核对各项", settings.sheet or SHEET, settings.cells.get((name, parameter.keys[0]), "")))
     return problems
 
 
 def notices(settings: Settings, month: int) -> list[str]:
-    """What the result says about the settings: readings that differ from the default, values that replace stated ones."""
+    """What a result says about its settings: readings off the default, values that replace stated ones."""
     policy = settings.policy
     said = []
     for name, value in settings.readings.items():
         reading = policy.readings[name]
         if value != reading.default:
-            said.append(f"读法「{reading.title}」：{reading.values[value]}（reading.{name} = {value}，{reading.clause}）")
+            said.append(f"读法「{reading.title}」：{reading.values[value]}"
+                        f"（reading.{name} = {value}，{reading.clause}）")
     for name, parameter in policy.parameters.items():
         for key, text in parameter.stated_values().items():
             mine = settings.at(name, key, month)

@@ -293,7 +293,8 @@ class _Reader:
         if rows:
             more = f"（共 {len(rows)} 处）" if len(rows) > 1 else ""
             self.add(reading.name, "hint", reading.sheet, reading.cell(column.name, rows[0]),
-                     f"「{column.heading}」{text}{more}", "内容已按此读取；可以顺手改正", row=rows[0], column=column.name)
+                     f"「{column.heading}」{text}{more}", "内容已按此读取；可以顺手改正",
+                     row=rows[0], column=column.name)
 
     def _column(self, reading: Reading, column: Column, raw: list[Any], marks: dict[int, Mark],
                 broken: set[int]) -> None:
@@ -376,7 +377,8 @@ class _Reader:
         self.hints(reading, column, wide, "有全角字符或多余空格，已规范")
         return texts
 
-    def _choice(self, reading: Reading, column: Column, raw: list[Any]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    def _choice(self, reading: Reading, column: Column, raw: list[Any]
+                ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         known: dict[Any, int] = {None: -1, "": -1}
         exact = {label: i for i, label in enumerate(column.choices)}
         codes = np.zeros(len(raw), np.int64)
@@ -442,7 +444,7 @@ class _Reader:
                 if isinstance(value, str) and not value.strip():
                     cleaned[i] = None
                     continue
-                number, percent = _number_text(value) if isinstance(value, str) else (None, False)
+                number, in_text = _number_text(value) if isinstance(value, str) else (None, False)
                 if number is None:
                     what = f"「{value}」不是数字" if isinstance(value, str) else f"{value} 不是数字"
                     self.cell(reading, column, i, what, f"填{WORDS[kind]}，只填数字，不带单位")
@@ -450,7 +452,7 @@ class _Reader:
                     cleaned[i] = None
                     continue
                 as_text.append(i)
-                if percent:
+                if in_text:
                     percent_text.add(i)
                 cleaned[i] = number
             self.hints(reading, column, as_text, "是文字形式的数字，已按数字读取")

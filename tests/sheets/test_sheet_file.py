@@ -179,6 +179,15 @@ def test_errors_of_the_machine_are_told_in_chinese(monkeypatch: pytest.MonkeyPat
     assert [p.name for p in tmp_path.iterdir()] == ["工资"]
 
 
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    left, other = tmp_path / ".工[资].xlsx.0123abcd.xl-kpi.tmp", tmp_path / ".别.xlsx.0123abcd.xl-kpi.tmp"
+    left.write_bytes(b"pay")
+    other.write_bytes(b"another book's")
+    write(tmp_path / "工[资].xlsx", [one("甲")])
+    assert not left.exists()
+    assert other.exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links and modes of Unix")
 def test_a_link_stays_a_link_and_rights_stay(tmp_path: Path) -> None:
     real, link = tmp_path / "real.xlsx", tmp_path / "link.xlsx"

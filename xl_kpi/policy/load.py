@@ -354,7 +354,8 @@ class _Compiler:
                 raise self.fail(f"quantities.{name}", f"互相引用成环：{' → '.join(loop)}")
             state[name] = 1
             rule = self.policy.quantities[name]
-            for target in [*direct(rule), *(n for _, n in rule.references())]:
+            inside = [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
+            for target in [*inside, *(n for _, n in rule.references())]:
                 visit(target, [*trail, name])
             state[name] = 2
 
@@ -382,7 +383,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def direct(rule: Any) -> list[str]:
     """The quantities and inputs that a rule names at its own period."""
-    found = [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
+    found = [node.name for root in rule.here() for node in walk(root) if isinstance(node, Ref)]
     other = {"over": ("of", "where"), "at": ("of",), "pick": ("of",)}.get(rule.kind, ())
     if rule.kind in ("events",) or rule.rows:
         return []

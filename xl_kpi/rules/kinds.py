@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import WINDOWS, Here, Period, Rule, lacking, months_of
-from xl_kpi.rules.expression import number_text
+from xl_kpi.rules.expression import Node, number_text
 from xl_kpi.rules.values import BLANK, BLANK_VALUE, OK, REFUSED, Value, strict
 
 Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Annotated[list[int], Field(min_length=2, max_length=2)]
@@ -51,21 +51,42 @@ class Over(Rule):
     """
 
     kind: Literal["over"]
-    of: str
+    expressions: ClassVar[dict[str, str]] = {"each": "person"}
+    of: str = ""
+    each: str = ""      # instead of ``of``: an expression over a month, with the parameters of this quantity's period
     months: Window
     how: Literal["any", "all", "sum", "mean", "count", "count_true", "min", "max"]
     where: str = ""
 
+    @model_validator(mode="after")
+    def _one_of(self) -> Over:
+        if bool(self.of) == bool(self.each):
+            raise ValueError("要么写 of，要么写 each")
+        return self
+
     def references(self) -> list[tuple[str, str]]:
-        return [("of", self.of)] + ([("where", self.where)] if self.where else [])
+        return [(field, name) for field, name in (("of", self.of), ("where", self.where)) if name]
 
     def periods(self, period: Period) -> list[tuple[str, Period]]:
-        names = [self.of, *([self.where] if self.where else [])]
+        names = [name for name in (self.of, self.where) if name]
         return [(name, ("month", month)) for month in months_of(period, self.months) for name in names]
+
+    def here(self) -> list[Node]:
+        return []
+
+    def elsewhere(self, period: Period) -> list[tuple[Node, Period]]:
+        if not self.has("each"):
+            return []
+        return [(self.node("each"), ("month", month)) for month in months_of(period, self.months)]
+
+    def _value(self, env: Here, month: int) -> Value:
+        if self.of:
+            return env.value_at(self.of, ("month", month))
+        return self.node("each").evaluate(env.at(("month", month)))
 
     def _admitted(self, env: Here, month: int) -> tuple[Value, np.ndarray | None]:
         """The values of one month, and where they count (None: everywhere)."""
-        value = env.value_at(self.of, ("month", month))
+        value = self._value(env, month)
         if not self.where:
             return value, None
         return value, env.value_at(self.where, ("month", month)).true(env.size)
@@ -145,7 +166,11 @@ class Over(Rule):
                 env.need_at(self.where, ("month", month), lacking(test, used, env.size))
             here = used if where is None else used & where
             states = value.states(env.size)
-            env.need_at(self.of, ("month", month), here & (states != OK if self.how == "sum" else states == REFUSED))
+            here = here & (states != OK if self.how == "sum" else states == REFUSED)
+            if self.of:
+                env.need_at(self.of, ("month", month), here)
+            elif here.any():
+                self.node("each").demand(env.at(("month", month)), here)
 
     def explain(self, env: Here, i: int) -> str:
         from xl_kpi.period import Month
@@ -160,7 +185,7 @@ class Over(Rule):
                 parts.append(f"{Month(month)} {env.text(self.of, one)}")
         word = {"any": "任一月", "all": "每月都", "sum": "合计", "mean": "平均", "count": "有数的月数",
                 "count_true": "为是的月数", "min": "最小", "max": "最大"}[self.how]
-        return f"{env.title(self.of)}（{'，'.join(parts) or '无'}）的{word}"
+        return f"{env.title(self.of) if self.of else self.title}（{'，'.join(parts) or '无'}）的{word}"
 
 
 def _state(refused: Any, size: int) -> Any:
@@ -298,7 +323,7 @@ class Events(Rule):
 
     def evaluate(self, env: Here) -> Value:
         rows = env.rows(self.table)
-        people, mine = rows.people(env.period)                      # type: ignore[attr-defined]
+        people, mine = rows.people(env.period)
         where = self.node("where").evaluate(rows)
         hit = mine & where.true(rows.size)
         refused = mine & (where.states(rows.size) == REFUSED)
@@ -319,7 +344,7 @@ class Events(Rule):
 
     def demand(self, env: Here, used: np.ndarray) -> None:
         rows = env.rows(self.table)
-        people, mine = rows.people(env.period)                      # type: ignore[attr-defined]
+        people, mine = rows.people(env.period)
         wanted = mine & used[people]
         where = self.node("where").evaluate(rows)
         self.node("where").demand(rows, wanted & (where.states(rows.size) != OK))
@@ -329,7 +354,7 @@ class Events(Rule):
 
     def explain(self, env: Here, i: int) -> str:
         rows = env.rows(self.table)
-        people, mine = rows.people(env.period)                      # type: ignore[attr-defined]
+        people, mine = rows.people(env.period)
         hit = mine & (people == i) & self.node("where").evaluate(rows).true(rows.size)
         return f"{env.title(self.table)}：{int(hit.sum())} 条"
 
@@ -488,9 +513,12 @@ class Ordered(Rule):
 
     def refused(self, env: Here, where: Value) -> Any:
         """One refused candidate leaves every place open."""
+        used = [where, *(env.value(name) for _, name in self.references())]
+        if all(value.state is None for value in used):
+            return None
         admitted = where.true(env.size)
         bad = (where.states(env.size) == REFUSED).any() or any(
-            (env.value(name).states(env.size)[admitted] == REFUSED).any() for _, name in self.references())
+            (value.states(env.size)[admitted] == REFUSED).any() for value in used[1:])
         return np.full(env.size, REFUSED, np.uint8) if bad else None
 
     def demand(self, env: Here, used: np.ndarray) -> None:

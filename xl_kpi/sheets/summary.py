@@ -9,6 +9,8 @@ from xl_kpi.results import REFUSED, Column, Refused, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value, letter
 
+FEW = 12        # people whose changes still go on the first page
+
 
 def summary(result: Result) -> ResultSheet:
     """The month on one sheet, for whoever approves it."""
@@ -16,7 +18,8 @@ def summary(result: Result) -> ResultSheet:
     group = next((c for c in result.columns if c.group), None)
     teams = _teams(result, group)
     width = max(7, len(totals) + 2 if group else 0)
-    sheet = ResultSheet(f"汇总_{result.period}", _widths(result, totals, teams, width))
+    sheet = ResultSheet(f"汇总_{result.period}", _widths(result, totals, teams, width),
+                        page=Page(footer=result.policy_title))
     layout.add_title(sheet, result, "汇总", f"人数：{len(result.lines)}　　单位：元")
     _add_items(sheet, result, totals)
     if group:
@@ -26,7 +29,6 @@ def summary(result: Result) -> ResultSheet:
     _add_texts(sheet, "提请注意", marks)
     _add_texts(sheet, "与默认不同的取值和读法", result.notices)
     _add_change(sheet, result)
-    sheet.page = Page(footer=result.policy_title)
     return sheet
 
 
@@ -101,6 +103,8 @@ def _add_change(sheet: ResultSheet, result: Result) -> None:
     column = layout.grand_total(result)
     if column is None:
         return
+    if len(result.lines) > FEW:
+        sheet.page.breaks.append(len(sheet.rows))
     before = (Month.parse(result.period) - 1).label
     _section(sheet, f"{column.heading}与上月（{before}）比较")
     if result.previous is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import glob
 import os
 import re
 import secrets
@@ -65,6 +66,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A file to write beside ``path`` that takes its place at the end, whole or not at all."""
     target = Path(os.path.realpath(path))       # a link stays a link
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.xl-kpi.tmp")
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????.xl-kpi.tmp"):
+        with contextlib.suppress(OSError):      # of a run that was killed
+            left.unlink()
     try:
         with open(temporary, "xb") as file:
             yield file

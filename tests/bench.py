@@ -1,0 +1,155 @@
+"""`make bench`: what the program costs, against what it must not cost.  Exit 1 on a missed target.
+
+Every figure is the median of several runs, and each target is relative to something measured in the same run where
+the machine's own speed matters.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from xl_kpi.engine import Run
+from xl_kpi.facts import Facts, Rows
+from xl_kpi.money import Exact
+from xl_kpi.period import Month
+from xl_kpi.policy.load import DEFAULT_POLICY, load
+from xl_kpi.policy.settings import Dated, Settings
+from xl_kpi.rules.values import BLANK, OK, Value
+
+MONTH = Month.parse("2016-12")
+MONTHS = 6
+
+
+def median(work: Callable[[], object], runs: int = 5) -> float:
+    """Seconds, the median of ``runs`` after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def settings() -> Settings:
+    """The demo company's parameters."""
+    from fractions import Fraction
+
+    found = Settings.stated(load(DEFAULT_POLICY))
+    tables = {
+        "rep.star_pay": (400, 700, 950, 1200, 1500, 1900), "lead.star_pay": (800, 1400, 2000, 2600, 3200),
+        "rep.star_score": (60, 80, 88, 93, 96), "rep.star_skill": (60, 70, 80, 90), "lead.star_score": (70, 80, 88, 94),
+        "rep.indicator_points": (25, 20, 20, 15, 20), "lead.indicator_points": (30, 30, 20, 20),
+        "rep.post_pay": (1800, 2000, 2400), "rep.five_star_once": (300,),
+    }
+    for name, values in tables.items():
+        keys = found.keys(name) or [None]
+        for key, value in zip(keys, values, strict=True):
+            found.values[name, key] = [Dated(0, Fraction(value), "示例")]
+    return found
+
+
+def people(count: int) -> Facts:
+    """A department of ``count`` people with six months of everything, as row numbers."""
+    policy = load(DEFAULT_POLICY)
+    rng = np.random.default_rng(1)
+    first = MONTH - (MONTHS - 1)
+    day = first.first_day.toordinal()
+    leads = np.arange(count) % 14 == 0
+
+    def state(blank: np.ndarray) -> np.ndarray:
+        return np.where(blank, np.uint8(BLANK), np.uint8(OK))
+
+    probation = rng.random(count) < 0.05
+    roster = {
+        "roster_role": Value("choice", leads.astype(np.int64), None, ("客服代表", "客服领班")),
+        "roster_grade": Value("choice", rng.integers(0, 3, count), None, ("初级", "中级", "高级")),
+        "roster_team": Value("choice", np.arange(count) // 14, None, tuple(f"{k}组" for k in range(count // 14 + 1))),
+        "hired": Value("date", Exact(day - rng.integers(10, 2000, count))),
+        "confirmed": Value("date", Exact(np.full(count, day - 5)), state(probation)),
+        "left": Value("date", Exact(np.full(count, day + 900)), state(rng.random(count) < 0.98)),
+        "roster_post_pay": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100), state(rng.random(count) < 0.5)),
+    }
+    months = np.repeat(np.arange(first.index, MONTH.index + 1), count)
+    person = np.tile(np.arange(count), MONTHS)
+    size = len(person)
+    counts = ("late", "early", "sick", "personal", "comp_off", "absent", "swapped")
+    attendance = {name: Value("number", Exact((rng.random(size) < 0.06).astype(np.int64))) for name in counts}
+    attendance |= {name: Value("number", Exact(np.where(rng.random(size) < 0.05, 80000, 0), 10**4))
+                   for name in ("sick_hours", "personal_hours")}
+
+    def points(most: int) -> Value:
+        return Value("number", Exact(rng.integers(most * 6000, most * 10000 + 1, size), 10**4))
+
+    rep = dict(zip(("workload", "errors", "seated", "complaints", "tasks"), map(points, (25, 20, 20, 15, 20)), strict=True))
+    rep["rep_typed"] = Value("number", Exact(np.zeros(size, np.int64), 10**4), np.full(size, BLANK, np.uint8))
+    lead = dict(zip(("planning", "floor_work", "training", "daily"), map(points, (30, 30, 20, 20)), strict=True))
+    lead["lead_typed"] = rep["rep_typed"]
+    lead["satisfaction"] = Value("number", Exact(rng.integers(950000, 1000001, size), 10**4))
+    events = count // 3
+    ledger = Rows({
+        "item": Value("choice", rng.integers(0, 7, events), None, tuple(
+            next(c for c in policy.tables["ledger"].columns if c.name == "item").choices)),
+        "upheld": Value("choice", (rng.random(events) < 0.3).astype(np.int64), None, ("是", "否")),
+    }, rng.integers(0, count, events), rng.integers(first.index, MONTH.index + 1, events))
+    quarter = np.full(count, MONTH.quarter.index)
+    everybody = np.arange(count)
+    nothing = np.full(count, BLANK, np.uint8)
+
+    def form(prefix: str, top: int) -> Rows:
+        return Rows({
+            f"{prefix}_rated": Value("number", Exact(rng.integers(0, top + 1, count))),
+            f"{prefix}_confirmed": Value("number", Exact(np.zeros(count, np.int64)), nothing),
+            f"{prefix}_opinion": Value("choice", np.zeros(count, np.int64), nothing, ("",)),
+        }, everybody, quarter * 3, quarter)
+
+    skill = Rows({
+        "typing": Value("number", Exact(np.zeros(count, np.int64), 10**4), nothing),
+        "general_skill": Value("number", Exact(rng.integers(60, 100, count) * 10000, 10**4)),
+    }, everybody, np.full(count, MONTH.index), np.full(count, -1))
+    items = Rows({
+        "item_name": Value("choice", np.zeros(count, np.int64), None, ("社保",)),
+        "amount": Value("number", Exact(rng.integers(100_00, 300_00, count), 100)),
+        "side": Value("choice", np.ones(count, np.int64), None, ("应发", "扣款")),
+    }, everybody, np.full(count, MONTH.index))
+    tables = {"attendance": Rows(attendance, person, months), "rep_score": Rows(rep, person, months),
+              "lead_score": Rows(lead, person, months), "skill": skill, "ledger": ledger,
+              "rep_form": form("rep", 5), "lead_form": form("lead", 4), "items": items}
+    table_of = {c.name: n for n, t in policy.tables.items() for c in t.columns}
+    grain_of = {c.name: c.period if t.grain == "period" else {"month": "month", "quarter": "quarter"}.get(t.grain, "")
+                for t in policy.tables.values() for c in t.columns}
+    ids = [f"{k:07}" for k in range(count)]
+    return Facts(ids, ids, roster, tables, table_of, grain_of)
+
+
+def rules(count: int) -> float:
+    """Seconds for the month's pay of ``count`` people, from checked tables to amounts."""
+    facts, chosen = people(count), settings()
+    targets = [(c.value, ("month", MONTH.index)) for c in chosen.policy.payroll.columns if c.value]
+
+    def work() -> None:
+        for rows in facts.tables.values():
+            rows._index.clear()
+        run = Run(chosen, facts)
+        run.compute(targets, keep=False)
+        assert run.results["net", ("month", MONTH.index)].array(count).shape == (count,)
+
+    return median(work, 3 if count > 10**5 else 9)
+
+
+def main() -> int:
+    print(rules(1000) * 1000, "ms at 1,000")
+    print(rules(10**6), "s at 1,000,000")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
