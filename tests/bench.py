@@ -145,10 +145,107 @@ def rules(count: int) -> float:
     return median(work, 3 if count > 10**5 else 9)
 
 
+def matching(count: int) -> tuple[float, float]:
+    """Seconds for (matching six months of two tables to people, one get_indexer over as many rows)."""
+    import pandas as pd
+
+    from xl_kpi.tables import match
+
+    ids = [f"{k:07}" for k in range(count)]
+    rng = np.random.default_rng(2)
+    order = np.concatenate([rng.permutation(count) for _ in range(MONTHS)])     # nobody keeps the roster's order
+    wanted = [ids[k] for k in order]
+    months = np.repeat(np.arange(MONTHS), count)
+    rows = np.arange(count)
+
+    def work() -> None:
+        for _ in ("attendance", "scores"):
+            person = match(ids, rows, wanted)
+            table = Rows({}, person, months)
+            for month in range(MONTHS):
+                table.of_period(("month", month), count)
+
+    index, both = pd.Index(ids, dtype=object), np.array(wanted * 2, object)
+    return median(work, 3), median(lambda: index.get_indexer(both), 3)
+
+
+def department(count: int) -> dict:
+    """A department of about ``count`` people: random ones of a hundred, side by side under other numbers."""
+    import random
+
+    from tests.departments import random_department
+
+    whole = random_department(random.Random(5), people=100)
+    part = {name: rows for name, rows in whole.items() if isinstance(rows, list) and name != "参数"}
+    for name, rows in part.items():
+        whole[name] = [{**row, "工号": f"{row['工号']}-{k}"} for k in range(count // 100) for row in rows]
+    return whole
+
+
+def command(count: int) -> tuple[float, float, float]:
+    """Seconds for (the whole command ``payroll``, calamine's read of its workbook, XlsxWriter's write of its cells)."""
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    from tests.departments import write_book
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        book, out = folder / "book.xlsx", folder / "out.xlsx"
+        write_book(department(count), book)
+        run = [sys.executable, "-m", "xl_kpi.cli", "payroll", str(book), "--month", str(MONTH), "-o", str(out)]
+        whole = median(lambda: subprocess.run(run, check=True, stdout=subprocess.DEVNULL), 3)
+
+        def cells(path: Path) -> list[list[list[object]]]:
+            read = CalamineWorkbook.from_path(path)
+            return [read.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in read.sheet_names]
+
+        reading = median(lambda: cells(book), 3)
+        written = cells(out)
+
+        def write() -> None:
+            target = xlsxwriter.Workbook(folder / "plain.xlsx")
+            for rows in written:
+                sheet = target.add_worksheet()
+                for r, row in enumerate(rows):
+                    for c, value in enumerate(row):
+                        if isinstance(value, str):
+                            if value:
+                                sheet.write_string(r, c, value)
+                        elif value is not None:
+                            sheet.write_number(r, c, float(value))      # type: ignore[arg-type]
+            target.close()
+
+        return whole, reading, median(write, 3)
+
+
+def start_up() -> tuple[float, float]:
+    """Seconds for (``xl-kpi --help``, ``python -c pass``)."""
+    script = Path(sys.executable).with_name("xl-kpi")
+    quiet = {"check": True, "stdout": subprocess.DEVNULL}
+    return (median(lambda: subprocess.run([script, "--help"], **quiet), 15),         # type: ignore[call-overload]
+            median(lambda: subprocess.run([sys.executable, "-c", "pass"], **quiet), 15))     # type: ignore[call-overload]
+
+
 def main() -> int:
-    print(rules(1000) * 1000, "ms at 1,000")
-    print(rules(10**6), "s at 1,000,000")
-    return 0
+    missed = 0
+
+    def target(name: str, value: float, most: float, unit: str, note: str = "") -> None:
+        nonlocal missed
+        good = value <= most
+        missed += not good
+        print(f"{'ok  ' if good else 'MISS'}  {name}: {value:.3g} {unit} (at most {most:.3g} {unit}){note}", flush=True)
+
+    target("(a) rules, 1,000,000 people", rules(10**6), 0.5, "µs a person")
+    target("(a) rules, 1,000 people", rules(1000) * 1000, 30, "ms")
+    mine, theirs = matching(100_000)
+    target("(b) matching people over six months", mine / theirs, 3, "× get_indexer", f"  [{mine:.3f} s, {theirs:.3f} s]")
+    whole, reading, writing = command(2000)
+    target("(c) payroll of 2,000 people", whole, 2 * (reading + writing) + 0.7, "s",
+           f"  [calamine {reading:.2f} s, XlsxWriter {writing:.2f} s]")
+    mine, theirs = start_up()
+    target("(d) xl-kpi --help", mine / theirs, 3, "× python -c pass", f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

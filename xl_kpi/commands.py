@@ -290,8 +290,9 @@ def policies(arguments: argparse.Namespace) -> int:
 
     found = [load(one) for one in ids()]
     if arguments.json:
-        say_json({"policies": [{"id": p.id, "title": p.title, "document": p.document, "in_force": str(p.in_force),
-                                "first_month": p.first_month, "review": p.review is not None} for p in found]})
+        say_json({"policies": [{"id": p.id, "title": p.title, "document": p.document,
+                                "in_force": str(p.in_force) if p.in_force else None,
+                                "first_month": p.first_month or None, "review": p.review is not None} for p in found]})
     else:
         say_table(["编号", "制度", "起"], [[p.id, p.title, p.first_month] for p in found])
     return EXIT_DONE

@@ -63,6 +63,7 @@ class Refused:
     quantity: str
     period: Period
     person: int
+    row: int = -1           # of the table ``quantity``, when a rule over rows refuses
 
 
 @dataclass(frozen=True)
@@ -457,7 +458,7 @@ class RowView:
     def refuse(self, name: str, mask: np.ndarray) -> None:
         for row in np.flatnonzero(mask):
             self.run.found.setdefault(Refused(name, self.table, ("month", int(self.data.month[row])),
-                                              int(self.data.person[row])))
+                                              int(self.data.person[row]), int(row)))
 
     def title(self, name: str) -> str:
         return title_of(self.run, name)

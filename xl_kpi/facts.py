@@ -91,7 +91,8 @@ class Facts:
         index = index[where]
         absent = index < 0
         if rows.size == 0:
-            return Value(column.type, _nothing(column, len(index)), np.full(len(index), BLANK, np.uint8), column.choices)
+            nobody = np.full(len(index), BLANK, np.uint8)
+            return Value(column.type, _nothing(column, len(index)), nobody, column.choices)
         if not absent.any():
             return column.take(index)
         value = column.take(np.where(absent, 0, index))

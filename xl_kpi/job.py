@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -35,7 +35,7 @@ from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import REFUSED as REFUSED_CELL
 from xl_kpi.results import Column, Result, Step
 from xl_kpi.rules.base import Period
-from xl_kpi.rules.expression import Case, Default, If, Node, Present, Ref
+from xl_kpi.rules.expression import Case, Const, Default, ExpressionError, If, Node, Parameter, Present, Ref
 from xl_kpi.rules.kinds import Expr
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables import Finding, Tables
@@ -48,7 +48,7 @@ class Job:
     """What a job works on."""
 
     name: str                       # payroll | review
-    period: Period
+    period: tuple[str, int]
     label: str                      # as written in JSON
     output: Output
     parameters: Parameters
@@ -72,15 +72,15 @@ class Job:
 def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
     """The month's pay.  Raises Refusal."""
     policy = tables.policy
-    first = Month.parse(policy.first_month)
-    if month < first:
+    first = Month.parse(policy.first_month) if policy.first_month else None
+    if first and month < first:
         raise Refusal([Problem(
             "error", f"{month} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它核算工资",
             f"核算 {first} 及以后的月份")])
     job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
               Run(parameters.settings, tables.facts))
     result = _run(job, draft, detail)
-    if detail and month > first:
+    if detail and (first is None or month > first):
         try:
             result.previous = payroll(parameters, tables, month - 1, detail=False).lines
         except Refusal:
@@ -93,8 +93,8 @@ def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
     policy = tables.policy
     if policy.review is None:
         raise ValueError(f"制度 {policy.id} 没有季度评星")
-    first = Month.parse(policy.first_month).quarter
-    if quarter < first:
+    first = Month.parse(policy.first_month).quarter if policy.first_month else None
+    if first and quarter < first:
         raise Refusal([Problem(
             "error", f"{quarter} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它评星",
             f"评 {first} 及以后的季度")])
@@ -173,8 +173,8 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     return result
 
 
-def _month_index(period: Period) -> int:
-    return (period[1] if period[0] == "month" else period[1] * 3) if period else 0
+def _month_index(period: tuple[str, int]) -> int:
+    return period[1] if period[0] == "month" else period[1] * 3
 
 
 def _structural(job: Job) -> list[Problem]:
@@ -262,7 +262,9 @@ def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
     row = facts.row_of(lack.column, lack.period, lack.person)
     when = _period_text(lack.period)
     if reading.missing:
-        return [f.problem for f in job.tables.findings if f.table == table and f.row < 0]
+        said = [f.problem for f in job.tables.findings if f.table == table and f.row < 0]
+        return said or [Problem("error", f"没有工作表 {reading.sheet}，要用其中的「{column.heading}」",
+                                 f"从标准工作簿补上工作表 {reading.sheet}", reading.sheet)]
     if lack.column not in reading.at and not column.optional:
         return [f.problem for f in job.tables.findings if f.table == table and f.column == lack.column and f.row < 0]
     if row < 0:
@@ -292,7 +294,11 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
     if lack.period:
         quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
     fill = {"工号": person, "姓名": name, "期间": _period_text(lack.period), "季度": quarter}
-    sheet, cell = _pointer(job, text.column, lack.period, lack.person) if text.column else ("", "")
+    sheet, cell = _pointer(job, text.column, lack.period, lack.person) if text.column and lack.row < 0 else ("", "")
+    if lack.row >= 0:
+        reading = job.tables.readings[lack.quantity]
+        sheet, cell = reading.sheet, reading.cell(
+            text.column or next(c.name for c in reading.table.columns if c.type == "id"), lack.row)
     return Problem("error", f"{person} {_filled(text.text, fill)}（{text.clause}）", _filled(text.do, fill),
                    sheet, cell, person)
 
@@ -376,7 +382,7 @@ def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Probl
 
 def _templates(job: Job, texts: list[str], people: list[np.ndarray]) -> list[list[str]]:
     """Each text for its people, with {quantity} and {parameter} filled in."""
-    run, result = job.run, []
+    result = []
     for text, who in zip(texts, people, strict=True):
         names = re.findall(r"\{([^}]+)\}", text)
         if not names:
@@ -416,7 +422,7 @@ def _lines(job: Job, result: Result, people: np.ndarray, columns: list[tuple[Out
                 cells[heading] = amounts
             continue
         result.columns.append(Column(column.heading, column.type, column.total, column.part,
-                                     _formula(job, column, items) if column.formula else None, column.group))
+                                     _formula(job, column, items), column.group))
         if column.fill == "id":
             cells[column.heading] = [facts.ids[i] for i in index]
         elif column.fill == "name":
@@ -515,7 +521,7 @@ class _Items:
         for row in np.flatnonzero(here).tolist():
             # the first of the two choices is earned, the second is held back
             which = "earning" if int(side.data[row]) == 0 else "deduction"
-            heading = (label.choices or ())[int(label.data[row])]
+            heading = (label.choices or ("",))[int(label.data[row])]
             sums = self.sides[which].setdefault(heading, np.zeros(job.size, np.int64))
             sums[rows.person[row]] += int(fen[row])
 
@@ -560,28 +566,45 @@ def _item_problems(job: Job, people: np.ndarray) -> list[Problem]:
     return problems
 
 
-def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callable[[str], str]], str]:
-    """The Excel formula of a column over the cells of its row: its rule where every name is a column, else the sum of
-    its part."""
-    headings = {c.value: c.heading for c in job.output.columns if c.value and c.heading != column.heading}
-    rule = job.policy.quantities[column.value]
-    fills = {c.fill: c.heading for c in job.output.columns if c.fill in ("earning", "deduction")}
+def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callable[[str], str]], str] | None:
+    """The Excel formula of a column over the cells of its row, as far as it is wanted and can be said: the sum of the
+    columns of a part before it, or the column's own rule with the readings chosen and the parameters of the month."""
+    if not column.formula:
+        return None
     order = job.output.columns
+    if column.formula is not True:
+        before = [c for c in order[:order.index(column)] if c.part == column.formula]
+        summands = [h for c in before for h in ([h for h, _ in items.columns(c.fill)]
+                                                if c.fill in ("earning", "deduction") else [c.heading])]
+        return lambda cell: f"SUM({','.join(map(cell, summands)) or 0})"
+    node: Node | None = column._node
+    if isinstance(node, Ref) and isinstance(rule := job.policy.quantities.get(node.name), Expr):
+        node = rule.node("expr")
+    assert node is not None
+    settled = _settled(job, node)
+    headings = {c.value: c.heading for c in order if c.value and c is not column and c.type != "bool"}
+    if not all(name in headings for name in job.run.names_in(settled)):
+        return None
+    try:
+        settled.formula(lambda name: name)
+    except ExpressionError:
+        return None
+    return lambda cell: settled.formula(lambda name: cell(headings[name]))
 
-    def write(cell: Callable[[str], str]) -> str:
-        if isinstance(rule, Expr) and all(name in headings for name in job.run.names_in(rule.node("expr"))):
-            return rule.node("expr").formula(lambda name: cell(headings[name]))
-        # a total: the summands are the columns of its side that stand before it
-        side = "deduction" if rule.kind == "events" else "earning"
-        before = order[:order.index(column)]
-        cells = []
-        for one in before:
-            if one.part != side:
-                continue
-            cells += [cell(h) for h, _ in items.columns(side)] if one.fill in fills else [cell(one.heading)]
-        return f"SUM({','.join(cells)})" if cells else "SUM(0)"
 
-    return write
+def _settled(job: Job, node: Node) -> Node:
+    """An expression with the readings chosen, and the month's values for parameters, so that Excel can say it."""
+    if isinstance(node, Case):
+        return _settled(job, node._case(job.run.settings.readings[node.reading]))
+    if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
+        key: Any = node.key.value if isinstance(node.key, Const) else None
+        value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, _month_index(job.period))
+        return Const(value) if value is not None else node
+    changed = {f.name: tuple(_settled(job, one) for one in value) if isinstance(value, tuple) else _settled(job, value)
+               for f in fields(node)                                                       # type: ignore[arg-type]
+               if isinstance(value := getattr(node, f.name), Node)
+               or (isinstance(value, tuple) and value and isinstance(value[0], Node))}
+    return replace(node, **changed) if changed else node                                  # type: ignore[type-var]
 
 
 # -- how it came about ------------------------------------------------------------------------------------------------
@@ -612,8 +635,9 @@ def _sentence(job: Job, name: str, person: int, views: dict[Period, View], reaso
     if view is None:
         view = views[period] = run.view(period)
     rule = policy.quantities.get(name)
-    if rule is None:
-        return view.said(name, person)
+    if rule is None:                        # an input: say where it stands
+        reading = job.tables.readings[job.tables.facts.table_of[name]]
+        return f"{reading.sheet}的{view.said(name, person)}"
     if isinstance(rule, Expr):
         node = rule.node("expr")
         while True:

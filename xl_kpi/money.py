@@ -106,6 +106,8 @@ class Exact:
 
     def _aligned(self, other: Exact) -> tuple[Any, Any, Any, int, int]:
         """Both numerators over one common denominator: (num a, num b, den, bound, bound of den)."""
+        a: Any
+        b: Any
         if isinstance(self.den, int) and isinstance(other.den, int):
             den = lcm(self.den, other.den)
             fa, fb = den // self.den, den // other.den
@@ -233,7 +235,8 @@ def decimals(values: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
 
     ``values``: float64 array.  Returns (int64 array of the values times ``10**places``, mask of those that have more
     decimals than that; these are rounded half up).  A double stands for its shortest decimal form, so 0.285 is 285
-    thousandths however the machine stores it.  Values must be finite and below 2**53 / 10**places.
+    thousandths however the machine stores it.  Beyond 15 digits, which Excel neither takes nor shows, a double holds
+    the noise of calculating or of writing files.  Values must be finite and below 2**53 / 10**places.
     """
     factor = float(10**places)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -245,7 +248,7 @@ def decimals(values: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
     result[exact] = scaled[exact].astype(np.int64)
     more = ~exact
     for i in np.flatnonzero(more):
-        typed = Fraction(Decimal(repr(float(values[i]))))
+        typed = Fraction(Decimal(f"{values[i]:.15g}"))
         result[i] = Exact.of(typed).rounded(places).num
         more[i] = typed.denominator > 1 and Fraction(int(result[i]), 10**places) != typed
     return result, more

@@ -352,6 +352,22 @@ def _int32(numbers: list[int]) -> np.ndarray:
     return np.array(numbers, dtype=np.int32)
 
 
+def count_months(first: np.ndarray, last: np.ndarray, full: bool) -> np.ndarray:
+    """Months from ``first`` to ``last``, both counted, as ``date.toordinal()``: calendar months touched, or ``full``
+    ones (15 January to 14 February is one, 31 January to the end of February too); 0 where ``first`` is later."""
+    import numpy as np
+
+    days = [np.asarray(d, np.int64).astype("datetime64[D]") - np.timedelta64(719163, "D")
+            for d in (first, np.asarray(last) + full)]
+    a, b = (d.astype("datetime64[M]").astype(np.int64) for d in days)
+    months = b - a + 1
+    if full:
+        # until the day after the last one reaches the first one's day of the month, the month is not full
+        day = [(d - d.astype("datetime64[M]")).astype(np.int64) for d in days]
+        months = b - a - (day[1] < day[0])
+    return np.where(np.asarray(first) > np.asarray(last), 0, months)
+
+
 # -- deadlines ------------------------------------------------------------------------------------------------------
 
 class Calendar(Protocol):

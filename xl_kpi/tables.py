@@ -28,9 +28,10 @@ from xl_kpi.workbook.file import Book, Mark, Sheet, address
 HEADING_ROWS = 20
 TOTALS = {"合计", "总计", "小计", "总合计", "合计数"}
 # More than this cannot be meant: a slip of the hand or a shifted column.
-LIMITS = {"count": 99, "hours": 744, "score": 1000, "percent": 1000, "money": 10_000_000}
-WORDS = {"count": "次数", "hours": "小时数", "score": "分数", "percent": "百分数", "money": "金额"}
-PLACES = {"count": 0, "hours": 4, "score": 4, "percent": 4, "money": 2}
+LIMITS = {"count": 99, "hours": 744, "days": 366, "minutes": 1440, "score": 1000, "percent": 1000, "money": 10_000_000}
+WORDS = {"count": "次数", "hours": "小时数", "days": "天数", "minutes": "分钟数", "score": "分数", "percent": "百分数",
+         "money": "金额"}
+PLACES = {"count": 0, "hours": 4, "days": 4, "minutes": 4, "score": 4, "percent": 4, "money": 2}
 
 
 @dataclass(frozen=True)

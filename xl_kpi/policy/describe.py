@@ -64,7 +64,8 @@ def _output(title: str, output: Output) -> list[str]:
 def as_text(policy: Policy) -> list[str]:
     """The policy for reading at the console."""
     lines = [f"{policy.id}　{policy.title}　{policy.document}".rstrip(),
-             f"{policy.in_force} 起执行；可核算 {policy.first_month} 及以后的月份"]
+             f"{policy.in_force} 起执行；可核算 {policy.first_month} 及以后的月份" if policy.first_month
+             else "原文没有写施行日期；可核算任何月份"]
     lines += [f"注意：{n.text}（{n.clause}）" for n in policy.notices]
     lines += [f"原文自相矛盾：{d.text}（{d.clause}）" for d in policy.source_defect]
     lines += ["", "【参数】"]

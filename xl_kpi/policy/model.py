@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.kinds import AnyRule
 
-Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分"]
+Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分", "分钟"]
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
 
@@ -70,8 +70,8 @@ class Reading(Model):
         return next(iter(self.values))
 
 
-ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "score", "money", "percent", "date",
-                     "month", "quarter", "period", "changed"]
+ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "days", "minutes", "score", "money", "percent",
+                     "date", "month", "quarter", "period", "changed"]
 
 
 class Column(Model):
@@ -182,7 +182,8 @@ class OutputColumn(Model):
     required: bool = False              # a blank is a refusal
     total: bool = False
     part: Literal["", "earning", "deduction"] = ""
-    formula: bool = False               # a live Excel formula over the row's own cells
+    # A live Excel formula over the row's own cells: the rule itself, or the sum of the columns of a part before it.
+    formula: bool | Literal["earning", "deduction"] = False
     group: bool = False
     explain: bool = False               # has a row in 核算依据
     clause: str = ""
@@ -231,8 +232,8 @@ class Policy(Model):
     id: str
     title: str
     document: str = ""
-    in_force: dt.date
-    first_month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    in_force: dt.date | None = None     # a document may not say: any month then
+    first_month: Annotated[str, Field(pattern=r"^(\d{4}-\d{2})?$")] = ""
     notices: list[Note] = []
     source_defect: list[Defect] = []
     parameters: dict[str, Parameter] = {}

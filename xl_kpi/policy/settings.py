@@ -70,7 +70,7 @@ class Settings:
     def value(self, name: str, key: Value | None, month: int) -> Value:
         """A parameter for each element of ``key`` (None: the one value of a parameter without keys); blank where no
         value is filled in."""
-        keys, numbers, states = self._table(name, month)
+        _, numbers, states = self._table(name, month)
         index = self.index(name, key)
         if index is None or not isinstance(index, np.ndarray):
             i = index or 0

@@ -13,6 +13,7 @@ read by Python's own parser and translated; nothing is ever evaluated by Python.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -79,12 +80,12 @@ class Node:
     def explain(self, env: Env, i: int) -> str:
         raise NotImplementedError
 
+    def shown(self, env: Env, i: int) -> Node:
+        """The part whose text ``explain`` gives for one person."""
+        return self
+
     def formula(self, bind: Callable[[str], str]) -> str:
         raise ExpressionError("这个式子不能写成 Excel 公式")
-
-    def pinned(self, env: Env, used: np.ndarray) -> np.ndarray:
-        """``used`` as an array over people."""
-        return np.broadcast_to(used, (env.size,)) if not isinstance(used, np.ndarray) else used
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ class Const(Node):
     def formula(self, bind: Callable[[str], str]) -> str:
         if isinstance(self.value, str):
             return '"' + self.value.replace('"', '""') + '"'
-        return str(self.value).upper() if isinstance(self.value, bool) else number_text(self.value)
+        if isinstance(self.value, bool):
+            return str(self.value).upper()
+        return f"{Decimal(self.value.numerator) / self.value.denominator:f}"     # written as a decimal: exact
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ class Parameter(Node):
         value = env.evaluated(self).at(i)
         key = ""
         if self.key is not None:
-            one = self.key.value if isinstance(self.key, Const) else env.evaluated(self.key).at(i)
+            one: Any = self.key.value if isinstance(self.key, Const) else env.evaluated(self.key).at(i)
             key = f"（{one if isinstance(one, str) else number_text(one)}）" if one is not None else ""
         return f"{env.title(self.name)}{key} {env.text(self.name, value)}"
 
@@ -228,8 +231,8 @@ class Arithmetic(Node):
         return text
 
     def explain(self, env: Env, i: int) -> str:
-        left = self._side(self.left, self.left.explain(env, i), False)
-        right = self._side(self.right, self.right.explain(env, i), True)
+        left = self._side(self.left.shown(env, i), self.left.explain(env, i), False)
+        right = self._side(self.right.shown(env, i), self.right.explain(env, i), True)
         return f"{left} {SYMBOLS[self.op]} {right}"
 
     def formula(self, bind: Callable[[str], str]) -> str:
@@ -276,7 +279,8 @@ class Compare(Node):
 
     def formula(self, bind: Callable[[str], str]) -> str:
         op = {"==": "=", "!=": "<>"}.get(self.op, self.op)
-        return f"{self.left.formula(bind)}{op}{self.right.formula(bind)}"
+        sides = [f"({s.formula(bind)})" if isinstance(s, Compare) else s.formula(bind) for s in self.children()]
+        return op.join(sides)
 
 
 def _recode(value: Value, choices: tuple[str, ...]) -> Any:
@@ -317,19 +321,20 @@ class Logic(Node):
 
     def evaluate(self, env: Env) -> Value:
         result = self.parts[0].evaluate(env)
-        data, state = result.data, strict(result)
+        data, state = result.data if result.type == "bool" else False, strict(result)
         for part in self.parts[1:]:
             if not isinstance(data, np.ndarray) and state is None and bool(data) == (self.op == "or"):
                 break                                   # decided for everybody
             b = part.evaluate(env)
+            truth = b.data if b.type == "bool" else False           # a refusal is no number among the yes and no
             if state is None and b.state is None:
-                data = data & b.data if self.op == "and" else data | b.data
+                data = data & truth if self.op == "and" else data | truth
                 continue
             open_ = np.asarray(data if self.op == "and" else np.logical_not(data))      # not decided by the left
             mine = np.zeros(env.size, np.uint8) if state is None else np.asarray(state)
             right = np.where(open_, np.asarray(0 if b.state is None else b.state), 0)
             bad = (mine != OK) | (right != OK)
-            data = data & b.data if self.op == "and" else data | b.data
+            data = data & truth if self.op == "and" else data | truth
             state = np.broadcast_to(bad.astype(np.uint8) * REFUSED, (env.size,)) if bad.any() else None
         return Value("bool", data, state)
 
@@ -366,7 +371,7 @@ class Not(Node):
         return Value("bool", ~a.data if isinstance(a.data, np.ndarray) else not a.data, strict(a))
 
     def explain(self, env: Env, i: int) -> str:
-        return f"非（{self.part.explain(env, i)}）"
+        return self.part.explain(env, i)        # the value it states says whether it holds
 
     def formula(self, bind: Callable[[str], str]) -> str:
         return f"NOT({self.part.formula(bind)})"
@@ -422,14 +427,16 @@ class If(Node):
             if mask.any():
                 branch.demand(env, mask)
 
+    def shown(self, env: Env, i: int) -> Node:
+        return (self.yes if env.evaluated(self.test).at(i) else self.no).shown(env, i)
+
     def explain(self, env: Env, i: int) -> str:
         """The branch that counts; a bare value is followed by why."""
         yes = env.evaluated(self.test).at(i)
         branch = self.yes if yes else self.no
         text = branch.explain(env, i)
         if isinstance(branch, Const | Blank):
-            why = self.test.explain(env, i)
-            return f"{text}（{why if yes else '非：' + why}）"
+            return f"{text}（{self.test.explain(env, i)}）"
         return text
 
     def formula(self, bind: Callable[[str], str]) -> str:
@@ -458,6 +465,9 @@ class Case(Node):
 
     def demand(self, env: Env, used: np.ndarray) -> None:
         self._case(env.reading(self.reading)).demand(env, used)
+
+    def shown(self, env: Env, i: int) -> Node:
+        return self._case(env.reading(self.reading)).shown(env, i)
 
     def explain(self, env: Env, i: int) -> str:
         return self._case(env.reading(self.reading)).explain(env, i)
@@ -528,6 +538,9 @@ class Default(Node):
     def demand(self, env: Env, used: np.ndarray) -> None:
         self._as_if().demand(env, used)
 
+    def shown(self, env: Env, i: int) -> Node:
+        return self._as_if().shown(env, i)
+
     def explain(self, env: Env, i: int) -> str:
         return self._as_if().explain(env, i)
 
@@ -562,6 +575,9 @@ class Function(Node):
                 x = x.smaller(value.data) if self.name == "min" else x.larger(value.data)
         return Value(values[0].type, x, state)
 
+    def shown(self, env: Env, i: int) -> Node:
+        return self.parts[0].shown(env, i) if self.name == "round" else self
+
     def explain(self, env: Env, i: int) -> str:
         inner = [p.explain(env, i) for p in self.parts]
         if self.name == "round":
@@ -576,12 +592,16 @@ class Function(Node):
         inner = [p.formula(bind) for p in self.parts]
         if self.name == "round":
             return f"ROUND({inner[0]},{self.places})"
-        if self.name in ("floor", "ceil"):
-            return f"{'ROUNDDOWN' if self.name == 'floor' else 'ROUNDUP'}({inner[0]},{self.places})"
+        if self.name in ("floor", "ceil"):              # Excel's two go to and from 0
+            below, above = ("ROUNDUP", "ROUNDDOWN") if self.name == "floor" else ("ROUNDDOWN", "ROUNDUP")
+            return f"IF({inner[0]}<0,{below}({inner[0]},{self.places}),{above}({inner[0]},{self.places}))"
         return f"{self.name.upper()}({','.join(inner)})"
 
 
-FUNCTIONS = ("min", "max", "round", "floor", "ceil", "abs", "present", "default", "refuse")
+# How many arguments a function takes.
+FUNCTIONS = {"min": (2, 99), "max": (2, 99), "round": (1, 2), "floor": (1, 2), "ceil": (1, 2), "abs": (1, 1),
+             "present": (1, 1), "default": (2, 2), "refuse": (1, 1)}
+DEEPEST = 60        # parts within parts; deeper, Python's own recursion would give way
 
 
 class Scope(Protocol):
@@ -590,21 +610,52 @@ class Scope(Protocol):
     def is_parameter(self, name: str) -> bool: ...
     def is_quantity(self, name: str) -> bool: ...
     def rule(self, name: str) -> tuple[list[str], Callable[[dict[str, Node]], Node]] | None: ...
-    def names(self) -> list[str]: ...
+    def hint(self, name: str) -> str: ...
 
 
 def parse(text: str, scope: Scope, bound: dict[str, Node] | None = None) -> Node:
     """The node of an expression; ``bound`` gives the arguments of a rule.  Raises ExpressionError."""
+    reader = _Reader(text, scope, bound or {})
+    if not text.strip():
+        raise ExpressionError("式子是空的")
     try:
-        tree = ast.parse(text.strip().replace("\n", " "), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"式子读不懂：{text!r}（{getattr(error, 'msg', error)}）") from None
-    return _Reader(text, scope, bound or {}).node(tree.body)
+        tree = ast.parse(reader.source, mode="eval").body
+    except (RecursionError, MemoryError):
+        raise reader.error("式子嵌套太深，分成几个量来写") from None
+    except (SyntaxError, ValueError):
+        raise reader.error(f"式子读不懂{_syntax_hint(text)}") from None
+    if tree.col_offset == 0 and tree.lineno == 1 and type(tree) not in NOT_ALLOWED:     # our bracket closed: "a) + (b"
+        raise reader.error("式子读不懂，括号不配对")
+    return reader.node(tree)
+
+
+def _syntax_hint(text: str) -> str:
+    """What most likely stands behind text that Python cannot read."""
+    bare = re.sub(r"""'[^']*'|"[^"]*\"""", "", text)
+    if wide := re.search("[，。（）：；＋－×÷＝≠＜≤＞≥“”‘’【】　、]", bare):
+        return f"，有全角符号「{wide[0]}」，改成半角"
+    if re.search(r"(?<![=<>!])=(?!=)", bare):
+        return "，相等写成 =="
+    if text.count("(") != text.count(")"):
+        return "，括号不配对"
+    if re.search(r"\bif\b", bare) and not re.search(r"\belse\b", bare):
+        return "，if 要有 else：甲 if 条件 else 乙"
+    return ""
 
 
 OPS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Eq: "==", ast.NotEq: "!=",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}
+# What Python's grammar has and this one has not, in the author's words.
+NOT_ALLOWED: dict[type, str] = {
+    ast.Mod: "%（百分数写成 / 100）", ast.Pow: "**", ast.FloorDiv: "//（取整用 floor）", ast.MatMult: "@",
+    ast.BitAnd: "&（写 and）", ast.BitOr: "|（写 or）", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+    ast.Invert: "~（写 not）", ast.UAdd: "前面的 +", ast.Is: "is（写 ==）", ast.IsNot: "is not（写 !=）",
+    ast.Tuple: "逗号隔开的几个值", ast.List: "[…]", ast.Set: "{…}", ast.Dict: "{…}", ast.Slice: "[…:…]",
+    ast.Starred: "*", ast.JoinedStr: "f\"…\"", ast.Lambda: "lambda", ast.NamedExpr: ":=", ast.Await: "await",
+    ast.Yield: "yield", ast.YieldFrom: "yield", ast.GeneratorExp: "for", ast.ListComp: "for", ast.SetComp: "for",
+    ast.DictComp: "for",
 }
 
 
@@ -613,25 +664,37 @@ class _Reader:
 
     def __init__(self, text: str, scope: Scope, bound: dict[str, Node]):
         self.text, self.scope, self.bound = text, scope, bound
+        self.source = f"({text}\n)"        # in brackets it may go over several lines, with comments
+        self.depth = 0
 
     def error(self, what: str) -> ExpressionError:
-        return ExpressionError(f"{what}：{self.text!r}")
+        text = " ".join(self.text.split())
+        return ExpressionError(f"{what}：「{text if len(text) <= 200 else text[:200] + '…'}」")
+
+    def refused(self, what: ast.AST) -> ExpressionError:
+        return self.error(f"式子里不能用 {NOT_ALLOWED.get(type(what), type(what).__name__)}")
 
     def node(self, tree: ast.expr) -> Node:
         method = getattr(self, "on_" + type(tree).__name__, None)
         if method is None:
-            raise self.error(f"式子里不允许 {type(tree).__name__}")
-        return method(tree)
+            raise self.refused(tree)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.error("式子嵌套太深，分成几个量来写")
+        node = method(tree)
+        self.depth -= 1
+        return node
 
     def on_Constant(self, tree: ast.Constant) -> Node:
         value = tree.value
         if isinstance(value, bool | str):
             return Const(value)
-        if isinstance(value, int):
-            return Const(Fraction(value))
-        if isinstance(value, float):
+        if isinstance(value, int | float):
             # the digits as written in the policy file, never the double
-            return Const(Fraction(Decimal(ast.get_source_segment(self.text.strip().replace("\n", " "), tree) or "")))
+            digits = ast.get_source_segment(self.source, tree) or ""
+            if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", digits):
+                raise self.error(f"数 {digits} 要写成普通的小数，如 100000、0.05")
+            return Const(Fraction(digits))
         raise self.error("式子里的常数不是数字、是否或文字")
 
     def on_Name(self, tree: ast.Name) -> Node:
@@ -656,21 +719,17 @@ class _Reader:
             return Parameter(name)
         if self.scope.is_quantity(name):
             return Ref(name)
-        import difflib
-
-        near = difflib.get_close_matches(name, self.scope.names(), 3, 0.6)
-        hint = f"，是不是 {'、'.join(near)}" if near else ""
-        raise self.error(f"没有叫 {name} 的量、输入列或参数{hint}")
+        raise self.error(f"没有叫 {name} 的量、输入列或参数{self.scope.hint(name)}")
 
     def on_Subscript(self, tree: ast.Subscript) -> Node:
         name = self.dotted(tree.value)
         if not self.scope.is_parameter(name):
-            raise self.error(f"{name} 不是参数，不能带方括号")
+            raise self.error(f"{name} 不是参数，不能带方括号{self.scope.hint(name)}")
         return Parameter(name, self.node(tree.slice))
 
     def on_BinOp(self, tree: ast.BinOp) -> Node:
         if type(tree.op) not in OPS:
-            raise self.error(f"式子里不允许运算 {type(tree.op).__name__}")
+            raise self.refused(tree.op)
         return Arithmetic(OPS[type(tree.op)], self.node(tree.left), self.node(tree.right))
 
     def on_UnaryOp(self, tree: ast.UnaryOp) -> Node:
@@ -681,7 +740,7 @@ class _Reader:
             if isinstance(part, Const) and isinstance(part.value, Fraction):
                 return Const(-part.value)
             return Arithmetic("-", Const(Fraction(0)), part)
-        raise self.error(f"式子里不允许运算 {type(tree.op).__name__}")
+        raise self.refused(tree.op)
 
     def on_BoolOp(self, tree: ast.BoolOp) -> Node:
         return Logic("and" if isinstance(tree.op, ast.And) else "or", tuple(self.node(v) for v in tree.values))
@@ -691,16 +750,16 @@ class _Reader:
         left = tree.left
         for op, right in zip(tree.ops, tree.comparators, strict=True):
             if isinstance(op, ast.In | ast.NotIn):
-                if not isinstance(right, ast.Tuple) or not all(
-                        isinstance(e, ast.Constant) and isinstance(e.value, str) for e in right.elts):
-                    raise self.error("in 的右边要写成 (\"甲\", \"乙\")")
-                labels = tuple(e.value for e in right.elts if isinstance(e, ast.Constant))
+                elements = right.elts if isinstance(right, ast.Tuple) else []
+                labels = tuple(e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str))
+                if not labels or len(labels) < len(elements):
+                    raise self.error("in 的右边要写成 ('甲', '乙')；只有一个时用 ==")
                 one: Node = OneOf(self.node(left), labels)
                 parts.append(Not(one) if isinstance(op, ast.NotIn) else one)
             elif type(op) in OPS:
                 parts.append(Compare(OPS[type(op)], self.node(left), self.node(right)))
             else:
-                raise self.error(f"式子里不允许比较 {type(op).__name__}")
+                raise self.refused(op)
             left = right
         return parts[0] if len(parts) == 1 else Logic("and", tuple(parts))
 
@@ -717,17 +776,17 @@ class _Reader:
             if len(args) != len(tree.args):
                 raise self.error(f"{name} 要 {len(args)} 个参数（{'、'.join(args)}），给了 {len(tree.args)} 个")
             return expand({arg: self.node(part) for arg, part in zip(args, tree.args, strict=True)})
-        if name == "refuse":
-            if len(tree.args) == 1 and isinstance(tree.args[0], ast.Constant) and isinstance(tree.args[0].value, str):
-                return Refuse(tree.args[0].value)
-            raise self.error('refuse 的写法是 refuse("编号")')
         if name not in FUNCTIONS:
             raise self.error(f"没有函数 {name}，可用的有 {'、'.join(FUNCTIONS)}")
+        low, high = FUNCTIONS[name]
+        if not low <= len(tree.args) <= high:
+            count = str(low) if low == high else f"至少 {low}" if high == 99 else f"{low} 或 {high}"
+            raise self.error(f"函数 {name} 要 {count} 个参数，给了 {len(tree.args)} 个")
+        if name == "refuse":
+            if isinstance(tree.args[0], ast.Constant) and isinstance(tree.args[0].value, str):
+                return Refuse(tree.args[0].value)
+            raise self.error("refuse 的写法是 refuse('编号')")
         parts = [self.node(part) for part in tree.args]
-        wanted = {"round": (1, 2), "floor": (1, 2), "ceil": (1, 2), "abs": (1, 1), "present": (1, 1),
-                  "default": (2, 2)}.get(name, (2, 99))
-        if not wanted[0] <= len(parts) <= wanted[1]:
-            raise self.error(f"函数 {name} 的参数个数不对")
         if name == "present":
             return Present(parts[0])
         if name == "default":

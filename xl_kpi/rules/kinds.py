@@ -12,10 +12,13 @@ from pydantic import Field, model_validator
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import WINDOWS, Here, Period, Rule, lacking, months_of
+from xl_kpi.rules.distribute import Distribute
 from xl_kpi.rules.expression import Node, number_text
+from xl_kpi.rules.ordered import Ordered, order_key
 from xl_kpi.rules.values import BLANK, BLANK_VALUE, OK, REFUSED, Value, strict
 
-Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Annotated[list[int], Field(min_length=2, max_length=2)]
+Offsets = Annotated[list[int], Field(min_length=2, max_length=2)]       # the first and the last month, from here
+Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Offsets
 
 
 class Expr(Rule):
@@ -25,8 +28,8 @@ class Expr(Rule):
     kind: Literal["expr"] = "expr"
     expr: str = ""
     reading: str = ""
-    cases: dict[str, str] = {}
-    choices: list[str] = []         # the labels, when the result is a choice
+    cases: dict[str, str] = Field(default_factory=dict)
+    choices: list[str] = Field(default_factory=list)        # the labels, when the result is a choice
 
     @model_validator(mode="after")
     def _one_of(self) -> Expr:
@@ -230,7 +233,7 @@ class Pick(Rule):
     kind: Literal["pick"]
     of: str
     date: str
-    months: Annotated[list[int], Field(min_length=2, max_length=2)]
+    months: Offsets
 
     def references(self) -> list[tuple[str, str]]:
         return [("of", self.of), ("date", self.date)]
@@ -331,7 +334,8 @@ class Events(Rule):
             of = self.node("of").evaluate(rows)
             refused |= hit & (of.states(rows.size) != OK)
             hit &= of.states(rows.size) == OK
-            return Value("number", _summed(of.data, people, hit, env.size, rows.size), _scatter(people, refused, env.size))
+            total = _summed(of.data, people, hit, env.size, rows.size)
+            return Value("number", total, _scatter(people, refused, env.size))
         if self.how == "count":
             counts = np.bincount(people[hit], minlength=env.size)
             return Value("number", Exact(counts), _scatter(people, refused, env.size))
@@ -472,62 +476,6 @@ class Group(Rule):
         return f"{env.title(self.by) + '内' if self.by else '全体'} {int(hit.sum())} 人的{word}"
 
 
-def _order_key(env: Here, name: str, index: np.ndarray) -> tuple[np.ndarray, bool]:
-    """The values of a key for the people at ``index``, and whether high comes first; no value comes last."""
-    high = name.startswith("-")
-    name = name.lstrip("-")
-    if name == "id":
-        ids = [env.ids[i] for i in index]
-        order = {label: k for k, label in enumerate(sorted(set(ids)))}
-        return np.array([order[label] for label in ids], np.int64), high
-    value = env.value(name).take(index)
-    data = value.data
-    if isinstance(data, Exact):
-        if not isinstance(data.den, int):                            # ranks of fractions by exact comparison
-            parts = [data.at(k) for k in range(len(index))]
-            order_ = {part: k for k, part in enumerate(sorted(set(parts)))}
-            keys = np.array([order_[part] for part in parts], np.int64)
-        else:
-            keys = data.num if isinstance(data.num, np.ndarray) else np.full(len(index), data.num, np.int64)
-    else:
-        keys = value.array(len(index)).astype(np.int64)
-    none = value.states(len(index)) != OK
-    if none.any():
-        keys = np.where(none, (keys.min() - 1) if high else (keys.max() + 1), keys)
-    return keys, high
-
-
-class Ordered(Rule):
-    """What the kinds that put people in order share.
-
-    ``keys``: names, '-' before one that counts from the top; 'id' is 工号.
-    """
-
-    local: ClassVar[bool] = False
-    expressions: ClassVar[dict[str, str]] = {"where": "person"}
-    where: str
-    keys: list[str] = Field(min_length=1)
-
-    def references(self) -> list[tuple[str, str]]:
-        return [("keys", key.lstrip("-")) for key in self.keys if key.lstrip("-") != "id"]
-
-    def refused(self, env: Here, where: Value) -> Any:
-        """One refused candidate leaves every place open."""
-        used = [where, *(env.value(name) for _, name in self.references())]
-        if all(value.state is None for value in used):
-            return None
-        admitted = where.true(env.size)
-        bad = (where.states(env.size) == REFUSED).any() or any(
-            (value.states(env.size)[admitted] == REFUSED).any() for value in used[1:])
-        return np.full(env.size, REFUSED, np.uint8) if bad else None
-
-    def demand(self, env: Here, used: np.ndarray) -> None:
-        where = self.node("where").evaluate(env)
-        self.node("where").demand(env, where.states(env.size) == REFUSED)
-        for _, name in self.references():
-            env.need(name, where.true(env.size) & (env.value(name).states(env.size) == REFUSED))
-
-
 class First(Ordered):
     """The first among those admitted: yes for the winner.  ``ties``: yes for everybody tied by these keys."""
 
@@ -540,7 +488,7 @@ class First(Ordered):
         for key in self.keys:
             if len(winners) <= 1:
                 break
-            keys, high = _order_key(env, key, winners)
+            keys, high = order_key(env, key, winners)
             winners = winners[keys == (keys.max() if high else keys.min())]
         result = np.zeros(env.size, bool)
         if len(winners):
@@ -570,7 +518,7 @@ class Rank(Ordered):
         index = np.flatnonzero(where.true(env.size))
         columns = []
         for key in self.keys:
-            keys, high = _order_key(env, key, index)
+            keys, high = order_key(env, key, index)
             columns.append(-keys if high else keys)
         group = env.value(self.by).array(env.size)[index] if self.by else np.zeros(len(index), np.int64)
         order = np.lexsort((*reversed(columns), group))
@@ -704,16 +652,18 @@ def _key_value(key: str | int) -> Value:
 
 
 class Calendar(Rule):
-    """Days between two dates of the person's own, both counted: days, workdays, or workdays and paid holidays."""
+    """Between two dates of the person's own, both counted: days, workdays, workdays and paid holidays, the calendar
+    months touched, or the full months (15 January to 14 February is one)."""
 
     kind: Literal["calendar"]
     expressions: ClassVar[dict[str, str]] = {"first": "person", "last": "person"}
-    what: Literal["days", "workdays", "paid"]
+    what: Literal["days", "workdays", "paid", "months", "full_months"]
     first: str
     last: str
 
     def _count(self, env: Here) -> tuple[Value, str]:
         from xl_kpi.calendar_cn import CalendarLacks, count_days
+        from xl_kpi.period import count_months
 
         first, last = self.node("first").evaluate(env), self.node("last").evaluate(env)
         state = strict(first, last)
@@ -721,6 +671,8 @@ class Calendar(Rule):
         empty = a > b                       # nothing to count, in whatever year that is
         if empty.any():
             a, b = np.where(empty, 0, a), np.where(empty, 0, b)
+        if self.what == "months" or self.what == "full_months":
+            return Value("number", Exact(count_months(a, b, self.what == "full_months")), state), ""
         try:
             counts = count_days(a, b, self.what)
         except CalendarLacks as lack:
@@ -739,14 +691,17 @@ class Calendar(Rule):
             self.node(field).demand(env, lacking(value, used, env.size))
 
     def explain(self, env: Here, i: int) -> str:
-        word = {"days": "日历天数", "workdays": "工作日", "paid": "计薪日（含法定节假日）"}[self.what]
+        word = {"days": "日历天数", "workdays": "工作日", "paid": "计薪日（含法定节假日）", "months": "自然月数",
+                "full_months": "满月数"}[self.what]
         value = self.evaluate(env).at(i)
-        return f"{self.node('first').explain(env, i)} 至 {self.node('last').explain(env, i)} 的{word} {number_text(value)}"
+        first, last = self.node("first").explain(env, i), self.node("last").explain(env, i)
+        return f"{first} 至 {last} 的{word} {number_text(value)}"
 
 
 AnyRule = Annotated[
-    Expr | Over | At | Pick | AsOf | Events | Group | First | Rank | Band | Calendar, Field(discriminator="kind")]
+    Expr | Over | At | Pick | AsOf | Events | Group | First | Rank | Band | Calendar | Distribute,
+    Field(discriminator="kind")]
 KINDS: dict[str, type[Rule]] = {
     cls.model_fields["kind"].annotation.__args__[0]: cls                # type: ignore[union-attr]
-    for cls in (Expr, Over, At, Pick, AsOf, Events, Group, First, Rank, Band, Calendar)}
+    for cls in (Expr, Over, At, Pick, AsOf, Events, Group, First, Rank, Band, Calendar, Distribute)}
 assert set(WINDOWS) == {"quarter", "quarter_to_date", "previous_quarter"}

@@ -1,6 +1,6 @@
 """The parts of an .xlsx or .xlsm package, taken out with suspicion.
 
-Nothing here trusts what a file says about itself: the directory is checked before any part is unpacked, an unpacked part
+Nothing here trusts what a file says about itself: the directory is checked before any part is unpacked, a part
 stops at its bound, and a file that is no workbook at all is told apart, because HR needs to hear what it is.
 """
 
@@ -14,6 +14,7 @@ import struct
 import zipfile
 import zlib
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Never
 from urllib.parse import unquote
@@ -68,7 +69,7 @@ class Package:
     def __init__(self, raw: bytes, name: str):
         self.name = name
         self._raw = raw
-        if not raw.startswith(b"PK"):
+        if not raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             _refuse_foreign(raw, name)
         # zipfile makes an object for every entry of the directory, whatever the directory's own count says
         if raw.count(b"PK\x01\x02") > 2 * MAX_PARTS:
@@ -102,7 +103,7 @@ class Package:
                 refuse(f"文件 {name} 里有两个同名部件 {part}，不知道该信哪一个")
             spans.append(self._span(info))
         spans.sort()
-        if any(end > start for (_, end), (start, _) in zip(spans, spans[1:], strict=False)):
+        if any(end > start for (_, end), (start, _) in pairwise(spans)):
             refuse(f"文件 {name} 的各部件互相重叠，为安全起见不予读取")
         return entries
 
@@ -111,10 +112,10 @@ class Package:
         start = info.header_offset
         header = self._raw[start : start + _LOCAL_HEADER.size] if start >= 0 else b""
         if len(header) == _LOCAL_HEADER.size:
-            magic, _, flags, *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+            magic, *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
             data = start + _LOCAL_HEADER.size + name_length + extra_length
             local = self._raw[start + _LOCAL_HEADER.size : data - extra_length]
-            same = local == info.orig_filename.encode("utf-8" if flags & 0x800 else "cp437", "replace")
+            same = local == info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
             if magic == b"PK\x03\x04" and same and data + info.compress_size <= len(self._raw):
                 return start, data + info.compress_size
         refuse(f"文件 {self.name} 已损坏：压缩包目录与内容不符（{info.filename}）")
@@ -156,7 +157,8 @@ class Package:
                 data.decode("utf-8")
         except (UnicodeError, LookupError):
             refuse(f"文件 {self.name} 已损坏：部件 {part} 的文字编码不对")
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        prolog = re.match(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", data, re.DOTALL)
+        if prolog and data[prolog.end() :].startswith(b"<!"):  # the one place for a DTD
             refuse(f"文件 {self.name} 的部件 {part} 含有 DTD 实体定义，正常的工作簿没有，为安全起见不予读取")
         return data
 

@@ -1,0 +1,300 @@
+"""Reads a workbook file: every value, and what a cell is beyond its value.
+
+calamine reads the values.  It is never shown HR's file, but a small package of checked parts: so it cannot meet a bomb,
+a far cell, an entity or a damaged number, and what is a date is decided here (``formats``) and nowhere else.
+What it cannot tell (errors, formulas never calculated, percent, leading zeros, blank or '') comes from ``cells``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import unescape
+
+import numpy as np
+from python_calamine import CalamineError, CalamineWorkbook
+
+from xl_kpi.workbook import cells as xml
+from xl_kpi.workbook.cells import MAX_CELLS, Cells, address, read_cells, read_strings
+from xl_kpi.workbook.formats import Format, of_code, read_styles
+from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
+
+__all__ = ["Book", "Mark", "Sheet", "address", "read"]
+
+MAX_SHEETS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a cell is beyond its value; most cells have none."""
+
+    error: str = ""             # '#DIV/0!' …: the cell holds an error value
+    uncalculated: bool = False  # a formula without a cached value
+    percent: bool = False       # a number shown in percent
+    shown: str = ""             # a number that its format shows with leading zeros, as shown: '001'
+    formula: bool = False       # a formula, with or without a cached value
+
+
+@dataclass
+class Sheet:
+    """A worksheet.  Row 0 is Excel's row 1, column 0 is A; all rows are of one length.
+
+    None is a blank cell, and also a cell with an error or a formula never calculated: ``marks`` tells them apart.
+    """
+
+    name: str
+    hidden: bool
+    rows: list[list[object]]
+    marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
+
+
+@dataclass
+class Book:
+    """A workbook as read: the worksheets in their order; chart sheets and the like are left out."""
+
+    path: Path
+    sheets: list[Sheet]
+
+
+@cache
+def _mark(error: str, uncalculated: bool, percent: bool, shown: str, formula: bool) -> Mark:
+    """Marks are values: one object serves many cells."""
+    return Mark(error, uncalculated, percent, shown, formula)
+
+
+_FORMULA = _mark("", False, False, "", True)
+_UNCALCULATED = _mark("", True, False, "", True)
+
+
+@dataclass
+class _Part:
+    """A worksheet on its way: where it is, and the cells of its XML."""
+
+    name: str
+    hidden: bool
+    part: str
+    cells: list[Cells] = field(default_factory=list)
+
+
+def read(path: Path) -> Book:
+    """Read a workbook; refuse with one problem whatever is no sound .xlsx or .xlsm."""
+    path = Path(path)
+    package = Package(load(path), path.name)
+    main, parts, is_1904 = _contents(package)
+    related = dict(package.related(main).values())
+    styles = [of_code("")]
+    if "styles" in related:
+        styles = read_styles(package.tree(related["styles"])) or styles
+    strings, count = b"", 0
+    if "sharedStrings" in related:
+        strings, count = read_strings(package, related["sharedStrings"])
+    total = 0
+    for part in parts:
+        part.cells = read_cells(package, part.part, part.name)
+        total += _size(part.cells)[0] * _size(part.cells)[1]
+        if total > 2 * MAX_CELLS:
+            refuse(f"文件 {path.name} 的各工作表合计超过 {2 * MAX_CELLS:,} 格，无法处理",
+                   "请删去不需要的工作表，以及表格以外多余的行和列后再试")
+        _check(part, len(styles), count)
+    values = _values(package, parts, styles, strings, is_1904)
+    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)])
+
+
+def _contents(package: Package) -> tuple[str, list[_Part], bool]:
+    """The main part, the worksheets, and whether dates count from 1904."""
+    name = package.name
+    main = dict(package.related("").values()).get("officeDocument", "")
+    if main not in package:
+        if "mimetype" in package and b"opendocument" in package.read("mimetype", 1000):
+            refuse(f"文件 {name} 是 OpenDocument 格式 (.ods)，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
+        refuse(f"文件 {name} 不是 Excel 工作簿（只是一个压缩包），或者缺少主要部件")
+    if main.endswith(".bin"):
+        refuse(f"文件 {name} 是二进制工作簿 (.xlsb)，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
+    root = package.tree(main)
+    if xml.local(root) != "workbook":
+        refuse(f"文件 {name} 是 Word、PowerPoint 或其他文件，不是 Excel 工作簿", "请选用 .xlsx 或 .xlsm 工作簿")
+    properties = root.find("{*}workbookPr")
+    is_1904 = properties is not None and properties.get("date1904", "0").strip() in ("1", "true", "on")
+    related = package.related(main)
+    parts: list[_Part] = []
+    for element in root.iterfind("{*}sheets/{*}sheet"):
+        title = element.get("name", "")
+        key = next((value for key, value in element.attrib.items() if str(key).endswith("}id")), "")
+        kind, part = related.get(str(key), ("", ""))
+        if not kind:
+            refuse(f"文件 {name} 已损坏：找不到工作表“{title}”的内容", sheet=title)
+        if kind == "worksheet":
+            if any(p.part.lower() == part.lower() or p.name.lower() == title.lower() for p in parts):
+                refuse(f"文件 {name} 已损坏：工作表“{title}”出现了两次", sheet=title)
+            parts.append(_Part(title, element.get("state", "visible") != "visible", part))
+    if not parts:
+        refuse(f"文件 {name} 里没有工作表")
+    if len(parts) > MAX_SHEETS:
+        refuse(f"文件 {name} 里有 {len(parts)} 张工作表，无法处理", "请删去不需要的工作表后再试")
+    return main, parts, is_1904
+
+
+def _size(pieces: list[Cells]) -> tuple[int, int]:
+    """How many rows and columns the cells reach."""
+    return (
+        max((int(p.row.max()) + 1 for p in pieces if len(p.row)), default=0),
+        max((int(p.column.max()) + 1 for p in pieces if len(p.row)), default=0),
+    )
+
+
+def _check(part: _Part, styles: int, strings: int) -> None:
+    """Refuse cells that point at a style or a text that isn't there: their meaning is lost."""
+    for piece in part.cells:
+        for lost, what in ((piece.style >= styles, "格式"), (piece.shared >= strings, "文字")):
+            if lost.any():
+                at = int(np.flatnonzero(lost)[0])
+                place = address(int(piece.row[at]), int(piece.column[at]))
+                refuse(f"工作表“{part.name}”已损坏：单元格 {place} 的{what}在文件里找不到", sheet=part.name, cell=place)
+
+
+# ------------------------------------------------------------------------------------------------------------- calamine
+
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+
+
+def _values(
+    package: Package, parts: list[_Part], styles: list[Format], strings: bytes, is_1904: bool
+) -> list[list[list[Any]]]:
+    """The rows of each sheet as calamine reads them; blank is ''."""
+    try:
+        clean = _clean_package(parts, styles, strings, is_1904)
+        with CalamineWorkbook.from_filelike(clean) as book:
+            return [book.get_sheet_by_index(n).to_python(skip_empty_area=False) for n in range(len(parts))]
+    except (CalamineError, OverflowError, ValueError):
+        refuse(f"文件 {package.name} 已损坏，内容读不出")
+    except BaseException as error:  # a panic in Rust is no Exception, and its class cannot be imported
+        if type(error).__name__ != "PanicException":
+            raise
+        refuse(f"文件 {package.name} 已损坏，内容读不出")
+
+
+def _clean_package(parts: list[_Part], styles: list[Format], strings: bytes, is_1904: bool) -> BytesIO:
+    """A package of plain parts only, uncompressed."""
+    numbers = range(1, len(parts) + 1)
+    relations = "".join(
+        f'<Relationship Id="r{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
+    ) + "".join(
+        f'<Relationship Id="{name}" Type="{_RELATIONS}/{name}" Target="{name}.xml"/>'
+        for name in ("styles", "sharedStrings")
+    )
+    sheets = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers)
+    formats = "".join(f'<xf numFmtId="{14 if style.date else 0}"/>' for style in styles)
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as package:
+        package.writestr("[Content_Types].xml", (
+            f'<Types xmlns="{_PACKAGE}/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Default Extension="xml" ContentType="{_TYPE}worksheet+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}sheet.main+xml"/></Types>'
+        ))
+        package.writestr("_rels/.rels", (
+            f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r" '
+            f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ))
+        package.writestr("xl/_rels/workbook.xml.rels",
+                         f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>')
+        package.writestr("xl/workbook.xml", (
+            f'<workbook xmlns="{xml.MAIN}" xmlns:r="{_RELATIONS}"><workbookPr date1904="{int(is_1904)}"/>'
+            f"<sheets>{sheets}</sheets></workbook>"
+        ))
+        package.writestr("xl/styles.xml", f'<styleSheet xmlns="{xml.MAIN}"><cellXfs>{formats}</cellXfs></styleSheet>')
+        package.writestr("xl/sharedStrings.xml", strings or f'<sst xmlns="{xml.MAIN}"/>')
+        for n, part in zip(numbers, parts, strict=True):
+            with package.open(f"xl/worksheets/sheet{n}.xml", "w") as sheet:
+                sheet.write(f'<worksheet xmlns="{xml.MAIN}"><sheetData>'.encode())
+                for piece in part.cells:
+                    sheet.write(_without_errors(piece))
+                sheet.write(b"</sheetData></worksheet>")
+    target.seek(0)
+    return target
+
+
+def _without_errors(piece: Cells) -> bytes:
+    """The XML with error cells turned into harmless ones: calamine refuses newer errors such as #SPILL!."""
+    errors = piece.type_at[piece.type == xml.ERROR]
+    if not len(errors):
+        return piece.data
+    data = np.frombuffer(bytearray(piece.data), np.uint8)
+    data[errors] = ord("d")  # t="d" with a text that is no date: a text
+    return data.tobytes()
+
+
+# --------------------------------------------------------------------------------------------------- values into sheets
+
+
+def _sheet(part: _Part, rows: list[list[Any]], styles: list[Format]) -> Sheet:
+    """The sheet, its rows as wide and as many as its cells reach."""
+    height, width = _size(part.cells)
+    for row in rows:
+        if len(row) < width:
+            row.extend([""] * (width - len(row)))
+    rows.extend([""] * width for _ in range(height - len(rows)))
+    blank = np.ones((len(rows), width), np.bool_)
+    for piece in part.cells:
+        blank[piece.row, piece.column] = False
+    step = max(1, 500_000 // max(width, 1))
+    for start in range(0, len(rows), step):
+        at, columns = np.nonzero(blank[start : start + step])
+        for row_at, column in zip((at + start).tolist(), columns.tolist(), strict=True):
+            rows[row_at][column] = None
+    sheet = Sheet(part.name, part.hidden, rows)
+    for piece in part.cells:
+        _finish(sheet, piece, styles)
+    return sheet
+
+
+def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
+    """Put right what calamine cannot tell, and mark cells."""
+    rows, marks = sheet.rows, sheet.marks
+    kind, is_empty = piece.type, piece.empty
+    number = (kind == xml.NUMBER) & ~is_empty
+
+    def places(which: xml.Bools) -> Iterator[tuple[int, int, int]]:
+        at = np.flatnonzero(which)
+        return zip(at.tolist(), piece.row[at].tolist(), piece.column[at].tolist(), strict=True)
+
+    def of_style(has: Callable[[Format], bool]) -> xml.Bools:
+        table = np.array([has(style) for style in styles])
+        return number & table[piece.style] if table.any() else table[:0]
+
+    for at, row, column in places(of_style(lambda style: style.elapsed)):
+        days = float(piece.text(at))
+        try:
+            rows[row][column] = dt.timedelta(days=days)
+        except OverflowError:
+            rows[row][column] = days
+    dates = of_style(lambda style: style.date)
+    dates[dates] = np.frombuffer(piece.data, np.uint8)[piece.start[:len(dates)][dates]] == ord("-")
+    for at, row, column in places(dates):  # Excel shows #####: no date
+        rows[row][column] = float(piece.text(at))
+
+    error = kind == xml.ERROR
+    uncalculated = piece.formula & (~piece.valued | is_empty & (kind != xml.TEXT))
+    formatted = of_style(lambda style: style.marked)
+    for at, row, column in places(formatted):
+        value = float(piece.text(at))
+        style = styles[piece.style[at]]
+        percent, shown = style.percent(value), style.shown(value)
+        if percent or shown:
+            marks[row, column] = _mark("", False, percent, shown, bool(piece.formula[at]))
+    for _, row, column in places(piece.formula & ~uncalculated & ~error):
+        marks.setdefault((row, column), _FORMULA)
+    for at, row, column in places(uncalculated | error):
+        rows[row][column] = None
+        if uncalculated[at]:
+            marks[row, column] = _UNCALCULATED
+        else:
+            marks[row, column] = _mark(unescape(piece.text(at)) or "#N/A", False, False, "", bool(piece.formula[at]))
