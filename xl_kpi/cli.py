@@ -110,5 +110,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(arguments)
 
 
+def console() -> int:
+    """The installed command: a short-lived process, what it makes lives to its end, so nothing needs collecting."""
+    import gc
+
+    gc.disable()
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console())

@@ -27,6 +27,7 @@ from xl_kpi.engine import (
     decimals_text,
     text_of,
 )
+from xl_kpi.explanation import Explainer
 from xl_kpi.money import Exact
 from xl_kpi.parameters import SHEET, Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
@@ -159,9 +160,11 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
         if bad.any():
             run.need(column._node, job.period, bad)
         columns.append((column, value, applies))
-    problems = _checks(job, people)
+    problems = _checks(job, people, "error")
     lacking = [p for lack in run.lacks() for p in _lack_problems(job, lack)]
+    # what only warnings look at stops nothing: it comes after
     structural = [*_structural(job), *_item_problems(job, people)]
+    problems += _checks(job, people, "warning") + _checks(job, people, "hint")
     everything = arranged([*job.parameters.problems, *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Refusal(everything)
@@ -346,11 +349,11 @@ def _origin(node: Node, view: View, person: int) -> str:
     return next((found for child in node.children() if (found := _origin(child, view, person))), "")
 
 
-def _checks(job: Job, people: np.ndarray) -> list[Problem]:
-    """The findings that the policy declares, for the people of the job."""
+def _checks(job: Job, people: np.ndarray, level: str) -> list[Problem]:
+    """The findings of one level that the policy declares, for the people of the job."""
     found: list[Problem] = []
     for check in job.policy.checks:
-        if check.job not in (job.name, "both"):
+        if check.level != level or check.job not in (job.name, "both"):
             continue
         assert check._node is not None
         hit = job.run.evaluate(check._node, job.period).true(job.size) & people
@@ -581,8 +584,8 @@ def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callabl
     if isinstance(node, Ref) and isinstance(rule := job.policy.quantities.get(node.name), Expr):
         node = rule.node("expr")
     assert node is not None
-    settled = _settled(job, node)
     headings = {c.value: c.heading for c in order if c.value and c is not column and c.type != "bool"}
+    settled = _settled(job, node, set(headings))
     if not all(name in headings for name in job.run.names_in(settled)):
         return None
     try:
@@ -592,19 +595,26 @@ def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callabl
     return lambda cell: settled.formula(lambda name: cell(headings[name]))
 
 
-def _settled(job: Job, node: Node) -> Node:
-    """An expression with the readings chosen, and the month's values for parameters, so that Excel can say it."""
+def _settled(job: Job, node: Node, known: set[str]) -> Node:
+    """An expression as Excel can say it: the readings chosen, the month's values for parameters, and what is no column
+    (``known``) put in."""
     if isinstance(node, Case):
-        return _settled(job, node._case(job.run.settings.readings[node.reading]))
+        return _settled(job, node._case(job.run.settings.readings[node.reading]), known)
+    if isinstance(node, Ref) and node.name not in known:
+        rule = job.policy.quantities.get(node.name)
+        return _settled(job, rule.node("expr"), known) if isinstance(rule, Expr) and rule.period == "month" else node
     if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
         key: Any = node.key.value if isinstance(node.key, Const) else None
         value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, _month_index(job.period))
         return Const(value) if value is not None else node
-    changed = {f.name: tuple(_settled(job, one) for one in value) if isinstance(value, tuple) else _settled(job, value)
-               for f in fields(node)                                                       # type: ignore[arg-type]
-               if isinstance(value := getattr(node, f.name), Node)
-               or (isinstance(value, tuple) and value and isinstance(value[0], Node))}
-    return replace(node, **changed) if changed else node                                  # type: ignore[type-var]
+    changed: dict[str, Any] = {}
+    for one in fields(node):                                                                # type: ignore[arg-type]
+        value = getattr(node, one.name)
+        if isinstance(value, Node):
+            changed[one.name] = _settled(job, value, known)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            changed[one.name] = tuple(_settled(job, part, known) for part in value)
+    return replace(node, **changed) if changed else node                                    # type: ignore[type-var]
 
 
 # -- how it came about ------------------------------------------------------------------------------------------------
@@ -613,46 +623,19 @@ def _steps(job: Job, result: Result, people: np.ndarray, columns: list[tuple[Out
     """For each person and explained column: one sentence with numbers, and the clause."""
     index = np.flatnonzero(people).tolist()
     steps: dict[int, list[Step]] = {i: [] for i in index}
-    views: dict[Period, View] = {}
+    facts = job.tables.facts
+    sheets = {c.name: reading.sheet for reading in job.tables.readings.values() for c in reading.table.columns}
+    explainer = Explainer(job.run, job.period, sheets)
     for column, value, applies in columns:
         if not column.explain:
             continue
-        states = value.states(job.size)
+        ok = (applies & (value.states(job.size) == OK)).tolist()
         clause = column.clause or getattr(job.policy.quantities.get(column.value), "clause", "")
-        for position, i in enumerate(index):
-            if not applies[i] or states[i] != OK:
-                continue
-            cell = result.lines[position][column.heading]
-            steps[i].append(Step(column.heading, cell, _sentence(job, column.value, i, views), clause))
-    result.steps = {job.tables.facts.ids[i]: steps[i] for i in index}
-
-
-def _sentence(job: Job, name: str, person: int, views: dict[Period, View], reason: str = "") -> str:
-    """How a quantity came about, through the branches that only pass a value on."""
-    run, policy = job.run, job.policy
-    period = run.period_for(name, job.period)
-    view = views.get(period)
-    if view is None:
-        view = views[period] = run.view(period)
-    rule = policy.quantities.get(name)
-    if rule is None:                        # an input: say where it stands
-        reading = job.tables.readings[job.tables.facts.table_of[name]]
-        return f"{reading.sheet}的{view.said(name, person)}"
-    if isinstance(rule, Expr):
-        node = rule.node("expr")
-        while True:
-            if isinstance(node, If):
-                yes = view.evaluated(node.test).at(person)
-                node = node.yes if yes else node.no
-            elif isinstance(node, Case):
-                node = node._case(run.settings.readings[node.reading])
-            elif isinstance(node, Default):
-                node = node._as_if()
-            else:
-                break
-        if isinstance(node, Ref) and node.name in policy.quantities:
-            return _sentence(job, node.name, person, views)
-    return rule.explain(view, person)
+        for line, i in zip(result.lines, index, strict=True):
+            if ok[i]:
+                sentence = explainer.sentence(column.value, i)
+                steps[i].append(Step(column.heading, line[column.heading], sentence, clause))
+    result.steps = {facts.ids[i]: steps[i] for i in index}
 
 
 def shown(value: Any, kind: str) -> str:

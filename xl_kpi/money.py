@@ -100,7 +100,7 @@ class Exact:
             sign = 1 if other.num > 0 else -1
             return self.times(Exact(_scale(other.den, sign), abs(other.num)))
         sign = np.where(other.num < 0, -1, 1)
-        den = np.where(other.num == 0, 1, other.num * sign)
+        den: Any = np.where(other.num == 0, 1, other.num * sign)
         num, bound = _product(other.den, other.den_bound, sign, 1)
         return self.times(Exact(num, den, bound))
 

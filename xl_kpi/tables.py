@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 HEADING_ROWS = 20
+LARGE = 200_000
 TOTALS = {"合计", "总计", "小计", "总合计", "合计数"}
 # More than this cannot be meant: a slip of the hand or a shifted column.
 LIMITS = {"count": 99, "hours": 744, "days": 366, "minutes": 1440, "score": 1000, "percent": 1000, "money": 10_000_000}
@@ -47,6 +49,7 @@ class Finding:
     column: str = ""
     key: bool = False
     month: int = -1
+    also: tuple[str, ...] = ()      # further columns of the row that cannot be used for the same reason
 
 
 @dataclass
@@ -86,7 +89,8 @@ class Tables:
         found: dict[tuple[str, str, int], list[Finding]] = defaultdict(list)
         for finding in self.findings:
             if finding.problem.level == "error" and finding.column:
-                found[finding.table, finding.column, finding.row].append(finding)
+                for column in (finding.column, *finding.also):
+                    found[finding.table, column, finding.row].append(finding)
         return found
 
 
@@ -662,12 +666,13 @@ class _Roster:
 
 def match(known: list[str], rows: np.ndarray, wanted: list[str]) -> np.ndarray:
     """The number in ``rows`` that belongs to each of ``wanted`` among ``known`` (-1: none)."""
-    import pandas as pd
+    if len(wanted) > LARGE and known:
+        import pandas as pd                 # its hash table pays for its import only here
 
-    if not known or not wanted:
-        return np.full(len(wanted), -1, np.int64)
-    at = pd.Index(np.array(known, object)).get_indexer(np.array(wanted, object))
-    return np.where(at >= 0, rows[np.maximum(at, 0)], -1).astype(np.int64)
+        at = pd.Index(known, dtype=object).get_indexer(np.array(wanted, object))
+        return np.where(at >= 0, rows[np.maximum(at, 0)], -1).astype(np.int64)
+    numbers = dict(zip(known, rows.tolist(), strict=True))
+    return np.fromiter(map(numbers.get, wanted, repeat(-1)), np.int64, len(wanted))
 
 
 def _doubles(reader: _Reader, reading: Reading, person: np.ndarray) -> None:
@@ -771,7 +776,8 @@ def _row_checks(reader: _Reader, tables: Tables, settings: Any) -> None:
             hit = check._node.evaluate(env).true(env.size)
             for row in np.flatnonzero(hit).tolist():
                 reader.add(name, check.level, reading.sheet, reading.cell(check.columns[0], row),
-                           f"{check.text}（{check.clause}）", check.do, row=row, column=check.columns[0])
+                           f"{check.text}（{check.clause}）", check.do, row=row, column=check.columns[0],
+                           also=tuple(check.columns[1:]))
             if check.level == "error" and hit.any():
                 for column in check.columns:
                     refused[column] = refused.get(column, np.zeros(env.size, bool)) | hit

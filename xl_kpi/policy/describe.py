@@ -2,96 +2,300 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from xl_kpi.policy.model import Output, Policy
+from xl_kpi.policy.load import CONSTANT_TITLES, placeholders
+from xl_kpi.policy.model import Output, Parameter, Policy
 from xl_kpi.rules.base import Rule
+
+PERIODS = {"month": "每月", "quarter": "每季", "": ""}
 
 
 def missing(policy: Policy) -> list[str]:
     """The parameters without a stated value, as id or id[key]."""
-    found = []
-    for name, parameter in policy.parameters.items():
-        stated = parameter.stated_values()
-        if parameter.optional:
-            continue
-        for key in parameter.keys or [None]:            # type: ignore[list-item]
-            if key not in stated:
-                found.append(name if key is None else f"{name}[{key}]")
-    return found
+    return [name if key is None else f"{name}[{key}]" for name, parameter in policy.parameters.items()
+            if not parameter.optional for key in _unstated(parameter)]
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    fields = rule.model_dump(exclude_defaults=True)
-    fields["kind"] = rule.kind
-    return fields
+def _unstated(parameter: Parameter) -> list[Any]:
+    """The keys (None: the value itself) that the document says nothing about."""
+    stated = parameter.stated_values()
+    return [key for key in (parameter.keys or [None]) if key not in stated]        # type: ignore[list-item]
 
+
+def clauses(policy: Policy) -> dict[str, list[str]]:
+    """Each clause as it is cited, and what cites it."""
+    found: dict[str, list[str]] = {}
+    cited: list[tuple[str, str]] = []
+    for group in ("parameters", "readings", "parts", "quantities", "refusals"):
+        cited += [(f"{group}.{name}", one.clause) for name, one in getattr(policy, group).items()]
+    for name, table in policy.tables.items():
+        cited += [(f"tables.{name}.checks[{i}]", check.clause) for i, check in enumerate(table.checks, 1)]
+    cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(policy.checks, 1)]
+    for job, output in _outputs(policy):
+        cited += [(f"{job}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
+    for where, clause in cited:
+        for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / "):
+            if one.strip():
+                found.setdefault(one.strip(), []).append(where)
+    return dict(sorted(found.items()))
+
+
+def _outputs(policy: Policy) -> list[tuple[str, Output]]:
+    return [(job, output) for job, output in (("payroll", policy.payroll), ("review", policy.review)) if output]
+
+
+# -- rules in words ---------------------------------------------------------------------------------------------------
+
+SYMBOLS = {"and": "且", "or": "或", "not": "非", "in": "属于", "True": "是", "False": "否", "blank": "不适用",
+           "==": "＝", "!=": "≠", "<": "＜", "<=": "≤", ">": "＞", ">=": "≥", "+": "＋", "-": "－", "*": "×", "/": "÷",
+           "if": "，若", "else": "；否则",
+           "min": "取小", "max": "取大", "round": "四舍五入", "floor": "舍去小数", "ceil": "进一", "abs": "绝对值",
+           "present": "有", "default": "依次取有值的", "refuse": "不核算"}
+WINDOWS = {"quarter": "本季各月", "quarter_to_date": "本季到当月各月", "previous_quarter": "上季各月"}
+MONTHS = {"any": "是否任一月为是", "all": "是否每月都为是", "sum": "合计", "mean": "平均", "count": "有数的月数",
+          "count_true": "为是的月数", "min": "最小", "max": "最大"}
+PEOPLE = {"any": "是否有人", "count": "人数", "sum": "合计", "mean": "平均"}
+DAYS = {"days": "日历天数", "workdays": "工作日数", "paid": "计薪日数（工作日加法定节假日）"}
+
+
+def month_words(shift: int) -> str:
+    return f"前 {-shift} 月" if shift < 0 else f"后 {shift} 月" if shift else "当月"
+
+
+class Words:
+    """The rules of a policy in words: titles instead of names (with the name where several have one title)."""
+
+    def __init__(self, policy: Policy):
+        self.policy = policy
+        titles = {name: column.heading for name, (_, column) in policy._columns.items()} | CONSTANT_TITLES
+        titles |= {name: one.title for group in (policy.quantities, policy.parameters) for name, one in group.items()}
+        often = Counter(titles.values())
+        self.titles = {name: title if often[title] == 1 else f"{title}[{name}]" for name, title in titles.items()}
+
+    def title(self, name: str) -> str:
+        return self.titles.get(name, name)
+
+    def text(self, text: str) -> str:
+        """A text with titles for the names in {…}."""
+        for name in placeholders(text):
+            text = text.replace(f"{{{name}}}", f"{{{self.title(name)}}}")
+        return text
+
+    def expression(self, text: str) -> str:
+        """An expression as the policy has it, with titles and signs."""
+        def word(found: re.Match[str]) -> str:
+            token = found[0]
+            if token[0] in "'\"":
+                return f"「{token[1:-1]}」"
+            return "" if token[0] == "#" else SYMBOLS.get(token) or self.title(token)
+
+        said = re.sub(r"""'[^']*'|"[^"]*"|\#[^\n]*|[^\W\d][\w.]*|[=!<>]=|[-+*/<>]""", word, text)
+        said = re.sub(r"\s+", " ", said).strip()
+        return re.sub(r" ([，；])", r"\1", re.sub(r"非 (\w+)\(", r"非 \1(", said))
+
+    def choice(self, rule: Any) -> list[str]:
+        """What has an expression, or one for each value of a reading."""
+        if rule.expr:
+            return [self.expression(rule.expr)]
+        reading = self.policy.readings[rule.reading]
+        return [f"按读法「{reading.title}」", *(f"{reading.values[value]} → {self.expression(text)}"
+                                             for value, text in rule.cases.items())]
+
+    def rule(self, rule: Rule) -> list[str]:
+        """How a quantity comes about: one line, or a line and one for each value of a reading."""
+        said: Callable[[Any], str | list[str]] | None = getattr(self, f"on_{rule.kind}", None)
+        if said is None:
+            fields = rule.model_dump(exclude_defaults=True, exclude=set(Rule.model_fields))
+            return [f"{rule.kind}（{'，'.join(f'{field} {value}' for field, value in fields.items())}）"]
+        lines = said(rule)
+        return lines if isinstance(lines, list) else [lines]
+
+    on_expr = choice
+
+    def window(self, months: Any) -> str:
+        if isinstance(months, str):
+            return WINDOWS[months]
+        return "至".join(dict.fromkeys(map(month_words, months)))
+
+    def order(self, keys: list[str]) -> str:
+        """By what people are put in order."""
+        def one(key: str) -> str:
+            name = key.lstrip("-")
+            date = name in self.policy._columns and self.policy._columns[name][1].type == "date"
+            first = ("晚" if date else "高") if key.startswith("-") else "早" if date else "小"
+            return f"{'工号' if name == 'id' else self.title(name)}{first}的在前"
+
+        return "，再看".join(map(one, keys))
+
+    def on_over(self, rule: Any) -> str:
+        what = self.title(rule.of) if rule.of else f"「{self.expression(rule.each)}」"
+        only = f"（只算{self.title(rule.where)}的月份）" if rule.where else ""
+        return f"{self.window(rule.months)}的{what}，取{MONTHS[rule.how]}{only}"
+
+    def on_at(self, rule: Any) -> str:
+        return f"{month_words(rule.shift)}的{self.title(rule.of)}"
+
+    def on_pick(self, rule: Any) -> str:
+        return f"{self.title(rule.date)}所在月的{self.title(rule.of)}（限{self.window(rule.months)}，以外不适用）"
+
+    def on_as_of(self, rule: Any) -> str:
+        return f"{self.expression(rule.day)}那天的{self.title(rule.column)}"
+
+    def on_events(self, rule: Any) -> str:
+        sheet = self.policy.tables[rule.table].sheet
+        rows = "的行" if rule.where == "True" else f"中 {self.expression(rule.where)} 的行"
+        how = {"any": "有没有", "count": "有几行"}.get(rule.how) or f"{self.expression(rule.of)}的合计"
+        return f"{PERIODS[rule.period].replace('每', '当')}{sheet}{rows}，{how}"
+
+    def on_group(self, rule: Any) -> str:
+        group = f"同一{self.title(rule.by)}里" if rule.by else "全体"
+        if rule.look:
+            group = f"以{self.title(rule.look)}为{self.title(rule.by)}的"
+        who = "的人" if rule.where == "True" else f" {self.expression(rule.where)} 的人"
+        return f"{group}{who}，{self.expression(rule.of) + '的' if rule.of else ''}{PEOPLE[rule.how]}"
+
+    def on_first(self, rule: Any) -> str:
+        ties = "（并列都算）" if rule.ties else ""
+        return f"{self.expression(rule.where)} 的人中第一名{ties}：{self.order(rule.keys)}"
+
+    def on_rank(self, rule: Any) -> str:
+        group = f"同一{self.title(rule.by)}里 " if rule.by else ""
+        ties = "（并列同名次）" if rule.ties else ""
+        return f"{group}{self.expression(rule.where)} 的人中的名次{ties}：{self.order(rule.keys)}"
+
+    def on_distribute(self, rule: Any) -> str:
+        group = f"同一{self.title(rule.by)}里 " if rule.by else ""
+        places = "，".join(f"{grade} 至多 {self.expression(text)} 人" for grade, text in rule.places.items())
+        return f"{group}{self.expression(rule.where)} 的人分等（{self.order(rule.keys)}）：{places}，其余 {rule.rest}"
+
+    def on_band(self, rule: Any) -> str:
+        edge = "达到（≥）" if rule.edge == ">=" else "超过（＞）"
+        lines = "，且 ".join(f"{self.expression(text)} {edge}{self.title(name)}" for name, text in rule.lines.items())
+        top = f"，最高为 {self.expression(rule.top)}" if rule.top else ""
+        return f"{lines} 的最高一级{top}；都达不到为 {rule.below}"
+
+    def on_calendar(self, rule: Any) -> str:
+        return f"{self.expression(rule.first)}至{self.expression(rule.last)}的{DAYS[rule.what]}"
+
+
+# -- for programs -----------------------------------------------------------------------------------------------------
 
 def as_json(policy: Policy) -> dict[str, Any]:
-    """Everything of the policy file, and what is missing."""
-    content = policy.model_dump(mode="json", exclude_defaults=True, exclude={"quantities"})
-    content["quantities"] = {name: _rule(rule) for name, rule in policy.quantities.items()}
-    content["parameters"] = {
-        name: {"title": p.title, "unit": p.unit, "clause": p.clause, "keys": p.keys, "role": p.role, "fill": p.fill,
-               "source": p.source or "缺", "stated": {str(k) if k is not None else "": v
-                                                     for k, v in p.stated_values().items()}}
-        for name, p in policy.parameters.items()}
-    content["readings"] = {
-        name: {"title": r.title, "clause": r.clause, "default": r.default, "values": r.values}
-        for name, r in policy.readings.items()}
-    content["missing"] = missing(policy)
-    return content
+    """Everything that the policy file says, the rules also in words, the clauses, and what is missing."""
+    words = Words(policy)
+    content = policy.model_dump(mode="json")
+    for name, parameter in policy.parameters.items():
+        content["parameters"][name] |= {
+            "source": parameter.source or "缺",
+            "stated": {"" if key is None else str(key): text for key, text in parameter.stated_values().items()}}
+    for name, reading in policy.readings.items():
+        content["readings"][name]["default"] = reading.default
+    for name, rule in policy.quantities.items():
+        content["quantities"][name]["words"] = "\n".join(words.rule(rule))
+    for name, part in policy.parts.items():
+        content["parts"][name]["words"] = "\n".join(words.choice(part))
+    return content | {"clauses": clauses(policy), "missing": missing(policy)}
 
 
-def _how(rule: Rule) -> str:
-    """The fields of a rule in one line, as the policy file has them."""
-    shown = {k: v for k, v in rule.model_dump(exclude_defaults=True).items()
-             if k not in ("kind", "title", "unit", "clause", "period", "choices", "rows")}
-    if set(shown) == {"expr"}:
-        return " ".join(str(shown["expr"]).split())
-    if set(shown) == {"reading", "cases"}:
-        return f"按读法 {shown['reading']}：" + "；".join(f"{value} → {text}" for value, text in shown["cases"].items())
-    return f"{rule.kind}（" + "，".join(f"{k} {v}" for k, v in shown.items()) + "）"
-
-
-def _output(title: str, output: Output) -> list[str]:
-    lines = ["", f"【输出：{title}】"]
-    lines += [f"  {c.heading}" + (f" ← {c.value}" if c.value else "") for c in output.columns]
-    lines += [f"  备注「{mark.text}」：{mark.when}（{mark.clause}）" for mark in output.marks]
-    return lines
-
+# -- for people -------------------------------------------------------------------------------------------------------
 
 def as_text(policy: Policy) -> list[str]:
     """The policy for reading at the console."""
-    lines = [f"{policy.id}　{policy.title}　{policy.document}".rstrip(),
-             f"{policy.in_force} 起执行；可核算 {policy.first_month} 及以后的月份" if policy.first_month
-             else "原文没有写施行日期；可核算任何月份"]
+    words = Words(policy)
+    sections: list[tuple[str, Iterator[str]]] = [
+        ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(policy, words)),
+        ("规则", _rules(policy, words)), ("每月工资", _output(policy.payroll, words))]
+    if policy.review:
+        sections.append(("季度评星", _output(policy.review, words)))
+    sections += [("检查", _checks(policy, words)), ("条款", _clauses(policy, words)),
+                 ("缺的参数", iter(f"  {name}" for name in missing(policy)))]
+    since = (f"{policy.in_force} 起执行；" if policy.in_force else "原文没有写施行日期；") + (
+        f"可核算 {policy.first_month} 及以后的月份" if policy.first_month else "可核算任何月份")
+    lines = [f"{policy.id}　{policy.title}　{policy.document}".rstrip("　"), since]
     lines += [f"注意：{n.text}（{n.clause}）" for n in policy.notices]
     lines += [f"原文自相矛盾：{d.text}（{d.clause}）" for d in policy.source_defect]
-    lines += ["", "【参数】"]
+    for heading, content in sections:
+        lines += ["", f"【{heading}】", *(list(content) or ["  无"])]
+    return lines
+
+
+def _parameters(policy: Policy) -> Iterator[str]:
     for name, p in policy.parameters.items():
-        stated = p.stated_values()
-        values = "、".join(f"{key} → {text}" if key is not None else text for key, text in stated.items())
-        lack = [str(key) for key in p.keys if key not in stated] if p.keys else ([] if stated else ["值"])
-        said = "；".join(part for part in (f"{p.source}：{values}" if values else "",
-                                          ("可不填" if p.optional else "缺 ") + ("" if p.optional else "、".join(lack))
-                                          if lack else "") if part)
-        lines.append(f"  {name}　{p.title}（{p.unit}，{p.clause}）　{said}")
-    lines += ["", "【读法】"]
-    for name, r in policy.readings.items():
-        lines.append(f"  reading.{name}　{r.title}（{r.clause}）")
-        lines += [f"    {value}　{label}{'（默认）' if value == r.default else ''}" for value, label in r.values.items()]
-    lines += ["", "【输入】"]
+        values = "、".join(text if key is None else f"{key} → {text}" for key, text in p.stated_values().items())
+        lack = "、".join("值" if key is None else str(key) for key in _unstated(p))
+        if lack:
+            lack = "可不填" if p.optional else f"缺 {lack}"
+        said = [f"{p.source}：{values}" if values else "", lack, p.fill]
+        yield f"  {name}　{p.title}（{p.unit}，{p.clause}）　{'；'.join(filter(None, said))}".rstrip("　")
+
+
+def _readings(policy: Policy) -> Iterator[str]:
+    for name, reading in policy.readings.items():
+        yield f"  reading.{name}　{reading.title}（{reading.clause}）"
+        for value, label in reading.values.items():
+            yield f"    {value}　{label}{'（默认）' if value == reading.default else ''}"
+
+
+def _inputs(policy: Policy, words: Words) -> Iterator[str]:
     for table in policy.tables.values():
         headings = "、".join(c.heading + ("*" if c.required else "") for c in table.columns)
-        lines.append(f"  {table.sheet}{f'（{table.form}）' if table.form else ''}：{headings}")
-    lines += ["", "【规则】"]
+        form, absent = f"（{table.form}）" if table.form else "", "（可没有）" if table.optional else ""
+        yield f"  {table.sheet}{form}{absent}：{headings}"
+        for check in table.checks:
+            yield f"    {LEVELS[check.level]}「{check.text}」：{words.expression(check.when)}（{check.clause}）"
+
+
+def _rules(policy: Policy, words: Words) -> Iterator[str]:
+    for name, part in policy.parts.items():
+        yield from _lines(f"{name}({', '.join(part.args)})（{part.clause}）", words.choice(part))
     for name, rule in policy.quantities.items():
-        lines.append(f"  {name}　{rule.title}（{rule.clause}）：{_how(rule)}")
-    lines += _output("每月工资", policy.payroll)
-    if policy.review:
-        lines += _output("季度评星", policy.review)
-    lines += ["", "【检查】"]
-    lines += [f"  {c.text}（{c.clause}）：{c.when}" for c in policy.checks]
-    lines += ["", f"【缺的参数】{'、'.join(missing(policy)) or '无'}"]
-    return lines
+        per = policy.tables[rule.rows].sheet + "每行" if rule.rows else PERIODS[rule.period]
+        facts = "，".join(filter(None, (per, rule.unit, rule.clause)))
+        yield from _lines(f"{words.title(name)}（{facts}）", words.rule(rule))
+    for name, refusal in policy.refusals.items():
+        yield f"  不核算(「{name}」)（{refusal.clause}）：{refusal.text}；{refusal.do}"
+
+
+def _lines(title: str, said: list[str]) -> Iterator[str]:
+    yield f"  {title}：{said[0]}"
+    for line in said[1:]:
+        yield f"    {line}"
+
+
+def _output(output: Output, words: Words) -> Iterator[str]:
+    yield f"  人员：{words.expression(output.people)}"
+    for column in output.columns:
+        said = words.expression(column.value) if column.value else FILLS[column.fill]
+        yield f"  {column.heading} ← {said}" + (f"（仅当 {words.expression(column.when)}）" if column.when else "")
+    for mark in output.marks:
+        yield f"  备注「{words.text(mark.text)}」：{words.expression(mark.when)}（{mark.clause}）"
+
+
+def _checks(policy: Policy, words: Words) -> Iterator[str]:
+    for check in policy.checks:
+        yield f"  {LEVELS[check.level]}「{words.text(check.text)}」：{words.expression(check.when)}（{check.clause}）"
+
+
+def _clauses(policy: Policy, words: Words) -> Iterator[str]:
+    for clause, cited in clauses(policy).items():
+        names = dict.fromkeys(_cited(policy, words, where) for where in cited)
+        yield f"  {clause}：{'、'.join(names)}"
+
+
+def _cited(policy: Policy, words: Words, where: str) -> str:
+    """What cites a clause, in words."""
+    group, _, name = where.partition(".")
+    if group == "readings":
+        return f"读法「{policy.readings[name].title}」"
+    if group in ("parameters", "quantities"):
+        return f"{'参数' if group == 'parameters' else ''}{words.title(name)}"
+    return {"parts": name, "refusals": f"不核算(「{name}」)"}.get(group, "备注" if ".marks" in where else "检查")
+
+
+LEVELS = {"error": "错误", "warning": "警告", "hint": "提示"}
+FILLS = {"id": "工号", "name": "姓名", "note": "备注",
+         "earning": "其他项目里计入应发的", "deduction": "其他项目里计入扣款的"}

@@ -46,6 +46,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "policies"
 # Constants of the period that expressions may name: dates, and the days of the month.
 MONTH_CONSTANTS = ("month_start", "month_end", "month_days")
 QUARTER_CONSTANTS = ("quarter_start", "quarter_end", "last_quarter_start", "last_quarter_end")
+CONSTANT_TITLES = dict(zip(
+    MONTH_CONSTANTS + QUARTER_CONSTANTS,
+    ("当月首日", "当月末日", "当月天数", "本季首日", "本季末日", "上季首日", "上季末日"), strict=True))
 
 KEY_TYPES = ("id", "name", "month", "quarter", "period", "changed")      # columns that no expression can name
 COLUMN_TYPES = {"text": TEXT, "choice": TEXT, "date": DATE, "count": NUMBER, "hours": NUMBER, "score": NUMBER,
@@ -81,8 +84,8 @@ def load_file(path: Path) -> Policy:
         if isinstance(quantity, dict):
             kind = quantity.setdefault("kind", "expr")
             if not isinstance(kind, str) or kind not in KINDS:
-                raise PolicyError(f"{path.name}：quantities.{name}.kind 是 {_plain(kind)}，可用的有 {'、'.join(KINDS)}"
-                                  + _near(str(kind), KINDS))
+                raise PolicyError(f"{path.name}：quantities.{name}.kind 是 {_plain(kind)}{_near(str(kind), KINDS)}；"
+                                  f"可用的有 {'、'.join(KINDS)}")
     try:
         policy = Policy.model_validate(raw, strict=True)
     except ValidationError as error:
@@ -106,6 +109,7 @@ TOML_ERRORS = (
     (r"Unclosed array|Expected '\]+'.*", "[ 没有配对的 ]"),
     (r"Unclosed inline table", "{ 没有配对的 }"),
     (r"Invalid date.*", "没有这个日期"),
+    (r"Invalid statement|Invalid initial character.*", "这里不是 键 = 值，也不是 [节]"),
     (r"Invalid value", "等号后面的值写得不对：文字要加引号"),
 )
 
@@ -151,14 +155,14 @@ def _where(path: Iterable[Any]) -> str:
     return text
 
 
-# What pydantic asks for, by the type of its error.
+# What pydantic asks for, by the type of its error; of a text with a pattern, by the key.
 EXPECTED = {
-    "string_type": "要是文字，写在引号里", "int_type": "要是整数", "bool_type": "要是 true 或 false",
-    "list_type": "要是列表 […]", "dict_type": "要是一张表", "model_type": "要是一张表",
-    "date_type": "要是日期，如 2016-11-03，不加引号", "string_too_short": "不能是空的",
+    "string_type": "引号里的文字", "int_type": "整数", "bool_type": "true 或 false", "list_type": "列表 […]",
+    "dict_type": "一张表 {…}", "model_type": "一张表 {…}", "date_type": "日期，如 2016-11-03，不加引号",
+    "string_too_short": "非空的文字",
 }
-PATTERNS = {"name": "只用英文字母、数字和下划线，不以数字开头", "stated": "要是引号里的数，如 \"1200\"",
-            "first_month": "要写成 \"2016-11\""}
+PATTERNS = {"name": "英文字母、数字和下划线，不以数字开头", "stated": "引号里的数，如 \"1200\"",
+            "first_month": "引号里的月份，如 \"2016-11\""}
 
 
 def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
@@ -175,21 +179,21 @@ def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
         elif kind == "value_error":
             yield f"{where} 不对：{context['error']}"
         else:
-            said = EXPECTED.get(kind, "写得不对")
-            if kind == "literal_error":
-                said = f"要是 {context['expected'].replace(' or ', '、').replace(', ', '、')} 之一"
-            elif kind == "string_pattern_mismatch":
+            said = EXPECTED.get(kind, "别的写法")
+            if kind in ("string_type", "string_pattern_mismatch"):
                 said = PATTERNS.get(str(path[-1]), said)
+            elif kind == "literal_error":
+                said = "、".join(re.findall(r"'([^']+)'", context["expected"])) + " 之一"
             elif kind == "too_short":
-                said = f"至少要有 {context['min_length']} 项"
+                said = f"至少 {context['min_length']} 项"
             elif kind == "too_long":
                 said = f"最多 {context['max_length']} 项"
-            given, found = wrong.setdefault(where, (item["input"], []))
+            _, found = wrong.setdefault(where, (item["input"], []))
             if said not in found:
                 found.append(said)
     for where, (given, found) in wrong.items():
         shown = f"是 {_plain(given)}，" if isinstance(given, str | int | float | bool) else ""
-        yield f"{where} 不对：{shown}{'，或者'.join(found)}"
+        yield f"{where} 不对：{shown}应是 {'，或者 '.join(found)}"
 
 
 def _path(location: tuple[Any, ...], raw: Any) -> list[Any]:
@@ -355,7 +359,7 @@ class _Compiler:
         except ExpressionError as error:
             raise self.fail(path, error) from None
         except RecursionError:
-            raise self.fail(path, "式子嵌套太深，分成几个量来写") from None
+            raise self.fail(path, expression.TOO_DEEP) from None
         self.nodes.append((path, node))
         return node
 
@@ -366,15 +370,15 @@ class _Compiler:
         policy = self.policy
         taken = dict.fromkeys(FUNCTIONS, "函数") | {"blank": "关键词"} | dict.fromkeys(
             MONTH_CONSTANTS + QUARTER_CONSTANTS, "期间的日期")
-        for group in ("parameters", "parts", "quantities"):
+        for group, kind in (("parameters", "参数"), ("parts", "共用规则"), ("quantities", "量")):
             for name in getattr(policy, group):
                 words = name.split(".") if group == "parameters" else [name]
                 self.name(f"{group}.{name}", name, words, taken)
-                taken[name] = group
+                taken[name] = kind
         for table_name, table in policy.tables.items():
             for column in table.columns:
                 self.name(f"tables.{table_name}.columns.{column.name}", column.name, [column.name], taken)
-                taken[column.name] = f"表 {table_name} 的列"
+                taken[column.name] = f" {table_name} 的列"
                 policy._columns[column.name] = (table_name, column)
 
     def name(self, path: str, name: str, words: list[str], taken: dict[str, str]) -> None:
@@ -419,7 +423,7 @@ class _Compiler:
             for at, text in parameter.stated_values().items():
                 if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", text):
                     raise self.fail(f"{path}.stated" + (f".{at}" if at is not None else ""),
-                                    f"{_plain(text)} 要是数，最多四位小数")
+                                    f"{_plain(text)} 应是数，最多四位小数")
 
     # -- tables -----------------------------------------------------------------------------------------------------
 
@@ -434,8 +438,8 @@ class _Compiler:
             for kind in NEEDED[table.grain]:
                 if kinds.count(kind) < NEEDED[table.grain].count(kind):       # type: ignore[arg-type]
                     count = NEEDED[table.grain].count(kind)
-                    raise self.fail(path, f"grain = \"{table.grain}\" 的表要有{' 两列' if count > 1 else ''} "
-                                          f"type = \"{kind}\" 的列")
+                    raise self.fail(path, f"grain = \"{table.grain}\" 的表要有{'两列' if count > 1 else '一列'} "
+                                          f"type = \"{kind}\"")
             headings: dict[str, str] = {}
             for column in table.columns:
                 for heading in (column.heading, *column.reads):
@@ -593,7 +597,9 @@ class _Compiler:
                     if one not in REFUSAL_NAMES:
                         known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)
                         raise self.fail(f"refusals.{name}", f"{{{one}}} 填不上；这里可以用 {known}")
-            self.pointer(f"refusals.{name}.column", refusal.column)
+            table, _ = policy._columns.get(refusal.column, ("", None))
+            if not table or policy.tables[table].grain != "events":     # a rule over rows refuses its row
+                self.pointer(f"refusals.{name}.column", refusal.column)
 
     def text(self, path: str, text: str, do: str) -> None:
         """Texts in which nothing is filled in."""
@@ -606,6 +612,8 @@ class _Compiler:
         for name in placeholders(text):
             parameter = self.policy.parameters.get(name)
             if parameter is None:
+                if not name.strip():
+                    raise self.fail(path, "{} 里要写一个量或参数的名称")
                 self.named(path, [name], quarter)
             elif parameter.keys:
                 raise self.fail(path, f"{{{name}}} 填不上：参数 {name} 要带键")
@@ -644,7 +652,7 @@ class _Compiler:
             if column.value:
                 column._node = self.parse(path, column.value, OUTPUT_TYPES.get(column.type, ANY), quarter=quarter)
             if column.explain and not self.people.is_quantity(column.value):
-                raise self.fail(path, "explain = true 的列，value 要是一个量")
+                raise self.fail(path, "explain = true 的列，value 应是一个量")
             if column.when:
                 column._when = self.parse(f"{path}.when", column.when, BOOL, quarter=quarter)
         for fill, heading in (("id", "工号"), ("name", "姓名")):
@@ -841,7 +849,7 @@ class _Compiler:
             if name not in used:
                 raise self.fail(f"quantities.{name}", "没有任何规则、检查、备注或输出用到这个量")
         for name, (table, column) in policy._columns.items():
-            given = column.ignored or column.type in (*KEY_TYPES, "date") or policy.tables[table].grain in ("changes", "items")
-            if not given and name not in used:
+            by_program = policy.tables[table].grain in ("changes", "items") or column.type in (*KEY_TYPES, "date")
+            if name not in used and not column.ignored and not by_program:
                 raise self.fail(f"tables.{table}.columns.{name}",
                                 "没有任何规则用到这一列；只是留在表上的写 ignored = true")

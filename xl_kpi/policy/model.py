@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.kinds import AnyRule
 
-Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分", "分钟"]
+Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分", "分钟", "月"]
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
 

@@ -602,6 +602,7 @@ class Function(Node):
 FUNCTIONS = {"min": (2, 99), "max": (2, 99), "round": (1, 2), "floor": (1, 2), "ceil": (1, 2), "abs": (1, 1),
              "present": (1, 1), "default": (2, 2), "refuse": (1, 1)}
 DEEPEST = 60        # parts within parts; deeper, Python's own recursion would give way
+TOO_DEEP = "式子嵌套太深，分成几个量来写"
 
 
 class Scope(Protocol):
@@ -621,9 +622,9 @@ def parse(text: str, scope: Scope, bound: dict[str, Node] | None = None) -> Node
     try:
         tree = ast.parse(reader.source, mode="eval").body
     except (RecursionError, MemoryError):
-        raise reader.error("式子嵌套太深，分成几个量来写") from None
-    except (SyntaxError, ValueError):
-        raise reader.error(f"式子读不懂{_syntax_hint(text)}") from None
+        raise reader.error(TOO_DEEP) from None
+    except (SyntaxError, ValueError) as error:
+        raise reader.error(TOO_DEEP if "nested" in str(error) else f"式子读不懂{_syntax_hint(text)}") from None
     if tree.col_offset == 0 and tree.lineno == 1 and type(tree) not in NOT_ALLOWED:     # our bracket closed: "a) + (b"
         raise reader.error("式子读不懂，括号不配对")
     return reader.node(tree)
@@ -680,7 +681,7 @@ class _Reader:
             raise self.refused(tree)
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.error("式子嵌套太深，分成几个量来写")
+            raise self.error(TOO_DEEP)
         node = method(tree)
         self.depth -= 1
         return node
@@ -724,7 +725,8 @@ class _Reader:
     def on_Subscript(self, tree: ast.Subscript) -> Node:
         name = self.dotted(tree.value)
         if not self.scope.is_parameter(name):
-            raise self.error(f"{name} 不是参数，不能带方括号{self.scope.hint(name)}")
+            hint = "" if self.scope.is_quantity(name) else self.scope.hint(name)
+            raise self.error(f"{name} 不是参数，不能带方括号{hint}")
         return Parameter(name, self.node(tree.slice))
 
     def on_BinOp(self, tree: ast.BinOp) -> Node:
@@ -780,8 +782,8 @@ class _Reader:
             raise self.error(f"没有函数 {name}，可用的有 {'、'.join(FUNCTIONS)}")
         low, high = FUNCTIONS[name]
         if not low <= len(tree.args) <= high:
-            count = str(low) if low == high else f"至少 {low}" if high == 99 else f"{low} 或 {high}"
-            raise self.error(f"函数 {name} 要 {count} 个参数，给了 {len(tree.args)} 个")
+            count = f" {low}" if low == high else f"至少 {low}" if high == 99 else f" {low} 或 {high}"
+            raise self.error(f"函数 {name} 要{count} 个参数，给了 {len(tree.args)} 个")
         if name == "refuse":
             if isinstance(tree.args[0], ast.Constant) and isinstance(tree.args[0].value, str):
                 return Refuse(tree.args[0].value)
@@ -797,7 +799,7 @@ class _Reader:
                 second = parts.pop()
                 if not (isinstance(second, Const) and isinstance(second.value, Fraction)
                         and second.value.denominator == 1 and 0 <= second.value <= 6):
-                    raise self.error(f"{name} 的小数位数要是 0 到 6 的整数")
+                    raise self.error(f"{name} 的小数位数应是 0 到 6 的整数")
                 places = int(second.value)
             return Function(name, tuple(parts), places)
         return Function(name, tuple(parts))

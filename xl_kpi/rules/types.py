@@ -30,24 +30,24 @@ from xl_kpi.rules.kinds import AsOf, At, Band, Calendar, Distribute, Events, Exp
 
 # ANY: not known, or a refusal, which fits everywhere.
 NUMBER, DATE, BOOL, TEXT, BLANK, ANY = "number", "date", "bool", "choice", "blank", ""
-WORDS = {NUMBER: "数", DATE: "日期", BOOL: "是否", TEXT: "文字", BLANK: "blank", ANY: ""}
+WORDS = {NUMBER: "数", DATE: "日期", BOOL: "条件", TEXT: "文字", BLANK: " blank", ANY: ""}
 TypeOf = Callable[[str], str]           # the type of a quantity, input column or constant
 
 
 def said(node: Node) -> str:
     """A part of an expression in a message."""
     if isinstance(node, Ref | Parameter):
-        return f" {node.name} "
+        return f"{node.name} 是"
     if isinstance(node, Const):
-        return f" '{node.value}' " if isinstance(node.value, str) else f" {node.value} "
-    return "给的"
+        return f"'{node.value}' 是" if isinstance(node.value, str) else f"{node.value} 是"
+    return "给的是"
 
 
 def need(node: Node, wanted: str, where: str, of: TypeOf) -> None:
     """Refuse a part that is not of the type wanted."""
     found = type_of(node, of)
     if found not in (wanted, ANY):
-        raise ExpressionError(f"{where}要是{WORDS[wanted]}，{said(node)}是{WORDS[found]}")
+        raise ExpressionError(f"{where}应是{WORDS[wanted]}，{said(node)}{WORDS[found]}")
 
 
 def common(parts: Sequence[Node], where: str, of: TypeOf) -> str:
@@ -55,8 +55,8 @@ def common(parts: Sequence[Node], where: str, of: TypeOf) -> str:
     found = {type_of(part, of): part for part in parts}
     kinds = [kind for kind in found if kind not in (ANY, BLANK)]
     if len(kinds) > 1:
-        which = "，".join(f"{said(found[kind])}是{WORDS[kind]}".strip() for kind in kinds)
-        raise ExpressionError(f"{where}要是同一类：{which}")
+        which = "，".join(f"{said(found[kind])}{WORDS[kind]}" for kind in kinds)
+        raise ExpressionError(f"{where}应是同一类：{which}")
     return kinds[0] if kinds else BLANK if BLANK in found else ANY
 
 

@@ -11,6 +11,7 @@ from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
 HEADINGS = ["工号", "姓名", "项目", "结果", "怎么算的", "条款"]
+ONE_LINE = 20
 WIDTHS = [10.0, 12.0, 14.0, 13.0, 82.0, 22.0]
 
 
@@ -30,7 +31,9 @@ def basis(result: Result) -> ResultSheet:
         for step in result.steps.get(str(person), ()):
             kind = _kind(step.value, types.get(step.heading))
             values = [person, name, step.heading, layout.shown(step.value), step.sentence, step.clause]
-            sheet.add(values, look[kind], layout.row_height(values, WIDTHS, range(1, 6), 20))
+            height = layout.row_height(values, WIDTHS, range(1, 6), ONE_LINE)
+            # a row of one line needs no height of its own: there are a dozen a person
+            sheet.add(values, look[kind], height if height > ONE_LINE else None)
     sheet.freeze = (heading + 1, 2)
     sheet.autofilter = (heading, 0, max(heading, len(rows) - 1), len(HEADINGS) - 1)
     sheet.page = Page(repeat_rows=(heading, heading), footer=result.policy_title)

@@ -114,6 +114,7 @@ def _grammar() -> NDArray[np.bool_]:
     return follows.ravel()
 
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # metadata of array formulas and the like, which doesn't matter here
 _REST = re.compile(rb'(?: (?:cm|vm|ph)="\w*")* ?/?>')
 _KINDS, _LENGTHS = _tags()
@@ -134,8 +135,8 @@ def _digits(a: NDArray[np.uint8], at: Ints, most: int) -> tuple[Ints, Ints]:
     """The unsigned numbers that stand at the places given, and the places after them."""
     value, at = np.zeros_like(at), at.copy()
     for _ in range(most):
-        digit = a[at].astype(np.int64) - 48
-        is_digit = (digit >= 0) & (digit <= 9)
+        digit = a.take(at) - np.uint8(48)  # unsigned: what stands before '0' is now far above 9
+        is_digit = digit <= 9
         if not is_digit.any():
             break
         value = np.where(is_digit, value * 10 + digit, value)
@@ -148,6 +149,8 @@ def _scan(data: bytes) -> Cells | None:
     a = np.frombuffer(data + b"\0" * 32, np.uint8)  # padded: looking ahead needs no bounds
     lt, gt = np.flatnonzero(a == 60), np.flatnonzero(a == 62)
     if not len(lt) or len(lt) != len(gt) or lt[0] != 0 or gt[-1] != len(data) - 1:
+        return None
+    if a[: len(data)].min() < 32 and _CONTROL.search(data):
         return None
     size, gap = gt - lt, lt[1:] - gt[:-1]
     if (size < 2).any() or (gap < 1).any():
@@ -173,24 +176,26 @@ def _scan(data: bytes) -> Cells | None:
     at = at + 6
     column = np.zeros_like(at)
     for _ in range(3):
-        letter = a[at].astype(np.int64) - 64
-        is_letter = (letter >= 1) & (letter <= 26)
-        column = np.where(is_letter, column * 26 + letter, column)
+        letter = a.take(at) - np.uint8(65)
+        is_letter = letter < 26
+        column = np.where(is_letter, column * 26 + letter + 1, column)
         at = at + is_letter
     row, at = _digits(a, at, 7)
     ok &= (a[at] == 34) & (column > 0) & (row > 0)
     style, kinds, type_at = np.zeros_like(at), np.zeros_like(at), np.zeros_like(at)
+    left = np.arange(len(cell))
     for name in b"sts":  # either order; ``at`` stands on the quote that ends the attribute before
-        has = (a[at + 1] == 32) & (a[at + 2] == name) & (a[at + 3] == 61) & (a[at + 4] == 34)
-        which = np.flatnonzero(has)
+        left = left[a.take(at[left] + 1) == 32]
+        which = left[a.take(at[left] + 2) == name]
         if not len(which):
             continue
+        ok[which] &= (a[at[which] + 3] == 61) & (a[at[which] + 4] == 34)
         if name == b"s"[0]:
             style[which], at[which] = _digits(a, at[which] + 5, 6)
         else:
             type_at[which] = at[which] + 5
             kinds[which], at[which] = _types(a, at[which] + 5)
-        ok &= a[at] == 34
+        ok[which] &= a[at[which]] == 34
     rest = gt[cell] - at - closed[cell]  # 1, or 2 with a blank before '/>'
     ok &= kinds >= 0
     for n in np.flatnonzero(ok & (rest != 1) & ~((rest == 2) & closed[cell] & (a[at + 1] == 32))).tolist():
@@ -202,12 +207,16 @@ def _scan(data: bytes) -> Cells | None:
     has_formula = ~closed[cell] & (code[cell + 1] == _F)
     value = cell + 1 + has_formula
     value += code[value] == _END_F
-    has_value = ~closed[cell] & ((code[value] == _V) | (code[value] == _IS))
-    value += (code[value] == _IS) & (code[np.minimum(value + 1, len(code) - 1)] == _T)  # the text of <is> stands in <t>
+    inline = code[value] == _IS
+    has_value = inline | ~closed[cell] & (code[value] == _V)
+    if (has_value & (inline != (kinds == INLINE))).any():
+        return None  # an inline text is in <is>, all else in <v>
+    value += inline & (code[np.minimum(value + 1, len(code) - 1)] == _T)  # the text of <is> stands in <t>
     start = np.where(has_value, gt[value] + 1, 0)
     end = np.where(has_value & ~closed[value], lt[np.minimum(value + 1, len(lt) - 1)], start)
     empty = start >= end
-    blank = ~has_formula & (empty & np.isin(kinds, (NUMBER, SHARED, BOOLEAN, DATE)) | ~has_value & (kinds != ERROR))
+    # a text or an error stands even when it is empty
+    blank = ~has_formula & (empty & (kinds != TEXT) & (kinds != INLINE) | ~has_value) & (kinds != ERROR)
     keep = np.flatnonzero(~blank)
     cells = Cells(data, row[keep] - 1, column[keep] - 1, style[keep], kinds[keep], type_at[keep], has_formula[keep],
                   start[keep], end[keep], has_value[keep], np.full(len(keep), -1))
@@ -264,22 +273,34 @@ def is_number(text: str) -> bool:
     return len(text) < 400 and _NUMBER.fullmatch(text) is not None and isfinite(float(text))
 
 
-def read_cells(package: Package, part: str, sheet: str) -> list[Cells]:
-    """The cells of a sheet part; the ``data`` of the pieces together are its rows as plain XML."""
+def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> list[Cells]:
+    """The cells of a sheet part; the ``data`` of the pieces together are its rows as plain XML.
+
+    ``styled``: each cell shall name its style, even style 0.
+    """
     data = package.xml(part)
     opened = re.search(rb"<sheetData(?:\s[^>]*)?>", data)
     end = data.rfind(b"</sheetData>")
     found: list[Cells] | None = None
-    if opened and opened.end() <= end and not opened[0].endswith(b"/>"):
-        around = data[: opened.start()] + data[end:]
-        if b"<!" not in around and b"<sheetData" not in around:  # a comment could hold anything
+    if not styled and opened and opened.end() <= end and not opened[0].endswith(b"/>"):
+        around = data[: opened.end()] + data[end:]
+        # a comment could hold anything
+        if b"<!" not in around and around.count(b"<sheetData") == 1 and _is_well_formed(around):
             found = _scan_all(data[opened.end() : end])
     if found is None:
         found = _scan_all(_rewrite(package, data, sheet))
         if found is None:
-            raise AssertionError("rewritten XML is plain")
+            refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
     _check(found, sheet)
     return found
+
+
+def _is_well_formed(data: bytes) -> bool:
+    try:
+        expat.ParserCreate().Parse(data, True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _scan_all(block: bytes) -> list[Cells] | None:
@@ -347,8 +368,8 @@ def _text(t: etree._Element) -> str:
 
 
 def local(element: Any) -> str:
-    """The name of an element without its namespace; '' for comments and the like."""
-    tag = element.tag
+    """The name of an element without its namespace; '' for comments and the like, and for no element."""
+    tag = None if element is None else element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -369,12 +390,11 @@ def read_strings(package: Package, part: str) -> tuple[bytes, int]:
     """The shared strings as plain XML, and how many there are."""
     data = package.xml(part)
     count = data.count(b"<si>")
+    if count and count == data.count(b"<si") and b"<!" not in data and _is_well_formed(data):
+        return data, count
     try:
-        if count and count == data.count(b"<si") and b"<!" not in data:
-            expat.ParserCreate().Parse(data, True)  # well-formed?
-            return data, count
         strings = [_texts(element) for event, element in _parse(data, "si") if event == "end"]
-    except (etree.XMLSyntaxError, expat.ExpatError, ValueError):
+    except (etree.XMLSyntaxError, ValueError):
         refuse(f"文件 {package.name} 已损坏：文字表 {part} 读不出")
     items = "".join(f'<si><t xml:space="preserve">{_escaped(text)}</t></si>' for text in strings)
     return f'<sst xmlns="{MAIN}">{items}</sst>'.encode(), len(strings)
@@ -387,8 +407,11 @@ def _rewrite(package: Package, data: bytes, sheet: str) -> bytes:
     try:
         for event, element in _parse(data, "row", "c"):
             is_row = local(element) == "row"
-            if local(element.getparent()) != ("sheetData" if is_row else "row"):
-                raise ValueError("a row or cell out of place")
+            parent = local(element.getparent())
+            if parent != ("sheetData" if is_row else "row"):
+                if parent in ("sheetData", "row"):
+                    raise ValueError("a row or cell out of place")
+                continue  # the anchor of a control has a row, too
             if is_row and event == "start":
                 given = element.get("r", "").strip()
                 row = int(given) if given else row + 1
@@ -431,11 +454,13 @@ def _rewrite_cell(cell: etree._Element, place: str, sheet: str) -> str:
     text: str | None = None
     for child in cell:
         name = local(child)
+        if name in ("f", "v") and len(child):
+            damaged("的内容套了别的内容")
         if name == "f":
             formula = "<f/>"
         elif name == "v":
             text = "".join(child.itertext())
-        elif name == "is":
+        elif name == "is" and kind == "inlineStr":
             text = _texts(child)
         elif name != "extLst":
             damaged(f"里有不认识的内容 {name[:20]!r}")

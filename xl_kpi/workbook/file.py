@@ -96,7 +96,8 @@ def read(path: Path) -> Book:
         strings, count = read_strings(package, related["sharedStrings"])
     total = 0
     for part in parts:
-        part.cells = read_cells(package, part.part, part.name)
+        # calamine takes a cell without a style for General, though it has style 0
+        part.cells = read_cells(package, part.part, part.name, styled=styles[0].date)
         total += _size(part.cells)[0] * _size(part.cells)[1]
         if total > 2 * MAX_CELLS:
             refuse(f"文件 {path.name} 的各工作表合计超过 {2 * MAX_CELLS:,} 格，无法处理",

@@ -1,0 +1,196 @@
+"""``xl-kpi policies`` and ``xl-kpi policy ID``: complete, readable, the same every time."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import run, run_json
+from xl_kpi.policy.describe import Words, as_json, as_text, clauses, missing
+from xl_kpi.policy.load import DEFAULT_POLICY, ids, load, load_file
+from xl_kpi.policy.model import Policy
+
+GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
+
+
+@pytest.fixture(scope="module")
+def good() -> Policy:
+    return load_file(GOOD)
+
+
+# -- the commands -----------------------------------------------------------------------------------------------------
+
+def test_policies() -> None:
+    code, out, err = run("policies")
+    assert (code, err) == (0, "")
+    for policy_id in ids():
+        assert policy_id in out
+        assert load(policy_id).title in out
+
+
+def test_policies_as_json() -> None:
+    code, content = run_json("policies")
+    assert code == 0
+    assert [one["id"] for one in content["policies"]] == ids()
+    for one in content["policies"]:
+        assert set(one) == {"id", "title", "document", "in_force", "first_month", "review"}
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_policy(policy_id: str) -> None:
+    code, out, err = run("policy", policy_id)
+    assert (code, err) == (0, "")
+    assert out == run("policy", policy_id)[1], "the same every time"
+    headings = re.findall(r"^【(.*)】$", out, re.MULTILINE)
+    expected = ["参数", "读法", "输入（* 必填）", "规则", "每月工资", "季度评星", "检查", "条款", "缺的参数"]
+    assert headings == [h for h in expected if h != "季度评星" or load(policy_id).review]
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_policy_as_json(policy_id: str) -> None:
+    code, content = run_json("policy", policy_id)
+    assert code == 0
+    assert content["id"] == policy_id
+    assert content == json.loads(json.dumps(as_json(load(policy_id))))
+
+
+def test_unknown_policy_says_what_is_meant() -> None:
+    code, out, err = run("policy", "bozhen-2061")
+    assert (code, out) == (2, "")
+    assert "没有制度 bozhen-2061，是不是 bozhen-2016" in err
+    code, out, err = run("policy", "甲乙丙", "--json")
+    assert (code, out) == (2, "")
+    assert DEFAULT_POLICY in err, "nothing is like it: all are named"
+
+
+# -- complete ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_json_has_everything(policy_id: str) -> None:
+    policy, content = load(policy_id), as_json(load(policy_id))
+    for group in ("parameters", "readings", "tables", "parts", "quantities", "refusals"):
+        assert list(content[group]) == list(getattr(policy, group))
+    for name, rule in policy.quantities.items():
+        assert content["quantities"][name]["kind"] == rule.kind
+        assert content["quantities"][name]["title"] and content["quantities"][name]["clause"]
+    for name, reading in policy.readings.items():
+        assert content["readings"][name]["default"] == next(iter(reading.values))
+    for key in ("payroll", "review", "checks", "notices", "source_defect", "clauses", "missing"):
+        assert key in content
+    for cited in content["clauses"].values():
+        for where in cited:
+            resolve(content, where)
+
+
+def resolve(content: Any, where: str) -> Any:
+    """What a path such as ``payroll.marks[2]`` or ``parameters.rep.star_pay`` stands for."""
+    group, _, rest = where.partition(".")
+    found = re.fullmatch(r"(\w+)\[(\d+)\]", group)
+    if found:
+        return content[found[1]][int(found[2]) - 1]
+    if group in ("parameters", "readings", "parts", "quantities", "refusals"):
+        return content[group][rest]
+    name, _, tail = rest.rpartition(".") if group == "tables" else ("", "", rest)
+    return resolve(content[group][name] if name else content[group], tail)
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_text_has_everything(policy_id: str) -> None:
+    policy, text = load(policy_id), "\n".join(as_text(load(policy_id)))
+    for name, parameter in policy.parameters.items():
+        assert f"  {name}　{parameter.title}（{parameter.unit}，{parameter.clause}）" in text
+    for reading in policy.readings.values():
+        assert reading.title in text
+        assert all(label in text for label in reading.values.values())
+    for table in policy.tables.values():
+        assert table.sheet in text
+    for rule in policy.quantities.values():
+        assert rule.title in text and rule.clause in text
+    for defect in policy.source_defect:
+        assert defect.text in text
+    for output in (policy.payroll, policy.review):
+        for column in output.columns if output else ():
+            assert f"  {column.heading} ← " in text
+    for name in missing(policy):
+        assert f"  {name}\n" in f"{text}\n"
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_rules_are_in_words(policy_id: str) -> None:
+    """No sign or name of the grammar is left where HR reads; an id only where two have one title."""
+    policy = load(policy_id)
+    words = Words(policy)
+    args = {arg for part in policy.parts.values() for arg in part.args}
+    for rule in policy.quantities.values():
+        said = " ".join(words.rule(rule))
+        assert said
+        bare = re.sub(r"\[[^\[\]]*\]|「[^」]*」", "", said)
+        left = set(re.findall(r"[A-Za-z_]{2,}", bare)) - args - set(policy.parts)
+        assert not left & (set(policy.quantities) | set(policy._columns) | {"and", "or", "not", "if", "else", "present"})
+        assert not re.search(r"==|!=|<=|>=|\*", bare)
+
+
+def test_missing_is_what_nobody_stated() -> None:
+    lacking = missing(load(DEFAULT_POLICY))
+    assert "rep.star_pay[0]" in lacking
+    assert "rep.star_pay[3]" not in lacking, "the document states it"
+    assert "rep.five_star_once" in lacking
+    assert "law.min_wage" not in lacking, "blank has a meaning"
+
+
+# -- what is said -----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("here", "入职日期 ≤ 当月末日"),
+    ("punctual", "counts(迟到次数)"),
+    ("praise", "事项 ＝ 「表扬」"),
+    ("praised", "当月台账中 表扬记录 的行，有没有"),
+    ("level", "得分 达到（≥）等级线 的最高一级；都达不到为 1"),
+    ("last_level", "前 1 月的等级"),
+    ("mean", "上季各月的得分，取平均"),
+    ("mates", "同一班组里 在册 的人，人数"),
+    ("best", "在册 且 当月表扬 的人中第一名：得分高的在前，再看工号小的在前"),
+    ("days", "取大(入职日期, 当月首日)至当月末日的日历天数"),
+    ("post_then", "当月末日那天的岗位"),
+    ("award", "等级奖[等级]，若 准时 或 第一名；否则 不核算(「no_award」)，若 上月等级 ＞ 2；否则 0"),
+    ("pay", "四舍五入(基本工资 × 在册天数 ÷ 30, 2) ＋ 奖金 ＋ 岗位津贴[当时岗位] ÷ 班组人数"),
+])
+def test_words(good: Policy, name: str, said: str) -> None:
+    assert Words(good).rule(good.quantities[name]) == [said]
+
+
+def test_words_of_a_reading(good: Policy) -> None:
+    assert Words(good).choice(good.parts["counts"]) == [
+        "按读法「迟到怎么判」", "一次也不行 → times ＝ 0", "两次以内不算 → times ≤ 2"]
+
+
+def test_titles_that_several_have_are_followed_by_the_name() -> None:
+    words = Words(load(DEFAULT_POLICY))
+    assert words.title("late") == "迟到次数"
+    assert words.title("month_score") == "月度得分[month_score]"
+
+
+def test_clauses(good: Policy) -> None:
+    found = clauses(good)
+    assert found["三.1"] == ["readings.late", "parts.counts", "quantities.punctual"], "what follows in brackets is a remark"
+    assert found["三.3"] == ["quantities.best", "payroll.marks[1]"]
+    assert list(found) == sorted(found)
+
+
+def test_text_of_a_small_policy(good: Policy) -> None:
+    text = as_text(good)
+    assert text[0] == "good　示例制度"
+    assert text[1] == "2020-01-01 起执行；可核算 2020-01 及以后的月份"
+    assert "  base　基本工资（元/月，二.1）　制度：3000" in text
+    assert "  bonus　等级奖（元，二.2）　缺 1、2、3" in text
+    assert "  考勤：月份*、工号*、迟到次数、得分、说明" in text
+    assert "    错误「日期不对」：入职日期 ＞ 入职日期 ＋ 1（一）" in text
+    assert "  工资 ← 工资" in text
+    assert "  备注「第一名，{得分} 分」：第一名（三.3）" in text
+    assert "  警告「班组 {班组} 只有 {班组人数} 人，基本工资 {基本工资}」：在册 且 班组人数 ＜ 2（一）" in text
+    assert "  三.1：读法「迟到怎么判」、counts、准时" in text
+    assert text[text.index("【缺的参数】") + 1] == "  bonus[1]"

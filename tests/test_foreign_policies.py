@@ -1,0 +1,278 @@
+"""The foreign policies from the outside: by their TOML alone, workbook in, JSON and workbook out; against the tables of
+cases in tests/policies."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+import yaml
+
+from tests.command import run, run_json
+from tests.office import Office
+from xl_kpi.policy.load import FOLDER, load
+from xl_kpi.policy.model import Policy, Table
+
+IDS = ["s001-b-110-points", "s004-3-litong"]
+MONTHS = ("2016-09", "2016-10", "2016-11")
+KEYS = {"组", "名称", "条款", "月份", "读法", "参数", "没有工作表", "增加", "只有增加", "期望", "人数", "合计", "标记", "无标记",
+        "提示", "无提示", "拒绝"}
+
+
+def read_cases(policy_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """(policy, case): what a group says counts for its cases, what a case lacks is the base's."""
+    content = yaml.safe_load((Path(__file__).parent / "policies" / f"{policy_id}.yaml").read_text("utf-8"))
+    found = []
+    for group in content["组"]:
+        common = {key: value for key, value in group.items() if key != "例"}
+        for case in group["例"]:
+            found.append((policy_id, {"底子": content["底子"], **common, **case}))
+    return found
+
+
+CASES = [one for policy_id in IDS for one in read_cases(policy_id)]
+
+
+def month_of(case: dict[str, Any]) -> str:
+    return str(case.get("月份", "2016-11"))
+
+
+# -- the workbook of a case -------------------------------------------------------------------------------------------
+
+def people_of(case: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    base = case["底子"]
+    people = {} if case.get("只有增加") else {str(k): dict(v) for k, v in copy.deepcopy(base["花名册"]).items()}
+    more = case.get("增加", {})
+    for n in range(more.get("人数", 0)):
+        people[f"X{n + 1:03}"] = {**base["新人"], **more.get("花名册", {})}
+    for number, change in case.get("花名册", {}).items():
+        if change == "无":
+            people.pop(str(number))
+        else:
+            people[str(number)] = {**people.get(str(number), base["新人"]), **change}
+    return people
+
+
+def month_rows(case: dict[str, Any], table: Table, people: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a sheet by month and person."""
+    base, given = case["底子"].get(table.sheet, {}), case.get(table.sheet, {})
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for month in MONTHS:
+        for number in people:
+            if "每人" in base or number in map(str, base):
+                rows[month, number] = {**base.get("每人", {}), **base.get(int(number) if number.isdigit() else "", {})}
+    more = case.get("增加", {})
+    for n in range(more.get("人数", 0)):
+        if any(c.heading == "考核得分" for c in table.columns):
+            for month in MONTHS:
+                rows[month, f"X{n + 1:03}"] = {"考核得分": more["考核得分"] - n * more["每人少"]}
+    for number, change in given.items():
+        dated = change if isinstance(change, dict) and any(re.fullmatch(r"\d{4}-\d\d", str(k)) for k in change) else {
+            month_of(case): change}
+        for month, values in dated.items():
+            if values == "无":
+                rows.pop((month, str(number)), None)
+            else:
+                rows[month, str(number)] = {**rows.get((month, str(number)), {}), **values}
+    return [{"月份": month, "工号": number, **values} for (month, number), values in rows.items()]
+
+
+def parameter_rows(case: dict[str, Any], policy: Policy) -> list[tuple[str, Any, Any]]:
+    rows: list[tuple[str, Any, Any]] = [("policy", None, policy.id)]
+    for name, value in {**case["底子"].get("参数", {}), **case.get("参数", {})}.items():
+        known = name in policy.parameters
+        identifier, key = (name, None) if known else name.rsplit(".", 1)
+        rows.append((identifier, key, None if value == "空" else value))
+    return rows + [(f"reading.{name}", None, value) for name, value in case.get("读法", {}).items()]
+
+
+def write_book(case: dict[str, Any], policy: Policy, path: Path) -> None:
+    """The workbook of a case: the sheets and headings are those that the policy declares."""
+    people = people_of(case)
+    sheets: dict[str, tuple[list[str], list[list[Any]]]] = {
+        "参数": (["参数", "键", "值"], [list(row) for row in parameter_rows(case, policy)])}
+    for table in policy.tables.values():
+        headings = [c.heading for c in table.columns]
+        if table.grain == "roster":
+            rows = [{"工号": number, "姓名": f"员工{number}", **values} for number, values in people.items()]
+        elif table.grain == "month":
+            rows = month_rows(case, table, people)
+        else:
+            rows = [{"日期": date.fromisoformat(f"{month_of(case)}-15"), "月份": month_of(case), **row}
+                    for row in case.get(table.sheet, [])]
+        unknown = {key for row in rows for key in row} - set(headings) - {"日期", "月份"}
+        assert not unknown, f"{table.sheet} has no {unknown}"
+        if table.sheet not in case.get("没有工作表", []):
+            sheets[table.sheet] = headings, [[row.get(heading) for heading in headings] for row in rows]
+    book = xlsxwriter.Workbook(str(path))
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for name, (headings, table_rows) in sheets.items():
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, headings)
+        for r, row in enumerate(table_rows, 1):
+            for c, value in enumerate(row):
+                if isinstance(value, date):
+                    sheet.write_datetime(r, c, value, day)       # type: ignore[arg-type]
+                elif headings[c] == "工号":
+                    sheet.write_string(r, c, str(value))
+                elif value not in (None, "空"):
+                    sheet.write(r, c, value)
+    book.close()
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Any:
+    def make(case: dict[str, Any], policy_id: str) -> Path:
+        write_book(case, load(policy_id), tmp_path / "book.xlsx")
+        return tmp_path / "book.xlsx"
+    return make
+
+
+# -- the cases --------------------------------------------------------------------------------------------------------
+
+def shown(value: Any) -> str:
+    return {True: "是", False: "否", None: "无"}.get(value, value) if isinstance(value, bool | None) else str(value)
+
+
+def differences(case: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    wrong = []
+    lines = {line["工号"]: line for line in result["lines"]}
+    for number, expected in case.get("期望", {}).items():
+        line = lines.get(str(number))
+        if expected == "无" or line is None:
+            if not (expected == "无" and line is None):
+                wrong.append(f"{number}: {'has' if line else 'has no'} line")
+            continue
+        wrong += [f"{number} {heading}: {shown(line.get(heading))}, expected {value}"
+                  for heading, value in expected.items() if shown(line.get(heading)) != value]
+    for heading, counts in case.get("人数", {}).items():
+        found = collections.Counter(line.get(heading) for line in lines.values())
+        if found != counts:
+            wrong.append(f"{heading}: {dict(found)}, expected {counts}")
+    for heading, value in case.get("合计", {}).items():
+        if result["totals"].get(heading) != value:
+            wrong.append(f"合计 {heading}: {result['totals'].get(heading)}, expected {value}")
+    for number, text in case.get("标记", {}).items():
+        if text not in lines[str(number)].get("备注", ""):
+            wrong.append(f"{number}: no mark {text} in {lines[str(number)].get('备注')!r}")
+    for number, text in case.get("无标记", {}).items():
+        if text in lines[str(number)].get("备注", ""):
+            wrong.append(f"{number}: has mark {text}")
+    said = "\n".join(p["text"] for p in result["problems"])
+    wrong += [f"no notice {text} in {said}" for text in case.get("提示", []) if text not in said]
+    wrong += [f"has notice {text}" for text in case.get("无提示", []) if text in said]
+    return wrong
+
+
+@pytest.mark.parametrize(("policy_id", "case"), CASES, ids=lambda x: x if isinstance(x, str) else f"{x['组']}/{x['名称']}")
+def test_case(policy_id: str, case: dict[str, Any], book: Any) -> None:
+    code, result = run_json("payroll", book(case, policy_id), "--month", month_of(case))
+    if "拒绝" in case:
+        assert code == 1, "should have been refused"
+        said = [f"{p['sheet']} {p['cell']} {p['text']} {p['do']}" for p in result["problems"] if p["level"] == "error"]
+        assert any(case["拒绝"] in text for text in said), said
+        return
+    assert code == 0, result["problems"]
+    assert case["期望"]
+    assert result["policy"] == policy_id
+    assert differences(case, result) == []
+
+
+@pytest.mark.parametrize("policy_id", IDS)
+def test_the_table_of_cases_is_complete(policy_id: str) -> None:
+    """Known keys, names used once, a case for every value of every reading and every vector of the inventory."""
+    policy = load(policy_id)
+    cases = [case for one, case in CASES if one == policy_id]
+    sheets = {table.sheet for table in policy.tables.values()}
+    assert set().union(*cases) <= KEYS | sheets | {"底子"}
+    names = [(case["组"], case["名称"]) for case in cases]
+    assert len(set(names)) == len(names)
+    chosen = {(name, value) for case in cases for name, value in case.get("读法", {}).items()}
+    assert {(name, value) for name, reading in policy.readings.items() for value in reading.values} == chosen
+    vectors = {"s001-b-110-points": ["TV-B-01", "TV-B-02", "TV-B-03", "TV-B-04", *(f"RV-B-0{n}" for n in range(1, 10)),
+                                     "DV-B-01"],
+               "s004-3-litong": [f"RV-L-0{n}" for n in range(1, 9)]}[policy_id]
+    assert [v for v in vectors if not any(v in name for _, name in names)] == []
+
+
+# -- the commands -----------------------------------------------------------------------------------------------------
+
+BUSY = {
+    "s001-b-110-points": {
+        "考核台账": [{"工号": 101, "事项": "J3主动代班", "次数": 3}, {"工号": 102, "事项": "S1旷工", "次数": 2},
+                     {"工号": 103, "事项": "L4迟到早退", "每次分数": 3.5}, {"工号": 201, "事项": "J4额外工作"}],
+        "其他项目": [{"工号": 101, "项目": "加班费", "金额": 120.55, "计入": "应发"},
+                     {"工号": 102, "项目": "社保", "金额": 310.2, "计入": "扣款"}],
+        "月度考核": {104: {"额外奖惩": -2.5, "奖惩原因": "排班出错"}}},
+    "s004-3-litong": {
+        "花名册": {101: {"总工资": 3333.35}},
+        "月度考核": {101: {"考核得分": 97}, 102: {"考核得分": 55}, 201: {"考核得分": 66.6667}},
+        "考勤": {103: {"连续缺勤天数": 35}},
+        "奖惩记录": [{"工号": 104, "事项": "阻挠申诉"}, {"工号": 101, "事项": "大功"}],
+        "其他项目": [{"工号": 101, "项目": "加班费", "金额": 120.55, "计入": "应发"},
+                     {"工号": 102, "项目": "罚款", "金额": 50, "计入": "扣款"}]},
+}
+# The columns that are live on the sheet: those of a rule over the row's own cells, and the sums.
+LIVE = {"s001-b-110-points": {"月度得分", "浮动工资", "应发合计", "扣款合计", "实发合计"},
+        "s004-3-litong": {"基本工资", "绩效定额", "绩效得分", "绩效工资", "应发合计", "扣款合计", "实发合计"}}
+
+
+def busy(policy_id: str) -> dict[str, Any]:
+    return {**CASES[[one for one, _ in CASES].index(policy_id)][1], "考核台账": [], **BUSY[policy_id]}
+
+
+@pytest.mark.parametrize("policy_id", IDS)
+def test_every_command(policy_id: str, book: Any, tmp_path: Path) -> None:
+    path = book(busy(policy_id), policy_id)
+    assert run("check", path, "--month", "2016-11")[0] == 0
+    code, out, _ = run("payroll", path, "--month", "2016-11", "-o", tmp_path / "out.xlsx")
+    assert code == 0, out
+    code, said, _ = run("explain", path, "--month", "2016-11", "--id", "101")
+    assert code == 0, said
+    assert "101" in said
+    assert "102" not in said
+    assert run("policy", policy_id)[0] == 0
+    assert run_json("policy", policy_id)[1]["id"] == policy_id
+    for command in ("review", "check"):
+        code, out, err = run(command, path, "--quarter", "2016Q4")
+        assert (code, out) == (2, "")
+        assert policy_id in err
+
+
+@pytest.mark.parametrize("policy_id", IDS)
+def test_live_formulas(policy_id: str, book: Any, tmp_path: Path, office: Office) -> None:
+    """What the sheet computes is what the engine computed, also with every cached value of a formula spoilt."""
+    path, out = book(busy(policy_id), policy_id), tmp_path / "out.xlsx"
+    assert run("payroll", path, "--month", "2016-11", "-o", out)[0] == 0
+    _, result = run_json("payroll", path, "--month", "2016-11")
+    sheet = openpyxl.load_workbook(out)["工资表_2016-11"]
+    rows = list(sheet.iter_rows())
+    at = next(r for r, row in enumerate(rows) if any(cell.value == "工号" for cell in row))
+    headings = [cell.value for cell in rows[at]]
+    lines = rows[at + 1:at + 1 + len(result["lines"])]
+    live = {headings[cell.column - 1] for row in lines for cell in row if cell.data_type == "f"}
+    assert live == LIVE[policy_id]
+    computed = office.recalculated(out)["工资表_2016-11"]
+    for row, line in zip(lines, result["lines"], strict=True):
+        for cell in row:
+            if cell.data_type == "f":
+                value = float(line[headings[cell.column - 1]])
+                assert computed[cell.row - 1, cell.column - 1] == pytest.approx(value, abs=1e-6), cell.value
+
+
+def test_no_python_file_names_a_foreign_policy() -> None:
+    """Neither its id nor a heading or label that only it has."""
+    texts = {path: path.read_text("utf-8") for path in FOLDER.parent.rglob("*.py")}
+    for policy_id in IDS:
+        policy = load(policy_id)
+        words = {policy_id, *(label for table in policy.tables.values() for c in table.columns for label in c.choices
+                              if len(label) > 4)}
+        for path, text in texts.items():
+            assert [word for word in words if word in text] == [], path.name

@@ -1,0 +1,63 @@
+"""How an amount came about: one Chinese sentence with numbers, through the branches that only pass a value on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xl_kpi.engine import Run, View
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.expression import Case, Default, If, Node, Ref
+from xl_kpi.rules.kinds import Expr
+
+
+class Explainer:
+    """Explains quantities for person after person; what does not depend on the person is worked out once."""
+
+    def __init__(self, run: Run, period: Period, sheets: dict[str, str]):
+        """``sheets``: input column → the sheet it stands on."""
+        self.run, self.period, self.sheets = run, period, sheets
+        self.views: dict[Period, View] = {}
+        self.known: dict[str, tuple[View, Any, Node | None]] = {}
+        self.tests: dict[int, list[bool]] = {}
+        self.unfolded: dict[int, Node] = {}
+
+    def quantity(self, name: str) -> tuple[View, Any, Node | None]:
+        """(the view of its period, its rule, its expression)."""
+        found = self.known.get(name)
+        if found is None:
+            period = self.run.period_for(name, self.period)
+            view = self.views.get(period)
+            if view is None:
+                view = self.views[period] = self.run.view(period)
+            rule = self.run.policy.quantities.get(name)
+            found = self.known[name] = view, rule, rule.node("expr") if isinstance(rule, Expr) else None
+        return found
+
+    def sentence(self, name: str, person: int) -> str:
+        view, rule, node = self.quantity(name)
+        if rule is None:                        # an input: say where it stands
+            return f"{self.sheets[name]}的{view.said(name, person)}"
+        if node is None:
+            return rule.explain(view, person)
+        while True:
+            if isinstance(node, If):
+                passed = node
+                node = node.yes if self.holds(node.test, view)[person] else node.no
+                if not node.children() and not isinstance(node, Ref):
+                    return passed.explain(view, person)         # a bare value: say why
+            elif isinstance(node, Case):
+                node = node._case(self.run.settings.readings[node.reading])
+            elif isinstance(node, Default):
+                node = self.unfolded.setdefault(id(node), node._as_if())
+            else:
+                break
+        if isinstance(node, Ref) and (node.name in self.run.policy.quantities or node.name in self.sheets):
+            return self.sentence(node.name, person)
+        return node.explain(view, person)
+
+    def holds(self, test: Node, view: View) -> list[bool]:
+        """Where a condition is true."""
+        found = self.tests.get(id(test))
+        if found is None:
+            found = self.tests[id(test)] = view.evaluated(test).true(view.size).tolist()
+        return found
