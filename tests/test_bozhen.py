@@ -41,6 +41,15 @@ def test_case(case: dict, tmp_path: Path) -> None:
     assert differences(case, result) == []
 
 
+def test_every_value_of_every_reading_has_a_case() -> None:
+    from xl_kpi.policy.load import load
+
+    used = {(name, value) for case in CASES for name, value in case.get("读法", {}).items()}
+    for name, reading in load("bozhen-2016").readings.items():
+        others = {(name, value) for value in reading.values if value != reading.default}
+        assert others <= used, name
+
+
 def plain(lines: list[dict]) -> dict[str, dict]:
     return {line["工号"]: {k: v for k, v in line.items() if k != "备注"} for line in lines}
 

@@ -76,7 +76,9 @@ def test_json_has_everything(policy_id: str) -> None:
         assert list(content[group]) == list(getattr(policy, group))
     for name, rule in policy.quantities.items():
         assert content["quantities"][name]["kind"] == rule.kind
-        assert content["quantities"][name]["title"] and content["quantities"][name]["clause"]
+        assert content["quantities"][name]["title"]
+        assert content["quantities"][name]["clause"]
+        assert content["quantities"][name]["words"]
     for name, reading in policy.readings.items():
         assert content["readings"][name]["default"] == next(iter(reading.values))
     for key in ("payroll", "review", "checks", "notices", "source_defect", "clauses", "missing"):
@@ -109,7 +111,8 @@ def test_text_has_everything(policy_id: str) -> None:
     for table in policy.tables.values():
         assert table.sheet in text
     for rule in policy.quantities.values():
-        assert rule.title in text and rule.clause in text
+        assert rule.title in text
+        assert rule.clause in text
     for defect in policy.source_defect:
         assert defect.text in text
     for output in (policy.payroll, policy.review):
@@ -130,7 +133,7 @@ def test_rules_are_in_words(policy_id: str) -> None:
         assert said
         bare = re.sub(r"\[[^\[\]]*\]|「[^」]*」", "", said)
         left = set(re.findall(r"[A-Za-z_]{2,}", bare)) - args - set(policy.parts)
-        assert not left & (set(policy.quantities) | set(policy._columns) | {"and", "or", "not", "if", "else", "present"})
+        assert not left & {*policy.quantities, *policy._columns, "and", "or", "not", "if", "else", "present"}
         assert not re.search(r"==|!=|<=|>=|\*", bare)
 
 
@@ -176,7 +179,7 @@ def test_titles_that_several_have_are_followed_by_the_name() -> None:
 
 def test_clauses(good: Policy) -> None:
     found = clauses(good)
-    assert found["三.1"] == ["readings.late", "parts.counts", "quantities.punctual"], "what follows in brackets is a remark"
+    assert found["三.1"] == ["readings.late", "parts.counts", "quantities.punctual"], "(A-1) is a remark"
     assert found["三.3"] == ["quantities.best", "payroll.marks[1]"]
     assert list(found) == sorted(found)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import collections
 import copy
+import random
 import re
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 import xlsxwriter
@@ -17,13 +20,15 @@ import yaml
 
 from tests.command import run, run_json
 from tests.office import Office
-from xl_kpi.policy.load import FOLDER, load
+from xl_kpi.period import count_months
+from xl_kpi.policy.load import FOLDER, load, load_file
 from xl_kpi.policy.model import Policy, Table
+from xl_kpi.rules.base import PolicyError
 
 IDS = ["s001-b-110-points", "s004-3-litong"]
 MONTHS = ("2016-09", "2016-10", "2016-11")
-KEYS = {"组", "名称", "条款", "月份", "读法", "参数", "没有工作表", "增加", "只有增加", "期望", "人数", "合计", "标记", "无标记",
-        "提示", "无提示", "拒绝"}
+KEYS = {"底子", "组", "名称", "条款", "月份", "读法", "参数", "没有工作表", "增加", "只有增加",
+        "期望", "人数", "合计", "标记", "无标记", "提示", "无提示", "拒绝"}
 
 
 def read_cases(policy_id: str) -> list[tuple[str, dict[str, Any]]]:
@@ -171,7 +176,8 @@ def differences(case: dict[str, Any], result: dict[str, Any]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize(("policy_id", "case"), CASES, ids=lambda x: x if isinstance(x, str) else f"{x['组']}/{x['名称']}")
+@pytest.mark.parametrize(("policy_id", "case"), CASES,
+                         ids=[f"{policy_id}/{case['组']}/{case['名称']}" for policy_id, case in CASES])
 def test_case(policy_id: str, case: dict[str, Any], book: Any) -> None:
     code, result = run_json("payroll", book(case, policy_id), "--month", month_of(case))
     if "拒绝" in case:
@@ -191,7 +197,7 @@ def test_the_table_of_cases_is_complete(policy_id: str) -> None:
     policy = load(policy_id)
     cases = [case for one, case in CASES if one == policy_id]
     sheets = {table.sheet for table in policy.tables.values()}
-    assert set().union(*cases) <= KEYS | sheets | {"底子"}
+    assert set().union(*cases) <= KEYS | sheets
     names = [(case["组"], case["名称"]) for case in cases]
     assert len(set(names)) == len(names)
     chosen = {(name, value) for case in cases for name, value in case.get("读法", {}).items()}
@@ -248,7 +254,7 @@ def test_every_command(policy_id: str, book: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("policy_id", IDS)
 def test_live_formulas(policy_id: str, book: Any, tmp_path: Path, office: Office) -> None:
-    """What the sheet computes is what the engine computed, also with every cached value of a formula spoilt."""
+    """What the spreadsheet program computes is what the engine computed."""
     path, out = book(busy(policy_id), policy_id), tmp_path / "out.xlsx"
     assert run("payroll", path, "--month", "2016-11", "-o", out)[0] == 0
     _, result = run_json("payroll", path, "--month", "2016-11")
@@ -265,6 +271,76 @@ def test_live_formulas(policy_id: str, book: Any, tmp_path: Path, office: Office
             if cell.data_type == "f":
                 value = float(line[headings[cell.column - 1]])
                 assert computed[cell.row - 1, cell.column - 1] == pytest.approx(value, abs=1e-6), cell.value
+
+
+# -- what the foreign policies brought along --------------------------------------------------------------------------
+
+def forced(scores: dict[str, Decimal], places: dict[str, int]) -> dict[str, str]:
+    """Grades of one department in plain Python: from the top, then from the bottom, people with one score together."""
+    left, grades = dict(scores), dict.fromkeys(scores, "c")
+    for order, best in ((("a", "b"), True), (("e", "d"), False)):
+        for grade in order:
+            room = places[grade]
+            while left:
+                score = (max if best else min)(left.values())
+                same = [person for person in left if left[person] == score]
+                if len(same) > room:
+                    break
+                room -= len(same)
+                for person in same:
+                    grades[person] = grade
+                    del left[person]
+    return grades
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_forced_distribution_against_plain_python(seed: int, book: Any) -> None:
+    chance = random.Random(seed)
+    departments = {f"部门{n}": chance.randint(1, 45) for n in range(chance.randint(1, 4))}
+    rounding = ("floor", "half_up", "ceil")[seed % 3]
+    scores: dict[str, dict[str, Decimal]] = {
+        name: {f"{name}{n:02}": Decimal(chance.randint(50, 50 + 3 * size)) for n in range(size)}
+        for name, size in departments.items()}
+    case = {**CASES[-1][1], "读法": {"distribution": "forced", "dist_rounding": rounding}, "只有增加": True,
+            "花名册": {person: {"部门": name} for name, people in scores.items() for person in people},
+            "月度考核": {p: {"考核得分": min(float(s), 100)} for people in scores.values() for p, s in people.items()},
+            "考勤": {p: {} for people in scores.values() for p in people}, "参数": {}, "人事变动": []}
+    expected = {}
+    for name, people in scores.items():
+        how = {"floor": ROUND_FLOOR, "half_up": ROUND_HALF_UP, "ceil": ROUND_CEILING}[rounding]
+        places = {grade: int((Decimal(departments[name]) * share / 100).quantize(Decimal(1), how))
+                  for grade, share in (("a", 5), ("b", 15), ("d", 10), ("e", 5))}
+        expected |= forced({p: min(s, Decimal(100)) for p, s in people.items()}, places)
+    code, result = run_json("payroll", book(case, "s004-3-litong"), "--month", "2016-11")
+    assert code == 0, result
+    assert {line["工号"]: line["等级"] for line in result["lines"]} == expected
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ('rest = "c"\n[quantities.forced_grade.places]', 'rest = "f"\n[quantities.forced_grade.places]',
+     "rest 应是 choices 里的一级"),
+    ('b = "places_b"\nd = ', 'd = ', "places 要给 rest 以外的每一级写名额"),
+    ('a = "places_a"\nb = "places_b"\nd', 'a = "department"\nb = "places_b"\nd', "places.a"),
+    ("required = true, explain = true, clause", "required = true, explain = true, when_", "when_"),
+    (', clause = "考核机制" }', " }", "要写 clause"),
+])
+def test_broken_files(old: str, new: str, said: str, tmp_path: Path) -> None:
+    text = (FOLDER / "s004-3-litong.toml").read_text("utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "s004-3-litong.toml").write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(PolicyError, match=re.escape(said)):
+        load_file(tmp_path / "s004-3-litong.toml")
+
+
+@pytest.mark.parametrize(("first", "last", "touched", "full"), [
+    ("2016-01-15", "2016-02-14", 2, 1), ("2016-01-15", "2016-02-13", 2, 0), ("2016-01-31", "2016-02-29", 2, 1),
+    ("2016-01-31", "2016-02-28", 2, 0), ("2015-12-31", "2016-12-30", 13, 12), ("2016-09-01", "2016-10-31", 2, 2),
+    ("2016-09-02", "2016-10-31", 2, 1), ("2016-09-02", "2016-09-01", 0, 0), ("2016-09-02", "2016-08-31", 0, 0),
+    ("2016-09-02", "2016-09-02", 1, 0),
+])
+def test_months_between_days(first: str, last: str, touched: int, full: int) -> None:
+    days = [np.array([date.fromisoformat(day).toordinal()]) for day in (first, last)]
+    assert [int(count_months(*days, full=f)[0]) for f in (False, True)] == [touched, full]
 
 
 def test_no_python_file_names_a_foreign_policy() -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from xl_kpi.facts import Facts, Rows
 from xl_kpi.money import Exact, as_decimal
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.load import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.compile import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.base import Period, Rule
 from xl_kpi.rules.expression import Case, Node, Ref, number_text
@@ -354,11 +354,12 @@ class View:
             return
         self.run.asks += 1
         if column in facts.changes and len(facts.changes[column].person):
-            row, _ = facts.change_at(column, days)
-            for person in np.flatnonzero(lacking & (row >= 0)):
+            row, before = facts.change_at(column, days)
+            for person in np.flatnonzero(lacking & (row >= 0) & before):
                 self.run.found.setdefault(
                     ChangeLack(column, int(person), int(facts.changes[column].row[row[person]])))
-            lacking = lacking & (row < 0)
+            # a change whose own new value is wrong has been refused on reading
+            lacking = lacking & ((row < 0) | (facts.roster[column].states(self.size) == REFUSED))
         for person in np.flatnonzero(lacking):
             self.run.found.setdefault(InputLack(column, (), int(person)))
 
@@ -497,8 +498,7 @@ def title_of(run: Run, name: str) -> str:
         return policy._columns[name][1].heading
     if name in policy.tables:
         return policy.tables[name].sheet
-    return {"month_start": "当月首日", "month_end": "当月末日", "month_days": "当月天数", "quarter_start": "本季首日",
-            "quarter_end": "本季末日", "last_quarter_start": "上季首日", "last_quarter_end": "上季末日"}.get(name, name)
+    return CONSTANT_TITLES.get(name, name)
 
 
 def text_of(run: Run, name: str, value: Any) -> str:

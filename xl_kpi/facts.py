@@ -26,11 +26,19 @@ class Rows:
     person: np.ndarray
     month: np.ndarray
     quarter: np.ndarray | None = None
+    doubtful: np.ndarray | None = None      # people of whom a missing row is no blank: it may be there, unreadable
     _index: dict[Period, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         return len(self.person)
+
+    def absent(self, where: slice) -> np.ndarray:
+        """The state of each person of a slice who has no row."""
+        state = np.full(where.stop - where.start, BLANK, np.uint8)
+        if self.doubtful is not None:
+            state[self.doubtful[where]] = REFUSED
+        return state
 
     def of_period(self, period: Period, people: int) -> Any:
         """The row of each person in a period: an int array (-1: none), or a slice when the rows stand one a person
@@ -91,12 +99,11 @@ class Facts:
         index = index[where]
         absent = index < 0
         if rows.size == 0:
-            nobody = np.full(len(index), BLANK, np.uint8)
-            return Value(column.type, _nothing(column, len(index)), nobody, column.choices)
+            return Value(column.type, _nothing(column, len(index)), rows.absent(where), column.choices)
         if not absent.any():
             return column.take(index)
         value = column.take(np.where(absent, 0, index))
-        state = np.where(absent, np.uint8(BLANK), value.states(len(index)))
+        state = np.where(absent, rows.absent(where), value.states(len(index)))
         return Value(value.type, value.data, state, value.choices)
 
     def row_of(self, name: str, period: Period, person: int) -> int:
@@ -123,7 +130,9 @@ class Facts:
         at = np.where(has, row, 0)
         old, new = changes.old.take(at), changes.new.take(at)
         use_old, use_new = has & before, has & ~before
-        state = np.where(use_new, new.states(self.size), np.where(use_old, old.states(self.size), value.state))
+        # the newest change has to agree with the roster: while that is wrong, nothing later than the first is known
+        agreed = np.where(value.state == REFUSED, value.state, new.states(self.size))
+        state = np.where(use_new, agreed, np.where(use_old, old.states(self.size), value.state))
         # a person whose earlier state is unknown (原值 blank) cannot be computed; a blank 新值 is refused on reading
         state = np.where(use_old & (state == BLANK), np.uint8(REFUSED), state)
         from xl_kpi.money import Exact

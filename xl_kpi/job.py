@@ -31,7 +31,7 @@ from xl_kpi.explanation import Explainer
 from xl_kpi.money import Exact
 from xl_kpi.parameters import SHEET, Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Check, Output, OutputColumn, Policy
+from xl_kpi.policy.model import Check, Output, OutputColumn, Policy, Table
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import REFUSED as REFUSED_CELL
 from xl_kpi.results import Column, Result, Step
@@ -64,6 +64,14 @@ class Job:
     @property
     def size(self) -> int:
         return self.tables.facts.size
+
+    @property
+    def used(self) -> dict[str, set[Period]]:
+        """Table → the periods in which the job has read it."""
+        found: dict[str, set[Period]] = defaultdict(set)
+        for table, period in self.run.used:
+            found[table].add(period)
+        return found
 
     def who(self, person: int) -> str:
         facts = self.tables.facts
@@ -146,6 +154,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     people = people_value.true(size)
     run.need(output._node, job.period, people_value.states(size) == REFUSED)
     columns: list[tuple[OutputColumn, Value, np.ndarray]] = []
+    problems: list[Problem] = []
     for column in output.columns:
         if column._node is None:
             continue
@@ -156,16 +165,24 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
             run.need(column._when, job.period, people & (test.states(size) == REFUSED))
             applies = people & test.true(size)
         states = value.states(size)
+        unfit = _unfit(value, column.type, size) & applies
+        if unfit.any():
+            value = Value(value.type, value.data, np.where(unfit, np.uint8(REFUSED), states), value.choices)
+            whole = "整分" if column.type == "money" else "整数"
+            problems += [Problem("error", f"{job.who(i)}：{column.heading}算出来的数太大，或者不是{whole}",
+                                 "核对参数和这个人的数据，数是否填错了位", person=job.tables.facts.ids[i])
+                         for i in np.flatnonzero(unfit).tolist()]
         bad = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
         if bad.any():
             run.need(column._node, job.period, bad)
         columns.append((column, value, applies))
-    problems = _checks(job, people, "error")
+    known = people & ~job.tables.doubtful
+    problems = _checks(job, known, "error")
     lacking = [p for lack in run.lacks() for p in _lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
     structural = [*_structural(job), *_item_problems(job, people)]
-    problems += _checks(job, people, "warning") + _checks(job, people, "hint")
-    everything = arranged([*job.parameters.problems, *structural, *lacking, *problems, *_known(job)])
+    problems += _checks(job, known, "warning") + _checks(job, known, "hint")
+    everything = arranged([*job.parameters.problems, *_unused(job), *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Refusal(everything)
     result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
@@ -181,36 +198,38 @@ def _month_index(period: tuple[str, int]) -> int:
 
 
 def _structural(job: Job) -> list[Problem]:
-    """Errors of rows that cannot be told apart or placed, of tables and of headings, as far as the job reads them."""
-    used_tables = {table for table, _ in job.run.used}
-    used_months: dict[str, set[int]] = defaultdict(set)
-    for table, period in job.run.used:
-        if period:
-            used_months[table] |= {period[1]} if period[0] == "month" else set(range(period[1] * 3, period[1] * 3 + 3))
+    """Errors of rows that cannot be told apart or placed, and of tables, as far as the job reads them."""
     found = []
     for finding in job.tables.findings:
         if finding.problem.level != "error":
             continue
         grain = job.policy.tables[finding.table].grain
+        whole = finding.row < 0 and not finding.column
         if grain in ("roster", "changes"):
-            relevant = finding.key or (finding.row < 0 and not finding.column)
-        elif finding.table not in used_tables:
-            relevant = False
-        elif finding.row < 0:
-            relevant = not finding.column
+            relevant = finding.key or whole
+        elif whole:                     # whoever needs a cell of the other tables is told when it is asked for
+            relevant = grain in ("events", "items") and _touches(job, finding)
         else:
-            months = used_months[finding.table]
-            relevant = finding.key and (finding.month < 0 or finding.month in months)
+            relevant = finding.key and _touches(job, finding)
         if relevant:
             found.append(finding.problem)
     return found
 
 
+def _touches(job: Job, finding: Finding) -> bool:
+    """Does the job read the table of a finding, in the period of its row?"""
+    if job.policy.tables[finding.table].grain in ("roster", "changes"):
+        return True
+    used = job.used.get(finding.table, set())
+    if not finding.period:
+        return bool(used)
+    grain, index = finding.period
+    return finding.period in used or (grain == "month" and ("quarter", index // 3) in used)
+
+
 def _known(job: Job) -> list[Problem]:
-    """Warnings and hints of the tables that the job reads, and of the parameters."""
-    used_tables = {table for table, _ in job.run.used} | {
-        name for name, table in job.policy.tables.items() if table.grain in ("roster", "changes")}
-    found = [f.problem for f in job.tables.findings if f.problem.level != "error" and f.table in used_tables]
+    """Warnings and hints of the rows that the job reads, and of the parameters."""
+    found = [f.problem for f in job.tables.findings if f.problem.level != "error" and _touches(job, f)]
     return found + shape_warnings(job.parameters.settings, _month_index(job.period))
 
 
@@ -222,63 +241,83 @@ def _lack_problems(job: Job, lack: Lack) -> list[Problem]:
         return _parameter_problems(job, lack)
     if isinstance(lack, RowLack):
         reading = job.tables.readings[lack.table]
-        found = job.tables.cell_findings().get((lack.table, lack.column, lack.row), [])
-        if found:
-            return [f.problem for f in found]
         heading = next(c.heading for c in reading.table.columns if c.name == lack.column)
-        return [Problem("error", f"「{heading}」是空的", "补上", reading.sheet, reading.cell(lack.column, lack.row))]
+        return job.tables.errors(lack.table, lack.column, lack.row) or job.tables.errors(lack.table, lack.column) or [
+            Problem("error", f"「{heading}」是空的{_clause(reading.table)}", f"填上{heading}",
+                    reading.sheet, reading.cell(lack.column, lack.row))]
+    if lack.person >= 0 and job.tables.doubtful[lack.person]:
+        return []                       # the roster has to say who it is first
     if isinstance(lack, InputLack):
         return _input_problems(job, lack)
     if isinstance(lack, ChangeLack):
         table = next(n for n, t in job.policy.tables.items() if t.grain == "changes")
         reading = job.tables.readings[table]
         old = next(c for c in reading.table.columns if c.type == "changed")
-        return [Problem("error", f"{job.who(lack.person)}：「{old.heading}」是空的，不知道第一次变动之前的情况",
-                        f"填上变动之前的{old.heading}", reading.sheet, reading.cell(old.name, lack.row),
-                        job.tables.facts.ids[lack.person])]
+        return job.tables.errors(table, old.name, lack.row) or [
+            Problem("error", f"{job.who(lack.person)}：「{old.heading}」是空的，不知道第一次变动之前的情况",
+                    f"填上变动之前的{old.heading}", reading.sheet, reading.cell(old.name, lack.row),
+                    job.tables.facts.ids[lack.person])]
     return [_refusal_problem(job, lack)]
+
+
+def _clause(table: Table) -> str:
+    return f"（{table.clause}）" if table.clause else ""
 
 
 def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
     settings = job.parameters.settings
+    if job.parameters.unreadable:
+        return []                       # that the sheet is missing has been said
     bad = job.parameters.bad.get((lack.name, lack.key))
     if bad:
         return bad
     parameter = job.policy.parameters[lack.name]
     key = f"（{lack.key}）" if lack.key is not None else ""
     later = settings.values.get((lack.name, lack.key))
-    when = f" {Month(lack.month)}" if later and lack.month else ""
-    cell = settings.cells.get((lack.name, lack.key), "")
+    when = f"在 {Month(lack.month)} " if later and lack.month else ""
+    cell = "" if later else settings.cells.get((lack.name, lack.key), "")
     sheet = settings.sheet or SHEET
-    row = f"参数 {lack.name}" + (f"，键 {lack.key}" if lack.key is not None else "")
-    where = f"{sheet} {cell}" if cell else f"{sheet}（加一行：{row}）"
+    row = f"参数填 {lack.name}" + (f"，键填 {lack.key}" if lack.key is not None else "")
+    where = f"在「{sheet}」{cell} 填上" if cell else f"在「{sheet}」加一行，{row}，再填上"
+    early = f"，生效日期不晚于 {Month(lack.month)}" if when else ""
     return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{lack.name}，{parameter.clause}）",
-                    f"在{where}填上；{parameter.fill}".rstrip("；"), sheet, cell)]
+                    f"{where}{'' if cell else '值'}{early}" + (f"；{parameter.fill}" if parameter.fill else ""),
+                    sheet, cell)]
+
+
+def _unused(job: Job) -> list[Problem]:
+    """Values that cannot be used, of parameters that may be blank and so are never asked for: where a check of the job
+    looks at them."""
+    looked_at = {node.name for check in job.policy.checks if check.job in (job.name, "both") and check._node
+                 for node in check._node.chosen(job.run.settings.readings) if isinstance(node, Parameter)}
+    return [problem for (name, _), problems in job.parameters.bad.items()
+            if name in looked_at and job.policy.parameters[name].optional for problem in problems]
 
 
 def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
-    facts = job.tables.facts
+    tables, facts = job.tables, job.tables.facts
     person = facts.ids[lack.person]
     table = facts.table_of[lack.column]
-    reading = job.tables.readings[table]
+    reading = tables.readings[table]
     column = next(c for c in reading.table.columns if c.name == lack.column)
     row = facts.row_of(lack.column, lack.period, lack.person)
     when = _period_text(lack.period)
     if reading.missing:
-        said = [f.problem for f in job.tables.findings if f.table == table and f.row < 0]
-        return said or [Problem("error", f"没有工作表 {reading.sheet}，要用其中的「{column.heading}」",
-                                 f"从标准工作簿补上工作表 {reading.sheet}", reading.sheet)]
+        return tables.errors(table) or [
+            Problem("error", f"没有工作表 {reading.sheet}，要用其中的「{column.heading}」{_clause(reading.table)}",
+                    f"从标准工作簿补上工作表 {reading.sheet}", reading.sheet)]
     if lack.column not in reading.at and not column.optional:
-        return [f.problem for f in job.tables.findings if f.table == table and f.column == lack.column and f.row < 0]
+        return tables.errors(table, lack.column)
+    do = reading.table.row_do if lack.period else ""
     if row < 0:
-        return [Problem("error", f"{job.who(lack.person)}：{reading.sheet} 没有 {when} 的行",
-                        reading.table.row_do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
-    found = job.tables.cell_findings().get((table, lack.column, row), [])
-    if found:
-        return [f.problem for f in found]
-    return [Problem("error", f"{job.who(lack.person)}：{when}{'的' if when else ''}「{column.heading}」是空的",
-                    reading.table.row_do if lack.period and reading.table.row_do else f"填上{column.heading}",
-                    reading.sheet, reading.cell(lack.column, row), person)]
+        # a row of this person of which the month cannot be read may be the one
+        return tables.unplaced(table, person) or [
+            Problem("error", f"{job.who(lack.person)}：没有 {when} 的行{_clause(reading.table)}",
+                    do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
+    return tables.errors(table, lack.column, row) or [
+        Problem("error", f"{job.who(lack.person)}：{when}{'的' if when else ''}「{column.heading}」是空的"
+                f"{_clause(reading.table)}", do or f"填上{column.heading}",
+                reading.sheet, reading.cell(lack.column, row), person)]
 
 
 def _refusal_problem(job: Job, lack: Refused) -> Problem:
@@ -302,7 +341,7 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
         reading = job.tables.readings[lack.quantity]
         sheet, cell = reading.sheet, reading.cell(
             text.column or next(c.name for c in reading.table.columns if c.type == "id"), lack.row)
-    return Problem("error", f"{person} {_filled(text.text, fill)}（{text.clause}）", _filled(text.do, fill),
+    return Problem("error", f"{person} {name}：{_filled(text.text, fill)}（{text.clause}）", _filled(text.do, fill),
                    sheet, cell, person)
 
 
@@ -357,6 +396,8 @@ def _checks(job: Job, people: np.ndarray, level: str) -> list[Problem]:
             continue
         assert check._node is not None
         hit = job.run.evaluate(check._node, job.period).true(job.size) & people
+        if check.once_by:
+            job.run.evaluate(Ref(check.once_by), job.period)
         said: set[Any] = set()
         for person in np.flatnonzero(hit).tolist():
             once = None
@@ -468,26 +509,23 @@ def _numbers(data: Exact, kind: str, size: int, ok: list[bool]) -> list[Any]:
     def fill(values: Any) -> list[int]:
         return values.tolist() if isinstance(values, np.ndarray) else [int(values)] * size
 
-    if kind == "money":
-        try:
-            return [Decimal(fen).scaleb(-2) for fen in fill(data.scaled(2))]
-        except (ValueError, OverflowError):       # among people to whom the column does not apply: one by one
-            return [_fen(data.at(i), good) for i, good in enumerate(ok)]
-    if kind == "int":
-        return [int(data.at(i)) if good else None for i, good in enumerate(ok)]
+    if kind in ("money", "int"):
+        scaled = data.times(Exact(100 if kind == "money" else 1))
+        whole = fill(scaled.num // scaled.den)
+        return [Decimal(fen).scaleb(-2) for fen in whole] if kind == "money" else whole
     if kind == "score" and isinstance(data.den, int):
         return [Decimal(n).scaleb(-4) for n in fill(data.rounded(4).scaled(4))]
-    return [data.at(i) for i in range(size)]
+    return [data.at(i) if good else None for i, good in enumerate(ok)]
 
 
-def _fen(value: Fraction, needed: bool) -> Decimal | None:
-    """An amount whose column does not apply to everybody: anything goes where it does not."""
-    fen = value * 100
-    if fen.denominator == 1 and abs(fen) < 2**63:
-        return Decimal(fen.numerator).scaleb(-2)
-    if needed:
-        raise OverflowError("an amount is no whole number of fen, or too large")
-    return None
+def _unfit(value: Value, kind: str, size: int) -> np.ndarray:
+    """The elements that cannot stand in a column: an amount that is no whole number of fen, a fraction of a star, a
+    number beyond 64 bits."""
+    if kind not in ("money", "int") or not isinstance(value.data, Exact):
+        return np.zeros(size, bool)
+    scaled = value.data.times(Exact(100 if kind == "money" else 1))
+    unfit = (scaled.num % scaled.den != 0) | (abs(scaled.num) // scaled.den >= 2**63)
+    return np.broadcast_to(unfit, (size,)).astype(bool) & (value.states(size) == OK)
 
 
 def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
@@ -579,7 +617,11 @@ def _formula(job: Job, column: OutputColumn, items: _Items) -> Callable[[Callabl
         before = [c for c in order[:order.index(column)] if c.part == column.formula]
         summands = [h for c in before for h in ([h for h, _ in items.columns(c.fill)]
                                                 if c.fill in ("earning", "deduction") else [c.heading])]
-        return lambda cell: f"SUM({','.join(map(cell, summands)) or 0})"
+        if summands:
+            return lambda cell: f"SUM({','.join(map(cell, summands))})"
+        # nothing of this part this month: a nought made of the row's own cells, as every formula of the sheet is
+        money = next(c.heading for c in order if c.type == "money" and c.total)
+        return lambda cell: f"{cell(money)}-{cell(money)}"
     node: Node | None = column._node
     if isinstance(node, Ref) and isinstance(rule := job.policy.quantities.get(node.name), Expr):
         node = rule.node("expr")

@@ -8,321 +8,332 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from xl_kpi.money import Exact, decimals
 from xl_kpi.period import is_blank, parse_day
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
-from xl_kpi.problems import Problem, Refusal
-from xl_kpi.tables import _number_text, _plain, find_headings, find_sheet, resembling, squeezed
+from xl_kpi.problems import Level, Problem, Refusal
+from xl_kpi.tables.cells import NOBODY_MEANS, either, number_of, plain, seen
+from xl_kpi.tables.headings import find_headings, find_sheet, no_sheet, squeezed
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 SHEET = "参数"
 COLUMNS = [
     Column(name="parameter", heading="参数", type="text", required=True),
-    Column(name="value", heading="值", type="text", required=True),
-    Column(name="key", heading="键", type="text", required=True),
+    Column(name="value", heading="值", type="text"),
+    Column(name="key", heading="键", type="text"),
     *(Column(name=name, heading=heading, type="text", optional=True) for name, heading in (
         ("title", "名称"), ("role", "岗位"), ("unit", "单位"), ("day", "生效日期"), ("clause", "条款"),
         ("source", "来源"), ("fill", "怎么填"))),
 ]
+READ = ("parameter", "value", "key", "day")
 MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
 LARGEST = 10_000_000
+Place = tuple[str, Key | None]
 
 
 @dataclass
 class Parameters:
-    """What the sheet says.  ``bad``: values that cannot be used, told only where the value is needed."""
+    """What the sheet says.  ``bad``: values that cannot be used, told only where the value is needed;
+    ``unreadable``: there is no such sheet, or it lacks a heading."""
 
     settings: Settings
     problems: list[Problem] = field(default_factory=list)
-    bad: dict[tuple[str, Key | None], list[Problem]] = field(default_factory=dict)
+    bad: dict[Place, list[Problem]] = field(default_factory=dict)
+    unreadable: bool = False
 
 
-@dataclass
 class _Row:
-    number: int
-    name: str
-    cells: dict[str, Any]
-    marks: dict[str, Mark]
+    """A row of the sheet."""
+
+    def __init__(self, sheet: Sheet, at: dict[str, int], number: int):
+        line = sheet.rows[number]
+        self.sheet, self.at, self.number = sheet.name, at, number
+        self.cells = {name: line[position] if position < len(line) else None for name, position in at.items()}
+        self.marks = {name: sheet.marks.get((number, position), Mark()) for name, position in at.items()}
+        self.name = self.text("parameter")
+
+    def text(self, column: str) -> str:
+        value = self.cells.get(column)
+        return "" if is_blank(value) else squeezed(seen(value))
+
+    def blank(self, column: str) -> bool:
+        return is_blank(self.cells.get(column)) and not self.broken(column)
+
+    def broken(self, column: str) -> str:
+        """What is wrong with the cell itself, '' when nothing is."""
+        mark = self.marks.get(column, Mark())
+        if mark.error:
+            return f"是错误值 {mark.error}"
+        return "是公式，还没有计算过" if mark.uncalculated else ""
+
+    def cell(self, column: str) -> str:
+        return address(self.number, self.at.get(column, self.at["parameter"]))
+
+    def problem(self, column: str, text: str, do: str, level: Level = "error") -> Problem:
+        return Problem(level, text, do, self.sheet, self.cell(column))
 
 
-def _rows(book: Book) -> tuple[Sheet | None, dict[str, int], list[_Row], list[Problem]]:
+def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
+    """(the sheet, its rows that say something, what is wrong with its headings)."""
     sheet = find_sheet(book, SHEET)
     if sheet is None:
-        return None, {}, [], [Problem("error", f"没有工作表 {SHEET}", "从标准工作簿补上这张表", SHEET)]
-    number, at, extra = find_headings(sheet, COLUMNS)
-    problems = []
-    for column in COLUMNS:
-        if column.name in at or column.optional:
-            continue
-        like = resembling(column.heading, extra)
-        hint = f"；是不是「{like}」" if like else ""
-        cell = address(number if number >= 0 else 0, next((p for t, p in extra if t == like), 0)) if like else ""
-        problems.append(Problem("error", f"没有「{column.heading}」一列{hint}", f"把表头改为「{column.heading}」",
-                                sheet.name, cell))
-    if number < 0:
-        return sheet, at, [], problems
-    rows = []
-    for row_number in range(number + 1, len(sheet.rows)):
-        row = sheet.rows[row_number]
-        cells = {name: row[position] if position < len(row) else None for name, position in at.items()}
-        marks = {name: sheet.marks[row_number, position] for name, position in at.items()
-                 if (row_number, position) in sheet.marks}
-        name = "" if is_blank(cells.get("parameter")) else squeezed(cells["parameter"])
-        # a heading of a section is a text alone in its row; a row without parameter is empty
-        if not name and all(is_blank(cells.get(k)) for k in ("value", "key")):
-            continue
-        rows.append(_Row(row_number, name, cells, marks))
-    return sheet, at, rows, problems
+        return None, [], [no_sheet(book, SHEET)]
+    headings = find_headings(sheet, COLUMNS)
+    problems = [problem for _, problem in headings.missing(sheet.name, COLUMNS)]
+    if any(problem.level == "error" for problem in problems):
+        return None, [], problems
+    rows = [_Row(sheet, headings.at, number) for number in range(headings.row + 1, len(sheet.rows))]
+    return sheet, [row for row in rows if not all(row.blank(name) for name in ("parameter", "value", "key"))], problems
 
 
 def policy_of(book: Book) -> Policy:
     """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the default one."""
-    sheet, at, rows, _ = _rows(book)
-    found = [row for row in rows if row.name == "policy"]
-    if not found or sheet is None:
+    _, rows, _ = _rows(book)
+    found = [row for row in rows if row.name == "policy" and not row.blank("value")]
+    if not found:
         return load(DEFAULT_POLICY)
-    cell = address(found[0].number, at.get("value", 0))
-    value = "" if is_blank(found[0].cells.get("value")) else squeezed(found[0].cells["value"])
+    row = found[-1]
+    value = row.text("value")
+    known = f"可用的制度：{'、'.join(ids())}"
     if len(found) > 1:
-        raise Refusal([Problem("error", "policy 写了两行", "只留一行", sheet.name, cell)])
-    if not value:
-        return load(DEFAULT_POLICY)
+        where = "、".join(one.cell("value") for one in found)
+        raise Refusal([row.problem("value", f"policy 写了 {len(found)} 行（{where}）", "只留一行")])
+    if row.broken("value"):
+        raise Refusal([row.problem("value", f"policy 的值{row.broken('value')}", f"直接填制度的编号；{known}")])
     if value not in ids():
         near = difflib.get_close_matches(value, ids(), 1, 0.4)
-        hint = f"，是不是 {near[0]}" if near else ""
-        raise Refusal([Problem("error", f"没有制度 {value}{hint}", f"可用的制度：{'、'.join(ids())}",
-                               sheet.name, cell)])
+        raise Refusal([row.problem("value", f"没有制度 {value}" + (f"，是不是 {near[0]}" if near else ""), known)])
     return load(value)
 
 
 def read_parameters(book: Book, policy: Policy) -> Parameters:
     """The policy's settings as the workbook has them."""
-    sheet, at, rows, problems = _rows(book)
-    settings = Settings.stated(policy)
-    result = Parameters(settings, problems)
-    if sheet is None:
-        return result
-    settings.sheet = sheet.name
-    reader = _Reader(policy, sheet, at, result)
-    for row in rows:
-        reader.row(row)
-    reader.finish()
+    sheet, rows, problems = _rows(book)
+    result = Parameters(Settings.stated(policy), problems, unreadable=sheet is None)
+    if sheet is not None:
+        result.settings.sheet = sheet.name
+        reader = _Reader(policy, result)
+        for row in rows:
+            reader.row(row)
+        reader.finish()
     return result
 
 
 class _Reader:
-    def __init__(self, policy: Policy, sheet: Sheet, at: dict[str, int], result: Parameters):
-        self.policy, self.sheet, self.at, self.result = policy, sheet, at, result
+    """Reads the rows one by one into the settings."""
+
+    def __init__(self, policy: Policy, result: Parameters):
+        self.policy, self.result = policy, result
         self.titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
         self.reading_titles = {squeezed(r.title): name for name, r in policy.readings.items()}
-        self.given: dict[tuple[str, Key | None], list[tuple[_Row, Dated]]] = {}
+        self.given: dict[Place, list[tuple[_Row, Dated]]] = {}
         self.readings: dict[str, list[_Row]] = {}
 
-    def cell(self, row: _Row, column: str) -> str:
-        return address(row.number, self.at.get(column, self.at.get("parameter", 0)))
-
-    def problem(self, row: _Row, column: str, text: str, do: str) -> Problem:
-        return Problem("error", text, do, self.sheet.name, self.cell(row, column))
+    def say(self, problem: Problem) -> None:
+        self.result.problems.append(problem)
 
     def row(self, row: _Row) -> None:
         policy, name = self.policy, row.name
         if name == "policy":
             return
-        if name.startswith("reading.") or name in self.reading_titles:
+        if row.broken("parameter"):
+            self.say(row.problem("parameter", f"「参数」{row.broken('parameter')}", "直接填参数的名称"))
+        elif not name:
+            self.say(row.problem("parameter", "「参数」是空的", "填上参数的名称；多余的行请整行删除"))
+        elif name.startswith("reading.") or name in self.reading_titles:
             self.reading(row, self.reading_titles.get(name, name.removeprefix("reading.")))
-            return
-        name = name if name in policy.parameters else self.titles.get(name, name)
-        parameter = policy.parameters.get(name)
-        if parameter is None:
-            if is_blank(row.cells.get("value")) and is_blank(row.cells.get("key")) and not row.name.isascii():
-                return                      # a section title between the rows
+        elif (name if name in policy.parameters else self.titles.get(name)) is not None:
+            self.parameter(row, name if name in policy.parameters else self.titles[name])
+        elif not (row.blank("value") and row.blank("key") and not name.isascii()):      # a title between the rows
             near = difflib.get_close_matches(
-                row.name, [*policy.parameters, *self.titles, *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
-            hint = f"，是不是 {near[0]}" if near else ""
-            self.result.problems.append(self.problem(
-                row, "parameter", f"不认识参数「{row.name or '（空）'}」{hint}", "改正参数的名称，或者删除这一行"))
-            return
-        key = self.key(row, name, parameter)
-        if key == "":
-            return
-        self.result.settings.cells[name, key] = self.cell(row, "value")     # type: ignore[index]
-        self.value(row, name, parameter, key)                               # type: ignore[arg-type]
+                name, [*policy.parameters, *self.titles, *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
+            self.say(row.problem("parameter", f"不认识参数「{name}」" + (f"，是不是 {near[0]}" if near else ""),
+                                 "改正参数的名称，或者删除这一行"))
 
-    def key(self, row: _Row, name: str, parameter: Parameter) -> Key | str | None:
-        """The key of a row; '' when it has been refused."""
-        raw = row.cells.get("key")
-        text = "" if is_blank(raw) else squeezed(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)
-        if not parameter.keys:
-            if text:
-                self.result.problems.append(self.problem(
-                    row, "key", f"参数 {name}（{parameter.title}）没有键，这里写了「{text}」", "清空键"))
-                return ""
-            return None
-        for key in parameter.keys:
-            if text == str(key):
-                return key
-        self.result.problems.append(self.problem(
-            row, "key", f"参数 {name}（{parameter.title}）没有键「{text or '（空）'}」",
-            f"键填 {'、'.join(map(str, parameter.keys))} 之一"))
-        return ""
+    # -- parameters -------------------------------------------------------------------------------------------------
+
+    def parameter(self, row: _Row, name: str) -> None:
+        parameter = self.policy.parameters[name]
+        label = f"{parameter.title}（{name}，{parameter.clause}）"
+        key: Key | None = None
+        if row.broken("key"):
+            self.say(row.problem("key", f"{label}的键{row.broken('key')}", "直接填上键"))
+            return
+        text = row.text("key")
+        if parameter.keys:
+            found = next((key for key in parameter.keys if text == str(key)), None)
+            if found is None:
+                self.say(row.problem("key", f"{label}没有键「{text}」" if text else f"{label}的键是空的",
+                                     f"键填 {'、'.join(map(str, parameter.keys))} 之一"))
+                return
+            key = found
+        elif text:
+            self.say(row.problem("key", f"{label}没有键，这里写了「{text}」", "清空键"))
+            return
+        self.result.settings.cells[name, key] = row.cell("value")
+        self.value(row, name, parameter, key)
 
     def value(self, row: _Row, name: str, parameter: Parameter, key: Key | None) -> None:
-        mark = row.marks.get("value", Mark())
-        raw = row.cells.get("value")
+        title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
+        about = f"（{name}，{parameter.clause}）"
         bad = self.result.bad.setdefault((name, key), [])
-        label = f"参数 {name}{f'（{key}）' if key is not None else ''}（{parameter.title}）"
-        if mark.error or mark.uncalculated:
-            what = f"是错误值 {mark.error}" if mark.error else "是没有计算过的公式"
-            bad.append(self.problem(row, "value", f"{label}{what}", "填上数值"))
+        if row.broken("value"):
+            bad.append(row.problem("value", f"{title}的值{row.broken('value')}{about}", "直接填上数值"))
             return
-        if is_blank(raw):
+        if row.blank("value"):
             return
         month = 0
-        if not is_blank(row.cells.get("day")):
+        if row.broken("day"):
+            bad.append(row.problem("day", f"{title}的生效日期{row.broken('day')}{about}", "直接填上日期"))
+            return
+        if not row.blank("day"):
             try:
                 day = parse_day(row.cells["day"])
             except ValueError as error:
-                bad.append(self.problem(row, "day", f"{label}的生效日期读不懂：{error}", "改成 2016-11-01 这样的日期"))
+                what, _, do = str(error).rstrip("。").partition("，请写成 ")
+                bad.append(row.problem("day", f"{title}的生效日期：{what}{about}", f"写成 {do}"))
                 return
             month = day.year * 12 + day.month - 1
-        number, why, do = self.number(raw, parameter, mark)
-        if number is None:
-            bad.append(self.problem(row, "value", f"{label}{why}", do))
+        number = _Number(parameter, row.cells["value"], row.marks["value"].percent)
+        if number.wrong:
+            bad.append(row.problem("value", f"{title}{number.wrong}{about}", number.do))
             return
-        source = "" if is_blank(row.cells.get("source")) else squeezed(row.cells["source"])
-        dated = Dated(month, number, source, self.cell(row, "value"))
+        if number.hint:
+            self.say(row.problem("value", f"{title}{number.hint}{about}", "不改也能用；可以顺手改正", "hint"))
+        dated = Dated(month, number.value, row.text("source"), row.cell("value"))
         self.given.setdefault((name, key), []).append((row, dated))
 
-    def number(self, raw: Any, parameter: Parameter, mark: Mark) -> tuple[Fraction | None, str, str]:
-        """(value, or None and what is wrong and what to do)."""
-        unit = parameter.unit
-        percent = mark.percent
-        if isinstance(raw, str):
-            value, percent_text = _number_text(raw)
-            if value is None:
-                return None, f"「{raw}」不是数字", "只填数字，不带单位"
-            raw = value / 100 if percent_text else value
-            percent = percent_text
-            if percent_text:                # exact: '12.5%' is 12.5, whatever a hundredth of it is as a double
-                data, _ = decimals(_array(value), 4)
-                return self.checked(Fraction(int(data[0]), 10**4), parameter, True, False)
-        if isinstance(raw, bool) or not isinstance(raw, int | float):
-            return None, f"「{raw}」不是数字", "只填数字"
-        if percent and unit == "%":
-            data, more = decimals(_array(raw), 6)
-            return self.checked(Fraction(int(data[0]), 10**4), parameter, True, bool(more[0]))
-        if percent:
-            return (None, f"是百分比 {_plain(raw * 100)}%：是 {_plain(raw * 100)}，还是 {_plain(raw)}",
-                    "把单元格格式改为常规，直接填数")
-        if unit == "%" and raw <= 1:
-            return (None, f"填的是 {_plain(raw)}：是 {_plain(raw)}%，还是 {_plain(raw * 100)}%",
-                    "把单元格设成百分比格式，或者直接填百分数（5% 填 5）")
-        if not abs(raw) < LARGEST * 10:
-            return None, f"{raw} 大得不合理", "核对后重新填写"
-        data, more = decimals(_array(raw), 4)
-        return self.checked(Fraction(int(data[0]), 10**4), parameter, False, bool(more[0]))
-
-    def checked(self, value: Fraction, parameter: Parameter, percent: bool, more: bool
-                ) -> tuple[Fraction | None, str, str]:
-        unit = parameter.unit
-        shown = _plain(float(value))
-        if percent and unit != "%":
-            return None, f"是百分比 {shown}%：是 {shown}，还是 {_plain(float(value / 100))}", "直接填数，不带百分号"
-        if value < 0:
-            return None, f"是负数 {shown}", "不能是负数"
-        if value > LARGEST or (unit == "%" and value > 1000):
-            return None, f"{shown} 大得不合理", "核对后重新填写"
-        if unit in MONEY and (more or Exact.of(value).rounded(2).at(0) != value):
-            return None, f"{shown} 多于两位小数", "金额最多到分，改成两位小数"
-        if unit in WHOLE and (more or value.denominator != 1):
-            return None, f"{shown} 不是整数", "填整数"
-        if more:
-            return None, "多于四位小数", "最多四位小数"
-        return value, "", ""
+    # -- readings ---------------------------------------------------------------------------------------------------
 
     def reading(self, row: _Row, name: str) -> None:
         reading = self.policy.readings.get(name)
         if reading is None:
             near = difflib.get_close_matches(name, self.policy.readings, 1, 0.5)
-            hint = f"，是不是 reading.{near[0]}" if near else ""
-            self.result.problems.append(self.problem(
-                row, "parameter", f"没有读法 {row.name}{hint}",
-                f"可用的读法：{'、'.join('reading.' + r for r in self.policy.readings)}"))
+            self.say(row.problem("parameter", f"没有读法 {row.name}" + (f"，是不是 reading.{near[0]}" if near else ""),
+                                 f"可用的读法：{'、'.join('reading.' + r for r in self.policy.readings)}"))
+            return
+        label = f"读法 reading.{name}（{reading.title}，{reading.clause}）"
+        if not row.blank("day"):
+            self.say(row.problem("day", f"{label}不分日期，这里写了生效日期", "清空生效日期"))
+        if not row.blank("key"):
+            self.say(row.problem("key", f"{label}没有键，这里写了「{row.text('key')}」", "清空键"))
+        if row.blank("value"):
             return
         self.readings.setdefault(name, []).append(row)
-        if not is_blank(row.cells.get("day")):
-            self.result.problems.append(self.problem(row, "day", f"读法 reading.{name} 不分日期", "清空生效日期"))
-        raw = row.cells.get("value")
-        if is_blank(raw):
-            return
-        text = squeezed(raw)
+        text = row.text("value")
         by_label = {squeezed(label): value for value, label in reading.values.items()}
         value = text if text in reading.values else by_label.get(text)
         if value is None:
             options = "、".join(f"{value}（{label}）" for value, label in reading.values.items())
-            self.result.problems.append(self.problem(
-                row, "value", f"读法 reading.{name}（{reading.title}）没有「{raw}」这个选项", f"可选：{options}"))
+            self.say(row.problem("value", f"{label}的值{row.broken('value')}" if row.broken("value")
+                                 else f"{label}没有「{text}」这个选项", f"可选：{options}"))
             return
         self.result.settings.readings[name] = value
 
+    # -- all rows ---------------------------------------------------------------------------------------------------
+
     def finish(self) -> None:
-        """Values in the order of their dates; the same date twice is refused."""
+        """Values in the order of their months; two for one month are refused."""
         for name, rows in self.readings.items():
-            if len(rows) > 1:
-                for row in rows:
-                    self.result.problems.append(self.problem(
-                        row, "parameter", f"读法 reading.{name} 写了两行", "只留一行"))
+            for row in rows[1:]:
+                self.say(row.problem("value", f"读法 reading.{name} 写了 {len(rows)} 行"
+                                     f"（{'、'.join(r.cell('value') for r in rows)}）", "只留一行"))
         settings = self.result.settings
-        for (name, key), found in self.given.items():
-            title = self.policy.parameters[name].title
+        for place, found in self.given.items():
             by_month: dict[int, list[_Row]] = {}
             for row, dated in found:
                 by_month.setdefault(dated.month, []).append(row)
             for rows in by_month.values():
-                if len(rows) > 1:
-                    which = f"（{key}）" if key is not None else ""
-                    for row in rows:
-                        self.result.problems.append(self.problem(
-                            row, "value", f"参数 {name}{which}（{title}）同一个月有两个值", "只留一行，或者改生效日期"))
-            mine = sorted((d for _, d in found), key=lambda d: d.month)
-            stated = [d for d in settings.values.get((name, key), ()) if mine[0].month > 0]
-            settings.values[name, key] = [*stated, *mine]
-        for (name, key), problems in self.result.bad.items():
+                self.twice(place, rows)
+            mine = sorted((dated for _, dated in found), key=lambda dated: dated.month)
+            stated = [dated for dated in settings.values.get(place, ()) if mine[0].month > 0]
+            settings.values[place] = [*stated, *mine]
+        for place, problems in self.result.bad.items():
             if problems:                    # not the stated value instead: HR meant another one
-                settings.values.pop((name, key), None)
-                if self.policy.parameters[name].optional:
-                    self.result.problems += problems
+                settings.values.pop(place, None)
+
+    def twice(self, place: Place, rows: list[_Row]) -> None:
+        name, key = place
+        parameter = self.policy.parameters[name]
+        for row in rows[1:]:
+            title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
+            where = "、".join(one.cell("value") for one in rows)
+            self.result.bad[place].append(row.problem(
+                "value", f"{title}同一个月有 {len(rows)} 个值（{where}；{name}，{parameter.clause}）",
+                "只留一行，或者改生效日期"))
 
 
-def _array(value: float) -> Any:
-    import numpy as np
+class _Number:
+    """A cell of 值 as a number of a parameter: ``value``, or what is ``wrong`` and what to ``do``."""
 
-    return np.array([float(value)])
+    def __init__(self, parameter: Parameter, raw: Any, percent: bool):
+        self.value = Fraction(0)
+        self.wrong = self.do = self.hint = ""
+        self.unit = parameter.unit
+        number = raw
+        in_text = False
+        if isinstance(raw, str):
+            number, in_text = number_of(raw)
+            self.hint = "的值是文字形式的数字，已按数字读取"
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            self.refuse(f"填的是「{seen(raw)}」，不是数字", "只填数字，不带单位")
+        elif not abs(number) <= LARGEST:
+            self.refuse(f"填的是 {plain(number)}，大得不合理", NOBODY_MEANS)
+        elif self.unit != "%" and (percent or in_text):
+            shown = number if in_text else number * 100
+            self.refuse(f"填的是 {plain(shown)}%：是 {plain(shown)}，还是 {plain(shown / 100)}",
+                        "把单元格格式改为常规，直接填数，不带百分号")
+        elif self.unit == "%" and not (percent or in_text) and 0 <= number <= 1:
+            self.refuse(either(number), "设成百分比格式，或者直接填百分数（5% 填 5）")
+        else:
+            self.check(*decimals(np.array([float(number)]), 6 if percent else 4))
+
+    def refuse(self, wrong: str, do: str) -> None:
+        self.wrong, self.do, self.hint = wrong, do, ""
+
+    def check(self, scaled: np.ndarray, more: np.ndarray) -> None:
+        value, many = Fraction(int(scaled[0]), 10**4), bool(more[0])
+        shown = plain(float(value))
+        if value < 0:
+            self.refuse(f"填的是负数 {shown}", f"不能是负数，{NOBODY_MEANS}")
+        elif self.unit == "%" and value > 1000:
+            self.refuse(f"填的是 {shown}%，大得不合理", NOBODY_MEANS)
+        elif self.unit in MONEY and (many or Exact.of(value).rounded(2).at(0) != value):
+            self.refuse(f"填的是 {shown}，多于两位小数", "金额最多到分，改成两位小数")
+        elif self.unit in WHOLE and (many or value.denominator != 1):
+            self.refuse(f"填的是 {shown}，不是整数", "填整数")
+        else:
+            self.value = value
+            if many:
+                self.hint = f"多于四位小数，已四舍五入为 {shown}"
 
 
 def shape_warnings(settings: Settings, month: int) -> list[Problem]:
     """Warnings about tables of parameters whose values fall from one key to the next, or do not sum up."""
     problems = []
+    sheet = settings.sheet or SHEET
     for name, parameter in settings.policy.parameters.items():
         values = [(key, settings.at(name, key, month)) for key in parameter.keys]
+        known = [(key, value) for key, value in values if value is not None]
         if parameter.rising:
-            known = [(key, value) for key, value in values if value is not None]
             for (low_key, low), (high_key, high) in pairwise(known):
                 if high < low:
                     problems.append(Problem(
-                        "warning", f"{parameter.title}：{high_key} 的值 {_plain(float(high))} 比 {low_key} 的 "
-                        f"{_plain(float(low))} 低（{parameter.clause}）", "核对两个值", settings.sheet or SHEET,
+                        "warning", f"{parameter.title}：{high_key} 的值 {plain(float(high))} 比 {low_key} 的 "
+                        f"{plain(float(low))} 低（{name}，{parameter.clause}）", "核对两个值；有意如此的不用改", sheet,
                         settings.cells.get((name, high_key), "")))
-        if parameter.total is not None and all(value is not None for _, value in values):
-            total = sum((value for _, value in values if value is not None), Fraction(0))
+        if parameter.total is not None and len(known) == len(values):
+            total = sum((value for _, value in known), Fraction(0))
             if total != parameter.total:
                 problems.append(Problem(
-                    "warning",
-                    f"{parameter.title}合计 {_plain(float(total))}，不是 {parameter.total}（{parameter.clause}）",
-                    "核对各项", settings.sheet or SHEET, settings.cells.get((name, parameter.keys[0]), "")))
+                    "warning", f"{parameter.title}合计 {plain(float(total))}，不是 {parameter.total}"
+                    f"（{name}，{parameter.clause}）", "核对各项", sheet,
+                    settings.cells.get((name, parameter.keys[0]), "")))
     return problems
 
 
@@ -340,5 +351,5 @@ def notices(settings: Settings, month: int) -> list[str]:
             mine = settings.at(name, key, month)
             if mine is not None and mine != Fraction(text):
                 which = f"（{key}）" if key is not None else ""
-                said.append(f"{parameter.title}{which} {_plain(float(mine))}，制度写的是 {text}（{parameter.clause}）")
+                said.append(f"{parameter.title}{which} {plain(float(mine))}，制度写的是 {text}（{parameter.clause}）")
     return said

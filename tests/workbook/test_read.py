@@ -19,7 +19,7 @@ import python_calamine
 import xlsxwriter
 
 from xl_kpi.problems import HostError, Refusal, UsageError
-from xl_kpi.workbook import cells, file, package
+from xl_kpi.workbook import cells, file, package, rewrite
 from xl_kpi.workbook.file import Book, Mark, Sheet, address, read
 from xl_kpi.workbook.formats import Format
 
@@ -302,6 +302,9 @@ SHAPES: dict[str, Any] = {
         )
     ),
     "unordered": lambda rows: sheet_xml("".join(reversed(re.findall(r'<row r="3"/>|<row.*?</row>', rows)))),
+    "prefixed with a comment": lambda rows: (
+        re.sub(r"<(/?)(?=\w)", r"<\1x:", sheet_xml(rows, "<!-- -->")).replace("xmlns=", "xmlns:x=")
+    ),
     "prefixed": lambda rows: re.sub(r"<(/?)(?=\w)", r"<\1x:", sheet_xml(rows)).replace("xmlns=", "xmlns:x="),
     "strict": lambda rows: sheet_xml(rows).replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main"),
     "utf-16": lambda rows: sheet_xml(rows).replace("UTF-8", "UTF-16").encode("utf-16"),
@@ -743,6 +746,11 @@ def test_far_formats_without_values_do_not_matter(make: Maker):
 def test_too_many_cells_over_all_sheets(make: Maker, monkeypatch: pytest.MonkeyPatch, xml: str):
     monkeypatch.setattr(file, "MAX_CELLS", 0)
     assert "合计" in make.refused(parts(xml))
+
+
+def test_too_many_cells_to_rewrite(make: Maker, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rewrite, "MAX_REWRITTEN", 1)
+    assert "过大" in make.refused(parts(row("<c><v>1</v></c>", "<c/>")))
 
 
 @pytest.mark.parametrize(

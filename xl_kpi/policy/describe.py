@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xl_kpi.policy.load import CONSTANT_TITLES, placeholders
+from xl_kpi.policy.compile import CONSTANT_TITLES, placeholders
 from xl_kpi.policy.model import Output, Parameter, Policy
 from xl_kpi.rules.base import Rule
 
@@ -59,7 +59,8 @@ WINDOWS = {"quarter": "本季各月", "quarter_to_date": "本季到当月各月"
 MONTHS = {"any": "是否任一月为是", "all": "是否每月都为是", "sum": "合计", "mean": "平均", "count": "有数的月数",
           "count_true": "为是的月数", "min": "最小", "max": "最大"}
 PEOPLE = {"any": "是否有人", "count": "人数", "sum": "合计", "mean": "平均"}
-DAYS = {"days": "日历天数", "workdays": "工作日数", "paid": "计薪日数（工作日加法定节假日）"}
+DAYS = {"days": "日历天数", "workdays": "工作日数", "paid": "计薪日数（工作日加法定节假日）",
+        "months": "自然月数（首尾都算）", "full_months": "满月数"}
 
 
 def month_words(shift: int) -> str:
@@ -118,7 +119,7 @@ class Words:
 
     def window(self, months: Any) -> str:
         if isinstance(months, str):
-            return WINDOWS[months]
+            return WINDOWS.get(months, months)
         return "至".join(dict.fromkeys(map(month_words, months)))
 
     def order(self, keys: list[str]) -> str:
@@ -134,7 +135,7 @@ class Words:
     def on_over(self, rule: Any) -> str:
         what = self.title(rule.of) if rule.of else f"「{self.expression(rule.each)}」"
         only = f"（只算{self.title(rule.where)}的月份）" if rule.where else ""
-        return f"{self.window(rule.months)}的{what}，取{MONTHS[rule.how]}{only}"
+        return f"{self.window(rule.months)}的{what}，取{MONTHS.get(rule.how, rule.how)}{only}"
 
     def on_at(self, rule: Any) -> str:
         return f"{month_words(rule.shift)}的{self.title(rule.of)}"
@@ -156,7 +157,7 @@ class Words:
         if rule.look:
             group = f"以{self.title(rule.look)}为{self.title(rule.by)}的"
         who = "的人" if rule.where == "True" else f" {self.expression(rule.where)} 的人"
-        return f"{group}{who}，{self.expression(rule.of) + '的' if rule.of else ''}{PEOPLE[rule.how]}"
+        return f"{group}{who}，{self.expression(rule.of) + '的' if rule.of else ''}{PEOPLE.get(rule.how, rule.how)}"
 
     def on_first(self, rule: Any) -> str:
         ties = "（并列都算）" if rule.ties else ""
@@ -179,7 +180,7 @@ class Words:
         return f"{lines} 的最高一级{top}；都达不到为 {rule.below}"
 
     def on_calendar(self, rule: Any) -> str:
-        return f"{self.expression(rule.first)}至{self.expression(rule.last)}的{DAYS[rule.what]}"
+        return f"{self.expression(rule.first)}至{self.expression(rule.last)}的{DAYS.get(rule.what, rule.what)}"
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------

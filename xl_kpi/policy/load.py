@@ -1,4 +1,4 @@
-"""Loading policy files: read, check, compile the expressions; every refusal names the file and the key.
+"""Loading policy files; every refusal names the file and the key.
 
 The refusals are for whoever writes a policy and are public: tests/broken_policies has one broken policy for each.
 """
@@ -6,59 +6,23 @@ The refusals are for whoever writes a policy and are public: tests/broken_polici
 from __future__ import annotations
 
 import difflib
-import json
-import keyword
 import re
 import tomllib
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from xl_kpi.period import Month
-from xl_kpi.policy.model import Column, Output, Part, Policy, Table
-from xl_kpi.rules import expression
-from xl_kpi.rules.base import PolicyError, Rule
-from xl_kpi.rules.expression import (
-    FUNCTIONS,
-    Blank,
-    Case,
-    Compare,
-    Const,
-    Default,
-    ExpressionError,
-    If,
-    Node,
-    OneOf,
-    Parameter,
-    Ref,
-    Refuse,
-)
-from xl_kpi.rules.kinds import KINDS, AsOf, Band, Events, Expr, Group
-from xl_kpi.rules.types import ANY, BOOL, DATE, NUMBER, TEXT, check_fields, need, type_of_rule
+from xl_kpi.policy.compile import compile_policy
+from xl_kpi.policy.model import Policy
+from xl_kpi.policy.words import near_to, place, plain
+from xl_kpi.rules.base import PolicyError
+from xl_kpi.rules.kinds import KINDS
 
 DEFAULT_POLICY = "bozhen-2016"
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
-
-# Constants of the period that expressions may name: dates, and the days of the month.
-MONTH_CONSTANTS = ("month_start", "month_end", "month_days")
-QUARTER_CONSTANTS = ("quarter_start", "quarter_end", "last_quarter_start", "last_quarter_end")
-CONSTANT_TITLES = dict(zip(
-    MONTH_CONSTANTS + QUARTER_CONSTANTS,
-    ("当月首日", "当月末日", "当月天数", "本季首日", "本季末日", "上季首日", "上季末日"), strict=True))
-
-KEY_TYPES = ("id", "name", "month", "quarter", "period", "changed")      # columns that no expression can name
-COLUMN_TYPES = {"text": TEXT, "choice": TEXT, "date": DATE, "count": NUMBER, "hours": NUMBER, "score": NUMBER,
-                "money": NUMBER, "percent": NUMBER}
-# The columns that a table of a grain must have, by type.
-NEEDED = {"roster": ["id", "name"], "changes": ["id", "date", "choice", "changed", "changed"], "month": ["id", "month"],
-          "quarter": ["id", "quarter"], "period": ["id", "period"], "events": ["id", "date"],
-          "items": ["id", "month", "text", "money", "choice"]}
-OUTPUT_TYPES = {"text": TEXT, "int": NUMBER, "money": NUMBER, "score": NUMBER, "percent": NUMBER, "bool": BOOL}
-REFUSAL_NAMES = ("工号", "姓名", "期间", "季度")
 
 
 def ids() -> list[str]:
@@ -84,7 +48,7 @@ def load_file(path: Path) -> Policy:
         if isinstance(quantity, dict):
             kind = quantity.setdefault("kind", "expr")
             if not isinstance(kind, str) or kind not in KINDS:
-                raise PolicyError(f"{path.name}：quantities.{name}.kind 是 {_plain(kind)}{_near(str(kind), KINDS)}；"
+                raise PolicyError(f"{path.name}：quantities.{name}.kind 是 {plain(kind)}{near_to(str(kind), KINDS)}；"
                                   f"可用的有 {'、'.join(KINDS)}")
     try:
         policy = Policy.model_validate(raw, strict=True)
@@ -92,8 +56,8 @@ def load_file(path: Path) -> Policy:
         raise PolicyError("\n".join(f"{path.name}：{line}" for line in _readable(error, raw))) from None
     policy.file = path.name
     if policy.id != path.stem:
-        raise PolicyError(f"{path.name}：id 是 {_plain(policy.id)}，要与文件名 {_plain(path.stem)} 相同")
-    _Compiler(policy).run()
+        raise PolicyError(f"{path.name}：id 是 {plain(policy.id)}，要与文件名 {plain(path.stem)} 相同")
+    compile_policy(policy)
     return policy
 
 
@@ -133,29 +97,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise PolicyError(f"{path.name}：不是合法的 TOML，{where}：{what}") from None
 
 
-def _plain(value: Any) -> str:
-    """A value as TOML has it."""
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _plain_key(key: Any) -> str:
-    return f"'{key}'" if isinstance(key, str) else str(key)
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), 3, 0.6)
-    return f"，是不是 {'、'.join(near)}" if near else ""
-
-
-def _where(path: Iterable[Any]) -> str:
-    """The path of a key; the items of a list are counted from 1."""
-    text = ""
-    for part in path:
-        text += f"[第 {part + 1} 项]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-# What pydantic asks for, by the type of its error; of a text with a pattern, by the key.
 EXPECTED = {
     "string_type": "引号里的文字", "int_type": "整数", "bool_type": "true 或 false", "list_type": "列表 […]",
     "dict_type": "一张表 {…}", "model_type": "一张表 {…}", "date_type": "日期，如 2016-11-03，不加引号",
@@ -170,12 +111,12 @@ def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
     wrong: dict[str, tuple[Any, list[str]]] = {}
     for item in error.errors():
         path, kind, context = _path(item["loc"], raw), item["type"], item.get("ctx", {})
-        where = _where(path)
+        where = place(path)
         if kind == "extra_forbidden":
             allowed = _allowed(path[:-1], raw)
-            yield f"{where} 不认识{_near(str(path[-1]), allowed)}；这里可以写 {'、'.join(allowed)}"
+            yield f"{where} 不认识{near_to(str(path[-1]), allowed)}；这里可以写 {'、'.join(allowed)}"
         elif kind == "missing":
-            yield f"缺少 {_where([*path, item['loc'][-1]])}"
+            yield f"缺少 {place([*path, item['loc'][-1]])}"
         elif kind == "value_error":
             yield f"{where} 不对：{context['error']}"
         else:
@@ -192,7 +133,7 @@ def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
             if said not in found:
                 found.append(said)
     for where, (given, found) in wrong.items():
-        shown = f"是 {_plain(given)}，" if isinstance(given, str | int | float | bool) else ""
+        shown = f"是 {plain(given)}，" if isinstance(given, str | int | float | bool) else ""
         yield f"{where} 不对：{shown}应是 {'，或者 '.join(found)}"
 
 
@@ -225,631 +166,3 @@ def _model(annotation: Any, here: Any) -> Any:
         return annotation
     found = [model for one in get_args(annotation) if (model := _model(one, here)) is not None]
     return KINDS[here["kind"]] if len(found) > 1 else found[0] if found else None
-
-
-# -- names and expressions --------------------------------------------------------------------------------------------
-
-class _Scope:
-    """The names that an expression may use: over people, or over the rows of one table."""
-
-    def __init__(self, policy: Policy, rows: str = ""):
-        self.policy, self.rows = policy, rows
-        self.quantities = {n for n, q in policy.quantities.items() if q.rows == rows}
-        tables = [policy.tables[rows]] if rows else [
-            t for t in policy.tables.values() if t.grain in ("roster", "month", "quarter", "period")]
-        self.columns = {c.name for t in tables for c in t.columns if c.type not in KEY_TYPES and not c.ignored}
-        self.constants = () if rows else MONTH_CONSTANTS + QUARTER_CONSTANTS
-        self.inside: list[str] = []             # the parts being expanded
-        self.expanded: set[str] = set()
-
-    def is_parameter(self, name: str) -> bool:
-        return name in self.policy.parameters
-
-    def is_quantity(self, name: str) -> bool:
-        return name in self.quantities or name in self.columns or name in self.constants
-
-    def hint(self, name: str) -> str:
-        """What may be meant by a name that is not known here."""
-        policy = self.policy
-        if name in policy.quantities:
-            rows = policy.quantities[name].rows
-            return f"；它是 {rows} 的逐行量，只能用在这张表里" if rows else "；它是按人的量，不能用在一张表的行里"
-        if name in policy._columns:
-            table, column = policy._columns[name]
-            if column.ignored:
-                return "；这一列写了 ignored = true"
-            if column.type in KEY_TYPES:
-                return f"；式子里不能用 type = \"{column.type}\" 的列"
-            how = f"不能用在 {self.rows} 的行里" if self.rows else "用 kind = \"events\" 汇总到人"
-            return f"；它是 {table} 的列，{how}"
-        if name in MONTH_CONSTANTS + QUARTER_CONSTANTS:
-            return "；期间的日期不能用在一张表的行里"
-        if name in policy.parts:
-            return f"；{name} 是 parts，要带参数：{name}({', '.join(policy.parts[name].args)})"
-        return _near(name, [*self.quantities, *self.columns, *self.constants, *policy.parameters])
-
-    def rule(self, name: str) -> tuple[list[str], Callable[[dict[str, Node]], Node]] | None:
-        part = self.policy.parts.get(name)
-        if part is None:
-            return None
-
-        def expand(bound: dict[str, Node]) -> Node:
-            if name in self.inside:
-                raise ExpressionError(f"parts.{name} 引用了自己：{' → '.join([*self.inside, name])}")
-            self.inside.append(name)
-            self.expanded.add(f"parts.{name}")
-            try:
-                return parse_cases(part, self, bound)
-            finally:
-                self.inside.pop()
-
-        return part.args, expand
-
-
-def parse_cases(rule: Any, scope: Any, bound: dict[str, Node] | None = None) -> Node:
-    """The node of something with ``expr``, or with ``reading`` and ``cases``."""
-    if rule.expr:
-        return expression.parse(rule.expr, scope, bound)
-    cases = ((value, expression.parse(text, scope, bound)) for value, text in rule.cases.items())
-    return Case(rule.reading, tuple(cases))
-
-
-def walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children():
-        yield from walk(child)
-
-
-def placeholders(text: str) -> list[str]:
-    """The names in {…} of a text."""
-    return re.findall(r"\{([^}]*)\}", text)
-
-
-def direct(rule: Rule) -> list[str]:
-    """The quantities and inputs that a rule names at its own period."""
-    if rule.kind == "events" or rule.rows:
-        return []
-    elsewhere = {name for name, _ in rule.periods(("month", 0))}
-    found = [node.name for root in rule.here() for node in walk(root) if isinstance(node, Ref)]
-    return found + [name for _, name in rule.references() if name not in elsewhere]
-
-
-class _Compiler:
-    """Compiles and checks one policy."""
-
-    def __init__(self, policy: Policy):
-        self.policy = policy
-        self.nodes: list[tuple[str, Node]] = []          # (path, root) of every expression
-        self.used: set[str] = set()                      # named outside of expressions
-        self.wanted: list[tuple[str, Node, str]] = []    # expressions that must be of a type
-
-    def fail(self, path: str, text: object) -> PolicyError:
-        return PolicyError(f"{self.policy.file}：{path}：{text}")
-
-    def run(self) -> None:
-        self.names()
-        self.titles()
-        self.parameters()
-        self.tables()
-        self.people = _Scope(self.policy)
-        self.row_scopes = {name: _Scope(self.policy, name) for name in self.policy.tables}
-        self.cases()
-        self.quantities()
-        self.findings()
-        for job, output in self.outputs():
-            self.output(job, output)
-        self.references()
-        self.labels()
-        self.grains()
-        self.typed(self.order())
-        self.use()
-
-    def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False) -> Node:
-        """Compile an expression, which may be required to be of a type (checked when all are known)."""
-        node = self.keep(path, lambda: expression.parse(text, self.row_scopes[rows] if rows else self.people))
-        if wanted:
-            self.wanted.append((path, node, wanted))
-        if quarter:
-            self.quarterly(path, [one.name for one in walk(node) if isinstance(one, Ref)])
-        return node
-
-    def keep(self, path: str, make: Callable[[], Node]) -> Node:
-        try:
-            node = make()
-        except ExpressionError as error:
-            raise self.fail(path, error) from None
-        except RecursionError:
-            raise self.fail(path, expression.TOO_DEEP) from None
-        self.nodes.append((path, node))
-        return node
-
-    # -- names ------------------------------------------------------------------------------------------------------
-
-    def names(self) -> None:
-        """Every name can be written in an expression and means one thing."""
-        policy = self.policy
-        taken = dict.fromkeys(FUNCTIONS, "函数") | {"blank": "关键词"} | dict.fromkeys(
-            MONTH_CONSTANTS + QUARTER_CONSTANTS, "期间的日期")
-        for group, kind in (("parameters", "参数"), ("parts", "共用规则"), ("quantities", "量")):
-            for name in getattr(policy, group):
-                words = name.split(".") if group == "parameters" else [name]
-                self.name(f"{group}.{name}", name, words, taken)
-                taken[name] = kind
-        for table_name, table in policy.tables.items():
-            for column in table.columns:
-                self.name(f"tables.{table_name}.columns.{column.name}", column.name, [column.name], taken)
-                taken[column.name] = f" {table_name} 的列"
-                policy._columns[column.name] = (table_name, column)
-
-    def name(self, path: str, name: str, words: list[str], taken: dict[str, str]) -> None:
-        if not all(word.isidentifier() and not keyword.iskeyword(word) and unicodedata.normalize("NFKC", word) == word
-                   for word in words):
-            raise self.fail(path, "名称只用字母、汉字、数字和下划线，不以数字开头，不能是 if、and、in 这样的词")
-        if name in taken:
-            raise self.fail(path, f"{name} 已经是{taken[name]}的名称，换一个")
-
-    def titles(self) -> None:
-        """In the sheet 参数 parameters and readings are found by id or title, the values of a reading by label."""
-        policy, taken = self.policy, {"policy": "policy"}
-        for group, named in (("parameters", policy.parameters), ("readings", policy.readings)):
-            for name, one in named.items():
-                for text in dict.fromkeys((name, one.title)):
-                    key = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-                    if key in taken:
-                        raise self.fail(f"{group}.{name}", f"「{text}」与 {taken[key]} 的名称重复；"
-                                                           "参数表按名称找参数，每个都要不同")
-                for text in (name, one.title):
-                    taken[re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))] = f"{group}.{name}"
-        for name, reading in policy.readings.items():
-            words = [word for value, label in reading.values.items() for word in dict.fromkeys((value, label))]
-            for word in words:
-                if not word.strip() or words.count(word) > 1:
-                    what = f"「{word}」写了两次" if word.strip() else "不能是空的"
-                    raise self.fail(f"readings.{name}.values", what)
-
-    def parameters(self) -> None:
-        if self.policy.first_month:
-            try:
-                Month.parse(self.policy.first_month)
-            except ValueError:
-                raise self.fail("first_month", f"没有 {self.policy.first_month} 这个月") from None
-        for name, parameter in self.policy.parameters.items():
-            keys, path = parameter.keys, f"parameters.{name}"
-            if len({type(key) for key in keys}) > 1:
-                raise self.fail(f"{path}.keys", "要么都是整数，要么都是文字")
-            for key in keys:
-                if keys.count(key) > 1 or key == "":
-                    raise self.fail(f"{path}.keys", f"键 {key} 写了两次" if key != "" else "键不能是空的")
-            for at, text in parameter.stated_values().items():
-                if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", text):
-                    raise self.fail(f"{path}.stated" + (f".{at}" if at is not None else ""),
-                                    f"{_plain(text)} 应是数，最多四位小数")
-
-    # -- tables -----------------------------------------------------------------------------------------------------
-
-    def tables(self) -> None:
-        sheets = {"参数": "参数"}
-        for name, table in self.policy.tables.items():
-            path = f"tables.{name}"
-            if table.sheet in sheets:
-                raise self.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
-            sheets[table.sheet] = path
-            kinds = [c.type for c in table.columns]
-            for kind in NEEDED[table.grain]:
-                if kinds.count(kind) < NEEDED[table.grain].count(kind):       # type: ignore[arg-type]
-                    count = NEEDED[table.grain].count(kind)
-                    raise self.fail(path, f"grain = \"{table.grain}\" 的表要有{'两列' if count > 1 else '一列'} "
-                                          f"type = \"{kind}\"")
-            headings: dict[str, str] = {}
-            for column in table.columns:
-                for heading in (column.heading, *column.reads):
-                    if heading in headings:
-                        raise self.fail(f"{path}.columns.{column.name}",
-                                        f"表头 {heading} 已经是 {headings[heading]} 的")
-                    headings[heading] = column.name
-                self.column(f"{path}.columns.{column.name}", table, column)
-        for one in ("roster", "changes", "items"):
-            if sum(t.grain == one for t in self.policy.tables.values()) > 1:
-                raise self.fail("tables", f"grain = \"{one}\" 的表只能有一张")
-        roster = next((t for t in self.policy.tables.values() if t.grain == "roster"), None)
-        if roster is None:
-            raise self.fail("tables", "要有一张 grain = \"roster\" 的表")
-        known = [c.heading for c in roster.columns]
-        for name, table in self.policy.tables.items():
-            choice = next((c for c in table.columns if c.type == "choice"), None)
-            if table.grain == "changes" and choice:
-                for label in choice.choices:
-                    if label not in known:
-                        raise self.fail(f"tables.{name}.columns.{choice.name}",
-                                        f"{label} 不是 {roster.sheet} 的表头{_near(label, known)}")
-            if table.grain == "items" and choice and len(choice.choices) != 2:
-                raise self.fail(f"tables.{name}.columns.{choice.name}",
-                                "choices 要正好两个：先计入应发的，后计入扣款的")
-
-    def column(self, path: str, table: Table, column: Column) -> None:
-        if not column.heading:
-            raise self.fail(path, "heading 不能是空的")
-        if column.required and column.optional:
-            raise self.fail(path, "required 和 optional 只能有一个")
-        if column.max is not None and column.max < column.min:
-            raise self.fail(path, f"max {column.max} 小于 min {column.min}")
-        if column.blank is not None and COLUMN_TYPES.get(column.type, NUMBER) != NUMBER:
-            raise self.fail(path, "只有数的列能写 blank")
-        if len(set(column.choices)) < len(column.choices):
-            raise self.fail(path, "choices 有重复的")
-        has_period = table.grain == "period" and column.type not in KEY_TYPES and not column.ignored
-        if has_period != bool(column.period):
-            raise self.fail(path, "grain = \"period\" 的表，这一列要写 period = \"month\" 或 \"quarter\"" if has_period
-                            else "这一列不能写 period；它只用在 grain = \"period\" 的表的数据列")
-
-    # -- rules ------------------------------------------------------------------------------------------------------
-
-    def cases(self) -> None:
-        """Parts and quantities with a reading have a case for each of its values; parts use their arguments."""
-        for name, part in self.policy.parts.items():
-            path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
-            if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
-                raise self.fail(path, "要么写 expr，要么写 reading 和 cases")
-            for arg in part.args:
-                if not arg.isidentifier() or part.args.count(arg) > 1:
-                    raise self.fail(f"{path}.args", f"{_plain(arg)} 不是名称，或者写了两次")
-                if not any(re.search(rf"\b{arg}\b", text) for text in texts):
-                    raise self.fail(f"{path}.args", f"没有用到 {arg}")
-            self.choice(path, part)
-        for name, rule in self.policy.quantities.items():
-            if isinstance(rule, Expr):
-                self.choice(f"quantities.{name}", rule)
-
-    def choice(self, path: str, rule: Part | Expr) -> None:
-        readings = self.policy.readings
-        if not rule.reading:
-            return
-        if rule.reading not in readings:
-            hint = _near(rule.reading, readings) or f"，有 {'、'.join(readings) or '（无）'}"
-            raise self.fail(f"{path}.reading", f"没有读法 {rule.reading}{hint}")
-        allowed = readings[rule.reading].values
-        for value in allowed:
-            if value not in rule.cases:
-                raise self.fail(f"{path}.cases", f"缺少读法 {rule.reading} 的 {value}")
-        for value in rule.cases:
-            if value not in allowed:
-                raise self.fail(f"{path}.cases", f"读法 {rule.reading} 没有 {value}，有 {'、'.join(allowed)}")
-
-    def quantities(self) -> None:
-        for name, rule in self.policy.quantities.items():
-            path = f"quantities.{name}"
-            if not rule.title or not rule.clause:
-                raise self.fail(path, f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
-            table = getattr(rule, "table", "")
-            for field, one in (("rows", rule.rows), ("table", table)):
-                if one and one not in self.policy.tables:
-                    raise self.fail(f"{path}.{field}", f"没有表 {one}，有 {'、'.join(self.policy.tables)}")
-            if isinstance(rule, Expr):
-                scope = self.row_scopes[rule.rows] if rule.rows else self.people
-                rule._nodes["expr"] = self.keep(path, partial(parse_cases, rule, scope))
-                continue
-            if rule.rows:
-                raise self.fail(f"{path}.rows", "只有 kind = \"expr\" 的量能按行写")
-            if isinstance(rule, Events) and self.policy.tables[table].grain not in ("events", "items"):
-                raise self.fail(f"{path}.table", f"{table} 不是 grain = \"events\" 或 \"items\" 的表")
-            if isinstance(rule, Events | Group) and rule.how in ("sum", "mean") and not rule.of:
-                raise self.fail(path, f"how = \"{rule.how}\" 要写 of")
-            for field, over in rule.expressions.items():
-                value = getattr(rule, field)
-                if not value and type(rule).model_fields[field].default != "":
-                    raise self.fail(f"{path}.{field}", "不能是空的")
-                for key, text in value.items() if isinstance(value, dict) else [("", value)] if value else []:
-                    where = f"{field}.{key}" if key else field
-                    if key and isinstance(rule, Band):
-                        self.keyed(f"{path}.{field}", key)
-                    rule._nodes[where] = self.parse(f"{path}.{where}", text, rows=table if over == "row" else "")
-            if isinstance(rule, Band):
-                self.band(path, rule)
-
-    def keyed(self, path: str, name: str) -> None:
-        parameters = self.policy.parameters
-        if name not in parameters:
-            raise self.fail(path, f"没有参数 {name}{_near(name, parameters)}")
-        if not parameters[name].keys:
-            raise self.fail(path, f"参数 {name} 没有 keys，不能当一组线")
-        self.used.add(name)
-
-    def band(self, path: str, rule: Band) -> None:
-        first, *others = rule.lines
-        keys = self.policy.parameters[first].keys
-        for other in others:
-            for key in self.policy.parameters[other].keys:
-                if key not in keys:
-                    raise self.fail(f"{path}.lines", f"{other} 的键 {key} 不是 {first} 的键")
-        if keys and isinstance(keys[0], str) != isinstance(rule.below, str):
-            raise self.fail(f"{path}.below", f"要与 {first} 的键一样是{'文字' if isinstance(keys[0], str) else '整数'}")
-        if rule.top and isinstance(keys[0], str):
-            raise self.fail(f"{path}.top", f"{first} 的键是文字，不能写 top")
-
-    # -- checks, texts, outputs -------------------------------------------------------------------------------------
-
-    def findings(self) -> None:
-        policy = self.policy
-        for name, table in policy.tables.items():
-            for i, row in enumerate(table.checks):
-                path = f"tables.{name}.checks{_where([i])}"
-                row._node = self.parse(f"{path}.when", row.when, BOOL, rows=name)
-                for column in row.columns:
-                    if column not in [c.name for c in table.columns]:
-                        raise self.fail(f"{path}.columns", f"{name} 没有列 {column}"
-                                                           + _near(column, [c.name for c in table.columns]))
-                self.text(path, row.text, row.do)
-            if table.people:
-                self.parse(f"tables.{name}.people", table.people, BOOL, quarter=table.grain == "quarter")
-        for i, check in enumerate(policy.checks):
-            path, quarter = f"checks{_where([i])}", check.job != "payroll"
-            if quarter and policy.review is None:
-                raise self.fail(f"{path}.job", "这份制度没有 [review]")
-            check._node = self.parse(f"{path}.when", check.when, BOOL, quarter=quarter)
-            self.filled(f"{path}.text", check.text, quarter)
-            self.text(path, "", check.do)
-            if check.once_by:
-                self.named(f"{path}.once_by", [check.once_by], quarter)
-            self.pointer(f"{path}.column", check.column)
-        for name, refusal in policy.refusals.items():
-            for text in (refusal.text, refusal.do):
-                for one in placeholders(text):
-                    if one not in REFUSAL_NAMES:
-                        known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)
-                        raise self.fail(f"refusals.{name}", f"{{{one}}} 填不上；这里可以用 {known}")
-            table, _ = policy._columns.get(refusal.column, ("", None))
-            if not table or policy.tables[table].grain != "events":     # a rule over rows refuses its row
-                self.pointer(f"refusals.{name}.column", refusal.column)
-
-    def text(self, path: str, text: str, do: str) -> None:
-        """Texts in which nothing is filled in."""
-        for field, one in (("text", text), ("do", do)):
-            if found := placeholders(one):
-                raise self.fail(f"{path}.{field}", f"{{{found[0]}}} 填不上：这里只写固定的文字")
-
-    def filled(self, path: str, text: str, quarter: bool) -> None:
-        """A text with {quantity} or {parameter} in it."""
-        for name in placeholders(text):
-            parameter = self.policy.parameters.get(name)
-            if parameter is None:
-                if not name.strip():
-                    raise self.fail(path, "{} 里要写一个量或参数的名称")
-                self.named(path, [name], quarter)
-            elif parameter.keys:
-                raise self.fail(path, f"{{{name}}} 填不上：参数 {name} 要带键")
-            self.used.add(name)
-
-    def named(self, path: str, names: Iterable[str], quarter: bool = False) -> None:
-        """Names of quantities or inputs outside of expressions."""
-        for name in names:
-            if not self.people.is_quantity(name):
-                raise self.fail(path, f"没有叫 {name} 的量或输入列{self.people.hint(name)}")
-            self.used.add(name)
-        if quarter:
-            self.quarterly(path, names)
-
-    def pointer(self, path: str, name: str) -> None:
-        """The input whose cell a finding points at; 工号 and 姓名 may be meant too."""
-        column = self.policy._columns.get(name)
-        if name and not (column and column[1].type in ("id", "name")):
-            self.named(path, [name])
-
-    def outputs(self) -> list[tuple[str, Output]]:
-        found = [("payroll", self.policy.payroll)]
-        return [*found, ("review", self.policy.review)] if self.policy.review else found
-
-    def output(self, job: str, output: Output) -> None:
-        quarter = job == "review"
-        output._node = self.parse(f"{job}.people", output.people, BOOL, quarter=quarter)
-        headings: set[str] = set()
-        for column in output.columns:
-            path = f"{job}.columns.{column.heading}"
-            if column.heading in headings or not column.heading:
-                raise self.fail(path, "表头重复" if column.heading else "heading 不能是空的")
-            headings.add(column.heading)
-            if bool(column.value) == bool(column.fill):
-                raise self.fail(path, "要么写 value，要么写 fill")
-            if column.value:
-                column._node = self.parse(path, column.value, OUTPUT_TYPES.get(column.type, ANY), quarter=quarter)
-            if column.explain and not self.people.is_quantity(column.value):
-                raise self.fail(path, "explain = true 的列，value 应是一个量")
-            if column.when:
-                column._when = self.parse(f"{path}.when", column.when, BOOL, quarter=quarter)
-        for fill, heading in (("id", "工号"), ("name", "姓名")):
-            if not any(c.fill == fill and c.heading == heading for c in output.columns):
-                raise self.fail(f"{job}.columns", f"要有 {{ heading = \"{heading}\", fill = \"{fill}\" }}")
-        for i, mark in enumerate(output.marks):
-            mark._node = self.parse(f"{job}.marks{_where([i])}.when", mark.when, BOOL, quarter=quarter)
-            self.filled(f"{job}.marks{_where([i])}.text", mark.text, quarter)
-        for i, form in enumerate(output.forms):
-            if form.table not in self.policy.tables:
-                raise self.fail(f"{job}.forms{_where([i])}", f"没有表 {form.table}，有 {'、'.join(self.policy.tables)}")
-            form._node = self.parse(f"{job}.forms{_where([i])}.when", form.when, BOOL, quarter=quarter)
-
-    # -- what can be said when everything is known ------------------------------------------------------------------
-
-    def references(self) -> None:
-        """Names in the fields of rules, refusals, and the keys of parameters."""
-        policy = self.policy
-        roster = next(name for name, table in policy.tables.items() if table.grain == "roster")
-        for name, rule in policy.quantities.items():
-            for field, target in rule.references():
-                self.named(f"quantities.{name}.{field}", [target])
-                if isinstance(rule, AsOf) and policy._columns.get(target, ("",))[0] != roster:
-                    raise self.fail(f"quantities.{name}.{field}", f"{target} 不是 {roster} 的列")
-        for path, root in self.nodes:
-            for node in walk(root):
-                if isinstance(node, Refuse):
-                    if node.name not in policy.refusals:
-                        raise self.fail(path, f"没有 refusals.{node.name}{_near(node.name, policy.refusals)}")
-                    self.used.add(f"refusals.{node.name}")
-                if isinstance(node, Parameter):
-                    self.used.add(node.name)
-                    self.key(path, node)
-
-    def key(self, path: str, node: Parameter) -> None:
-        keys: list[Any] = self.policy.parameters[node.name].keys
-        if bool(keys) != (node.key is not None):
-            raise self.fail(path, f"参数 {node.name} {f'要带键：{node.name}[…]' if keys else '没有键，不能带方括号'}")
-        if node.key is None:
-            return
-        known = [node.key.value] if isinstance(node.key, Const) else self.known(node.key)
-        if known and not any(key in keys for key in known):
-            raise self.fail(path, f"参数 {node.name} 没有键 {'、'.join(map(_plain_key, known))}，"
-                                  f"有 {'、'.join(map(_plain_key, keys))}")
-
-    def known(self, node: Node) -> list[str] | None:
-        """The labels that a text can have; None where they are not known beforehand."""
-        if isinstance(node, Const):
-            return [node.value] if isinstance(node.value, str) else None
-        if isinstance(node, Ref):
-            if node.name in self.policy._columns:
-                return self.policy._columns[node.name][1].choices or None
-            rule = self.policy.quantities.get(node.name)
-            return self.known(Ref(rule.column)) if isinstance(rule, AsOf) else getattr(rule, "choices", None) or None
-        if isinstance(node, Blank | Refuse):
-            return []
-        if isinstance(node, If | Case | Default):
-            parts = [self.known(part) for part in node.children()[isinstance(node, If):]]
-            return None if None in parts else list(dict.fromkeys(label for part in parts for label in part or ()))
-        return None
-
-    def labels(self) -> None:
-        """A text compared with must be one of the labels; a rule gives the labels that it declares."""
-        for path, root in self.nodes:
-            for node in walk(root):
-                if isinstance(node, OneOf):
-                    self.among(path, node.left, node.labels)
-                elif isinstance(node, Compare):
-                    for one, other in (node.children(), node.children()[::-1]):
-                        if isinstance(other, Const) and isinstance(other.value, str):
-                            self.among(path, one, (other.value,))
-        for name, rule in self.policy.quantities.items():
-            if isinstance(rule, Expr) and rule.choices:
-                for label in self.known(rule.node("expr")) or ():
-                    if label not in rule.choices:
-                        raise self.fail(f"quantities.{name}.choices", f"缺少 {label}")
-
-    def among(self, path: str, node: Node, labels: tuple[str, ...]) -> None:
-        known = self.known(node)
-        for label in labels:
-            if known and label not in known:
-                name = f"{node.name} " if isinstance(node, Ref) else ""
-                raise self.fail(path, f"{name}没有「{label}」这个值，有 {'、'.join(known)}{_near(label, known)}")
-
-    def grain(self, name: str) -> str:
-        policy = self.policy
-        if name in MONTH_CONSTANTS + QUARTER_CONSTANTS:
-            return "month" if name in MONTH_CONSTANTS else "quarter"
-        if name in policy.quantities:
-            return policy.quantities[name].period
-        table, column = policy._columns[name]
-        grain = policy.tables[table].grain
-        return column.period if grain == "period" else {"month": "month", "quarter": "quarter"}.get(grain, "")
-
-    def quarterly(self, path: str, names: Iterable[str]) -> None:
-        for name in names:
-            if self.grain(name) == "month":
-                raise self.fail(path, f"这里按季，不能直接用按月的 {name}；用 kind = \"over\" 说明怎么合成")
-
-    def grains(self) -> None:
-        """What exists once a quarter cannot be made of what exists once a month without saying how."""
-        for name, rule in self.policy.quantities.items():
-            path = f"quantities.{name}"
-            if rule.rows:
-                continue
-            months = [target for target, _ in rule.periods(("month", 0))]
-            for target in months:
-                if self.grain(target) == "quarter":
-                    raise self.fail(path, f"kind = \"{rule.kind}\" 取的是各月的值，{target} 是按季的")
-            window = getattr(rule, "months", "")
-            if rule.period != "month" and (rule.kind in ("at", "pick") or isinstance(window, list)
-                                           or window == "quarter_to_date"):
-                raise self.fail(path, "从某个月往前后数的，只能是 period = \"month\" 的量")
-            if isinstance(window, list) and window[0] > window[1]:
-                raise self.fail(f"{path}.months", "第一个月要在最后一个月之前，如 [-2, 0]")
-            if rule.period == "" and rule.kind in ("over", "events"):
-                raise self.fail(path, f"kind = \"{rule.kind}\" 的量要有 period")
-            if rule.period == "quarter":
-                self.quarterly(path, direct(rule))
-            for target in direct(rule) if rule.period == "" else ():
-                if self.grain(target):
-                    raise self.fail(path, f"不分期间的量不能用分期间的 {target}")
-
-    def order(self) -> list[str]:
-        """The quantities, operands first; a cycle is refused."""
-        order: list[str] = []
-        trail: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in done or name not in self.policy.quantities:
-                return
-            if name in trail:
-                raise self.fail(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
-            trail.append(name)
-            rule = self.policy.quantities[name]
-            inside = [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
-            for target in [*inside, *(n for _, n in rule.references())]:
-                visit(target)
-            trail.pop()
-            done.add(name)
-            order.append(name)
-
-        done: set[str] = set()
-        for name in self.policy.quantities:
-            visit(name)
-        return order
-
-    def typed(self, order: list[str]) -> None:
-        """Every part of an expression is of a type that can be used there."""
-        policy = self.policy
-        types: dict[str, str] = {}
-        for name, (_, column) in policy._columns.items():
-            types[name] = ANY if column.type in KEY_TYPES else COLUMN_TYPES.get(column.type, NUMBER)
-        types |= dict.fromkeys(MONTH_CONSTANTS + QUARTER_CONSTANTS, DATE) | {"month_days": NUMBER}
-
-        of = types.__getitem__
-
-        def check(path: str, one: Callable[..., Any], *args: Any) -> None:
-            try:
-                one(*args, of)
-            except ExpressionError as error:
-                raise self.fail(path, error) from None
-
-        for name in order:
-            check(f"quantities.{name}", check_fields, policy.quantities[name])
-            types[name] = type_of_rule(policy.quantities[name], of)
-        for path, node, wanted in self.wanted:
-            check(path, need, node, wanted, "")
-        for path, root in self.nodes:
-            for one in walk(root):
-                if isinstance(one, Parameter) and one.key is not None:
-                    text = isinstance(policy.parameters[one.name].keys[0], str)
-                    check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
-
-    def use(self) -> None:
-        """Everything that is declared is used by something: a rule, an output, a check or a notice."""
-        policy = self.policy
-        used = self.used | {node.name for _, root in self.nodes for node in walk(root) if isinstance(node, Ref)}
-        used |= self.people.expanded.union(*(scope.expanded for scope in self.row_scopes.values()))
-        readings = {node.reading for _, root in self.nodes for node in walk(root) if isinstance(node, Case)}
-        for name in policy.parts:
-            if f"parts.{name}" not in used:
-                raise self.fail(f"parts.{name}", "没有任何规则用到它")
-        for name in policy.parameters:
-            if name not in used:
-                raise self.fail(f"parameters.{name}", "没有任何规则用到这个参数")
-        for name in policy.readings:
-            if name not in readings:
-                raise self.fail(f"readings.{name}", "没有任何规则用到这个读法")
-        for name in policy.refusals:
-            if f"refusals.{name}" not in used:
-                raise self.fail(f"refusals.{name}", "没有任何规则用到它")
-        for name in policy.quantities:
-            if name not in used:
-                raise self.fail(f"quantities.{name}", "没有任何规则、检查、备注或输出用到这个量")
-        for name, (table, column) in policy._columns.items():
-            by_program = policy.tables[table].grain in ("changes", "items") or column.type in (*KEY_TYPES, "date")
-            if name not in used and not column.ignored and not by_program:
-                raise self.fail(f"tables.{table}.columns.{name}",
-                                "没有任何规则用到这一列；只是留在表上的写 ignored = true")

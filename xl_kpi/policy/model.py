@@ -118,6 +118,7 @@ class Table(Model):
 
     sheet: str
     form: str = ""                      # (附表n)
+    clause: str = ""                    # what asks for the table, for messages about its cells
     grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
     optional: bool = False
     columns: list[Column] = Field(min_length=2)

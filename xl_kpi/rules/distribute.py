@@ -31,7 +31,7 @@ class Distribute(Ordered):
     @model_validator(mode="after")
     def _agree(self) -> Distribute:
         if self.rest not in self.choices:
-            raise ValueError(f"rest 要是 choices 里的一级，有 {'、'.join(self.choices)}")
+            raise ValueError(f"rest 应是 choices 里的一级，有 {'、'.join(self.choices)}")
         if set(self.places) != set(self.choices) - {self.rest}:
             raise ValueError("places 要给 rest 以外的每一级写名额，不多不少")
         return self
@@ -129,5 +129,5 @@ class Distribute(Ordered):
         tied = f"（并列 {last[k] - first[k] + 1} 人）" if last[k] > first[k] else ""
         places = "、".join(f"{grade} {env.text('', self.node(f'places.{grade}').evaluate(env).at(i))}"
                           for grade in self.places)
-        among = f"{env.title(self.by)}内" if self.by else ""
+        among = f"{env.title(self.by)}内 " if self.by else ""
         return f"{among}{size[group[k]]} 人中第 {first[k]} 名{tied}；名额 {places}，其余 {self.rest}"

@@ -105,8 +105,9 @@ class Over(Rule):
                 value, where = self._admitted(env, month)
                 truth = value.data
                 if value.state is not None:
+                    # only what is known and false decides "all", only what is known and true the others
                     truth = truth & (value.states(size) == OK) if self.how != "all" else truth | (
-                        value.states(size) == BLANK)
+                        value.states(size) != OK)
                     bad = value.states(size) == REFUSED
                     refused = refused | (bad if where is None else bad & where)
                 if where is not None:
@@ -373,6 +374,8 @@ def _scatter(people: np.ndarray, flag: np.ndarray, size: int) -> Any:
 
 def _summed(data: Exact, groups: np.ndarray, hit: np.ndarray, size: int, rows: int) -> Exact:
     """The exact sums of ``data`` within ``groups`` (0..size-1), over the elements ``hit``."""
+    if not isinstance(data, Exact):     # everything is refused: there is no number
+        return Exact(np.zeros(size, np.int64))
     den: Any = data.den
     if not isinstance(den, int):        # bring fractions with different denominators to one
         import math
@@ -671,7 +674,7 @@ class Calendar(Rule):
         empty = a > b                       # nothing to count, in whatever year that is
         if empty.any():
             a, b = np.where(empty, 0, a), np.where(empty, 0, b)
-        if self.what == "months" or self.what == "full_months":
+        if self.what == "months" or self.what == "full_months":      # noqa: PLR1714 (mypy narrows by it)      # noqa: PLR1714 (mypy narrows by it)
             return Value("number", Exact(count_months(a, b, self.what == "full_months")), state), ""
         try:
             counts = count_days(a, b, self.what)

@@ -2,7 +2,8 @@
 
 Nearly every program writes a sheet in one plain shape: no white space between tags, no prefixes, no comments, ``r=`` on
 each cell.  Plain XML is a regular language, so numpy can prove a whole sheet plain and take its cells apart at once,
-without an object for each.  Any other XML is rewritten into the plain shape by a real parser, slower and just as exact.
+without an object for each.  Any other XML is first rewritten into the plain shape by a real parser (``rewrite``):
+slower and just as exact.
 """
 
 from __future__ import annotations
@@ -10,21 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
-from math import isfinite
-from typing import Any, Never
-from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 import numpy as np
-from lxml import etree
 from numpy.typing import NDArray
 
+from xl_kpi.workbook.grid import MAX_CELLS, MAX_COLUMN, MAX_ROW, address
 from xl_kpi.workbook.package import Package, refuse
+from xl_kpi.workbook.rewrite import is_number, is_well_formed, rewrite_rows, rewrite_strings
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-MAX_ROW, MAX_COLUMN = 1 << 20, 1 << 14
-MAX_CELLS = 5_000_000       # of the used rectangle of a sheet: the reader below builds it densely
 CHUNK = 8 << 20
 
 # cell types
@@ -32,16 +27,6 @@ NUMBER, SHARED, TEXT, INLINE, BOOLEAN, ERROR, DATE = range(7)
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-def address(row: int, column: int) -> str:
-    """The A1 address of a zero-based row and column."""
-    letters = ""
-    column += 1
-    while column:
-        column, digit = divmod(column - 1, 26)
-        letters = chr(65 + digit) + letters
-    return f"{letters}{row + 1}"
 
 
 @dataclass
@@ -215,8 +200,8 @@ def _scan(data: bytes) -> Cells | None:
     start = np.where(has_value, gt[value] + 1, 0)
     end = np.where(has_value & ~closed[value], lt[np.minimum(value + 1, len(lt) - 1)], start)
     empty = start >= end
-    # a text or an error stands even when it is empty
-    blank = ~has_formula & (empty & (kinds != TEXT) & (kinds != INLINE) | ~has_value) & (kinds != ERROR)
+    # a text or an error counts even when its value is empty
+    blank = ~has_formula & (~has_value | empty & (kinds != TEXT) & (kinds != INLINE) & (kinds != ERROR))
     keep = np.flatnonzero(~blank)
     cells = Cells(data, row[keep] - 1, column[keep] - 1, style[keep], kinds[keep], type_at[keep], has_formula[keep],
                   start[keep], end[keep], has_value[keep], np.full(len(keep), -1))
@@ -268,39 +253,29 @@ def _odd_numbers(a: NDArray[np.uint8], start: Ints, end: Ints) -> Ints:
     return np.flatnonzero(odd | (points > 1) | (points == 1) & (end - start < 3))
 
 
-def is_number(text: str) -> bool:
-    """Whether a text is a finite number as Excel writes them."""
-    return len(text) < 400 and _NUMBER.fullmatch(text) is not None and isfinite(float(text))
-
-
 def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> list[Cells]:
     """The cells of a sheet part; the ``data`` of the pieces together are its rows as plain XML.
 
     ``styled``: each cell shall name its style, even style 0.
     """
     data = package.xml(part)
+    prefix = re.search(rb"<(\w+:)sheetData[\s>]", data)
+    if prefix and b"<!" not in data:  # as the OpenXML SDK writes it: <x:c>; outside comments '<' begins a tag
+        data = data.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
     opened = re.search(rb"<sheetData(?:\s[^>]*)?>", data)
     end = data.rfind(b"</sheetData>")
     found: list[Cells] | None = None
     if not styled and opened and opened.end() <= end and not opened[0].endswith(b"/>"):
         around = data[: opened.end()] + data[end:]
         # a comment could hold anything
-        if b"<!" not in around and around.count(b"<sheetData") == 1 and _is_well_formed(around):
+        if b"<!" not in around and around.count(b"<sheetData") == 1 and is_well_formed(around):
             found = _scan_all(data[opened.end() : end])
     if found is None:
-        found = _scan_all(_rewrite(package, data, sheet))
+        found = _scan_all(rewrite_rows(data, sheet))
         if found is None:
             refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
     _check(found, sheet)
     return found
-
-
-def _is_well_formed(data: bytes) -> bool:
-    try:
-        expat.ParserCreate().Parse(data, True)
-    except expat.ExpatError:
-        return False
-    return True
 
 
 def _scan_all(block: bytes) -> list[Cells] | None:
@@ -343,140 +318,11 @@ def _check(pieces: list[Cells], sheet: str) -> None:
             refuse(f"工作表“{sheet}”已损坏：单元格 {twice} 出现了两次，不知道该信哪一个", sheet=sheet, cell=twice)
 
 
-# ---------------------------------------------------------------------------------------- other XML, with a real parser
-
-_REFERENCE = re.compile(r"([A-Z]{1,3})0*([1-9][0-9]{0,6})")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_TYPES = ("n", "s", "str", "inlineStr", "b", "e", "d")
-
-
-def _texts(element: etree._Element) -> str:
-    """The text of a (rich) string, without its reading aid (phonetic runs)."""
-    found = []
-    for child in element:
-        name = local(child)
-        if name == "t":
-            found.append(_text(child))
-        elif name == "r":
-            found.extend(_text(t) for t in child if local(t) == "t")
-    return "".join(found)
-
-
-def _text(t: etree._Element) -> str:
-    text = "".join(t.itertext())
-    return text if t.get("{http://www.w3.org/XML/1998/namespace}space") == "preserve" else text.strip(" \t\r\n")
-
-
-def local(element: Any) -> str:
-    """The name of an element without its namespace; '' for comments and the like, and for no element."""
-    tag = None if element is None else element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def _parse(data: bytes, *tags: str) -> Iterator[tuple[str, etree._Element]]:
-    """Start and end of the elements of the names given, memory freed behind them."""
-    for event, element in etree.iterparse(
-        BytesIO(data), ("start", "end"), tag=["{*}" + t for t in tags], resolve_entities=False, no_network=True,
-        load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, strip_cdata=True,
-    ):
-        yield event, element
-        if event == "end":
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
-
-
 def read_strings(package: Package, part: str) -> tuple[bytes, int]:
     """The shared strings as plain XML, and how many there are."""
     data = package.xml(part)
     count = data.count(b"<si>")
-    if count and count == data.count(b"<si") and b"<!" not in data and _is_well_formed(data):
+    if count and count == data.count(b"<si") and b"<!" not in data and is_well_formed(data):
         return data, count
-    try:
-        strings = [_texts(element) for event, element in _parse(data, "si") if event == "end"]
-    except (etree.XMLSyntaxError, ValueError):
-        refuse(f"文件 {package.name} 已损坏：文字表 {part} 读不出")
-    items = "".join(f'<si><t xml:space="preserve">{_escaped(text)}</t></si>' for text in strings)
-    return f'<sst xmlns="{MAIN}">{items}</sst>'.encode(), len(strings)
-
-
-def _rewrite(package: Package, data: bytes, sheet: str) -> bytes:
-    """The rows of a sheet in the plain shape."""
-    out: list[str] = []
-    row = column = cells = 0
-    try:
-        for event, element in _parse(data, "row", "c"):
-            is_row = local(element) == "row"
-            parent = local(element.getparent())
-            if parent != ("sheetData" if is_row else "row"):
-                if parent in ("sheetData", "row"):
-                    raise ValueError("a row or cell out of place")
-                continue  # the anchor of a control has a row, too
-            if is_row and event == "start":
-                given = element.get("r", "").strip()
-                row = int(given) if given else row + 1
-                column = 0
-                if not 0 < row <= MAX_ROW:
-                    raise ValueError("a row outside the grid")
-                out.append(f'<row r="{row}">')
-            elif is_row:
-                if any(local(child) not in ("c", "extLst") for child in element):
-                    raise ValueError("an unknown element in a row")
-                out.append("</row>")
-            elif event == "end":
-                place = (element.get("r") or address(row - 1, column)).strip().upper()
-                match = _REFERENCE.fullmatch(place)
-                if not match:
-                    refuse(f"工作表“{sheet}”已损坏：单元格地址 {place[:20]!r} 无效", sheet=sheet)
-                column = 0
-                for letter in match[1]:
-                    column = column * 26 + ord(letter) - 64
-                out.append(_rewrite_cell(element, match[1] + match[2], sheet))
-                cells += 1
-                if cells > MAX_CELLS:
-                    refuse(f"工作表“{sheet}”有超过 {MAX_CELLS:,} 个单元格，无法处理", "请删去多余的行和列后再试", sheet)
-    except (etree.XMLSyntaxError, ValueError):
-        refuse(f"文件 {package.name} 的工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
-    return "".join(out).encode()
-
-
-def _rewrite_cell(cell: etree._Element, place: str, sheet: str) -> str:
-    def damaged(what: str) -> Never:
-        refuse(f"工作表“{sheet}”已损坏：单元格 {place} {what}", sheet=sheet, cell=place)
-
-    kind = (cell.get("t") or "n").strip()
-    style = (cell.get("s") or "0").strip()
-    if kind not in ("n", "s", "str", "inlineStr", "b", "e", "d"):
-        damaged(f"的类型 {kind[:20]!r} 不认识")
-    if not re.fullmatch("[0-9]{1,6}", style):
-        damaged(f"的格式编号 {style[:20]!r} 无效")
-    formula = ""
-    text: str | None = None
-    for child in cell:
-        name = local(child)
-        if name in ("f", "v") and len(child):
-            damaged("的内容套了别的内容")
-        if name == "f":
-            formula = "<f/>"
-        elif name == "v":
-            text = "".join(child.itertext())
-        elif name == "is" and kind == "inlineStr":
-            text = _texts(child)
-        elif name != "extLst":
-            damaged(f"里有不认识的内容 {name[:20]!r}")
-    if kind == "inlineStr":
-        kind = "str"
-    elif kind in ("n", "s", "b", "d") and text is not None:
-        text = text.strip()
-        if kind == "b":
-            text = {"true": "1", "false": "0"}.get(text.lower(), text)
-        valid = {"n": is_number(text), "s": re.fullmatch("[0-9]{1,9}", text), "b": text in ("0", "1"), "d": True}[kind]
-        if text and not valid:
-            damaged(f"的值 {text[:20]!r} 无效")
-    value = "" if text is None else f"<v>{_escaped(text)}</v>"
-    head = f'<c r="{place}" s="{style}"' + (f' t="{kind}"' if kind != "n" else "")
-    return f"{head}>{formula}{value}</c>" if formula or value else head + "/>"
-
-
-def _escaped(text: str) -> str:
-    return escape(text, {"\r": "&#13;"})
+    items = rewrite_strings(data, package.name)
+    return f'<sst xmlns="{MAIN}">{"".join(items)}</sst>'.encode(), len(items)

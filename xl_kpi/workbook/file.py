@@ -11,18 +11,20 @@ import datetime as dt
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape
 
 import numpy as np
+from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from xl_kpi.workbook import cells as xml
-from xl_kpi.workbook.cells import MAX_CELLS, Cells, address, read_cells, read_strings
+from xl_kpi.workbook.cells import Cells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
+from xl_kpi.workbook.grid import MAX_CELLS, address
 from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
 
 __all__ = ["Book", "Mark", "Sheet", "address", "read"]
@@ -62,7 +64,7 @@ class Book:
     sheets: list[Sheet]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _mark(error: str, uncalculated: bool, percent: bool, shown: str, formula: bool) -> Mark:
     """Marks are values: one object serves many cells."""
     return Mark(error, uncalculated, percent, shown, formula)
@@ -118,7 +120,7 @@ def _contents(package: Package) -> tuple[str, list[_Part], bool]:
     if main.endswith(".bin"):
         refuse(f"文件 {name} 是二进制工作簿 (.xlsb)，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
     root = package.tree(main)
-    if xml.local(root) != "workbook":
+    if etree.QName(root).localname != "workbook":
         refuse(f"文件 {name} 是 Word、PowerPoint 或其他文件，不是 Excel 工作簿", "请选用 .xlsx 或 .xlsm 工作簿")
     properties = root.find("{*}workbookPr")
     is_1904 = properties is not None and properties.get("date1904", "0").strip() in ("1", "true", "on")

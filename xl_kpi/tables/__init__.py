@@ -1,0 +1,12 @@
+"""Input tables as a policy declares them: found in a workbook, read exactly, checked, with the address of every cell.
+
+``headings`` finds sheets and columns, ``cells`` reads a column, ``reading`` a table, ``people`` says whose rows they
+are, ``changes`` reads dated changes of the roster, ``read`` puts it all together.  All problems are collected; which of
+them stop a job is decided where the job is run (``xl_kpi.job``).
+"""
+
+from xl_kpi.tables.people import match
+from xl_kpi.tables.read import read_tables
+from xl_kpi.tables.reading import Finding, Reading, Tables
+
+__all__ = ["Finding", "Reading", "Tables", "match", "read_tables"]

@@ -1,0 +1,387 @@
+"""The cells of one column as typed values.
+
+Reading never guesses: what a cell cannot mean is said, with the remedy, and the cell counts as refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xl_kpi.money import Exact, decimals
+from xl_kpi.period import Quarter, day_numbers, is_blank, month_indexes, normal, period_codes
+from xl_kpi.policy.model import Column
+from xl_kpi.problems import Level
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
+from xl_kpi.tables.headings import squeezed
+from xl_kpi.workbook.file import Mark
+
+
+class Kind(NamedTuple):
+    """A kind of number: what HR calls it, its decimals, and the largest that can be meant (beyond it is a slip of the
+    hand or a shifted column)."""
+
+    word: str
+    places: int
+    limit: int
+
+
+NUMBERS = {
+    "count": Kind("次数", 0, 99), "hours": Kind("小时数", 4, 744), "days": Kind("天数", 4, 366),
+    "minutes": Kind("分钟数", 4, 1440), "score": Kind("分数", 4, 1000), "percent": Kind("百分数", 4, 1000),
+    "money": Kind("金额", 2, 10_000_000),
+}
+TOO_MANY_DIGITS = 10**15        # Excel keeps 15
+NOBODY_MEANS = "核对后重新填写"
+
+
+class Said(NamedTuple):
+    """What is said about the cell of one row."""
+
+    row: int
+    text: str
+    do: str
+    level: Level = "error"
+
+
+@dataclass
+class Cells:
+    """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, periods as they are counted."""
+
+    value: Value
+    texts: list[str] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    month: np.ndarray | None = None
+    quarter: np.ndarray | None = None
+    day: np.ndarray | None = None
+
+    def states(self) -> np.ndarray:
+        return self.value.states(self.value.array(0).size)
+
+
+def read_column(column: Column, raw: list[Any], marks: Mapping[int, Mark]) -> Cells:
+    """The cells of a column; ``marks`` by row."""
+    return _Column(column, raw, marks).read()
+
+
+def blank_column(column: Column, size: int, state: int) -> Cells:
+    """A column that is not there, or of a table without rows."""
+    states = np.full(size, state, np.uint8)
+    cells = Cells(_typed(column, np.zeros(size, np.int64), states, ()), [""] * size)
+    never = np.full(size, -1, np.int64)
+    if column.type in ("month", "period"):
+        cells.month = never
+    if column.type in ("quarter", "period"):
+        cells.quarter = never
+    if column.type == "date":
+        cells.day = never
+    return cells
+
+
+def _typed(column: Column, data: np.ndarray, state: np.ndarray, choices: tuple[str, ...]) -> Value:
+    mask = state if state.any() else None
+    if column.type in NUMBERS:
+        return Value("number", Exact(data.astype(np.int64), 10**NUMBERS[column.type].places), mask)
+    if column.type == "date":
+        return Value("date", Exact(data.astype(np.int64)), mask)
+    return Value("choice", data, mask, tuple(column.choices) or choices or ("",))
+
+
+class _Column:
+    """One column being read."""
+
+    def __init__(self, column: Column, raw: list[Any], marks: Mapping[int, Mark]):
+        self.column, self.raw, self.marks = column, raw, marks
+        self.size = len(raw)
+        self.state = np.zeros(self.size, np.uint8)
+        self.said: list[Said] = []
+        self.result = Cells(Value("blank", 0), said=self.said)
+
+    def refuse(self, row: int, text: str, do: str) -> None:
+        self.said.append(Said(row, text, do))
+        self.state[row] = REFUSED
+
+    def hint(self, rows: list[int], text: str) -> None:
+        """One hint for all cells that were read in the same lenient way."""
+        if rows:
+            more = f"（这一列共 {len(rows)} 处）" if len(rows) > 1 else ""
+            self.said.append(Said(rows[0], f"{text}{more}", "不改也能用；可以顺手改正", "hint"))
+
+    def read(self) -> Cells:
+        column = self.column
+        self._broken()
+        choices: tuple[str, ...] = ()
+        if column.type in NUMBERS:
+            data = self._numbers()
+        elif column.type == "choice":
+            data = self._choice()
+        elif column.type in ("id", "name", "text", "changed"):
+            data, choices = self._texts()
+        else:
+            data = self._dates()
+        if column.required:
+            for row in np.flatnonzero(self.state == BLANK).tolist():
+                self.refuse(row, "是空的", f"填上{column.heading}；多余的行请整行删除")
+        elif column.blank is not None:
+            blank = self.state == BLANK
+            data[blank] = column.blank * 10**NUMBERS[column.type].places if column.type in NUMBERS else column.blank
+            self.state[blank] = OK
+        self.result.value = _typed(column, data, self.state, choices)
+        return self.result
+
+    def _broken(self) -> None:
+        """Error values, and formulas that were never calculated: no blanks."""
+        for row, mark in self.marks.items():
+            if mark.error:
+                self.refuse(row, f"是错误值 {mark.error}", "改正公式，或者直接填上内容")
+            elif mark.uncalculated:
+                self.refuse(row, "是公式，还没有计算过，没有结果", "用 Excel 打开工作簿，重新计算后保存")
+
+    # -- texts ------------------------------------------------------------------------------------------------------
+
+    def _texts(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        kind = self.column.type
+        texts: list[str] = []
+        numbers: list[int] = []
+        loose: list[int] = []
+        for row, value in enumerate(self.raw):
+            if value.__class__ is str:
+                text = value if value.isascii() and value == value.strip() else (
+                    value.strip() if kind == "name" else normal(value))
+                if text != value and text and kind != "text":
+                    loose.append(row)
+            elif value is None:
+                text = ""
+            else:
+                text = self._text_of(row, value)
+                if text and not isinstance(value, dt.date):
+                    numbers.append(row)
+            texts.append(text)
+        if kind == "id":
+            self.hint(numbers, "是数字，按显示的样子当作文字读取")
+        if kind != "changed":
+            self.hint(loose, "有全角字符或多余空格，已规范")
+        self.result.texts = texts
+        self.state[[row for row, text in enumerate(texts) if not text and self.state[row] == OK]] = BLANK
+        if kind != "text":
+            return np.zeros(self.size, np.int64), ()
+        code: dict[str, int] = {}
+        data = np.array([code.setdefault(text, len(code)) if text else 0 for text in texts], np.int64)
+        return data, tuple(code)
+
+    def _text_of(self, row: int, value: Any) -> str:
+        """The text of a cell that holds something else."""
+        kind = self.column.type
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            if kind == "text" and isinstance(value, dt.date):
+                return seen(value)
+            if kind != "changed":
+                self.refuse(row, f"是{seen(value)}，不是文字", "改成文字")
+            return ""
+        if row in self.marks and self.marks[row].shown:
+            return self.marks[row].shown
+        if kind == "id" and (abs(value) >= TOO_MANY_DIGITS or value % 1 or value < 0):
+            why = "位数太多，Excel 已经丢了末尾的数字" if abs(value) >= TOO_MANY_DIGITS else "不像工号"
+            self.refuse(row, f"是数字 {plain(value)}，{why}", "把单元格格式改为文本，重新填写工号")
+            return ""
+        return plain(value)
+
+    # -- choices ----------------------------------------------------------------------------------------------------
+
+    def _choice(self) -> np.ndarray:
+        column = self.column
+        code = {label: number for number, label in enumerate(column.choices)}
+        known: dict[Any, int] = {None: -1, **code}
+        codes = np.zeros(self.size, np.int64)
+        loose: list[int] = []
+        for row, value in enumerate(self.raw):
+            found = known.get(value, -2) if value.__class__ is str or value is None else -2
+            if found == -2:
+                text = squeezed(seen(value))
+                found = code.get(text, -2) if text else -1
+                if found >= 0:
+                    loose.append(row)
+                elif text:
+                    like = difflib.get_close_matches(text, column.choices, 1, 0.5)
+                    hint = f"，是不是「{like[0]}」" if like else ""
+                    self.refuse(row, f"填的是「{seen(value)}」，不认识{hint}", f"填 {'、'.join(column.choices)} 之一")
+            codes[row] = found
+        self.hint(loose, "有全角字符或多余空格，已规范")
+        self.state[(codes == -1) & (self.state == OK)] = BLANK
+        return np.maximum(codes, 0)
+
+    # -- dates and periods ------------------------------------------------------------------------------------------
+
+    def _dates(self) -> np.ndarray:
+        result, raw = self.result, self.raw
+        kind = self.column.type
+        if kind == "date":
+            result.day, bad = day_numbers(raw)
+            data = result.day
+        elif kind == "month":
+            result.month, bad = month_indexes(raw)
+            data = result.month
+        elif kind == "quarter":
+            result.quarter, bad = _quarters(raw)
+            data = result.quarter
+        else:
+            result.month, result.quarter, bad = period_codes(raw)
+            data = np.maximum(result.month, result.quarter)
+        for row, text in bad.items():
+            what, _, do = text.rstrip("。").partition("，请写成 ")
+            self.refuse(row, what, f"写成 {do}")
+        self.hint([row for row, value in enumerate(raw) if value.__class__ is str and not value.isascii()
+                   and row not in bad and value.strip() and normal(value) != value], "有全角字符或多余空格，已规范")
+        self.state[(np.asarray(data) < 0) & (self.state == OK)] = BLANK
+        return np.maximum(data, 0).astype(np.int64)
+
+    # -- numbers ----------------------------------------------------------------------------------------------------
+
+    def _numbers(self) -> np.ndarray:
+        column, kind = self.column, NUMBERS[self.column.type]
+        cleaned, percent_text = self._plain_numbers()
+        numbers = np.array([np.nan if value is None else value for value in cleaned], np.float64)
+        blank = np.isnan(numbers)
+        numbers[blank] = 0.0
+        self.state[blank & (self.state == OK)] = BLANK
+        for row in np.flatnonzero((np.abs(numbers) > 1e11) & (self.state == OK)).tolist():
+            self.refuse(row, f"填的是 {plain(numbers[row])}，大得不合理", NOBODY_MEANS)
+        numbers[self.state != OK] = 0.0
+        percent = np.zeros(self.size, bool)
+        percent[[row for row, mark in self.marks.items() if mark.percent]] = True
+        shown = np.where(percent, numbers * 100, numbers)           # as Excel shows it, but for the rounding
+        if column.type == "percent":
+            data, more = decimals(np.where(percent, 0.0, numbers), kind.places)
+            if percent.any():
+                hundredths, more_hundredths = decimals(np.where(percent, numbers, 0.0), kind.places + 2)
+                data, more = np.where(percent, hundredths, data), np.where(percent, more_hundredths, more)
+            bare = (self.state == OK) & ~percent & (numbers <= 1) & (numbers >= 0)
+            bare[list(percent_text)] = False
+            for row in np.flatnonzero(bare).tolist():
+                self.refuse(row, either(numbers[row]), "设成百分比格式，或者直接填百分数（99% 填 99）")
+        else:
+            data, more = decimals(numbers, kind.places)
+            percent[list(percent_text)] = True
+            for row in np.flatnonzero((self.state == OK) & percent).tolist():
+                value = numbers[row] if row in percent_text else shown[row]
+                self.refuse(row, f"填的是 {plain(value)}%：是 {plain(value)}，还是 {plain(value / 100)}",
+                            f"把单元格格式改为常规，直接填{kind.word}")
+        self._decimals(numbers, (self.state == OK) & more)
+        self._limits(data, shown)
+        return data
+
+    def _plain_numbers(self) -> tuple[list[Any], set[int]]:
+        """The cells as numbers or None, and which of them were text with a percent sign."""
+        if set(map(type, self.raw)) <= {float, int, type(None)}:
+            return self.raw, set()
+        column, kind = self.column, NUMBERS[self.column.type]
+        cleaned = list(self.raw)
+        as_text: list[int] = []
+        percent_text: set[int] = set()
+        for row, value in enumerate(self.raw):
+            if value is None or value.__class__ is float or value.__class__ is int:
+                continue
+            cleaned[row] = None
+            if isinstance(value, str) and not value.strip():
+                continue
+            number, in_percent = number_of(value) if isinstance(value, str) else (None, False)
+            if number is None:
+                blank = "" if column.required else "；没有就留空"
+                what = f"「{seen(value)}」" if isinstance(value, str) else seen(value)
+                self.refuse(row, f"填的是{what}，不是数字", f"{kind.word}只填数字，不带单位{blank}")
+                continue
+            cleaned[row] = number
+            if in_percent:
+                percent_text.add(row)
+            if not in_percent or column.type == "percent":
+                as_text.append(row)
+        self.hint(as_text, "是文字形式的数字，已按数字读取")
+        return cleaned, percent_text
+
+    def _decimals(self, numbers: np.ndarray, more: np.ndarray) -> None:
+        """More decimals than there may be: refused, or rounded with a hint."""
+        rounded: list[int] = []
+        for row in np.flatnonzero(more).tolist():
+            if self.column.type == "count":
+                self.refuse(row, f"填的是 {plain(numbers[row])}，不是整数", "填整数")
+            elif self.column.type == "money":
+                self.refuse(row, f"填的是 {plain(numbers[row])}，多于两位小数", "金额最多到分，改成两位小数")
+            else:
+                rounded.append(row)
+        self.hint(rounded, "多于四位小数，已四舍五入到四位")
+
+    def _limits(self, data: np.ndarray, shown: np.ndarray) -> None:
+        column, kind = self.column, NUMBERS[self.column.type]
+        scale = 10**kind.places
+        low, high = column.min, kind.limit if column.max is None else column.max
+        lowest = max(low, -kind.limit)
+        for row in np.flatnonzero((self.state == OK) & ((data < lowest * scale) | (data > high * scale))).tolist():
+            value = plain(shown[row])
+            if data[row] < 0 and low == 0:
+                self.refuse(row, f"填的是负数 {value}", f"{kind.word}不能是负数，{NOBODY_MEANS}")
+            elif column.max is not None or (data[row] < 0 and low == lowest) or (0 <= data[row] < low * scale):
+                self.refuse(row, f"填的是 {value}，应在 {low} 到 {high} 之间", NOBODY_MEANS)
+            else:
+                self.refuse(row, f"填的是 {value}，大得不合理", NOBODY_MEANS)
+
+
+def either(value: float) -> str:
+    """A bare number where a percent is meant: both meanings."""
+    other = f"{plain(value * 100)}%" if value else "没有数据"
+    return f"填的是 {plain(value)}：是 {plain(value)}%，还是{' ' if value else ''}{other}"
+
+
+def plain(value: float) -> str:
+    """A double as people write it."""
+    value = round(float(value), 10)
+    return str(int(value)) if value % 1 == 0 and abs(value) < 1e22 else repr(value)
+
+
+def seen(value: Any) -> str:
+    """A cell as HR sees it."""
+    if isinstance(value, bool):
+        return f"逻辑值 {str(value).upper()}"
+    if isinstance(value, int | float):
+        return plain(value)
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        value = value.date()
+    return f"日期 {value.isoformat()}" if isinstance(value, dt.date) else str(value).strip()[:30]
+
+
+def number_of(text: str) -> tuple[float | None, bool]:
+    """A number written as text: (number, whether it ended in %); (None, …) when it is none."""
+    digits = squeezed(text)
+    percent = digits.endswith("%")
+    digits = digits.removesuffix("%")
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", digits):
+        digits = digits.replace(",", "")
+    if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", digits, re.ASCII):
+        return None, False
+    return float(digits), percent
+
+
+def _quarters(raw: list[Any]) -> tuple[np.ndarray, dict[int, str]]:
+    known: dict[tuple[type, Any], int | str] = {}
+    data = np.full(len(raw), -1, np.int64)
+    bad: dict[int, str] = {}
+    for row, value in enumerate(raw):
+        if is_blank(value):
+            continue
+        key = (value.__class__, value)
+        if key not in known:
+            try:
+                known[key] = Quarter.parse(value).index
+            except ValueError as error:
+                known[key] = str(error)
+        found = known[key]
+        if isinstance(found, str):
+            bad[row] = found
+        else:
+            data[row] = found
+    return data, bad

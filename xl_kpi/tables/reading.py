@@ -1,0 +1,301 @@
+"""Tables as read: each column as values over the rows, where each row stands, and what was found."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.facts import Facts
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.model import Column, Policy, Table
+from xl_kpi.problems import Problem
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.values import BLANK, REFUSED, Value
+from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
+from xl_kpi.tables.headings import find_headings, find_sheet, no_sheet, squeezed
+from xl_kpi.workbook.file import Book, Mark, Sheet, address
+
+TOTAL = re.compile(r"(本[月页]|总)?(合计|总计|小计|共计).{0,6}|.{1,8}(合计|总计|小计|共计)")
+PERIODS = ("month", "quarter", "period")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem of the tables and what it is about: a cell (``row``, ``column``), a column, or a whole table.
+
+    ``also``: further columns whose cells in the row cannot be used.  ``key``: whose row it is, or of which period, is
+    not known: it concerns every job that reads the table in ``period`` (None: in any).
+    """
+
+    problem: Problem
+    table: str
+    row: int = -1
+    column: str = ""
+    also: tuple[str, ...] = ()
+    key: bool = False
+    period: Period | None = None
+
+
+@dataclass
+class Reading:
+    """One table as read."""
+
+    name: str
+    table: Table
+    sheet: str
+    at: dict[str, int] = field(default_factory=dict)         # column → column of the sheet
+    rows: list[int] = field(default_factory=list)            # rows of the sheet, zero-based
+    cells: dict[str, Cells] = field(default_factory=dict)
+    raw: dict[str, list[Any]] = field(default_factory=dict)
+    marks: dict[str, dict[int, Mark]] = field(default_factory=dict)     # column → row → mark
+    missing: bool = False
+
+    @property
+    def size(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def values(self) -> dict[str, Value]:
+        return {name: cells.value for name, cells in self.cells.items()}
+
+    def column(self, kind: str) -> Column:
+        """The first column of a type."""
+        return next(c for c in self.table.columns if c.type == kind and not c.ignored)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        return tuple(c.name for c in self.table.columns if not c.ignored)
+
+    def texts(self, kind: str) -> list[str]:
+        return self.cells[self.column(kind).name].texts
+
+    @property
+    def ids(self) -> list[str]:
+        return self.texts("id")
+
+    def cell(self, column: str, row: int) -> str:
+        """The address of a cell; '' when there is none."""
+        return address(self.rows[row], self.at[column]) if 0 <= row < self.size and column in self.at else ""
+
+    @cached_property
+    def month(self) -> np.ndarray:
+        """The month of each row (of a quarter its first, -1: none)."""
+        months = np.full(self.size, -1, np.int64)
+        for cells in self.cells.values():
+            if cells.month is not None:
+                months = np.where(cells.month >= 0, cells.month, months)
+            if cells.day is not None and self.table.grain in ("events", "changes"):
+                months = _months_of_days(cells.day)
+        if self.quarter is not None and self.table.grain == "quarter":
+            months = np.where(self.quarter >= 0, self.quarter * 3, -1)
+        return months
+
+    @cached_property
+    def quarter(self) -> np.ndarray | None:
+        found = next((cells.quarter for cells in self.cells.values() if cells.quarter is not None), None)
+        return None if found is None else found.astype(np.int64)
+
+    def period(self, row: int) -> Period | None:
+        """The period of a row, None when it has none or it is not known."""
+        if self.table.grain == "roster" or row >= self.size:
+            return None
+        if self.quarter is not None and self.quarter[row] >= 0:
+            return ("quarter", int(self.quarter[row]))
+        return ("month", int(self.month[row])) if self.month[row] >= 0 else None
+
+    def refuse(self, columns: Iterable[str], rows: np.ndarray) -> None:
+        """The cells of some columns at ``rows`` (a mask) cannot be used."""
+        for column in columns if rows.any() else ():
+            value = self.values[column]
+            state = np.where(rows, np.uint8(REFUSED), value.states(self.size))
+            self.values[column] = Value(value.type, value.data, state, value.choices)
+
+
+def _months_of_days(days: np.ndarray) -> np.ndarray:
+    import datetime as dt
+
+    distinct, place = np.unique(days, return_inverse=True)
+    dates = [dt.date.fromordinal(day) if day > 0 else None for day in distinct.tolist()]
+    return np.array([date.year * 12 + date.month - 1 if date else -1 for date in dates], np.int64)[place]
+
+
+def period_text(period: Period | None) -> str:
+    if not period:
+        return ""
+    return str(Month(period[1])) if period[0] == "month" else str(Quarter(period[1]))
+
+
+@dataclass
+class Tables:
+    """All input tables of a workbook, and everything found in them."""
+
+    policy: Policy
+    readings: dict[str, Reading]
+    findings: list[Finding]
+    facts: Facts
+
+    @cached_property
+    def _errors(self) -> dict[tuple[str, str, int], list[Problem]]:
+        found: dict[tuple[str, str, int], list[Problem]] = defaultdict(list)
+        for finding in self.findings:
+            if finding.problem.level == "error":
+                for column in dict.fromkeys((finding.column, *finding.also)):
+                    found[finding.table, column, finding.row].append(finding.problem)
+        return found
+
+    def errors(self, table: str, column: str = "", row: int = -1) -> list[Problem]:
+        """The errors of a cell; of a column (no row); of the whole table (no column either)."""
+        return self._errors.get((table, column, row), [])
+
+    @cached_property
+    def _unplaced(self) -> dict[tuple[str, str], list[Problem]]:
+        found: dict[tuple[str, str], list[Problem]] = defaultdict(list)
+        for finding in self.findings:
+            if finding.key and finding.period is None and finding.problem.person:
+                found[finding.table, finding.problem.person].append(finding.problem)
+        return found
+
+    def unplaced(self, table: str, person: str) -> list[Problem]:
+        """The errors of a person's rows of which the period is not known."""
+        return self._unplaced.get((table, person), [])
+
+    @cached_property
+    def doubtful(self) -> np.ndarray:
+        """People of whom the roster itself does not say who they are."""
+        mask = np.zeros(self.facts.size, bool)
+        for finding in self.findings:
+            if finding.key and finding.row >= 0 and self.readings[finding.table].table.grain == "roster":
+                mask[finding.row] = True
+        return mask
+
+
+class Reader:
+    """Reads the tables of one workbook and collects what is found."""
+
+    def __init__(self, book: Book, policy: Policy):
+        self.book, self.policy = book, policy
+        self.findings: list[Finding] = []
+
+    def read(self, name: str, table: Table) -> Reading:
+        sheet = find_sheet(self.book, table.sheet)
+        if sheet is None:
+            if not table.optional:
+                self.findings.append(Finding(no_sheet(self.book, table.sheet), name))
+            return self._nothing(Reading(name, table, table.sheet), not table.optional)
+        reading = Reading(name, table, sheet.name)
+        headings = find_headings(sheet, table.columns)
+        for column, problem in headings.missing(sheet.name, table.columns):
+            self.findings.append(Finding(problem, name, column="" if column.required else column.name))
+        if headings.row < 0:
+            return self._nothing(reading, True)
+        reading.at = headings.at
+        reading.rows = _rows(reading, sheet, headings.row)
+        self._columns(reading, sheet)
+        return reading
+
+    def _nothing(self, reading: Reading, missing: bool) -> Reading:
+        """A table without rows, every column there."""
+        reading.missing = missing
+        for column in reading.table.columns:
+            reading.cells[column.name] = blank_column(column, 0, BLANK)
+            reading.raw[column.name] = []
+        return reading
+
+    def _columns(self, reading: Reading, sheet: Sheet) -> None:
+        rows = [sheet.rows[number] for number in reading.rows]
+        place = {number: row for row, number in enumerate(reading.rows)}
+        names = {position: name for name, position in reading.at.items()}
+        for (number, position), mark in sheet.marks.items():
+            if position in names and number in place:
+                reading.marks.setdefault(names[position], {})[place[number]] = mark
+        for column in reading.table.columns:
+            at = reading.at.get(column.name)
+            if at is None or column.ignored:
+                reading.cells[column.name] = blank_column(
+                    column, reading.size, BLANK if column.optional or column.ignored else REFUSED)
+                continue
+            raw = reading.raw[column.name] = [row[at] for row in rows]
+            cells = reading.cells[column.name] = read_column(column, raw, reading.marks.get(column.name, {}))
+            for said in cells.said:
+                self.say(reading, column, said)
+
+    def say(self, reading: Reading, column: Column, said: Said) -> None:
+        """What was said about a cell, as a finding."""
+        clause = f"（{reading.table.clause}）" if reading.table.clause and said.level == "error" else ""
+        self.add(reading, column, said.row, f"「{column.heading}」{said.text}{clause}", said.do, level=said.level,
+                 key=said.level == "error" and is_key(reading.table, column))
+
+    def add(self, reading: Reading, column: Column, row: int, text: str, do: str, level: Any = "error",
+            person: str = "", **about: Any) -> None:
+        self.findings.append(Finding(
+            Problem(level, text, do, reading.sheet, reading.cell(column.name, row), person),
+            reading.name, row, column.name, **about))
+
+    def complete(self, readings: dict[str, Reading], facts: Facts) -> list[Finding]:
+        """The findings with who and when, where their rows tell."""
+        names = {person: name for person, name in zip(facts.ids, facts.names, strict=True) if person}
+        return [self._complete(finding, readings[finding.table], names) for finding in self.findings]
+
+    def _complete(self, finding: Finding, reading: Reading, names: dict[str, str]) -> Finding:
+        if finding.row < 0:
+            return finding
+        problem = finding.problem
+        if problem.level != "hint" and not problem.person and (person := reading.ids[finding.row]):
+            who = f"{person} {names.get(person, '')}".strip()
+            problem = replace(problem, person=person, text=f"{who}：{problem.text}")
+        return replace(finding, problem=problem, period=reading.period(finding.row))
+
+
+def is_key(table: Table, column: Column) -> bool:
+    """Does an error in the column leave open whose row it is, of when, or what it is about?"""
+    if table.grain == "roster":
+        return column.type in ("id", "name")
+    return column.type in ("id", *PERIODS) or table.grain in ("changes", "items") or (
+        column.type == "date" and table.grain == "events")
+
+
+def _rows(reading: Reading, sheet: Sheet, heading: int) -> list[int]:
+    """The rows below the headings that hold something of the table and are no 合计."""
+    positions = [reading.at[c.name] for c in reading.table.columns if c.name in reading.at and not c.ignored]
+    key = reading.at[reading.column("id").name]
+    ours = set(positions)
+    broken, formulas = set(), set()
+    for place, mark in sheet.marks.items():
+        if place[1] in ours:
+            if mark.error or mark.uncalculated:
+                broken.add(place[0])
+            elif mark.formula:
+                formulas.add(place)
+    known: dict[str, bool] = {}             # text of the 工号 → whether it is one
+
+    def is_id(value: object) -> bool:
+        if value.__class__ is not str:
+            return value is not None
+        found = known.get(value)            # type: ignore[call-overload]
+        if found is None:
+            text = squeezed(value)
+            found = known[value] = bool(text) and not TOTAL.fullmatch(text)     # type: ignore[index]
+        return found
+
+    found = []
+    for number in range(heading + 1, len(sheet.rows)):
+        row = sheet.rows[number]
+        if is_id(row[key]):
+            found.append(number)
+            continue
+        texts = [squeezed(value) for value in (*row[:key], *(row[p] for p in positions)) if isinstance(value, str)]
+        if any(TOTAL.fullmatch(text) for text in texts):
+            continue
+        # formulas that were drawn down beyond the last row are nothing
+        if number in broken or any(
+                row[p] is not None and (number, p) not in formulas and (not isinstance(row[p], str) or squeezed(row[p]))
+                for p in positions):
+            found.append(number)
+    return found
