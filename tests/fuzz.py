@@ -647,7 +647,7 @@ def main() -> int:
     parts = [unzip(raw) for raw in sound]
     counts: Counter[str] = Counter()
     failures = 0
-    slowest = 0.0
+    slowest = (0.0, "")
     start = time.monotonic()
     for number in range(arguments.count):
         rng = random.Random(f"{arguments.seed}/{number}")  # each file can be made again alone
@@ -674,7 +674,7 @@ def main() -> int:
             kept = folder / f"{number}-{damage.__name__}-{type(error).__name__}.xlsx"
             kept.write_bytes(raw)
             print(f"FAILED {kept}", *traceback.format_exception(error)[-4:], sep="\n", flush=True)
-        slowest = max(slowest, time.monotonic() - began)
+        slowest = max(slowest, (time.monotonic() - began, f"{number} {damage.__name__}"))
         if (number + 1) % 1000 == 0:
             print(
                 f"{number + 1:6} {time.monotonic() - start:6.0f} s  "
@@ -682,7 +682,7 @@ def main() -> int:
                 flush=True,
             )
     print(
-        f"{arguments.count} files in {time.monotonic() - start:.0f} s (slowest {slowest:.1f} s): "
+        f"{arguments.count} files in {time.monotonic() - start:.0f} s (slowest {slowest[0]:.1f} s: {slowest[1]}): "
         + ", ".join(f"{n} {k}" for k, n in sorted(counts.items()))
         + f"; {failures} failures"
         + (f", kept in {folder}" if failures else "")

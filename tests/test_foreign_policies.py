@@ -341,14 +341,3 @@ def test_broken_files(old: str, new: str, said: str, tmp_path: Path) -> None:
 def test_months_between_days(first: str, last: str, touched: int, full: int) -> None:
     days = [np.array([date.fromisoformat(day).toordinal()]) for day in (first, last)]
     assert [int(count_months(*days, full=f)[0]) for f in (False, True)] == [touched, full]
-
-
-def test_no_python_file_names_a_foreign_policy() -> None:
-    """Neither its id nor a heading or label that only it has."""
-    texts = {path: path.read_text("utf-8") for path in FOLDER.parent.rglob("*.py")}
-    for policy_id in IDS:
-        policy = load(policy_id)
-        words = {policy_id, *(label for table in policy.tables.values() for c in table.columns for label in c.choices
-                              if len(label) > 4)}
-        for path, text in texts.items():
-            assert [word for word in words if word in text] == [], path.name

@@ -109,6 +109,8 @@ SHARED = {
     "月份", "季度", "项目", "金额", "计入", "说明", "期间", "生效日期", "原值", "新值", "日期",
     "制度", "公司", "示例", "法律", "是", "否",
     "值", "键", "名称", "岗位", "单位", "条款", "来源", "怎么填",
+    # what the program itself says of every policy: what a column counts, how a rule rounds, a level of 体检
+    "次数", "天数", "四舍五入", "舍去小数", "进一", "警告",
 }
 
 
@@ -152,7 +154,7 @@ def test_no_word_of_a_policy(path: Path) -> None:
     terms = {
         word for policy in POLICIES for word in words(tomllib.loads(policy.read_text(encoding="utf-8")))
     } - SHARED
-    found = [(line, text) for line, text in strings(path) if text in terms]
+    found = [(line, text) for line, text in strings(path) if text in terms and len(text) > 1]     # a, b, c: no words
     # Long words betray themselves inside a sentence too; short ones (事假, 等级) are ordinary Chinese.
     found += [(line, text) for line, text in strings(path) if any(len(term) >= 5 and term in text for term in terms)]
     assert not found

@@ -8,6 +8,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE
 from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import LEVELS, HostError, Problem, Refusal, UsageError
 from xl_kpi.rules.base import PolicyError
+
+CELLS = 10          # so many places of one problem are printed
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,8 +79,13 @@ def say_table(headings: list[str], rows: Iterable[list[str]], right: set[int] = 
 
 
 def say_problems(problems: list[Problem]) -> None:
+    cells: dict[Problem, list[str]] = {}            # what is said of many cells alike stands there once
     for problem in problems:
-        where = " ".join(part for part in (problem.sheet, problem.cell) if part)
+        cells.setdefault(replace(problem, cell=""), []).append(problem.cell)
+    for problem, at in cells.items():
+        known = [cell for cell in at if cell]
+        places = "、".join(known[:CELLS]) + (f" 等 {len(known)} 处" if len(known) > CELLS else "")
+        where = " ".join(part for part in (problem.sheet, places) if part)
         print(f"[{LEVELS[problem.level]}] {f'{where}  ' if where else ''}{problem.text}")
         if problem.do:
             print(f"        怎么办：{problem.do}")

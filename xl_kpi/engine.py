@@ -299,7 +299,7 @@ class View:
         run = self.run
         if name in run.policy.quantities:
             value = run.results[key]
-            return value if self.size == run.facts.size else value.part(self.where)
+            return value if self.size == run.facts.size else value.take(self.where)
         if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
             return run.constant(name, period)
         run.used.add((run.facts.table_of[name], period))

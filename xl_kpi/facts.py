@@ -90,12 +90,12 @@ class Facts:
     def value(self, name: str, period: Period, where: slice) -> Value:
         """An input column for the people of a slice; blank where a person has no row in the period."""
         if name in self.roster:
-            return self.roster[name].part(where)
+            return self.roster[name].take(where)
         rows = self.tables[self.table_of[name]]
         index = rows.of_period(period, self.size)
         column = rows.columns[name]
         if isinstance(index, slice):
-            return column.part(slice(index.start + where.start, index.start + where.stop))
+            return column.take(slice(index.start + where.start, index.start + where.stop))
         index = index[where]
         absent = index < 0
         if rows.size == 0:

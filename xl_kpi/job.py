@@ -82,10 +82,7 @@ def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = 
     """The month's pay.  Raises Refusal."""
     policy = tables.policy
     first = Month.parse(policy.first_month) if policy.first_month else None
-    if first and month < first:
-        raise Refusal([Problem(
-            "error", f"{month} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它核算工资",
-            f"核算 {first} 及以后的月份")])
+    _in_force(policy, month, first, "核算工资")
     job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
               Run(parameters.settings, tables.facts))
     result = _run(job, draft, detail)
@@ -102,11 +99,7 @@ def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
     policy = tables.policy
     if policy.review is None:
         raise ValueError(f"制度 {policy.id} 没有季度评星")
-    first = Month.parse(policy.first_month).quarter if policy.first_month else None
-    if first and quarter < first:
-        raise Refusal([Problem(
-            "error", f"{quarter} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它评星",
-            f"评 {first} 及以后的季度")])
+    _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
     job = Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
               Run(parameters.settings, tables.facts))
     result = _run(job, False, True)
@@ -118,6 +111,14 @@ def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
         result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
                              [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
     return result
+
+
+def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
+    """Refuse a month or quarter before the first that the policy rules (None: it does not say)."""
+    if first is not None and period < first:
+        raise Refusal([Problem(
+            "error", f"{period} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它{what}",
+            f"只能算 {first} 及以后的")])
 
 
 def findings(parameters: Parameters, tables: Tables, month: Month | None, quarter: Quarter | None) -> list[Problem]:
@@ -185,12 +186,24 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     everything = arranged([*job.parameters.problems, *_unused(job), *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Refusal(everything)
+    _assert_complete(job, draft, columns)
     result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
     result.notices = notices(job.parameters.settings, _month_index(job.period))
     _lines(job, result, people, columns)
     if detail:
         _steps(job, result, people, columns)
     return result
+
+
+def _assert_complete(job: Job, draft: bool, columns: list[tuple[OutputColumn, Value, np.ndarray]]) -> None:
+    """A refused cell for which no reason was found must never stand in a result as if it were one."""
+    for column, value, applies in () if draft else columns:
+        states = value.states(job.size)
+        lost = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
+        if lost.any():
+            person = int(np.flatnonzero(lost)[0])
+            raise Refusal([Problem("error", f"{job.who(person)}：「{column.heading}」不能计算，没有找到原因",
+                                   "请把这个情况告诉程序的维护者", person=job.tables.facts.ids[person])])
 
 
 def _month_index(period: tuple[str, int]) -> int:
@@ -302,7 +315,7 @@ def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
     column = next(c for c in reading.table.columns if c.name == lack.column)
     row = facts.row_of(lack.column, lack.period, lack.person)
     when = _period_text(lack.period)
-    if reading.missing:
+    if reading.missing or not reading.at:           # an optional sheet may not be there either
         return tables.errors(table) or [
             Problem("error", f"没有工作表 {reading.sheet}，要用其中的「{column.heading}」{_clause(reading.table)}",
                     f"从标准工作簿补上工作表 {reading.sheet}", reading.sheet)]

@@ -99,9 +99,9 @@ class Exact:
                 return Exact(0, 1)
             sign = 1 if other.num > 0 else -1
             return self.times(Exact(_scale(other.den, sign), abs(other.num)))
-        sign = np.where(other.num < 0, -1, 1)
-        den: Any = np.where(other.num == 0, 1, other.num * sign)
-        num, bound = _product(other.den, other.den_bound, sign, 1)
+        signs = np.where(other.num < 0, -1, 1)
+        den = np.where(other.num == 0, 1, other.num * signs)
+        num, bound = _product(other.den, other.den_bound, signs, 1)
         return self.times(Exact(num, den, bound))
 
     def _aligned(self, other: Exact) -> tuple[Any, Any, Any, int, int]:

@@ -17,7 +17,7 @@ from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, number_of, plain, seen
-from xl_kpi.tables.headings import find_headings, find_sheet, no_sheet, squeezed
+from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 SHEET = "参数"
@@ -80,11 +80,13 @@ class _Row:
 
 def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
     """(the sheet, its rows that say something, what is wrong with its headings)."""
-    sheet = find_sheet(book, SHEET)
-    if sheet is None:
-        return None, [], [no_sheet(book, SHEET)]
+    sheets = find_sheets(book, SHEET)
+    if len(sheets) != 1:
+        return None, [], [not_one_sheet(book, SHEET, sheets)]
+    sheet = sheets[0]
     headings = find_headings(sheet, COLUMNS)
-    problems = [problem for _, problem in headings.missing(sheet.name, COLUMNS)]
+    problems = [problem for _, problem in (*headings.missing(sheet.name, COLUMNS),
+                                           *headings.doubled(sheet.name, COLUMNS))]
     if any(problem.level == "error" for problem in problems):
         return None, [], problems
     rows = [_Row(sheet, headings.at, number) for number in range(headings.row + 1, len(sheet.rows))]
@@ -214,8 +216,9 @@ class _Reader:
         reading = self.policy.readings.get(name)
         if reading is None:
             near = difflib.get_close_matches(name, self.policy.readings, 1, 0.5)
+            known = f"可用的有：{'、'.join('reading.' + r for r in self.policy.readings)}"
             self.say(row.problem("parameter", f"没有读法 {row.name}" + (f"，是不是 reading.{near[0]}" if near else ""),
-                                 f"可用的读法：{'、'.join('reading.' + r for r in self.policy.readings)}"))
+                                 "改正读法的名称，或者删除这一行" + ("" if near else f"；{known}")))
             return
         label = f"读法 reading.{name}（{reading.title}，{reading.clause}）"
         if not row.blank("day"):

@@ -49,19 +49,8 @@ class Value:
             return self.choices[int(one)] if self.choices else None
         return bool(one)
 
-    def part(self, where: slice) -> Value:
-        """The elements of a slice (views, nothing is copied)."""
-        data, state = self.data, self.state
-        if isinstance(data, Exact):
-            num = data.num[where] if isinstance(data.num, np.ndarray) else data.num
-            den = data.den[where] if isinstance(data.den, np.ndarray) else data.den
-            data = Exact(num, den, data.bound, data.den_bound)
-        elif isinstance(data, np.ndarray):
-            data = data[where]
-        return Value(self.type, data, state[where] if isinstance(state, np.ndarray) else state, self.choices)
-
-    def take(self, index: np.ndarray) -> Value:
-        """The elements at ``index`` (an int array)."""
+    def take(self, index: slice | np.ndarray) -> Value:
+        """The elements of a slice (views, nothing is copied) or at the positions of an int array."""
         data, state = self.data, self.state
         if isinstance(data, Exact):
             num = data.num[index] if isinstance(data.num, np.ndarray) else data.num

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xl_kpi.period import normal
 from xl_kpi.policy.model import Column
@@ -25,12 +25,17 @@ def _sheet_key(name: str) -> str:
     return re.sub(r"\(附表\d+\)$", "", squeezed(name))
 
 
-def find_sheet(book: Book, name: str) -> Sheet | None:
+def find_sheets(book: Book, name: str) -> list[Sheet]:
+    """The sheets that are a table by their name: there should be one."""
     wanted = _sheet_key(name)
-    return next((sheet for sheet in book.sheets if _sheet_key(sheet.name) == wanted), None)
+    return [sheet for sheet in book.sheets if _sheet_key(sheet.name) == wanted]
 
 
-def no_sheet(book: Book, name: str) -> Problem:
+def not_one_sheet(book: Book, name: str, found: Sequence[Sheet]) -> Problem:
+    """What is said when there is no sheet of a name, or more than one."""
+    if found:
+        names = "、".join(f"「{sheet.name}」" for sheet in found)
+        return Problem("error", f"有 {len(found)} 张工作表都是 {name}：{names}", "只留一张，其余的改名", found[0].name)
     like = resembling(name, [sheet.name for sheet in book.sheets])
     hint = f"；是不是「{like}」" if like else ""
     do = f"是的话把它改名为 {name}，不是的话" if like else ""
@@ -46,6 +51,17 @@ class Headings:
     at: dict[str, int]                      # name of the column → position
     extra: dict[str, int]                   # other headings → position
     nearest: int = 0
+    twice: list[tuple[str, int]] = field(default_factory=list)      # columns whose heading stands there again
+
+    def doubled(self, sheet: str, columns: Sequence[Column]) -> list[tuple[Column, Problem]]:
+        """The columns whose heading stands there twice."""
+        by_name = {column.name: column for column in columns}
+        found = []
+        for name, position in self.twice:
+            cell, first = address(self.row, position), address(self.row, self.at[name])
+            text = f"「{by_name[name].heading}」有两列（{first}、{cell}），读的是 {first} 这一列"
+            found.append((by_name[name], Problem("warning", text, "多余的一列删除或改名", sheet, cell)))
+        return found if self.row >= 0 else []
 
     def missing(self, sheet: str, columns: Sequence[Column]) -> list[tuple[Column, Problem]]:
         """The columns that are not there.  One that need not be there is said only when another resembles it."""
@@ -80,6 +96,8 @@ def find_headings(sheet: Sheet, columns: Sequence[Column]) -> Headings:
             name = wanted.get(text)
             if name and name not in found.at:
                 found.at[name] = position
+            elif name:
+                found.twice.append((name, position))
             else:
                 found.extra.setdefault(text, position)
         if plain <= found.at.keys():

@@ -13,7 +13,7 @@ from xl_kpi.tables.headings import squeezed
 from xl_kpi.tables.reading import Reader, Reading, period_text
 
 LARGE = 200_000         # rows from which pandas' hash table pays for its import
-GUESSES = 50            # so many unknown 工号 are worth looking for a likeness
+GUESSES = 10            # so many unknown 工号 are worth looking for a likeness: it takes long
 
 
 class Roster:
@@ -33,6 +33,7 @@ class Roster:
             where = "、".join(reading.cell(column.name, row) for row in found)
             for row in found[1:]:
                 reader.add(reading, column, row, f"工号重复（{where}）", "一个人只留一行；不同的人不能同号", key=True)
+        self._bare = {person.lstrip("0"): person for person in self.row}
         self._likeness: dict[str, str] = {}
 
     def owners(self, reading: Reading) -> np.ndarray:
@@ -55,8 +56,7 @@ class Roster:
         """，是不是 … : a 工号 of the roster that resembles an unknown one."""
         found = self._likeness.get(person)
         if found is None:
-            bare = person.lstrip("0")
-            near = next((known for known in self.row if known.lstrip("0") == bare), "")
+            near = self._bare.get(person.lstrip("0"), "")
             if not near and len(self._likeness) < GUESSES:
                 near = next(iter(difflib.get_close_matches(person, self.row, 1, 0.75)), "")
             found = self._likeness[person] = f"，是不是 {near}" if near else ""

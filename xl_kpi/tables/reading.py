@@ -18,7 +18,7 @@ from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
-from xl_kpi.tables.headings import find_headings, find_sheet, no_sheet, squeezed
+from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 TOTAL = re.compile(r"(本[月页]|总)?(合计|总计|小计|共计).{0,6}|.{1,8}(合计|总计|小计|共计)")
@@ -184,15 +184,19 @@ class Reader:
         self.findings: list[Finding] = []
 
     def read(self, name: str, table: Table) -> Reading:
-        sheet = find_sheet(self.book, table.sheet)
-        if sheet is None:
-            if not table.optional:
-                self.findings.append(Finding(no_sheet(self.book, table.sheet), name))
-            return self._nothing(Reading(name, table, table.sheet), not table.optional)
+        sheets = find_sheets(self.book, table.sheet)
+        if len(sheets) != 1:
+            missing = bool(sheets) or not table.optional
+            if missing:
+                self.findings.append(Finding(not_one_sheet(self.book, table.sheet, sheets), name))
+            return self._nothing(Reading(name, table, table.sheet), missing)
+        sheet = sheets[0]
         reading = Reading(name, table, sheet.name)
         headings = find_headings(sheet, table.columns)
         for column, problem in headings.missing(sheet.name, table.columns):
             self.findings.append(Finding(problem, name, column="" if column.required else column.name))
+        for column, problem in headings.doubled(sheet.name, table.columns):
+            self.findings.append(Finding(problem, name, column=column.name))
         if headings.row < 0:
             return self._nothing(reading, True)
         reading.at = headings.at
@@ -280,8 +284,8 @@ def _rows(reading: Reading, sheet: Sheet, heading: int) -> list[int]:
             return value is not None
         found = known.get(value)            # type: ignore[call-overload]
         if found is None:
-            text = squeezed(value)
-            found = known[value] = bool(text) and not TOTAL.fullmatch(text)     # type: ignore[index]
+            text = value if value.isascii() else squeezed(value)                # type: ignore[attr-defined]
+            found = known[value] = bool(text.strip()) and not TOTAL.fullmatch(text)     # type: ignore[index]
         return found
 
     found = []

@@ -253,16 +253,21 @@ def _odd_numbers(a: NDArray[np.uint8], start: Ints, end: Ints) -> Ints:
     return np.flatnonzero(odd | (points > 1) | (points == 1) & (end - start < 3))
 
 
+_OPENED = re.compile(rb"<sheetData(?:\s[^>]*)?>")
+
+
 def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> list[Cells]:
     """The cells of a sheet part; the ``data`` of the pieces together are its rows as plain XML.
 
     ``styled``: each cell shall name its style, even style 0.
     """
     data = package.xml(part)
-    prefix = re.search(rb"<(\w+:)sheetData[\s>]", data)
-    if prefix and b"<!" not in data:  # as the OpenXML SDK writes it: <x:c>; outside comments '<' begins a tag
-        data = data.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
-    opened = re.search(rb"<sheetData(?:\s[^>]*)?>", data)
+    opened = _OPENED.search(data)
+    if not opened and b"<!" not in data:  # outside comments '<' begins a tag
+        prefix = re.search(rb"<(\w+:)sheetData[\s>]", data)  # <x:c>, as the OpenXML SDK writes it
+        if prefix:
+            data = data.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
+            opened = _OPENED.search(data)
     end = data.rfind(b"</sheetData>")
     found: list[Cells] | None = None
     if not styled and opened and opened.end() <= end and not opened[0].endswith(b"/>"):

@@ -1,0 +1,175 @@
+"""The sheet 参数: one broken row a message, and that only what is really used is demanded."""
+
+# ruff: noqa: E501  (a table: one case a line)
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.broken import (
+    BOTH,
+    ERROR,
+    PAYROLL,
+    REVIEW,
+    UNCALCULATED,
+    Case,
+    Cell,
+    add,
+    baseline,
+    case,
+    drop,
+    error,
+    heading,
+    hint,
+    judge,
+    warning,
+)
+
+PAY, STARS = (PAYROLL,), (REVIEW,)
+STAR = "参数 rep.star_pay 3 值"
+
+
+def row(name: str, value: Any, key: Any = None, **more: Any) -> Any:
+    return add("参数", 参数=name, 键=key, 值=value, **more)
+
+
+def needed(text: str, do: str, at: str) -> Any:
+    return error(text, do, at=at, who="", late=True)
+
+
+MISSING = [
+    case("要用的参数没有填", {"参数 lead.star_pay 3 值": None},
+         needed("缺参数：客服领班星级绩效工资（3）没有值（lead.star_pay，五.4.1.1①）", "在「参数」E11 填上",
+                "参数 lead.star_pay 3 值"), stops=PAY),
+    case("要用的参数连行都没有", drop("参数 lead.star_pay 3"),
+         needed("客服领班星级绩效工资（3）没有值", "加一行，参数填 lead.star_pay，键填 3", "参数"), stops=PAY),
+    case("不用的星级不要", {"参数 rep.star_pay 0 值": None, "参数 rep.star_pay 5 值": None, "参数 lead.star_pay 4 值": None,
+                    "参数 rep.five_star_once 值": None}),
+    case("制度写了的不用填", {"参数 rep.star_pay 3 值": None}),
+    case("职级没人用", drop("参数 rep.post_pay 高级"),
+         needed("客服代表岗位工资（高级）没有值", "加一行，参数填 rep.post_pay，键填 高级", "参数"), stops=PAY),
+    case("人人都有本人岗位工资", [*(drop(f"参数 rep.post_pay {level}") for level in ("初级", "中级", "高级")),
+                        {f"花名册 {n} 岗位工资": 2000 for n in range(101, 109)}]),
+    # nobody types fast enough for four stars: lines 4 and 5 are not asked for
+    case("星级分值线评星才要", {f"参数 rep.star_score {n} 值": None for n in range(1, 6)},
+         *(needed(f"客服代表星级分值线（{n}）没有值", "填上", f"参数 rep.star_score {n} 值") for n in range(1, 4)),
+         stops=STARS),
+    case("指标满分没人用", [drop("参数 rep.indicator_points"), drop("参数 lead.indicator_points")]),
+    case("以后才有的值", row("lead.star_pay", 2700, 3, 生效日期=dt.date(2016, 12, 1))),
+    case("只有以后的值", {"参数 lead.star_pay 3 生效日期": dt.date(2016, 12, 1)},
+         needed("客服领班星级绩效工资（3）在 2016-11 没有值", "生效日期不晚于 2016-11", "参数"), stops=PAY),
+]
+
+VALUES = [
+    case("不是数字", {STAR: "一千二"}, error("客服代表星级绩效工资（3）填的是「一千二」，不是数字", "不带单位", who=""), stops=PAY),
+    case("带单位", {STAR: "1200元"}, error("「1200元」", "不带单位", who=""), stops=PAY),
+    case("文字形式的数字", {STAR: "1,200"}, hint("文字形式的数字")),
+    case("负数", {STAR: -1200}, error("填的是负数 -1200", who=""), stops=PAY),
+    case("大得离谱", {STAR: 10**8}, error("填的是 100000000，大得不合理", "核对", who=""), stops=PAY),
+    case("三位小数的金额", {STAR: Decimal("1200.005")}, error("1200.005，多于两位小数", "两位小数", who=""), stops=PAY),
+    case("百分比格式的金额", {STAR: Cell(12, "0%")}, error("1200%：是 1200，还是 12", "常规", who=""), stops=PAY),
+    case("带百分号的金额", {STAR: "1200%"}, error("1200%：是 1200，还是 12", who=""), stops=PAY),
+    case("错误值", {STAR: ERROR}, error("的值是错误值 #N/A", "直接填", who=""), stops=PAY),
+    case("没有计算过", {STAR: UNCALCULATED}, error("的值是公式，还没有计算过", who=""), stops=PAY),
+    case("逻辑值", {STAR: Cell(True)}, error("TRUE", who=""), stops=PAY),
+    case("没人用的值坏了", {"参数 rep.star_pay 0 值": "没有"}, error("「没有」", who="")),
+    case("评星才用的值坏了", {"参数 rep.star_score 3 值": -1}, error("填的是负数 -1", who=""), stops=STARS),
+    case("分数多于四位小数", {"参数 rep.star_score 3 值": Decimal("87.33333")}, hint("多于四位小数，已四舍五入为 87.3333")),
+    case("次数不是整数", row("full_attendance.comp_off_max", Decimal("2.5")),
+         error("填的是 2.5，不是整数", "填整数", at="参数 full_attendance.comp_off_max 值", who=""), stops=BOTH),
+    case("百分数写成小数", [row("rep.probation_rate", 90), {"参数 rep.probation_rate 值": Cell(0.9)}],
+         error("填的是 0.9：是 0.9%，还是 90%", "百分比格式", who=""), stops=PAY),
+    case("百分数是 1", [row("rep.five_star_share", 5), {"参数 rep.five_star_share 值": Cell(1)}],
+         error("填的是 1：是 1%，还是 100%", "百分比格式", who="")),
+    case("百分数用百分比格式", [row("rep.probation_rate", 90), {"参数 rep.probation_rate 值": Cell(0.9, "0%")}]),
+    case("百分数带百分号", row("rep.probation_rate", "90%"), hint("文字形式的数字", at="参数 rep.probation_rate 值")),
+    case("百分数大得离谱", row("rep.probation_rate", 9000),
+         error("9000%，大得不合理", at="参数 rep.probation_rate 值", who=""), stops=PAY),
+    case("最低工资坏了", row("law.min_wage", "不知道"), error("「不知道」", at="参数 law.min_wage 值", who=""), stops=PAY),
+    case("生效日期读不懂", {"参数 rep.star_pay 3 生效日期": "下个月"},
+         error("客服代表星级绩效工资（3）的生效日期：“下个月”", "2016-11-03", who=""), stops=PAY),
+    case("生效日期是错误值", {"参数 rep.star_pay 3 生效日期": ERROR}, error("的生效日期是错误值", who=""), stops=PAY),
+]
+
+ROWS = [
+    case("不认识的参数", row("rep.star_pey", 1, 3),
+         error("不认识参数「rep.star_pey」，是不是 rep.star_pay", "改正", at="参数 rep.star_pey 参数", who=""), stops=BOTH),
+    case("没有参数名", row(None, 77, 3), error("「参数」是空的", at="参数 77 参数", who=""), stops=BOTH),
+    case("参数名是错误值", [row("x", 77), {"参数 x 参数": ERROR}], error("「参数」是错误值", who=""), stops=BOTH),
+    case("中文名", {"参数 rep.star_pay 3 参数": "客服代表星级绩效工资"}),
+    case("小标题", row("一、客服代表", None)),
+    case("键不对", row("rep.star_pay", 2000, 6),
+         error("客服代表星级绩效工资（rep.star_pay，四.4.1.1①）没有键「6」", "0、1、2、3、4、5", at="参数 rep.star_pay 6 键", who=""),
+         stops=BOTH),
+    case("键是文字的数字", {"参数 rep.star_pay 3 键": "3"}),
+    case("键空白", {"参数 rep.star_pay 3 键": None},
+         error("的键是空的", "0、1、2、3、4、5", at="参数 rep.star_pay 1200 键", who=""), stops=BOTH),
+    case("键是错误值", {"参数 rep.star_pay 3 键": ERROR}, error("的键是错误值", who=""), stops=BOTH),
+    case("没有键的写了键", {"参数 rep.five_star_once 键": 5}, error("没有键，这里写了「5」", "清空键", who=""), stops=BOTH),
+    case("写了两次", row("rep.star_pay", 1300, 3),
+         error("客服代表星级绩效工资（3）同一个月有 2 个值（E5、E", "只留一行", at="参数 rep.star_pay 1300 值", who=""), stops=PAY),
+    case("同一个月两个值", [row("rep.star_pay", 1300, 3, 生效日期=dt.date(2016, 12, day)) for day in (1, 20)],
+         error("同一个月有 2 个值", "改生效日期", at="参数 rep.star_pay 1300 值", who=""), stops=PAY),
+    case("不同的月", [row("rep.star_pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)),
+                 row("rep.star_pay", 1350, 3, 生效日期=dt.date(2017, 1, 20))]),
+    case("空行和填了的行", row("rep.star_pay", None, 3)),
+    case("星级工资倒挂", {"参数 rep.star_pay 4 值": 1000},
+         warning("4 的值 1000 比 3 的 1200 低（rep.star_pay", "核对", who="")),
+]
+
+READINGS = [
+    case("没有这个读法", row("reading.full_attendence", "pooled"),
+         error("没有读法 reading.full_attendence，是不是 reading.full_attendance", "改正",
+               at="参数 reading.full_attendence 参数", who=""), stops=BOTH),
+    case("没有这个选项", row("reading.full_attendance", "all"),
+         error("没有「all」这个选项", "pooled（", at="参数 reading.full_attendance 值", who=""), stops=BOTH),
+    case("中文选项", row("reading.full_attendance", "迟到、早退为 0，病假、事假、调休合计不超过上限")),
+    case("中文名的读法", row("全勤怎么判", "pooled")),
+    case("读法空白是默认", row("reading.full_attendance", None)),
+    case("读法写了日期", row("reading.full_attendance", "pooled", 生效日期=dt.date(2016, 12, 1)),
+         error("不分日期", "清空生效日期", at="参数 reading.full_attendance 生效日期", who=""), stops=BOTH),
+    case("读法写了键", row("reading.full_attendance", "pooled", 3),
+         error("没有键，这里写了「3」", "清空键", at="参数 reading.full_attendance 键", who=""), stops=BOTH),
+    case("读法写了两次", [row("reading.full_attendance", "pooled"), row("reading.full_attendance", "each_zero")],
+         error("读法 reading.full_attendance 写了 2 行（E", "只留一行", at="参数 reading.full_attendance each_zero 值", who=""),
+         stops=BOTH),
+    case("读法是错误值", [row("reading.full_attendance", "pooled"), {"参数 reading.full_attendance 值": ERROR}],
+         error("的值是错误值", "可选", who=""), stops=BOTH),
+]
+
+POLICY = [
+    case("制度", row("policy", "bozhen-2016")),
+    case("没有这个制度", row("policy", "bozhen"), error("没有制度 bozhen，是不是 bozhen-2016", "可用的制度", at="参数 policy 值", who=""),
+         stops=BOTH),
+    case("制度写了两次", [row("policy", "bozhen-2016"), row("policy", "bozhen-2016", 来源="公司")],
+         error("policy 写了 2 行", "只留一行", at="参数 policy 值", who=""), stops=BOTH),
+    case("制度是错误值", [row("policy", "bozhen-2016"), {"参数 policy 值": ERROR}], error("policy 的值是错误值", at="", who=""),
+         stops=BOTH),
+]
+
+SHEET = [
+    case("表头写错", {}, error("没有「值」一列；是不是 E1 的「数值」", "表头改为「值」", at="参数", who="", cell="E1"), stops=BOTH,
+         patch=heading("参数", "值", "数值")),
+    case("没有表头", {}, error("没有「键」一列", "补上", at="参数", who=""), stops=BOTH, patch=heading("参数", "键", None)),
+    case("可有可无的表头相近", {}, warning("没有「生效日期」一列；是不是 G1 的「生效日」", "表头改为「生效日期」", at="参数", who="", cell="G1"),
+         patch=heading("参数", "生效日期", "生效日")),
+    case("可有可无的表头没有", {}, patch=heading("参数", "名称", None)),
+    case("标题就叫参数", {}, patch=lambda book: (book["参数"].insert_rows(1, 2), setattr(book["参数"]["A1"], "value", "参数"))),
+]
+
+CASES = [*MISSING, *VALUES, *ROWS, *READINGS, *POLICY, *SHEET]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("base")
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
+def test_case(one: Case, tmp_path: Path, folder: Path) -> None:
+    assert judge(one, tmp_path, baseline(one.month, one.quarter, folder)) == []
