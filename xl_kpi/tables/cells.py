@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -208,9 +209,9 @@ class _Column:
                 if found >= 0:
                     loose.append(row)
                 elif text:
-                    like = difflib.get_close_matches(text, column.choices, 1, 0.5)
-                    hint = f"，是不是「{like[0]}」" if like else ""
-                    self.refuse(row, f"填的是「{seen(value)}」，不认识{hint}", f"填 {'、'.join(column.choices)} 之一")
+                    like = _like(text, tuple(column.choices))
+                    hint = f"；是不是「{like}」" if like else ""
+                    self.refuse(row, f"不能填「{seen(value)}」{hint}", f"填 {'、'.join(column.choices)} 之一")
             codes[row] = found
         self.hint(loose, "有全角字符或多余空格，已规范")
         self.state[(codes == -1) & (self.state == OK)] = BLANK
@@ -329,6 +330,14 @@ class _Column:
                 self.refuse(row, f"填的是 {value}，应在 {low} 到 {high} 之间", NOBODY_MEANS)
             else:
                 self.refuse(row, f"填的是 {value}，大得不合理", NOBODY_MEANS)
+
+
+@cache
+def _like(text: str, labels: tuple[str, ...]) -> str:
+    """The label that a text resembles most; '' when none does or two alike."""
+    ratios = sorted(((difflib.SequenceMatcher(None, text, label).ratio(), label) for label in labels), reverse=True)
+    (best, label), *others = ratios
+    return label if best >= 0.5 and not any(ratio == best for ratio, _ in others) else ""
 
 
 def either(value: float) -> str:
