@@ -32,8 +32,8 @@ class CalendarLacks(ValueError):
     def __init__(self, year: int):
         years = covered_years()
         super().__init__(
-            f"节假日历没有 {year} 年的放假安排（现有 {years[0]} 至 {years[-1]} 年）：请更新程序；"
-            "若是为了不满月计薪，也可以把读法 part_month 改为不用工作日的口径。"
+            f"节假日历没有 {year} 年的放假安排（现有 {years[0]} 至 {years[-1]} 年）：请更新程序，"
+            "或者改用不按工作日计算的读法。"
         )
         self.year = year
 

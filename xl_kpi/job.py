@@ -328,7 +328,7 @@ def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
             Problem("error", f"{job.who(lack.person)}：没有 {when} 的行{_clause(reading.table)}",
                     do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
     return tables.errors(table, lack.column, row) or [
-        Problem("error", f"{job.who(lack.person)}：{when}{'的' if when else ''}「{column.heading}」是空的"
+        Problem("error", f"{job.who(lack.person)}：{f'{when} 的' if when else ''}「{column.heading}」是空的"
                 f"{_clause(reading.table)}", do or f"填上{column.heading}",
                 reading.sheet, reading.cell(lack.column, row), person)]
 
@@ -547,7 +547,13 @@ def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
     admitted[index] = True
     for mark in job.output.marks:
         assert mark._node is not None
-        hit = np.flatnonzero(job.run.evaluate(mark._node, job.period).true(job.size) & admitted)
+        value = job.run.evaluate(mark._node, job.period)
+        hit = np.flatnonzero(value.true(job.size) & admitted)
+        for person in np.flatnonzero((value.states(job.size) == REFUSED) & admitted).tolist():
+            if not result.draft:            # the amounts stand, yet what would be said beside them is not known
+                result.problems.append(Problem(
+                    "warning", f"{job.who(person)}：备注「{mark.text}」不能判断，所需的数据有误（{mark.clause}）",
+                    "用体检查出有误的数据，改正后再运行", person=job.tables.facts.ids[person]))
         if len(hit):
             for person, text in zip(hit.tolist(), _templates(job, [mark.text], [hit])[0], strict=True):
                 notes[person].append(text)

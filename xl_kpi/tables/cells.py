@@ -25,18 +25,16 @@ from xl_kpi.workbook.file import Mark
 
 
 class Kind(NamedTuple):
-    """A kind of number: what HR calls it, its decimals, and the largest that can be meant (beyond it is a slip of the
-    hand or a shifted column)."""
+    """A kind of number: its decimals, and the largest that can be meant (beyond it is a slip of the hand or a shifted
+    column)."""
 
-    word: str
     places: int
     limit: int
 
 
 NUMBERS = {
-    "count": Kind("次数", 0, 99), "hours": Kind("小时数", 4, 744), "days": Kind("天数", 4, 366),
-    "minutes": Kind("分钟数", 4, 1440), "score": Kind("分数", 4, 1000), "percent": Kind("百分数", 4, 1000),
-    "money": Kind("金额", 2, 10_000_000),
+    "count": Kind(0, 99), "hours": Kind(4, 744), "days": Kind(4, 366), "minutes": Kind(4, 1440),
+    "score": Kind(4, 1000), "percent": Kind(4, 1000), "money": Kind(2, 10_000_000),
 }
 TOO_MANY_DIGITS = 10**15        # Excel keeps 15
 NOBODY_MEANS = "核对后重新填写"
@@ -272,7 +270,7 @@ class _Column:
             for row in np.flatnonzero((self.state == OK) & percent).tolist():
                 value = numbers[row] if row in percent_text else shown[row]
                 self.refuse(row, f"填的是 {plain(value)}%：是 {plain(value)}，还是 {plain(value / 100)}",
-                            f"把单元格格式改为常规，直接填{kind.word}")
+                            "把单元格格式改为常规，直接填数，不带百分号")
         self._decimals(numbers, (self.state == OK) & more)
         self._limits(data, shown)
         return data
@@ -281,7 +279,7 @@ class _Column:
         """The cells as numbers or None, and which of them were text with a percent sign."""
         if set(map(type, self.raw)) <= {float, int, type(None)}:
             return self.raw, set()
-        column, kind = self.column, NUMBERS[self.column.type]
+        column = self.column
         cleaned = list(self.raw)
         as_text: list[int] = []
         percent_text: set[int] = set()
@@ -295,7 +293,7 @@ class _Column:
             if number is None:
                 blank = "" if column.required else "；没有就留空"
                 what = f"「{seen(value)}」" if isinstance(value, str) else seen(value)
-                self.refuse(row, f"填的是{what}，不是数字", f"{kind.word}只填数字，不带单位{blank}")
+                self.refuse(row, f"填的是{what}，不是数字", f"{column.heading}只填数字，不带单位{blank}")
                 continue
             cleaned[row] = number
             if in_percent:
@@ -325,7 +323,7 @@ class _Column:
         for row in np.flatnonzero((self.state == OK) & ((data < lowest * scale) | (data > high * scale))).tolist():
             value = plain(shown[row])
             if data[row] < 0 and low == 0:
-                self.refuse(row, f"填的是负数 {value}", f"{kind.word}不能是负数，{NOBODY_MEANS}")
+                self.refuse(row, f"填的是负数 {value}", f"{column.heading}不能是负数，{NOBODY_MEANS}")
             elif column.max is not None or (data[row] < 0 and low == lowest) or (0 <= data[row] < low * scale):
                 self.refuse(row, f"填的是 {value}，应在 {low} 到 {high} 之间", NOBODY_MEANS)
             else:

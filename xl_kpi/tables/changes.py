@@ -53,7 +53,7 @@ def _changes(reader: Reader, reading: Reading, roster: Reading, target: Column, 
 def _as_target(reader: Reader, reading: Reading, side: Column, target: Column, roster: Reading, rows: np.ndarray
                ) -> Value:
     """原值 or 新值 read as the roster column that it is a value of."""
-    like = target.model_copy(update={"name": side.name, "heading": side.heading, "required": False})
+    like = target.model_copy(update={"name": side.name, "heading": side.heading, "required": side.required})
     marks = reading.marks.get(side.name, {})
     raw = reading.raw.get(side.name, [None] * reading.size)
     numbers = rows.tolist()

@@ -31,12 +31,13 @@ def find_sheets(book: Book, name: str) -> list[Sheet]:
     return [sheet for sheet in book.sheets if _sheet_key(sheet.name) == wanted]
 
 
-def not_one_sheet(book: Book, name: str, found: Sequence[Sheet]) -> Problem:
-    """What is said when there is no sheet of a name, or more than one."""
+def not_one_sheet(book: Book, name: str, found: Sequence[Sheet], others: Sequence[str] = ()) -> Problem:
+    """What is said when there is no sheet of a name, or more than one.  ``others``: the names of the other tables."""
     if found:
         names = "、".join(f"「{sheet.name}」" for sheet in found)
         return Problem("error", f"有 {len(found)} 张工作表都是 {name}：{names}", "只留一张，其余的改名", found[0].name)
-    like = resembling(name, [sheet.name for sheet in book.sheets])
+    taken = {_sheet_key(other) for other in others}
+    like = resembling(name, [sheet.name for sheet in book.sheets if _sheet_key(sheet.name) not in taken])
     hint = f"；是不是「{like}」" if like else ""
     do = f"是的话把它改名为 {name}，不是的话" if like else ""
     return Problem("error", f"没有工作表 {name}{hint}", f"{do}从标准工作簿补上工作表 {name}", name)

@@ -188,7 +188,8 @@ class Reader:
         if len(sheets) != 1:
             missing = bool(sheets) or not table.optional
             if missing:
-                self.findings.append(Finding(not_one_sheet(self.book, table.sheet, sheets), name))
+                others = [other.sheet for other in self.policy.tables.values()]
+                self.findings.append(Finding(not_one_sheet(self.book, table.sheet, sheets, others), name))
             return self._nothing(Reading(name, table, table.sheet), missing)
         sheet = sheets[0]
         reading = Reading(name, table, sheet.name)
