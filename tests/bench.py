@@ -76,7 +76,8 @@ def people(count: int) -> Facts:
         "hired": Value("date", Exact(day - rng.integers(10, 2000, count))),
         "confirmed": Value("date", Exact(np.full(count, day - 5)), state(probation)),
         "left": Value("date", Exact(np.full(count, day + 900)), state(rng.random(count) < 0.98)),
-        "roster_post_pay": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100), state(rng.random(count) < 0.5)),
+        "roster_post_pay": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100),
+                                 state(rng.random(count) < 0.5)),
     }
     months = np.repeat(np.arange(first.index, MONTH.index + 1), count)
     person = np.tile(np.arange(count), MONTHS)
@@ -89,7 +90,8 @@ def people(count: int) -> Facts:
     def points(most: int) -> Value:
         return Value("number", Exact(rng.integers(most * 6000, most * 10000 + 1, size), 10**4))
 
-    rep = dict(zip(("workload", "errors", "seated", "complaints", "tasks"), map(points, (25, 20, 20, 15, 20)), strict=True))
+    names = ("workload", "errors", "seated", "complaints", "tasks")
+    rep = dict(zip(names, map(points, (25, 20, 20, 15, 20)), strict=True))
     rep["rep_typed"] = Value("number", Exact(np.zeros(size, np.int64), 10**4), np.full(size, BLANK, np.uint8))
     lead = dict(zip(("planning", "floor_work", "training", "daily"), map(points, (30, 30, 20, 20)), strict=True))
     lead["lead_typed"] = rep["rep_typed"]
@@ -222,9 +224,11 @@ def command(count: int) -> tuple[float, float, float]:
 def start_up() -> tuple[float, float]:
     """Seconds for (``xl-kpi --help``, ``python -c pass``)."""
     script = Path(sys.executable).with_name("xl-kpi")
-    quiet = {"check": True, "stdout": subprocess.DEVNULL}
-    return (median(lambda: subprocess.run([script, "--help"], **quiet), 15),         # type: ignore[call-overload]
-            median(lambda: subprocess.run([sys.executable, "-c", "pass"], **quiet), 15))     # type: ignore[call-overload]
+
+    def quietly(*command: str | Path) -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    return median(lambda: quietly(script, "--help"), 15), median(lambda: quietly(sys.executable, "-c", "pass"), 15)
 
 
 def main() -> int:
@@ -239,12 +243,14 @@ def main() -> int:
     target("(a) rules, 1,000,000 people", rules(10**6), 0.5, "µs a person")
     target("(a) rules, 1,000 people", rules(1000) * 1000, 30, "ms")
     mine, theirs = matching(100_000)
-    target("(b) matching people over six months", mine / theirs, 3, "× get_indexer", f"  [{mine:.3f} s, {theirs:.3f} s]")
+    target("(b) matching people over six months", mine / theirs, 3, "× get_indexer",
+           f"  [{mine:.3f} s, {theirs:.3f} s]")
     whole, reading, writing = command(2000)
     target("(c) payroll of 2,000 people", whole, 2 * (reading + writing) + 0.7, "s",
            f"  [calamine {reading:.2f} s, XlsxWriter {writing:.2f} s]")
     mine, theirs = start_up()
-    target("(d) xl-kpi --help", mine / theirs, 3, "× python -c pass", f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
+    target("(d) xl-kpi --help", mine / theirs, 3, "× python -c pass",
+           f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
     return 1 if missed else 0
 
 

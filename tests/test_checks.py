@@ -38,7 +38,7 @@ from tests.broken import (
     without_sheet,
 )
 from tests.command import run, run_json
-from tests.departments import base_department, write_book
+from tests.departments import HEADINGS, base_department, write_book
 
 PAY, STARS = (PAYROLL,), (REVIEW,)
 POINTS = {"工作量": 20, "出错率": 20, "满席度": 15, "投诉处理": 15, "日常任务": 15}       # 85
@@ -512,6 +512,35 @@ def test_a_year_that_the_calendar_lacks(tmp_path: Path) -> None:
     errors = [p for p in said["problems"] if p["level"] == "error"]
     assert code == 1
     assert [(p["工号"], "2031" in p["text"]) for p in errors] == [("107", True)]
+
+
+MAY_BE_MISSING = {"人事变动": ("说明",), "月度考核_客服代表": ("姓名",), "月度考核_客服领班": ("姓名",), "奖惩台账": ("说明",),
+                  "季度星级_客服代表": ("姓名", "综合分值", "出勤达标", "技能成绩", "备注"),
+                  "季度星级_客服领班": ("姓名", "综合分值", "出勤达标", "技能成绩", "备注"), "其他项目": ("说明",)}
+
+
+@pytest.mark.parametrize(("sheet", "name"), [(s, name) for s, names in HEADINGS.items() if s != "参数" for name in names])
+def test_each_heading(sheet: str, name: str, tmp_path: Path) -> None:
+    """A heading that is not there is said once, and nothing that follows from it; a resembling one is pointed at."""
+    department = base_department()
+    department["人事变动"].append({"工号": "101", "生效日期": dt.date(2016, 12, 1), "项目": "职级", "原值": "中级", "新值": "中级"})
+    department["奖惩台账"].append({"日期": dt.date(2016, 11, 3), "工号": "102", "事项": "书面表扬"})
+    department["其他项目"].append(dict(ITEM))
+    for change in (None, f"{name}栏"):
+        write_book(department, tmp_path / "book.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+        heading(sheet, name, change)(book)
+        book.save(tmp_path / "book.xlsx")
+        optional = name in MAY_BE_MISSING.get(sheet, ())
+        _, said = run_json("check", tmp_path / "book.xlsx", "--month", "2016-11", "--quarter", "2016Q4")
+        found = [p for p in said["problems"] if "转正分" not in p["text"]]
+        if optional and change is None:
+            assert found == []
+            continue
+        assert len(found) == 1, found
+        assert found[0]["level"] == ("warning" if optional else "error")
+        assert f"没有「{name}」一列" in found[0]["text"]
+        assert (f"「{name}栏」" in found[0]["text"]) == (change is not None)
 
 
 # -- text that looks like a formula -----------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from tests.departments import HEADINGS, random_department, write_book
 
 LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 seeds = st.integers(0, 10**6)
-MONEY = ("岗位工资", "全勤奖", "绩效工资", "服务明星", "进步之星", "效能之星", "一次性奖励", "应发合计", "扣款合计", "实发合计")
+MONEY = ("岗位工资", "全勤奖", "绩效工资", "服务明星", "进步之星", "效能之星", "一次性奖励",
+         "应发合计", "扣款合计", "实发合计")
 
 
 def results(department: dict, folder: Path) -> tuple[Any, Any]:
@@ -74,8 +75,9 @@ def test_everybody_on_the_roster_is_paid(seed: int, tmp_path: Path) -> None:
 
     department = random_department(random.Random(seed))
     pay, _ = results(department, tmp_path)
+    first, last = dt.date(2016, 12, 1), dt.date(2016, 12, 31)
     here = [p["工号"] for p in department["花名册"]
-            if p["入职日期"] <= dt.date(2016, 12, 31) and (not p.get("离职日期") or p["离职日期"] >= dt.date(2016, 12, 1))]
+            if p["入职日期"] <= last and (not p.get("离职日期") or p["离职日期"] >= first)]
     assert [line["工号"] for line in pay[1]["lines"]] == here
 
 
@@ -95,7 +97,8 @@ def test_columns_titles_blanks_and_totals_do_not_matter(tmp_path: Path) -> None:
         new.cell(1, 2, f"{sheet.title}登记表")
         for r, row in enumerate(rows):
             for c, source in enumerate(order):
-                cell = new.cell(r + 3 + (1 if r > 2 else 0), c + 3)     # title, blank rows before and inside, two extra columns
+                # a title, blank rows before and inside, two extra columns
+                cell = new.cell(r + 3 + (1 if r > 2 else 0), c + 3)
                 cell.value, cell.number_format = row[source]
             new.cell(r + 3 + (1 if r > 2 else 0), 1, "备忘" if r == 0 else "x")
         new.cell(len(rows) + 5, 1, "合 计")
@@ -105,8 +108,9 @@ def test_columns_titles_blanks_and_totals_do_not_matter(tmp_path: Path) -> None:
         new.title = title + ("（附表1）" if title == "季度星级_客服代表" else "")
     book.create_sheet("别的表")["A1"] = "=1/0"
     book.save(tmp_path / "moved.xlsx")
-    assert people(run_json("payroll", tmp_path / "moved.xlsx", "--month", "2016-12"), "lines") == people(pay, "lines")
-    assert people(run_json("review", tmp_path / "moved.xlsx", "--quarter", "2017Q1"), "reviews") == people(stars, "reviews")
+    moved = tmp_path / "moved.xlsx"
+    assert people(run_json("payroll", moved, "--month", "2016-12"), "lines") == people(pay, "lines")
+    assert people(run_json("review", moved, "--quarter", "2017Q1"), "reviews") == people(stars, "reviews")
 
 
 def test_running_twice_changes_nothing(tmp_path: Path) -> None:

@@ -93,7 +93,9 @@ def test_what_was_typed_is_what_is_read(number, places) -> None:
 
 @pytest.mark.parametrize(("typed", "expected", "more"), [
     (88.33333333333333, 883333, True), (0.00005, 1, True), (-0.00005, -1, True), (0.1 + 0.2, 3000, False),
-    (1.0000499999, 10000, True), (99.5, 995000, False), (0.285, 2850, False), (0.07000000000000001, 700, False), (93.33329999999999, 933333, False),
+    (1.0000499999, 10000, True), (99.5, 995000, False), (0.285, 2850, False),
+    (0.07000000000000001, 700, False),
+    (93.33329999999999, 933333, False),
 ])
 def test_more_than_four_decimals_round_half_up(typed, expected, more) -> None:
     got, flag = decimals(np.array([typed]), 4)

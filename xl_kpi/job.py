@@ -181,7 +181,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     problems = _checks(job, known, "error")
     lacking = [p for lack in run.lacks() for p in _lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
-    structural = [*_structural(job), *_item_problems(job, people)]
+    structural = [*_structural(job), *_item_problems(job, people | (people_value.states(size) == REFUSED))]
     problems += _checks(job, known, "warning") + _checks(job, known, "hint")
     everything = arranged([*job.parameters.problems, *_unused(job), *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
@@ -266,7 +266,7 @@ def _lack_problems(job: Job, lack: Lack) -> list[Problem]:
         table = next(n for n, t in job.policy.tables.items() if t.grain == "changes")
         reading = job.tables.readings[table]
         old = next(c for c in reading.table.columns if c.type == "changed")
-        return job.tables.errors(table, old.name, lack.row) or [
+        return job.tables.errors(table, old.name, lack.row) or job.tables.errors(table, old.name) or [
             Problem("error", f"{job.who(lack.person)}：「{old.heading}」是空的，不知道第一次变动之前的情况",
                     f"填上变动之前的{old.heading}", reading.sheet, reading.cell(old.name, lack.row),
                     job.tables.facts.ids[lack.person])]
