@@ -569,45 +569,62 @@ class Band(Rule):
     def _keys(self, env: Here) -> list[str | int]:
         return env.keys(next(iter(self.lines)))
 
-    def _met(self, env: Here, key: str | int) -> tuple[np.ndarray, np.ndarray]:
+    def _values(self, env: Here) -> dict[str, Value]:
+        return {parameter: self.node(f"lines.{parameter}").evaluate(env) for parameter in self.lines}
+
+    def _met(self, env: Here, key: str | int, values: dict[str, Value], size: int) -> tuple[np.ndarray, np.ndarray]:
         """(met, known) for one key: met when every line is, known too when one line is known not to be met."""
-        met, failed = np.ones(env.size, bool), np.zeros(env.size, bool)
-        for parameter in self.lines:
+        met, failed = np.ones(size, bool), np.zeros(size, bool)
+        for parameter, value in values.items():
             if key not in env.keys(parameter):
                 continue
-            value = self.node(f"lines.{parameter}").evaluate(env)
             line = env.parameter(parameter, _key_value(key))
             bad = strict(value, line)
             if value.type == "blank" or line.state is not None:
                 met[:] = False
                 continue
             here = value.data.compare(line.data, self.edge)
-            known = np.broadcast_to(True if bad is None else bad == OK, (env.size,))
+            known = np.broadcast_to(True if bad is None else bad == OK, (size,))
             met &= here & known
             failed |= ~here & known if isinstance(here, np.ndarray) else known & (not here)
         return met, met | failed
 
-    def evaluate(self, env: Here) -> Value:
+    def _allowed(self, open_: np.ndarray, key: str | int, top: Value | None) -> np.ndarray:
+        """Where a key is still looked at."""
+        if top is None:
+            return open_
+        return open_ & np.broadcast_to(Exact.of(int(key)).compare(top.data, "<="), open_.shape)
+
+    def _highest(self, env: Here, values: dict[str, Value], top: Value | None, size: int
+                 ) -> tuple[np.ndarray, np.ndarray]:
+        """(position of the highest key met, -1 for none; whether it cannot be told)."""
         keys = self._keys(env)
-        size = env.size
         result = np.full(size, -1, np.int64)
-        open_ = np.ones(size, bool)
-        refused = np.zeros(size, bool)
-        top = self.node("top").evaluate(env) if self.has("top") else None
+        open_, refused = np.ones(size, bool), np.zeros(size, bool)
         for position in range(len(keys) - 1, -1, -1):
-            allowed = open_
-            if top is not None:
-                allowed = open_ & np.broadcast_to(Exact.of(int(keys[position])).compare(top.data, "<="), (size,))
+            allowed = self._allowed(open_, keys[position], top)
             if not allowed.any():
                 continue
-            met, known = self._met(env, keys[position])
+            met, known = self._met(env, keys[position], values, size)
             refused |= allowed & ~known
             result = np.where(allowed & met, position, result)
             open_ = open_ & ~(allowed & (met | ~known))
-        values = [self.node(f"lines.{parameter}").evaluate(env) for parameter in self.lines]
+        return result, refused
+
+    def evaluate(self, env: Here) -> Value:
+        keys, size = self._keys(env), env.size
+        values = self._values(env)
+        top = self.node("top").evaluate(env) if self.has("top") else None
         blank = np.zeros(size, bool)
-        for value in values:
+        for value in values.values():
             blank |= value.states(size) == BLANK
+        if blank.any():                     # only those who have what is compared: often few
+            live = np.flatnonzero(~blank)
+            result, refused = np.full(size, -1, np.int64), np.zeros(size, bool)
+            result[live], refused[live] = self._highest(
+                env, {p: v.take(live) for p, v in values.items()}, top and top.take(live), len(live))
+        else:
+            result, refused = self._highest(env, values, top, size)
         state: Any = np.where(blank, np.uint8(BLANK), np.where(refused, np.uint8(REFUSED), np.uint8(OK)))
         if top is not None and top.state is not None:
             state = np.where(top.states(size) != OK, np.uint8(REFUSED), state)
@@ -622,9 +639,8 @@ class Band(Rule):
         return Value("choice", table[result], state, choices)
 
     def demand(self, env: Here, used: np.ndarray) -> None:
-        size = env.size
-        for parameter in self.lines:
-            value = self.node(f"lines.{parameter}").evaluate(env)
+        size, values = env.size, self._values(env)
+        for parameter, value in values.items():
             self.node(f"lines.{parameter}").demand(env, lacking(value, used, size))
             used = used & (value.states(size) == OK)
         top = None
@@ -635,9 +651,8 @@ class Band(Rule):
         keys = self._keys(env)
         open_ = used.copy()
         for key in reversed(keys):
-            allowed = open_ if top is None else open_ & np.broadcast_to(
-                Exact.of(int(key)).compare(top.data, "<="), (size,))
-            met, known = self._met(env, key)
+            allowed = self._allowed(open_, key, top)
+            met, known = self._met(env, key, values, size)
             asked = allowed & ~known
             if asked.any():
                 for parameter in self.lines:
