@@ -55,8 +55,18 @@ def apt_install(*packages: str) -> bool:
     return run("apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages)
 
 
+def installed(package: str) -> bool:
+    """Whether Debian has the package installed; a removed one may still be known."""
+    try:
+        status = subprocess.run(["dpkg-query", "-W", "-f=${db:Status-Status}", package], stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return status.stdout == "installed"
+
+
 def install_office() -> None:
-    missing = [package for package in OFFICE_PACKAGES if not run("dpkg", "-s", package, quiet=True)]
+    missing = [package for package in OFFICE_PACKAGES if not installed(package)]
     if not missing:
         return
     if not can_install():
