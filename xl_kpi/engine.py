@@ -22,9 +22,9 @@ from xl_kpi.money import Exact, as_decimal
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.compile import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.settings import Settings
-from xl_kpi.rules.base import Period, Rule
-from xl_kpi.rules.expression import Case, Node, Ref, number_text
-from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.expression import Node, Ref, number_text
+from xl_kpi.rules.values import OK, REFUSED, Value, joined
 
 BLOCK = 32_768          # people in a block: measured; what a block needs stays in the processor's caches
 NodeKey = tuple[str, Period]
@@ -530,6 +530,3 @@ def decimals_text(value: Any) -> str:
     """At least two and at most four decimals."""
     text = str(as_decimal(value, 4))
     return text[:-2] if text.endswith("00") else text[:-1] if text.endswith("0") else text
-
-
-__all__ = ["BLANK", "OK", "REFUSED", "Case", "Rule", "Run", "View", "title_of"]

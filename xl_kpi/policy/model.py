@@ -146,7 +146,6 @@ class Check(Model):
     clause: str = Field(min_length=1)
     level: Literal["error", "warning", "hint"] = "warning"
     job: Literal["payroll", "review", "both"] = "payroll"
-    period: Literal["month", "quarter"] = "month"
     column: str = ""
     once_by: str = ""                   # say it once for each value of this quantity …
     once: bool = False                  # … or once altogether

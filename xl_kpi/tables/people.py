@@ -129,6 +129,3 @@ def misplaced(reader: Reader, reading: Reading) -> None:
             when = period_text(reading.period(row))
             reader.add(reading, column, row, f"「{column.heading}」填在 {when} 的行里，但它按{word}读取，这一格用不到",
                        f"填到期间是{word}的行里，这里清空", level="warning")
-
-
-__all__ = ["Roster", "doubles", "match", "misplaced"]

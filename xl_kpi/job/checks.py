@@ -1,0 +1,76 @@
+"""The findings that a policy declares about people, and texts with values filled in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.engine import text_of
+from xl_kpi.job.context import Job, month_index
+from xl_kpi.job.lacking import filled, pointer
+from xl_kpi.policy.model import Check
+from xl_kpi.problems import Problem
+from xl_kpi.rules.expression import Ref
+
+
+def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
+    """The findings of one level that the policy declares, for the people of the job."""
+    found: list[Problem] = []
+    for check in job.policy.checks:
+        if check.level != level or check.job not in (job.name, "both"):
+            continue
+        assert check._node is not None
+        hit = job.run.evaluate(check._node, job.period).true(job.size) & people
+        if check.once_by:
+            job.run.evaluate(Ref(check.once_by), job.period)
+        said: set[Any] = set()
+        for person in np.flatnonzero(hit).tolist():
+            once = None
+            if check.once or check.once_by:
+                once = job.run.view(job.period).value(check.once_by).at(person) if check.once_by else True
+                if once in said:
+                    continue
+                said.add(once)
+            found.append(_check_problem(job, check, person, once is None))
+    return found
+
+
+def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Problem:
+    text = fill_in(job, [check.text], [np.array([person])])[0][0]
+    sheet, cell = "", ""
+    if check.column:
+        if check.column in ("id", "name"):
+            reading = next(r for r in job.tables.readings.values() if r.table.grain == "roster")
+            sheet, cell = reading.sheet, reading.cell(check.column, person)
+        else:
+            sheet, cell = pointer(job, check.column, job.period, person)
+    who = f"{job.who(person)}：" if personal else ""
+    return Problem(check.level, f"{who}{text}（{check.clause}）", check.do, sheet, cell,
+                   job.tables.facts.ids[person] if personal else "")
+
+
+def fill_in(job: Job, texts: list[str], people: list[np.ndarray]) -> list[list[str]]:
+    """Each text for its people, with {quantity} and {parameter} filled in."""
+    result = []
+    for text, who in zip(texts, people, strict=True):
+        names = re.findall(r"\{([^}]+)\}", text)
+        if not names:
+            result.append([text] * len(who))
+            continue
+        said = {name: _said(job, name, who) for name in dict.fromkeys(names)}
+        result.append([filled(text, {name: texts[k] for name, texts in said.items()}) for k in range(len(who))])
+    return result
+
+
+def _said(job: Job, name: str, who: np.ndarray) -> list[str]:
+    """The value of a quantity, input or parameter for some people, as HR writes it."""
+    run = job.run
+    if name in job.policy.parameters:
+        one = run.settings.at(name, None, month_index(job.period))
+        return ["（无）" if one is None else text_of(run, name, one).removesuffix("%")] * len(who)
+    if name in job.policy.quantities:
+        run.compute([(name, run.period_for(name, job.period))])
+    value = run.view(job.period).value(name)
+    return [text_of(run, name, value.at(i)) for i in who.tolist()]

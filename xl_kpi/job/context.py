@@ -1,0 +1,57 @@
+"""What a job works on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from xl_kpi.engine import Run
+from xl_kpi.parameters import Parameters
+from xl_kpi.policy.model import Output, OutputColumn, Policy
+from xl_kpi.problems import Problem
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.values import Value
+from xl_kpi.tables import Tables
+
+# The columns of a result as computed: (column, its values, to whom it applies).
+Computed = list[tuple[OutputColumn, Value, np.ndarray]]
+
+
+@dataclass
+class Job:
+    """What a job works on."""
+
+    name: str                       # payroll | review
+    period: tuple[str, int]
+    label: str                      # as written in JSON
+    output: Output
+    parameters: Parameters
+    tables: Tables
+    run: Run
+    blocked: list[Problem] = field(default_factory=list)
+
+    @property
+    def policy(self) -> Policy:
+        return self.tables.policy
+
+    @property
+    def size(self) -> int:
+        return self.tables.facts.size
+
+    @property
+    def used(self) -> dict[str, set[Period]]:
+        """Table → the periods in which the job has read it."""
+        found: dict[str, set[Period]] = defaultdict(set)
+        for table, period in self.run.used:
+            found[table].add(period)
+        return found
+
+    def who(self, person: int) -> str:
+        facts = self.tables.facts
+        return f"{facts.ids[person]} {facts.names[person]}"
+
+
+def month_index(period: tuple[str, int]) -> int:
+    return period[1] if period[0] == "month" else period[1] * 3

@@ -1,0 +1,66 @@
+"""Live Excel formulas for the columns of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any
+
+from xl_kpi.job.context import Job, month_index
+from xl_kpi.job.items import Items
+from xl_kpi.policy.model import OutputColumn
+from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
+from xl_kpi.rules.kinds import Expr
+
+
+def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callable[[str], str]], str] | None:
+    """The Excel formula of a column over the cells of its row, as far as it is wanted and can be said: the sum of the
+    columns of a part before it, or the column's own rule with the readings chosen and the parameters of the month."""
+    if not column.formula:
+        return None
+    order = job.output.columns
+    if column.formula is not True:
+        before = [c for c in order[:order.index(column)] if c.part == column.formula]
+        summands = [h for c in before for h in ([h for h, _ in items.columns(c.fill)]
+                                                if c.fill in ("earning", "deduction") else [c.heading])]
+        if summands:
+            return lambda cell: f"SUM({','.join(map(cell, summands))})"
+        # nothing of this part this month: a nought made of the row's own cells, as every formula of the sheet is
+        money = next(c.heading for c in order if c.type == "money" and c.total)
+        return lambda cell: f"{cell(money)}-{cell(money)}"
+    node: Node | None = column._node
+    if isinstance(node, Ref) and isinstance(rule := job.policy.quantities.get(node.name), Expr):
+        node = rule.node("expr")
+    assert node is not None
+    headings = {c.value: c.heading for c in order if c.value and c is not column and c.type != "bool"}
+    settled = _settled(job, node, set(headings))
+    if not all(name in headings for name in job.run.names_in(settled)):
+        return None
+    try:
+        settled.formula(lambda name: name)
+    except ExpressionError:
+        return None
+    return lambda cell: settled.formula(lambda name: cell(headings[name]))
+
+
+def _settled(job: Job, node: Node, known: set[str]) -> Node:
+    """An expression as Excel can say it: the readings chosen, the month's values for parameters, and what is no column
+    (``known``) put in."""
+    if isinstance(node, Case):
+        return _settled(job, node._case(job.run.settings.readings[node.reading]), known)
+    if isinstance(node, Ref) and node.name not in known:
+        rule = job.policy.quantities.get(node.name)
+        return _settled(job, rule.node("expr"), known) if isinstance(rule, Expr) and rule.period == "month" else node
+    if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
+        key: Any = node.key.value if isinstance(node.key, Const) else None
+        value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, month_index(job.period))
+        return Const(value) if value is not None else node
+    changed: dict[str, Any] = {}
+    for one in fields(node):                                                                # type: ignore[arg-type]
+        value = getattr(node, one.name)
+        if isinstance(value, Node):
+            changed[one.name] = _settled(job, value, known)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            changed[one.name] = tuple(_settled(job, part, known) for part in value)
+    return replace(node, **changed) if changed else node                                    # type: ignore[type-var]

@@ -1,0 +1,77 @@
+"""The other items (其他项目) of a month, as columns of the result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+import numpy as np
+
+from xl_kpi.job.context import Job
+from xl_kpi.problems import Problem
+from xl_kpi.rules.values import OK
+
+
+class Items:
+    """The other items (其他项目) of the month: each becomes a column; rows of one person and item are added."""
+
+    def __init__(self, job: Job, index: np.ndarray):
+        self.sides: dict[str, dict[str, np.ndarray]] = {"earning": {}, "deduction": {}}
+        self.index = index
+        name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
+        if not name or job.period[0] != "month":
+            return
+        table, rows = job.policy.tables[name], job.tables.facts.tables[name]
+        by_type = {c.type: c for c in table.columns}
+        amount, side = rows.columns[by_type["money"].name], rows.columns[by_type["choice"].name]
+        label = rows.columns[next(c.name for c in table.columns if c.type == "text" and not c.ignored)]
+        here = (rows.month == job.period[1]) & (rows.person >= 0)
+        for value in (amount, side, label):
+            here &= value.states(rows.size) == OK
+        fen = np.broadcast_to(amount.data.scaled(2), (rows.size,))
+        for row in np.flatnonzero(here).tolist():
+            # the first of the two choices is earned, the second is held back
+            which = "earning" if int(side.data[row]) == 0 else "deduction"
+            heading = (label.choices or ("",))[int(label.data[row])]
+            sums = self.sides[which].setdefault(heading, np.zeros(job.size, np.int64))
+            sums[rows.person[row]] += int(fen[row])
+
+    def columns(self, side: str) -> list[tuple[str, list[Decimal]]]:
+        """In the order of their names, so that the order of rows does not matter."""
+        return [(heading, [Decimal(fen).scaleb(-2) for fen in self.sides[side][heading][self.index].tolist()])
+                for heading in sorted(self.sides[side])]
+
+
+def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
+    """Other items that cannot stand in the sheet: named like a column, on both sides, for somebody not paid."""
+    name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
+    if not name or job.period[0] != "month":
+        return []
+    reading, rows = job.tables.readings[name], job.tables.facts.tables[name]
+    by_type = {c.type: c for c in reading.table.columns}
+    text = next(c for c in reading.table.columns if c.type == "text" and not c.ignored)
+    label, side = rows.columns[text.name], rows.columns[by_type["choice"].name]
+    taken = {"序号", "签字", *(c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))}
+    problems = []
+    sides: dict[str, dict[int, int]] = defaultdict(dict)         # item → side → first row
+    here = np.flatnonzero(rows.month == job.period[1]).tolist()
+    for row in here:
+        item, which, person = label.at(row), side.at(row), int(rows.person[row])
+        who = f"{job.who(person)}：" if person >= 0 else ""
+        number = job.tables.facts.ids[person] if person >= 0 else ""
+        if person >= 0 and not people[person]:
+            problems.append(Problem("error", f"{who}{job.label} 不发工资，却有「{reading.sheet}」",
+                                    "核对工号和月份，或者删除这一行",
+                                    reading.sheet, reading.cell(by_type["id"].name, row), number))
+        if item in taken:
+            problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
+                                    reading.sheet, reading.cell(text.name, row), number))
+        if item is not None and which is not None:
+            sides[item].setdefault(int(side.data[row]), row)
+    for item, rows_of in sides.items():
+        if len(rows_of) > 1:
+            cells = "、".join(reading.cell(by_type["choice"].name, row) for row in sorted(rows_of.values()))
+            problems.append(Problem("error", f"「{item}」在 {job.label} 两边都有（{cells}）",
+                                    "同一个项目一个月只能计入一边；两边都要的用两个名称",
+                                    reading.sheet, reading.cell(by_type["choice"].name, max(rows_of.values()))))
+    return problems

@@ -1,0 +1,168 @@
+"""What HR reads about what is missing: who, where, which clause, what to do."""
+
+from __future__ import annotations
+
+import re
+
+from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, Refused, RowLack, View
+from xl_kpi.job.context import Job
+from xl_kpi.parameters import SHEET
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.model import Table
+from xl_kpi.problems import Problem
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
+from xl_kpi.rules.kinds import Expr
+
+
+def lack_problems(job: Job, lack: Lack) -> list[Problem]:
+    """What HR reads about something that is missing."""
+    if isinstance(lack, ParameterLack):
+        return _parameter_problems(job, lack)
+    if isinstance(lack, RowLack):
+        reading = job.tables.readings[lack.table]
+        heading = next(c.heading for c in reading.table.columns if c.name == lack.column)
+        return job.tables.errors(lack.table, lack.column, lack.row) or job.tables.errors(lack.table, lack.column) or [
+            Problem("error", f"「{heading}」是空的{clause_of(reading.table)}", f"填上{heading}",
+                    reading.sheet, reading.cell(lack.column, lack.row))]
+    if lack.person >= 0 and job.tables.doubtful[lack.person]:
+        return []                       # the roster has to say who it is first
+    if isinstance(lack, InputLack):
+        return _input_problems(job, lack)
+    if isinstance(lack, ChangeLack):
+        table = next(n for n, t in job.policy.tables.items() if t.grain == "changes")
+        reading = job.tables.readings[table]
+        old = next(c for c in reading.table.columns if c.type == "changed")
+        return job.tables.errors(table, old.name, lack.row) or job.tables.errors(table, old.name) or [
+            Problem("error", f"{job.who(lack.person)}：「{old.heading}」是空的，不知道第一次变动之前的情况",
+                    f"填上变动之前的{old.heading}", reading.sheet, reading.cell(old.name, lack.row),
+                    job.tables.facts.ids[lack.person])]
+    return [_refusal_problem(job, lack)]
+
+
+def clause_of(table: Table) -> str:
+    return f"（{table.clause}）" if table.clause else ""
+
+
+def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
+    settings = job.parameters.settings
+    if job.parameters.unreadable:
+        return []                       # that the sheet is missing has been said
+    bad = job.parameters.bad.get((lack.name, lack.key))
+    if bad:
+        return bad
+    parameter = job.policy.parameters[lack.name]
+    key = f"（{lack.key}）" if lack.key is not None else ""
+    later = settings.values.get((lack.name, lack.key))
+    when = f"在 {Month(lack.month)} " if later and lack.month else ""
+    cell = "" if later else settings.cells.get((lack.name, lack.key), "")
+    sheet = settings.sheet or SHEET
+    row = f"参数填 {lack.name}" + (f"，键填 {lack.key}" if lack.key is not None else "")
+    where = f"在「{sheet}」{cell} 填上" if cell else f"在「{sheet}」加一行，{row}，再填上"
+    early = f"，生效日期不晚于 {Month(lack.month)}" if when else ""
+    return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{lack.name}，{parameter.clause}）",
+                    f"{where}{'' if cell else '值'}{early}" + (f"；{parameter.fill}" if parameter.fill else ""),
+                    sheet, cell)]
+
+
+def unused_items(job: Job) -> list[Problem]:
+    """Values that cannot be used, of parameters that may be blank and so are never asked for: where a check of the job
+    looks at them."""
+    looked_at = {node.name for check in job.policy.checks if check.job in (job.name, "both") and check._node
+                 for node in check._node.chosen(job.run.settings.readings) if isinstance(node, Parameter)}
+    return [problem for (name, _), problems in job.parameters.bad.items()
+            if name in looked_at and job.policy.parameters[name].optional for problem in problems]
+
+
+def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
+    tables, facts = job.tables, job.tables.facts
+    person = facts.ids[lack.person]
+    table = facts.table_of[lack.column]
+    reading = tables.readings[table]
+    column = next(c for c in reading.table.columns if c.name == lack.column)
+    row = facts.row_of(lack.column, lack.period, lack.person)
+    when = period_text(lack.period)
+    if reading.missing or not reading.at:           # an optional sheet may not be there either
+        return tables.errors(table) or [
+            Problem("error", f"没有工作表 {reading.sheet}，要用其中的「{column.heading}」{clause_of(reading.table)}",
+                    f"从标准工作簿补上工作表 {reading.sheet}", reading.sheet)]
+    if lack.column not in reading.at and not column.optional:
+        return tables.errors(table, lack.column)
+    do = reading.table.row_do if lack.period else ""
+    if row < 0:
+        # a row of this person of which the month cannot be read may be the one
+        return tables.unplaced(table, person) or [
+            Problem("error", f"{job.who(lack.person)}：没有 {when} 的行{clause_of(reading.table)}",
+                    do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
+    return tables.errors(table, lack.column, row) or [
+        Problem("error", f"{job.who(lack.person)}：{f'{when} 的' if when else ''}「{column.heading}」是空的"
+                f"{clause_of(reading.table)}", do or f"填上{column.heading}",
+                reading.sheet, reading.cell(lack.column, row), person)]
+
+
+def _refusal_problem(job: Job, lack: Refused) -> Problem:
+    facts = job.tables.facts
+    person = facts.ids[lack.person] if lack.person >= 0 else ""
+    name = facts.names[lack.person] if lack.person >= 0 else ""
+    if lack.name.startswith("!"):
+        return Problem("error", lack.name[1:], "在参数里换一种读法，或者更新程序", person=person)
+    text = job.policy.refusals.get(lack.name)
+    if text is None:
+        rule = job.policy.quantities.get(lack.quantity)
+        title = rule.title if rule else lack.quantity
+        return Problem("error", f"{job.who(lack.person)}：{period_text(lack.period)} 的{title}不能计算"
+                       + (f"（{rule.clause}）" if rule else ""), "核对这个人的数据", person=person)
+    quarter = ""
+    if lack.period:
+        quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
+    fill = {"工号": person, "姓名": name, "期间": period_text(lack.period), "季度": quarter}
+    sheet, cell = pointer(job, text.column, lack.period, lack.person) if text.column and lack.row < 0 else ("", "")
+    if lack.row >= 0:
+        reading = job.tables.readings[lack.quantity]
+        sheet, cell = reading.sheet, reading.cell(
+            text.column or next(c.name for c in reading.table.columns if c.type == "id"), lack.row)
+    return Problem("error", f"{person} {name}：{filled(text.text, fill)}（{text.clause}）", filled(text.do, fill),
+                   sheet, cell, person)
+
+
+def filled(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], m[0]), text)
+
+
+def period_text(period: Period) -> str:
+    if not period:
+        return ""
+    return str(Month(period[1])) if period[0] == "month" else str(Quarter(period[1]))
+
+
+def pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]:
+    """(sheet, cell) of the input behind a name for one person: through the branch that counts for this person."""
+    policy, run = job.policy, job.run
+    period = run.period_for(name, period)
+    if name in job.tables.facts.table_of and (name in policy._columns):
+        table = job.tables.facts.table_of[name]
+        reading = job.tables.readings[table]
+        if reading.table.grain == "roster":
+            return reading.sheet, reading.cell(name, person)
+        row = job.tables.facts.row_of(name, period, person)
+        return reading.sheet, reading.cell(name, row)
+    rule = policy.quantities.get(name)
+    if not isinstance(rule, Expr):
+        return "", ""
+    run.compute([(name, period)])
+    view = run.view(period)
+    found = _origin(rule.node("expr"), view, person)
+    return pointer(job, found, period, person) if found else ("", "")
+
+
+def _origin(node: Node, view: View, person: int) -> str:
+    """The name whose value an expression passes on for one person."""
+    if isinstance(node, Ref):
+        return node.name
+    if isinstance(node, If):
+        return _origin(node.yes if view.evaluated(node.test).at(person) else node.no, view, person)
+    if isinstance(node, Default):
+        return _origin(node.part if view.evaluated(Present(node.part)).at(person) else node.other, view, person)
+    if isinstance(node, Case):
+        return _origin(node._case(view.reading(node.reading)), view, person)
+    return next((found for child in node.children() if (found := _origin(child, view, person))), "")

@@ -1,0 +1,192 @@
+"""One job gives a ``Result``, or refuses with every problem at once.
+
+The month's pay and the quarter's review are two outputs of a policy; nothing here knows what they are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.engine import Run
+from xl_kpi.job.checks import check_findings
+from xl_kpi.job.context import Computed, Job, month_index
+from xl_kpi.job.items import item_problems
+from xl_kpi.job.lacking import lack_problems, unused_items
+from xl_kpi.job.lines import add_lines, add_steps, unfit
+from xl_kpi.parameters import Parameters, notices, shape_warnings
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.model import Policy
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.results import Result
+from xl_kpi.rules.values import BLANK, REFUSED, Value
+from xl_kpi.tables import Finding, Tables
+
+ORDER = {"error": 0, "warning": 1, "hint": 2}
+
+
+def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
+    """The month's pay.  Raises Refusal."""
+    policy = tables.policy
+    first = Month.parse(policy.first_month) if policy.first_month else None
+    _in_force(policy, month, first, "核算工资")
+    job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
+              Run(parameters.settings, tables.facts))
+    result = _run(job, draft, detail)
+    if detail and (first is None or month > first):
+        try:
+            result.previous = payroll(parameters, tables, month - 1, detail=False).lines
+        except Refusal:
+            result.previous = None
+    return result
+
+
+def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
+    """The quarter's review.  Raises Refusal; ValueError when the policy has none."""
+    policy = tables.policy
+    if policy.review is None:
+        raise ValueError(f"制度 {policy.id} 没有季度评星")
+    _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
+    job = Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
+              Run(parameters.settings, tables.facts))
+    result = _run(job, False, True)
+    listed = {line["工号"] for line in result.lines}
+    for form in policy.review.forms:
+        assert form._node is not None
+        reading = tables.readings[form.table]
+        mine = np.flatnonzero(job.run.evaluate(form._node, job.period).true(job.size))
+        result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
+                             [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
+    return result
+
+
+def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
+    """Refuse a month or quarter before the first that the policy rules (None: it does not say)."""
+    if first is not None and period < first:
+        raise Refusal([Problem(
+            "error", f"{period} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它{what}",
+            f"只能算 {first} 及以后的")])
+
+
+def findings(parameters: Parameters, tables: Tables, month: Month | None, quarter: Quarter | None) -> list[Problem]:
+    """体检: every problem, of the sheets and of the jobs of the periods asked for."""
+    problems = [*parameters.problems, *(p for found in parameters.bad.values() for p in found),
+                *(f.problem for f in tables.findings)]
+    jobs: list[Callable[[], Result]] = []
+    if month is not None:
+        jobs.append(lambda: payroll(parameters, tables, month, detail=False))
+    if quarter is not None and tables.policy.review is not None:
+        jobs.append(lambda: review(parameters, tables, quarter))
+    if not jobs:
+        problems += shape_warnings(parameters.settings, 10**6)
+    for job in jobs:
+        try:
+            problems += job().problems
+        except Refusal as refusal:
+            problems += refusal.problems
+    return arranged(problems)
+
+
+def arranged(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors first, then as found; each once."""
+    return sorted(dict.fromkeys(problems), key=lambda p: ORDER[p.level])
+
+
+# -- running ----------------------------------------------------------------------------------------------------------
+
+def _run(job: Job, draft: bool, detail: bool) -> Result:
+    run, size = job.run, job.size
+    output = job.output
+    assert output._node is not None
+    people_value = run.evaluate(output._node, job.period)
+    people = people_value.true(size)
+    run.need(output._node, job.period, people_value.states(size) == REFUSED)
+    columns: Computed = []
+    problems: list[Problem] = []
+    for column in output.columns:
+        if column._node is None:
+            continue
+        value = run.evaluate(column._node, job.period)
+        applies = people
+        if column._when is not None:
+            test = run.evaluate(column._when, job.period)
+            run.need(column._when, job.period, people & (test.states(size) == REFUSED))
+            applies = people & test.true(size)
+        states = value.states(size)
+        odd = unfit(value, column.type, size) & applies
+        if odd.any():
+            value = Value(value.type, value.data, np.where(odd, np.uint8(REFUSED), states), value.choices)
+            whole = "整分" if column.type == "money" else "整数"
+            problems += [Problem("error", f"{job.who(i)}：{column.heading}算出来的数太大，或者不是{whole}",
+                                 "核对参数和这个人的数据，数是否填错了位", person=job.tables.facts.ids[i])
+                         for i in np.flatnonzero(odd).tolist()]
+        bad = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
+        if bad.any():
+            run.need(column._node, job.period, bad)
+        columns.append((column, value, applies))
+    known = people & ~job.tables.doubtful
+    problems += check_findings(job, known, "error")
+    lacking = [p for lack in run.lacks() for p in lack_problems(job, lack)]
+    # what only warnings look at stops nothing: it comes after
+    structural = [*_structural(job), *item_problems(job, people | (people_value.states(size) == REFUSED))]
+    problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
+    everything = arranged(
+        [*job.parameters.problems, *unused_items(job), *structural, *lacking, *problems, *_known(job)])
+    if any(p.level == "error" for p in everything) and not draft:
+        raise Refusal(everything)
+    _assert_complete(job, draft, columns)
+    result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
+    result.notices = notices(job.parameters.settings, month_index(job.period))
+    add_lines(job, result, people, columns)
+    if detail:
+        add_steps(job, result, people, columns)
+    return result
+
+
+def _assert_complete(job: Job, draft: bool, columns: Computed) -> None:
+    """A refused cell for which no reason was found must never stand in a result as if it were one."""
+    for column, value, applies in () if draft else columns:
+        states = value.states(job.size)
+        lost = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
+        if lost.any():
+            person = int(np.flatnonzero(lost)[0])
+            raise Refusal([Problem("error", f"{job.who(person)}：「{column.heading}」不能计算，没有找到原因",
+                                   "请把这个情况告诉程序的维护者", person=job.tables.facts.ids[person])])
+
+
+def _structural(job: Job) -> list[Problem]:
+    """Errors of rows that cannot be told apart or placed, and of tables, as far as the job reads them."""
+    found = []
+    for finding in job.tables.findings:
+        if finding.problem.level != "error":
+            continue
+        grain = job.policy.tables[finding.table].grain
+        whole = finding.row < 0 and not finding.column
+        if grain in ("roster", "changes"):
+            relevant = finding.key or whole
+        elif whole:                     # whoever needs a cell of the other tables is told when it is asked for
+            relevant = grain in ("events", "items") and _touches(job, finding)
+        else:
+            relevant = finding.key and _touches(job, finding)
+        if relevant:
+            found.append(finding.problem)
+    return found
+
+
+def _touches(job: Job, finding: Finding) -> bool:
+    """Does the job read the table of a finding, in the period of its row?"""
+    if job.policy.tables[finding.table].grain in ("roster", "changes"):
+        return True
+    used = job.used.get(finding.table, set())
+    if not finding.period:
+        return bool(used)
+    grain, index = finding.period
+    return finding.period in used or (grain == "month" and ("quarter", index // 3) in used)
+
+
+def _known(job: Job) -> list[Problem]:
+    """Warnings and hints of the rows that the job reads, and of the parameters."""
+    found = [f.problem for f in job.tables.findings if f.problem.level != "error" and _touches(job, f)]
+    return found + shape_warnings(job.parameters.settings, month_index(job.period))
