@@ -243,9 +243,9 @@ class Run:
 
     def lacks(self) -> list[Lack]:
         """What is missing for everything that was needed, each once."""
+        # Operands stand before what uses them: the last one needed is done first.
+        order = {node: i for i, node in enumerate(self.results)}
         while self.masks:
-            # Operands stand before what uses them: the last one needed is done first.
-            order = {node: i for i, node in enumerate(self.results)}
             node = max(self.masks, key=lambda n: order.get(n, -1))
             mask = self.masks.pop(node)
             value = self.results[node]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import text_of
-from xl_kpi.job.context import Job, month_index
+from xl_kpi.engine import month_of, text_of
+from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import filled, pointer
 from xl_kpi.policy.model import Check
 from xl_kpi.problems import Problem
@@ -38,7 +38,7 @@ def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
 
 
 def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Problem:
-    text = fill_in(job, [check.text], [np.array([person])])[0][0]
+    text = fill_in(job, check.text, np.array([person]))[0]
     sheet, cell = "", ""
     if check.column:
         if check.column in ("id", "name"):
@@ -51,24 +51,17 @@ def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Probl
                    job.tables.facts.ids[person] if personal else "")
 
 
-def fill_in(job: Job, texts: list[str], people: list[np.ndarray]) -> list[list[str]]:
-    """Each text for its people, with {quantity} and {parameter} filled in."""
-    result = []
-    for text, who in zip(texts, people, strict=True):
-        names = re.findall(r"\{([^}]+)\}", text)
-        if not names:
-            result.append([text] * len(who))
-            continue
-        said = {name: _said(job, name, who) for name in dict.fromkeys(names)}
-        result.append([filled(text, {name: texts[k] for name, texts in said.items()}) for k in range(len(who))])
-    return result
+def fill_in(job: Job, text: str, who: np.ndarray) -> list[str]:
+    """A text for each of some people, with {quantity} and {parameter} filled in."""
+    said = {name: _said(job, name, who) for name in dict.fromkeys(re.findall(r"\{([^}]+)\}", text))}
+    return [filled(text, {name: texts[k] for name, texts in said.items()}) for k in range(len(who))]
 
 
 def _said(job: Job, name: str, who: np.ndarray) -> list[str]:
     """The value of a quantity, input or parameter for some people, as HR writes it."""
     run = job.run
     if name in job.policy.parameters:
-        one = run.settings.at(name, None, month_index(job.period))
+        one = run.settings.at(name, None, month_of(job.period))
         return ["（无）" if one is None else text_of(run, name, one).removesuffix("%")] * len(who)
     if name in job.policy.quantities:
         run.compute([(name, run.period_for(name, job.period))])

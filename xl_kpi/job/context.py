@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
 from xl_kpi.policy.model import Output, OutputColumn, Policy
-from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import Value
 from xl_kpi.tables import Tables
@@ -30,7 +29,6 @@ class Job:
     parameters: Parameters
     tables: Tables
     run: Run
-    blocked: list[Problem] = field(default_factory=list)
 
     @property
     def policy(self) -> Policy:
@@ -51,7 +49,3 @@ class Job:
     def who(self, person: int) -> str:
         facts = self.tables.facts
         return f"{facts.ids[person]} {facts.names[person]}"
-
-
-def month_index(period: tuple[str, int]) -> int:
-    return period[1] if period[0] == "month" else period[1] * 3

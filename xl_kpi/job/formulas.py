@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
-from xl_kpi.job.context import Job, month_index
+from xl_kpi.engine import month_of
+from xl_kpi.job.context import Job
 from xl_kpi.job.items import Items
 from xl_kpi.policy.model import OutputColumn
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
@@ -54,7 +55,7 @@ def _settled(job: Job, node: Node, known: set[str]) -> Node:
         return _settled(job, rule.node("expr"), known) if isinstance(rule, Expr) and rule.period == "month" else node
     if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
         key: Any = node.key.value if isinstance(node.key, Const) else None
-        value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, month_index(job.period))
+        value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, month_of(job.period))
         return Const(value) if value is not None else node
     changed: dict[str, Any] = {}
     for one in fields(node):                                                                # type: ignore[arg-type]

@@ -7,9 +7,22 @@ from decimal import Decimal
 
 import numpy as np
 
+from xl_kpi.facts import Rows
 from xl_kpi.job.context import Job
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK
+from xl_kpi.tables import Reading
+
+
+def _table(job: Job) -> tuple[Reading, Rows, dict[str, str]] | None:
+    """(the table, its rows, column type → column) where the policy has such items and the job is a month's."""
+    name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
+    if not name or job.period[0] != "month":
+        return None
+    reading = job.tables.readings[name]
+    # the first of each type
+    columns: dict[str, str] = {c.type: c.name for c in reversed(reading.table.columns) if not c.ignored}
+    return reading, job.tables.facts.tables[name], columns
 
 
 class Items:
@@ -18,13 +31,11 @@ class Items:
     def __init__(self, job: Job, index: np.ndarray):
         self.sides: dict[str, dict[str, np.ndarray]] = {"earning": {}, "deduction": {}}
         self.index = index
-        name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
-        if not name or job.period[0] != "month":
+        found = _table(job)
+        if found is None:
             return
-        table, rows = job.policy.tables[name], job.tables.facts.tables[name]
-        by_type = {c.type: c for c in table.columns}
-        amount, side = rows.columns[by_type["money"].name], rows.columns[by_type["choice"].name]
-        label = rows.columns[next(c.name for c in table.columns if c.type == "text" and not c.ignored)]
+        _, rows, columns = found
+        amount, side, label = (rows.columns[columns[kind]] for kind in ("money", "choice", "text"))
         here = (rows.month == job.period[1]) & (rows.person >= 0)
         for value in (amount, side, label):
             here &= value.states(rows.size) == OK
@@ -44,13 +55,11 @@ class Items:
 
 def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
     """Other items that cannot stand in the sheet: named like a column, on both sides, for somebody not paid."""
-    name = next((n for n, t in job.policy.tables.items() if t.grain == "items"), "")
-    if not name or job.period[0] != "month":
+    found = _table(job)
+    if found is None:
         return []
-    reading, rows = job.tables.readings[name], job.tables.facts.tables[name]
-    by_type = {c.type: c for c in reading.table.columns}
-    text = next(c for c in reading.table.columns if c.type == "text" and not c.ignored)
-    label, side = rows.columns[text.name], rows.columns[by_type["choice"].name]
+    reading, rows, columns = found
+    label, side = rows.columns[columns["text"]], rows.columns[columns["choice"]]
     taken = {"序号", "签字", *(c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))}
     problems = []
     sides: dict[str, dict[int, int]] = defaultdict(dict)         # item → side → first row
@@ -62,16 +71,16 @@ def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
         if person >= 0 and not people[person]:
             problems.append(Problem("error", f"{who}{job.label} 不发工资，却有「{reading.sheet}」",
                                     "核对工号和月份，或者删除这一行",
-                                    reading.sheet, reading.cell(by_type["id"].name, row), number))
+                                    reading.sheet, reading.cell(columns["id"], row), number))
         if item in taken:
             problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
-                                    reading.sheet, reading.cell(text.name, row), number))
+                                    reading.sheet, reading.cell(columns["text"], row), number))
         if item is not None and which is not None:
             sides[item].setdefault(int(side.data[row]), row)
     for item, rows_of in sides.items():
         if len(rows_of) > 1:
-            cells = "、".join(reading.cell(by_type["choice"].name, row) for row in sorted(rows_of.values()))
+            cells = "、".join(reading.cell(columns["choice"], row) for row in sorted(rows_of.values()))
             problems.append(Problem("error", f"「{item}」在 {job.label} 两边都有（{cells}）",
                                     "同一个项目一个月只能计入一边；两边都要的用两个名称",
-                                    reading.sheet, reading.cell(by_type["choice"].name, max(rows_of.values()))))
+                                    reading.sheet, reading.cell(columns["choice"], max(rows_of.values()))))
     return problems

@@ -114,7 +114,7 @@ def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
                     "warning", f"{job.who(person)}：备注「{mark.text}」不能判断，所需的数据有误（{mark.clause}）",
                     "用体检查出有误的数据，改正后再运行", person=job.tables.facts.ids[person]))
         if len(hit):
-            for person, text in zip(hit.tolist(), fill_in(job, [mark.text], [hit])[0], strict=True):
+            for person, text in zip(hit.tolist(), fill_in(job, mark.text, hit), strict=True):
                 notes[person].append(text)
     result.marks = [(job.tables.facts.ids[i], text) for i in index.tolist() for text in notes[i]]
     return notes

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import Run
+from xl_kpi.engine import Run, month_of
 from xl_kpi.job.checks import check_findings
-from xl_kpi.job.context import Computed, Job, month_index
+from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.items import item_problems
 from xl_kpi.job.lacking import lack_problems, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
@@ -138,7 +138,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
         raise Refusal(everything)
     _assert_complete(job, draft, columns)
     result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
-    result.notices = notices(job.parameters.settings, month_index(job.period))
+    result.notices = notices(job.parameters.settings, month_of(job.period))
     add_lines(job, result, people, columns)
     if detail:
         add_steps(job, result, people, columns)
@@ -189,4 +189,4 @@ def _touches(job: Job, finding: Finding) -> bool:
 def _known(job: Job) -> list[Problem]:
     """Warnings and hints of the rows that the job reads, and of the parameters."""
     found = [f.problem for f in job.tables.findings if f.problem.level != "error" and _touches(job, f)]
-    return found + shape_warnings(job.parameters.settings, month_index(job.period))
+    return found + shape_warnings(job.parameters.settings, month_of(job.period))

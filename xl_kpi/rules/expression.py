@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xl_kpi.money import Exact
-from xl_kpi.rules.values import BLANK_VALUE, OK, REFUSED, Value, constant, strict
+from xl_kpi.rules.values import BLANK_VALUE, OK, REFUSED, Value, constant, recode, strict
 
 
 class ExpressionError(ValueError):
@@ -269,7 +269,7 @@ class Compare(Node):
         if "blank" in (a.type, b.type):
             return Value("bool", False, REFUSED)
         if a.type in ("choice", "bool"):
-            equal = a.data == (b.data if a.choices == b.choices else _recode(b, a.choices or ()))
+            equal = a.data == (b.data if a.choices == b.choices else recode(b, a.choices or ()))
             return Value("bool", equal if self.op == "==" else ~equal if isinstance(equal, np.ndarray) else not equal,
                          state)
         return Value("bool", a.data.compare(b.data, self.op), state)
@@ -281,12 +281,6 @@ class Compare(Node):
         op = {"==": "=", "!=": "<>"}.get(self.op, self.op)
         sides = [f"({s.formula(bind)})" if isinstance(s, Compare) else s.formula(bind) for s in self.children()]
         return op.join(sides)
-
-
-def _recode(value: Value, choices: tuple[str, ...]) -> Any:
-    """The codes of ``value`` as codes among ``choices`` (-1: not among them)."""
-    table = np.array([choices.index(label) if label in choices else -1 for label in value.choices or ()] or [-1])
-    return table[value.data]
 
 
 @dataclass(frozen=True)
@@ -414,7 +408,7 @@ class If(Node):
             return Value(a.type, Exact.choose(mask, a.data, b.data), state)
         if a.type == "choice" and a.choices != b.choices:
             choices = tuple(dict.fromkeys((*(a.choices or ()), *(b.choices or ()))))
-            data = np.where(mask, _recode(a, choices), _recode(b, choices))
+            data = np.where(mask, recode(a, choices), recode(b, choices))
             return Value("choice", data, state, choices)
         return Value(a.type, np.where(mask, a.data, b.data), state, a.choices)
 

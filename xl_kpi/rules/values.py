@@ -80,25 +80,37 @@ def strict(*values: Value) -> Any:
     return REFUSED if bad else None
 
 
+def recode(value: Value, choices: tuple[str, ...]) -> Any:
+    """The codes of a choice as codes among ``choices`` (-1: not among them)."""
+    code = {label: i for i, label in enumerate(choices)}
+    table = np.array([code.get(label, -1) for label in value.choices or ()] or [-1])
+    return table[value.data]
+
+
 def joined(parts: list[Value], sizes: list[int]) -> Value:
-    """Blocks of people put together again."""
-    first = parts[0]
+    """Blocks of people put together again.  Blocks may differ: one may be blank throughout, or have other labels."""
     if len(parts) == 1:
-        return first
+        return parts[0]
+    like = next((p for p in parts if p.type != "blank"), parts[0])
     state: Any = None
     if any(p.state is not None for p in parts):
         state = np.concatenate([p.states(n) for p, n in zip(parts, sizes, strict=True)])
-    if not isinstance(first.data, Exact):
-        data: Any = np.concatenate([p.array(n) for p, n in zip(parts, sizes, strict=True)])
-        return Value(first.type, data, state, first.choices)
-    if all(isinstance(p.data.den, int) for p in parts) and len({p.data.den for p in parts}) == 1:
-        den: Any = first.data.den
-    else:
-        den = np.concatenate([p.data.den if isinstance(p.data.den, np.ndarray) else np.full(n, p.data.den)
-                              for p, n in zip(parts, sizes, strict=True)])
-    num = np.concatenate([p.array(n) for p, n in zip(parts, sizes, strict=True)])
-    return Value(first.type, Exact(num, den, max(p.data.bound for p in parts), max(p.data.den_bound for p in parts)),
-                 state, first.choices)
+    nothing = Value(like.type, Exact(0) if isinstance(like.data, Exact) else 0, None, like.choices)
+    parts = [nothing if p.type == "blank" else p for p in parts]
+    choices = like.choices
+    if like.type == "choice" and any(p.choices != choices for p in parts):
+        choices = tuple(dict.fromkeys(label for p in parts for label in p.choices or ()))
+        parts = [Value(p.type, recode(p, choices), None, choices) for p in parts]
+    data: Any = np.concatenate([p.array(n) for p, n in zip(parts, sizes, strict=True)])
+    if isinstance(like.data, Exact):
+        dens = [p.data.den for p in parts]
+        den: Any = dens[0]
+        if not all(isinstance(d, int) for d in dens) or len(set(dens)) > 1:
+            den = np.concatenate([np.broadcast_to(d, (n,)) for d, n in zip(dens, sizes, strict=True)])
+        data = Exact(data, den, max(p.data.bound for p in parts), max(p.data.den_bound for p in parts))
+    elif like.type == "bool":
+        data = data.astype(bool)
+    return Value(like.type, data, state, choices)
 
 
 def constant(value: Any) -> Value:

@@ -6,7 +6,7 @@ import numpy as np
 
 from xl_kpi.facts import Changes
 from xl_kpi.policy.model import Column
-from xl_kpi.rules.values import OK, REFUSED, Value
+from xl_kpi.rules.values import OK, REFUSED, Value, recode
 from xl_kpi.tables.cells import read_column
 from xl_kpi.tables.reading import Reader, Reading
 
@@ -73,6 +73,5 @@ def _recoded(value: Value, like: Value) -> Value:
     if value.type != "choice" or like.choices == value.choices:
         return value
     choices = tuple(dict.fromkeys((*(like.choices or ()), *(value.choices or ()))))
-    table = np.array([choices.index(label) for label in value.choices or ()] or [0])
     like.choices = choices          # codes of ``like`` keep their meaning: its labels come first
-    return Value("choice", table[value.data], value.state, choices)
+    return Value("choice", np.maximum(recode(value, choices), 0), value.state, choices)
