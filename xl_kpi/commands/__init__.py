@@ -1,0 +1,58 @@
+"""The commands: workbook in, result out.  One module a command (or two that are one).
+
+A command takes the parsed arguments and gives the exit code.  Its module is imported only when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable
+
+from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE
+from xl_kpi.commands.say import say_json, say_problems
+from xl_kpi.problems import HostError, Refusal, UsageError
+from xl_kpi.rules.base import PolicyError
+
+# command → the module here that has a function of that name
+MODULES = {
+    "demo": "demo", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
+    "policies": "policies", "policy": "policies",
+}
+
+
+def command_of(name: str) -> Callable[[argparse.Namespace], int]:
+    """The function behind a command (``install-shortcut`` is ``install_shortcut``)."""
+    function = name.replace("-", "_")
+    found: Callable[[argparse.Namespace], int] = getattr(
+        importlib.import_module(f"xl_kpi.commands.{MODULES[name]}"), function)
+    return found
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """One command with its errors turned into exit codes and words."""
+    as_json = getattr(arguments, "json", False)
+    try:
+        return command_of(arguments.command)(arguments)
+    except Refusal as refusal:
+        if as_json:
+            say_json({"problems": [p.as_json() for p in refusal.problems]})
+        else:
+            say_problems(refusal.problems)
+            if not any(p.level == "error" for p in refusal.problems):
+                return EXIT_REFUSED
+            print("\n有错误，没有写任何文件。改正后再运行；数据不全时可以先用 --draft 试算。"
+                  if arguments.command == "payroll" else "\n有错误，没有写任何文件。改正后再运行。")
+        return EXIT_REFUSED
+    except (UsageError, PolicyError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except HostError as error:
+        print(error, file=sys.stderr)
+        return EXIT_HOST
+    except BrokenPipeError:
+        # the reader of our output has gone; nothing was left half done
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE

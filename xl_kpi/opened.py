@@ -1,0 +1,30 @@
+"""A workbook read with its policy and settings: what every action begins with."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from xl_kpi.parameters import policy_of, read_parameters
+from xl_kpi.tables import read_tables
+from xl_kpi.workbook.file import Book, read
+
+
+class Opened:
+    """HR's workbook, its policy, parameters and checked tables."""
+
+    def __init__(self, book: Book):
+        self.book = book
+        self.policy = policy_of(book)
+        self.parameters = read_parameters(book, self.policy)
+        self.tables = read_tables(book, self.policy, self.parameters.settings)
+
+    @classmethod
+    def file(cls, path: str | Path) -> Opened:
+        """A workbook file.  Raises Refusal, UsageError, HostError."""
+        return cls(read(Path(path)))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """工号 → 姓名."""
+        return dict(zip(self.tables.facts.ids, self.tables.facts.names, strict=True))

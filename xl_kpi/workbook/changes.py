@@ -1,0 +1,39 @@
+"""What an action changes in HR's workbook, as plain data; a port applies it: to a file (``edit``) or in Excel (``excel``).
+
+Nothing else of the workbook may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xl_kpi.sheets.model import ResultSheet, Value
+
+
+@dataclass
+class Filled:
+    """Cells of one of HR's own tables that are filled, and rows that are added below its last.
+
+    Rows and columns count from 0.  ``after``: the row whose formats the added rows carry on (of a table without rows:
+    the heading row, then the columns' own formats count); the first added row is the one below it.
+    """
+
+    sheet: str
+    cells: dict[tuple[int, int], Value] = field(default_factory=dict)
+    heading: int = 0
+    after: int = 0
+    added: list[Mapping[int, Value]] = field(default_factory=list)      # column → value
+
+
+@dataclass
+class Changes:
+    """Result sheets put into the workbook (at the end, or in the place of the one of that name), sheets renamed before
+    that, cells filled."""
+
+    sheets: list[ResultSheet] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)               # old name → new name
+    filled: list[Filled] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.sheets or self.renamed or any(f.cells or f.added for f in self.filled))
