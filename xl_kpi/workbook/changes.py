@@ -1,6 +1,6 @@
-"""What an action changes in HR's workbook, as plain data; a port applies it: to a file (``edit``) or in Excel (``excel``).
+"""What an action changes in HR's workbook, as plain data; nothing else of it may change.
 
-Nothing else of the workbook may change.
+A port applies it: to a file (``edit``) or in Excel (``excel``).
 """
 
 from __future__ import annotations

@@ -14,3 +14,12 @@ def address(row: int, column: int) -> str:
         column, digit = divmod(column - 1, 26)
         letters = chr(65 + digit) + letters
     return f"{letters}{row + 1}"
+
+
+def place_of(reference: str) -> tuple[int, int]:
+    """The zero-based row and column of an A1 address."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(reference[len(letters):]) - 1, column - 1

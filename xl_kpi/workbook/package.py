@@ -13,6 +13,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -169,6 +170,52 @@ class Package:
         except (etree.XMLSyntaxError, ValueError):
             refuse(f"文件 {self.name} 已损坏：部件 {part} 不是有效的 XML")
 
+    @property
+    def parts(self) -> list[str]:
+        """The names of all parts, as they are spelled, in the file's order."""
+        return [info.filename.replace("\\", "/") for info in self._entries.values()]
+
+    def spelled(self, part: str) -> str:
+        """A part's name as the file spells it."""
+        return self._entries[part.lower()].filename.replace("\\", "/")
+
+    def packed(self, part: str) -> tuple[int, int, bytes]:
+        """(checksum, unpacked size, compressed bytes) of a part: alike in two packages, the parts are alike."""
+        info = self._entries[part.lower()]
+        _, end = self._span(info)
+        return info.CRC, info.file_size, self._raw[end - info.compress_size : end]
+
+    def with_parts(self, changed: Mapping[str, bytes | None]) -> bytes:
+        """The package with some parts replaced, added (at the end) or left out (None).  Every other entry keeps its
+        compressed bytes and its date."""
+        left = {part.lower(): (part, data) for part, data in changed.items()}
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+            for info in self._zip.infolist():
+                name, data = left.pop(info.filename.replace("\\", "/").lower(), (info.filename, self))
+                if data is self:
+                    self._copy(info, target)
+                elif data is not None:
+                    target.writestr(_entry(self.spelled(name)), data)       # type: ignore[arg-type]
+            for name, data in left.values():
+                if data is not None:
+                    target.writestr(_entry(name), data)                     # type: ignore[arg-type]
+        return buffer.getvalue()
+
+    def _copy(self, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:
+        """Copy an entry as it is: zipfile itself could only unpack and pack it anew."""
+        _, end = self._span(info)
+        copy = _entry(info.filename)
+        copy.date_time, copy.compress_type, copy.CRC = info.date_time, info.compress_type, info.CRC
+        copy.compress_size, copy.file_size = info.compress_size, info.file_size
+        copy.external_attr, copy.create_system = info.external_attr, info.create_system
+        assert target.fp is not None
+        copy.header_offset = target.fp.tell()
+        target.fp.write(copy.FileHeader() + self._raw[end - info.compress_size : end])
+        target.filelist.append(copy)
+        target.NameToInfo[copy.filename] = copy
+        target.start_dir = target.fp.tell()
+
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """The relations of a part: id → (kind, part).  Targets stand relative to the part, or absolute."""
         folder, base = posixpath.split(part)
@@ -182,6 +229,18 @@ class Package:
                 kind = element.get("Type", "").rsplit("/", 1)[-1]
                 found[element.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
         return found
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A new entry: a fixed date, so that the same content gives the same bytes."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def relation_id(element: etree._Element) -> str:
+    """The relation that an element names (``r:id``, whatever the prefix), '' for none."""
+    return next((str(value) for key, value in element.attrib.items() if str(key).endswith("}id")), "")
 
 
 def parser(**more: bool) -> etree.XMLParser:

@@ -209,12 +209,18 @@ def _cached(value: Value) -> Any:
     return "" if value is None else value or 0
 
 
-def _text(value: str) -> str:
-    """A text that XML can carry and XlsxWriter takes for nothing else."""
+def plain_text(value: str) -> str:
+    """A text that XML can carry and a cell can hold."""
     if not value.isprintable():
         value = _FORBIDDEN.sub("", value)
     if len(value) * 2 > _TOO_LONG:
         value = _shorten(value)
+    return value
+
+
+def _text(value: str) -> str:
+    """A text that XlsxWriter takes for nothing else."""
+    value = plain_text(value)
     if value.startswith("<r>") and value.endswith("</r>"):
         # XlsxWriter writes such a text unescaped, as runs of rich text: hand it one run that says the same
         return f"<r><t>{escape(value, quote=False)}</t></r>"

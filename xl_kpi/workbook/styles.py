@@ -1,0 +1,111 @@
+"""The styles of a package, to which others are appended: an index that is in use keeps its meaning."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from lxml import etree
+
+from xl_kpi.sheets.model import BASE_DIGIT_PX
+
+# Width of a digit in units of the font size, for the default fonts that are narrower than ours; Chinese ones are not.
+_NARROW = {"calibri": 0.507, "arial": 0.556, "times new roman": 0.5, "aptos narrow": 0.5, "cambria": 0.554,
+           "helvetica": 0.556, "liberation sans": 0.556, "verdana": 0.636, "tahoma": 0.546, "carlito": 0.507}
+_FIRST_OWN_FORMAT = 164         # number formats below are Excel's own
+
+
+class Styles:
+    """The root of a ``styles.xml`` that is only ever appended to."""
+
+    def __init__(self, root: etree._Element):
+        self.root = root
+        self.changed = False
+        namespace = etree.QName(root).namespace
+        self._prefix = f"{{{namespace}}}" if namespace else ""
+        self._tables: dict[str, dict[tuple[object, ...], int]] = {}
+
+    @property
+    def widening(self) -> float:
+        """A column width counts in digits of the workbook's default font: by what ours have to be multiplied."""
+        fonts = self.root.find("{*}fonts")
+        base = self.root.find("{*}cellStyleXfs/{*}xf")
+        if fonts is None or not len(fonts):
+            return 1
+        at = int(base.get("fontId", "0")) if base is not None else 0
+        font = fonts[at if at < len(fonts) else 0]
+        name, size = font.find("{*}name"), font.find("{*}sz")
+        em = _NARROW.get(name.get("val", "").lower() if name is not None else "")
+        if em is None:
+            return 1
+        digit = max(1, round(em * float(size.get("val", "11") if size is not None else 11) * 96 / 72))
+        return max(1, BASE_DIGIT_PX / digit)
+
+    def adopt(self, made: etree._Element) -> list[int]:
+        """Append the cell formats of another workbook's styles; its indexes → ours, in order."""
+        codes = {e.get("numFmtId"): e.get("formatCode", "") for e in made.iterfind("{*}numFmts/{*}numFmt")}
+        maps = {key: [self._append(group, e) for e in made.find(f"{{*}}{group}")]
+                for group, key in (("fonts", "fontId"), ("fills", "fillId"), ("borders", "borderId"))}
+        found = []
+        for xf in made.find("{*}cellXfs"):
+            mine = deepcopy(xf)
+            for key, table in maps.items():
+                mine.set(key, str(table[int(xf.get(key, "0"))]))
+            number = xf.get("numFmtId", "0")
+            mine.set("numFmtId", str(self.number_format(codes[number])) if number in codes else number)
+            mine.set("xfId", "0")
+            found.append(self._append("cellXfs", mine))
+        return found
+
+    def number_format(self, code: str) -> int:
+        """The number of a format, appended when it is not there."""
+        group = self._group("numFmts")
+        numbers = {e.get("formatCode", ""): int(e.get("numFmtId", "0")) for e in group}
+        if code in numbers:
+            return numbers[code]
+        number = max([_FIRST_OWN_FORMAT - 1, *numbers.values()]) + 1
+        element = etree.Element(f"{self._prefix}numFmt", numFmtId=str(number), formatCode=code)
+        self._append("numFmts", element)
+        return number
+
+    def _group(self, name: str) -> etree._Element:
+        group = self.root.find(f"{{*}}{name}")
+        if group is None:       # only numFmts may be missing in a sound file, and it stands first
+            group = etree.Element(self._prefix + name, count="0")
+            self.root.insert(0, group)
+            self.changed = True
+        return group
+
+    def _append(self, name: str, element: etree._Element) -> int:
+        """The index of an element in a group: of one that says the same, else appended."""
+        group = self._group(name)
+        key = _key(element)
+        known = self._known(name, group)
+        if key not in known:
+            _take(group, element, self._prefix)
+            group.set("count", str(len(group)))
+            known[key] = len(group) - 1
+            self.changed = True
+        return known[key]
+
+    def _known(self, name: str, group: etree._Element) -> dict[tuple[object, ...], int]:
+        if name not in self._tables:
+            table = self._tables[name] = {}
+            for at, element in enumerate(group):
+                table.setdefault(_key(element), at)
+        return self._tables[name]
+
+
+def _take(parent: etree._Element, child: etree._Element, prefix: str) -> None:
+    """Copy an element into the namespace of the package (a prefix of its own makes no difference)."""
+    copy = etree.SubElement(parent, f"{prefix}{etree.QName(child).localname}", child.attrib)
+    copy.text = child.text
+    for one in child:
+        _take(copy, one, prefix)
+
+
+def _key(element: etree._Element) -> tuple[object, ...]:
+    """What an element says, whatever its spelling."""
+    if not isinstance(element.tag, str):
+        return ("", id(element))
+    return (etree.QName(element).localname, tuple(sorted(element.attrib.items())), (element.text or "").strip(),
+            tuple(_key(child) for child in element))
