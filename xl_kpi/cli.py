@@ -57,6 +57,15 @@ def build_parser() -> argparse.ArgumentParser:
     def book(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("book", metavar="BOOK", help="标准工作簿（.xlsx 或 .xlsm）")
 
+    def signed(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--yes", action="store_true", help="工作簿有数字签名也写入（签名会失效）")
+
+    def writes(sub: argparse.ArgumentParser) -> None:
+        out = sub.add_mutually_exclusive_group()
+        out.add_argument("-o", dest="out", metavar="OUT", help="BOOK 不动，结果写到它的一份副本")
+        out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+        signed(sub)
+
     demo = command("demo", "写出一家示例公司的工作簿，并做体检、季度评星和工资表")
     demo.add_argument("dir", metavar="DIR", nargs="?", default="xl-kpi-demo", help="放在哪个文件夹（默认 xl-kpi-demo）")
 
@@ -64,22 +73,29 @@ def build_parser() -> argparse.ArgumentParser:
     book(check)
     check.add_argument("--month", metavar="月份", help="连同这个月工资所需的数据，如 2016-11")
     check.add_argument("--quarter", metavar="季度", help="连同这个季度评星所需的数据，如 2016Q4")
-    check.add_argument("--json", action="store_true", help="输出 JSON")
+    out = check.add_mutually_exclusive_group()
+    out.add_argument("--sheet", action="store_true", help="把问题写进工作簿的工作表“体检”")
+    out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+    signed(check)
 
     review = command("review", "季度评星：按上季度的数据评出本季度的星级")
     book(review)
     review.add_argument("--quarter", metavar="季度", required=True, help="如 2016Q4")
-    out = review.add_mutually_exclusive_group()
-    out.add_argument("-o", dest="out", metavar="OUT", help="结果写到这个新工作簿")
-    out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+    review.add_argument("--replace", action="store_true", help="表上已填的与这次评出的不同时，改成这次的")
+    writes(review)
 
     payroll = command("payroll", "工资表：算出一个月的工资，附工资条、核算依据、汇总、体检")
     book(payroll)
     payroll.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
     payroll.add_argument("--draft", action="store_true", help="数据不全也往下算：试算，算不出的是 #N/A")
-    out = payroll.add_mutually_exclusive_group()
-    out.add_argument("-o", dest="out", metavar="OUT", help="结果写到这个新工作簿")
-    out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
+    payroll.add_argument("--replace", action="store_true", help="已有的工资表不同时重写，旧表另存为 工资表_月份_旧1")
+    writes(payroll)
+
+    month = command("month", "新建月份：给在册的每个人加上考勤和月度考核的行")
+    book(month)
+    month.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    month.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
+    signed(month)
 
     explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
     book(explain)

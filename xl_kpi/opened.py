@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from xl_kpi.parameters import policy_of, read_parameters
+from xl_kpi.period import Month
 from xl_kpi.tables import read_tables
 from xl_kpi.workbook.file import Book, read
 
@@ -23,6 +24,11 @@ class Opened:
     def file(cls, path: str | Path) -> Opened:
         """A workbook file.  Raises Refusal, UsageError, HostError."""
         return cls(read(Path(path)))
+
+    @cached_property
+    def closed(self) -> list[Month]:
+        """The months that are closed (封存)."""
+        return []
 
     @cached_property
     def names(self) -> dict[str, str]:

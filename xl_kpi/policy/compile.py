@@ -408,7 +408,8 @@ class _Compiler:
                                                            + near_to(column, [c.name for c in table.columns]))
                 self.text(path, row.text, row.do)
             if table.people:
-                self.parse(f"tables.{name}.people", table.people, BOOL, quarter=table.grain == "quarter")
+                table._people = self.parse(f"tables.{name}.people", table.people, BOOL,
+                                           quarter=table.grain == "quarter")
         for i, check in enumerate(policy.checks):
             path, quarter = f"checks{place([i])}", check.job != "payroll"
             if quarter and policy.review is None:

@@ -126,6 +126,7 @@ class Table(Model):
     row_text: str = ""                  # what to say when a person's row is missing
     row_do: str = ""
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
+    _people: Node | None = PrivateAttr(None)
 
 
 class RefusalText(Model):

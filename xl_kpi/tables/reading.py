@@ -49,6 +49,7 @@ class Reading:
     name: str
     table: Table
     sheet: str
+    heading: int = -1                                        # row of the headings, zero-based; -1: there is no table
     at: dict[str, int] = field(default_factory=dict)         # column → column of the sheet
     rows: list[int] = field(default_factory=list)            # rows of the sheet, zero-based
     cells: dict[str, Cells] = field(default_factory=dict)
@@ -59,6 +60,11 @@ class Reading:
     @property
     def size(self) -> int:
         return len(self.rows)
+
+    @property
+    def last(self) -> int:
+        """The last row of the table, zero-based; of one without rows its headings."""
+        return self.rows[-1] if self.rows else self.heading
 
     @cached_property
     def values(self) -> dict[str, Value]:
@@ -200,7 +206,7 @@ class Reader:
             self.findings.append(Finding(problem, name, column=column.name))
         if headings.row < 0:
             return self._nothing(reading, True)
-        reading.at = headings.at
+        reading.heading, reading.at = headings.row, headings.at
         reading.rows = _rows(reading, sheet, headings.row)
         self._columns(reading, sheet)
         return reading

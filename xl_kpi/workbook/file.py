@@ -62,6 +62,11 @@ class Book:
 
     path: Path
     sheets: list[Sheet]
+    data: bytes = field(default=b"", repr=False, compare=False)     # the file it was read from
+
+    def sheet(self, name: str) -> Sheet | None:
+        """The worksheet of a name; like Excel, capital letters are not told apart."""
+        return next((sheet for sheet in self.sheets if sheet.name.lower() == name.lower()), None)
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +92,8 @@ class _Part:
 def read(path: Path) -> Book:
     """Read a workbook; refuse with one problem whatever is no sound .xlsx or .xlsm."""
     path = Path(path)
-    package = Package(load(path), path.name)
+    data = load(path)
+    package = Package(data, path.name)
     main, parts, is_1904 = _contents(package)
     related = dict(package.related(main).values())
     styles = [of_code("")]
@@ -106,7 +112,7 @@ def read(path: Path) -> Book:
                    "请删去不需要的工作表，以及表格以外多余的行和列后再试")
         _check(part, len(styles), count)
     values = _values(package, parts, styles, strings, is_1904)
-    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)])
+    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)], data)
 
 
 def _contents(package: Package) -> tuple[str, list[_Part], bool]:

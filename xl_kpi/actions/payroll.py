@@ -1,0 +1,137 @@
+"""生成工资表: the month's pay into the workbook, never silently over another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xl_kpi import job
+from xl_kpi.actions.outcome import Outcome
+from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
+from xl_kpi.opened import Opened
+from xl_kpi.period import Month
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.results import Result
+from xl_kpi.sheets.basis import basis
+from xl_kpi.sheets.findings import findings
+from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.sheets.payroll import payroll as pay_sheet
+from xl_kpi.sheets.slips import slips
+from xl_kpi.sheets.summary import summary
+from xl_kpi.tables.headings import HEADING_ROWS, squeezed
+from xl_kpi.workbook.changes import Changes
+from xl_kpi.workbook.file import Sheet
+
+ISSUED = "已发放"
+ID, NAME = "工号", "姓名"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a 工资表 says of one person and item, and what is computed now."""
+
+    person: str
+    name: str
+    item: str
+    old: str
+    new: str
+    cell: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.name}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}"
+
+
+def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = False) -> Outcome:
+    """The sheets of the month.  Raises Refusal, also when a 工资表 that is there says something else and may not be
+    replaced."""
+    result = job.payroll(opened.parameters, opened.tables, month, draft)
+    sheets = payroll_sheets(result, opened)
+    changes = Changes(sheets=sheets)
+    said: list[str] = []
+    old = opened.book.sheet(sheets[0].name)
+    if old is not None and not draft:
+        found = differences(result, old)
+        if not found:
+            return Outcome(problems=result.problems, said=[f"{old.name} 已经有了，内容相同，没有改动"], result=result)
+        _refuse_differences(opened, month, old, found, replace)
+        changes.renamed[old.name] = kept_name(opened, old.name)
+        said += [str(one) for one in found]
+        said.append(f"旧表保留为 {changes.renamed[old.name]}")
+    refuse_foreign(opened.book, [s for s in sheets if s.name not in changes.renamed])
+    return Outcome(changes, result.problems, said, result)
+
+
+def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
+    """The result sheets of a month (of a draft: 试算 and 体检)."""
+    found = findings(result.problems, opened.names, result.period, [sheet.name for sheet in opened.book.sheets])
+    if result.draft:
+        return [pay_sheet(result), found]
+    return [pay_sheet(result), slips(result), basis(result), summary(result), found]
+
+
+def differences(result: Result, sheet: Sheet) -> list[Difference]:
+    """What an existing 工资表 says otherwise, person by person; the order of its rows and columns does not matter."""
+    heading, at = _headings(sheet, [c.heading for c in result.columns])
+    rows = {}
+    for number in range(heading + 1, len(sheet.rows)) if ID in at else ():
+        person = says(sheet.rows[number][at[ID]], sheet.marks.get((number, at[ID])), "text")
+        if person:
+            rows.setdefault(person, number)
+    found = []
+    columns = [c for c in result.columns if c.heading != ID]
+    for line in result.lines:
+        person, name = str(line[ID]), str(line.get(NAME, ""))
+        row = rows.pop(person, None)
+        if row is None:
+            found.append(Difference(person, name, "这个人", "", "现在有"))
+            continue
+        for column in columns:
+            new = result_says(line[column.heading], column.type)
+            position = at.get(column.heading)
+            old = "" if position is None else says(sheet.rows[row][position], sheet.marks.get((row, position)),
+                                                   column.type)
+            # a column that is not there says as much as one of noughts
+            if old != new and not (position is None and not line[column.heading]):
+                found.append(Difference(person, name, column.heading, old, new,
+                                        place(sheet, row, position) if position is not None else ""))
+    for person, row in rows.items():
+        name = says(sheet.rows[row][at[NAME]], None, "text") if NAME in at else ""
+        found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, row, at[ID])))
+    return found
+
+
+def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
+    """(the row that holds most of the headings, heading → column)."""
+    best: tuple[int, dict[str, int]] = (-1, {})
+    for row in range(min(len(sheet.rows), HEADING_ROWS)):
+        texts = texts_of_row(sheet, row)
+        at = {heading: texts.index(squeezed(heading)) for heading in wanted if squeezed(heading) in texts}
+        if len(at) > len(best[1]):
+            best = row, at
+    return best
+
+
+def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Difference], replace: bool) -> None:
+    do = ""
+    if issued(old):
+        do = f"“{old.name}”的标题注明{ISSUED}，不能重写；差额请在下个月用其他项目补发或扣回"
+    elif month in opened.closed:
+        do = f"{month} 已封存，不能重写；确需更正的，先 xl-kpi reopen 说明原因"
+    elif not replace:
+        do = f"核对后确实要改的，加 --replace 再运行（旧表保留为 {kept_name(opened, old.name)}）"
+    if do:
+        problems = [Problem("error", str(one), "", old.name, one.cell, one.person) for one in found]
+        problems.append(Problem("error", f"“{old.name}”与现在算出来的有 {len(found)} 处不同（旧 → 新），没有写入", do,
+                                old.name))
+        raise Refusal(problems)
+
+
+def issued(sheet: Sheet) -> bool:
+    """Whether the rows above the headings say that the month has been paid out."""
+    heading, _ = _headings(sheet, [ID, NAME])
+    return any(isinstance(value, str) and ISSUED in squeezed(value)
+               for row in sheet.rows[:max(heading, 1)] for value in row)
+
+
+def kept_name(opened: Opened, name: str) -> str:
+    """The name under which an old sheet is kept."""
+    return next(kept for n in range(1, 10**6) if opened.book.sheet(kept := f"{name}_旧{n}") is None)

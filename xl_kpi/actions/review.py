@@ -1,0 +1,134 @@
+"""季度评星: the quarter's stars into the forms; what people wrote there stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from xl_kpi import job
+from xl_kpi.actions.outcome import Outcome
+from xl_kpi.actions.written import NOTHING, refuse_foreign, result_says, says
+from xl_kpi.opened import Opened
+from xl_kpi.period import Quarter
+from xl_kpi.policy.model import FormSheet
+from xl_kpi.problems import Problem, Refusal, UsageError
+from xl_kpi.results import Column, Result
+from xl_kpi.sheets.forms import form as form_sheet
+from xl_kpi.sheets.model import Value
+from xl_kpi.tables import Reading
+from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.file import Sheet
+
+ID, NAME = "工号", "姓名"
+BETWEEN = "；"      # between the texts of 备注
+
+
+def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
+    """The quarter's review in its forms.  Raises Refusal, also when something filled in would change and ``replace``
+    is not given (or a month of the quarter is closed); UsageError when the policy has no review."""
+    if opened.policy.review is None:
+        raise UsageError(f"制度 {opened.policy.id} 没有季度评星")
+    result = job.review(opened.parameters, opened.tables, quarter)
+    outcome = Outcome(Changes(), result.problems, result=result)
+    differences: list[Problem] = []
+    for form, (name, headings, people) in zip(opened.policy.review.forms, result.forms, strict=True):
+        reading = opened.tables.readings[form.table]
+        sheet = opened.book.sheet(reading.sheet)
+        if sheet is None:
+            if people:
+                outcome.changes.sheets.append(form_sheet(result, name, headings, people))
+            continue
+        _refuse_unreadable(opened, form, quarter)
+        filler = _Filler(opened, result, reading, sheet, quarter)
+        filler.fill([line for line in result.lines if line[ID] in set(people)])
+        differences += filler.differences
+        outcome.changes.filled.append(filler.filled)
+    refuse_foreign(opened.book, outcome.changes.sheets)
+    closed = [month for month in opened.closed if month.quarter == quarter]
+    if differences and (closed or not replace):
+        do = (f"{closed[0]} 已封存，这个季度的评星不能重写；确需更正的，先 xl-kpi reopen 说明原因" if closed
+              else "核对后确实要改的，加 --replace 再运行（备注里会写明旧 → 新）")
+        raise Refusal([*differences, Problem(
+            "error", f"{quarter} 评星有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入", do)])
+    outcome.said += [problem.text for problem in differences]
+    return outcome
+
+
+def _refuse_unreadable(opened: Opened, form: FormSheet, quarter: Quarter) -> None:
+    """Refuse a form whose rows cannot be told apart."""
+    found = [f.problem for f in opened.tables.findings if f.table == form.table and f.problem.level == "error"
+             and (f.row < 0 or (f.key and f.period in (None, ("quarter", quarter.index))))]
+    if found or opened.tables.readings[form.table].heading < 0:
+        raise Refusal(found)
+
+
+class _Filler:
+    """Fills one form: the rows of the quarter that are there, and new ones below."""
+
+    def __init__(self, opened: Opened, result: Result, reading: Reading, sheet: Sheet, quarter: Quarter):
+        self.opened, self.result, self.reading, self.sheet, self.quarter = opened, result, reading, sheet, quarter
+        by_heading = {c.heading: c.name for c in reading.table.columns}
+        # the result's columns that the form has: (column, position)
+        self.columns: list[tuple[Column, int]] = [
+            (c, reading.at[by_heading[c.heading]]) for c in result.columns
+            if c.heading in by_heading and by_heading[c.heading] in reading.at and c.heading != ID]
+        self.note = next((c.heading for c in opened.policy.review.columns if c.fill == "note"), "")     # type: ignore[union-attr]
+        self.filled = Filled(sheet.name, heading=reading.heading, after=reading.last)
+        self.differences: list[Problem] = []
+
+    def fill(self, lines: list[dict[str, Any]]) -> None:
+        quarters = self.reading.quarter
+        here = np.flatnonzero(quarters == self.quarter.index).tolist() if quarters is not None else []
+        rows = {self.reading.ids[row]: self.reading.rows[row] for row in here}
+        for line in lines:
+            row = rows.get(line[ID])
+            if row is None:
+                self.filled.added.append(self._new_row(line))
+            else:
+                self._old_row(row, line)
+
+    def _new_row(self, line: dict[str, Any]) -> Mapping[int, Value]:
+        values: dict[int, Value] = {self.reading.at[self.reading.column("quarter").name]: str(self.quarter),
+                                    self.reading.at[self.reading.column("id").name]: line[ID]}
+        values |= {at: _cell(line[c.heading]) for c, at in self.columns}
+        return values
+
+    def _says(self, row: int, column: int, kind: str) -> str:
+        cells = self.sheet.rows[row]
+        return says(cells[column], self.sheet.marks.get((row, column)), kind) if column < len(cells) else ""
+
+    def _old_row(self, row: int, line: dict[str, Any]) -> None:
+        changed = []
+        for column, at in self.columns:
+            old, new = self._says(row, at, column.type), result_says(line[column.heading], column.type)
+            if column.heading in (NAME, self.note):
+                if not old and new:
+                    self.filled.cells[row, at] = _cell(line[column.heading])
+            elif old != new:
+                self.filled.cells[row, at] = _cell(line[column.heading])
+                if old:
+                    changed.append(f"{column.heading} {old} → {new or NOTHING}")
+        who = f"{line[ID]} {line.get(NAME, '')}".strip()
+        cell = self.reading.cell(self.reading.column("id").name, self.reading.rows.index(row))
+        self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, cell, line[ID]) for text in changed]
+        place = next((at for column, at in self.columns if column.heading == self.note), None)
+        if changed and place is not None:
+            self.filled.cells[row, place] = self._noted(self._says(row, place, "text"), line.get(self.note) or "", changed)
+
+    def _noted(self, old: str, marks: str, changed: list[str]) -> str:
+        """The note of a changed row: today's marks, what people wrote, and old → new.  Marks of the review that was
+        there are dropped: they speak of other data."""
+        patterns = [re.sub(r"\\\{.*?\\\}", ".*", re.escape(mark.text))
+                    for mark in self.opened.policy.review.marks]        # type: ignore[union-attr]
+        kept = [part for part in old.split(BETWEEN) if part and not any(re.fullmatch(p, part) for p in patterns)]
+        return BETWEEN.join([*filter(None, marks.split(BETWEEN)), *kept, *changed])
+
+
+def _cell(value: Any) -> Value:
+    """A value of the result as HR writes it in a form."""
+    return ("是" if value else "否") if isinstance(value, bool) else value
+
+

@@ -1,0 +1,50 @@
+"""How the commands write an outcome: into HR's workbook, or into a copy of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from xl_kpi.actions.outcome import Outcome
+from xl_kpi.commands.say import say_problems
+from xl_kpi.opened import Opened
+from xl_kpi.problems import UsageError
+
+
+def out_path(text: str | None, book: str) -> Path | None:
+    """Where ``-o`` says; the copy is of the workbook's own kind.  Raises UsageError."""
+    if not text:
+        return None
+    path, suffix = Path(text), Path(book).suffix.lower()
+    if path.suffix.lower() != suffix:
+        raise UsageError(f"-o：结果是工作簿的一份副本，文件名要以 {suffix} 结尾，给的是 {path.name}")
+    if path.exists() and Path(book).exists() and os.path.samefile(path, book):
+        raise UsageError("-o：结果不能写到 BOOK 自己；直接写回 BOOK 时不加 -o")
+    return path
+
+
+def write(opened: Opened, outcome: Outcome, arguments: argparse.Namespace) -> Path | None:
+    """Write the changes; gives the file written, None when nothing was to be written.  Raises Refusal, HostError."""
+    from xl_kpi.workbook.edit import edited
+    from xl_kpi.workbook.store import replace_other, save
+
+    path, before = opened.book.path, opened.book.data
+    out = out_path(getattr(arguments, "out", None), str(path))
+    after = edited(before, path.name, outcome.changes, getattr(arguments, "yes", False))
+    if out is not None:
+        replace_other(out, after)
+        return out
+    if after == before:
+        return None
+    save(path, before, after)
+    return path
+
+
+def finish(opened: Opened, outcome: Outcome, arguments: argparse.Namespace, done: str) -> None:
+    """Write an outcome and say what there is to say.  ``done``: what has been written."""
+    written = write(opened, outcome, arguments)
+    say_problems(outcome.problems)
+    for text in [*(outcome.result.notices if outcome.result else ()), *outcome.said]:
+        print(text)
+    print(f"{done}，已写入 {written}" if written else f"{opened.book.path} 没有改动")
