@@ -85,7 +85,7 @@ def _format(style: Style) -> dict[str, Any]:
 
 def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
     for col, width in enumerate(sheet.widths):
-        ws.set_column(col, col, width)
+        ws.set_column(col, col, width, None, None if width else {"hidden": True})
     for first_row, first_col, last_row, last_col in sheet.merges:      # before the cells, which fill the corner
         style = sheet.rows[first_row].styles[first_col]
         ws.merge_range(first_row, first_col, last_row, last_col, "", formats[style])
