@@ -1,7 +1,7 @@
 """``make test`` once the environment is there: every step runs even after one failed; the exit code tells.
 
-The last lines repeat each step's outcome, count the LibreOffice tests that were skipped, and end with pytest's own
-summary.
+The last lines repeat each step's outcome, count the tests that were skipped for want of LibreOffice, of a mount or of
+another user, and end with pytest's own summary.
 """
 
 from __future__ import annotations
@@ -43,12 +43,16 @@ def step(name: str, *command: str) -> Outcome:
     return Outcome(name, process.returncode == 0, time.monotonic() - started, last)
 
 
-def skipped_office_tests(report: Path) -> list[str]:
-    """Reasons of the skipped tests that needed LibreOffice; a test says so in the reason it gives."""
-    if not report.exists():
-        return []
-    reasons = (skip.get("message") or "" for skip in ET.parse(report).getroot().iter("skipped"))
-    return [reason for reason in reasons if re.search("LibreOffice|soffice|uno", reason)]
+# What a machine may lack → how a skipped test's reason says so.
+LACKING = {"LibreOffice tests": "LibreOffice|soffice|uno", "tests on a small or read-only disk": "^mount:",
+           "tests as another user": "^another user"}
+
+
+def skipped_tests(report: Path) -> dict[str, list[str]]:
+    """Reasons of the skipped tests, by what they lacked."""
+    reasons = [skip.get("message") or "" for skip in ET.parse(report).getroot().iter("skipped")] \
+        if report.exists() else []
+    return {what: [reason for reason in reasons if re.search(pattern, reason)] for what, pattern in LACKING.items()}
 
 
 def main() -> int:
@@ -60,12 +64,13 @@ def main() -> int:
         mypy = step("mypy", "-m", "mypy")
         pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}")
         wheel = step("wheel", "tests/tools/wheel_check.py")
-        office = skipped_office_tests(report)
+        skipped = skipped_tests(report)
     print()
     outcomes = [ruff, mypy, pytest, wheel]
     for outcome in outcomes:
         print(f"{'ok    ' if outcome.ok else 'FAILED'} {outcome.name:8} {outcome.seconds:6.1f} s")
-    print(f"LibreOffice tests skipped: {len(office)}" + (f" ({office[0]})" if office else ""))
+    for what, reasons in skipped.items():
+        print(f"{what} skipped: {len(reasons)}" + (f" ({reasons[0]})" if reasons else ""))
     print(f"pytest: {pytest.last_line}", flush=True)
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 

@@ -69,6 +69,7 @@ STYLES: dict[str, Style] = {
     "warning": replace(_BODY["text"], bold=True, color="#8A5A00", fill="#FDEFCF"),
     "hint": replace(_BODY["text"], bold=True, color="#3B5B7A", fill="#E4EDF5"),
     "cut": Style(border="cut"),
+    "archive": Style(size=8, color="#9AA5B1", number_format="@"),               # for the program, in hidden columns
     **_BODY,
     **{f"{k}/alt": replace(s, fill="#F5F8FB") for k, s in _BODY.items()},
     **{f"{k}/sum": replace(s, bold=True, fill="#EAEFF4", border="sum", shrink=not s.wrap) for k, s in _BODY.items()},
@@ -103,7 +104,7 @@ class Page:
 
 @dataclass
 class ResultSheet:
-    """A sheet: rows, widths in characters, what is merged, frozen, filtered and linked, and how it prints.
+    """A sheet: rows, widths in characters (0: hidden), what is merged, frozen, filtered and linked, and how it prints.
 
     The print area is the rows × the widths.
     """

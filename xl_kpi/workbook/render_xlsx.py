@@ -6,18 +6,13 @@ temporary folder.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import errno
-import glob
 import os
 import re
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from html import escape
 from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -25,9 +20,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from xl_kpi.problems import HostError
 from xl_kpi.results import Refused
 from xl_kpi.sheets.model import BASE_SIZE, FONT, STYLES, Page, ResultSheet, Style, Value
+from xl_kpi.workbook.store import replace_other
 
 _FONT = {"font_name": FONT, "font_charset": 134, "font_family": 3, "font_scheme": "none"}
 _CREATED = datetime.datetime(2016, 11, 3)       # any fixed day: no file carries today's date
@@ -40,8 +35,7 @@ def write(target: str | os.PathLike[str] | BinaryIO, sheets: Sequence[ResultShee
     """Write a new workbook.  A path is replaced atomically; on failure it is as it was."""
     data = as_bytes(sheets)
     if isinstance(target, (str, os.PathLike)):
-        with replacing(target) as file:
-            file.write(data)
+        replace_other(target, data)
     else:
         target.write(data)
 
@@ -59,42 +53,6 @@ def as_bytes(sheets: Sequence[ResultSheet]) -> bytes:
         for sheet in sheets:
             _render(book.add_worksheet(sheet.name), sheet, formats)
     return buffer.getvalue()
-
-
-@contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to write beside ``path`` that takes its place at the end, whole or not at all."""
-    target = Path(os.path.realpath(path))       # a link stays a link
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.xl-kpi.tmp")
-    for left in target.parent.glob(f".{glob.escape(target.name)}.????????.xl-kpi.tmp"):
-        with contextlib.suppress(OSError):      # of a run that was killed
-            left.unlink()
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(OSError):      # keep who may read it
-            os.chmod(temporary, target.stat().st_mode & 0o777)
-        os.replace(temporary, target)
-    except OSError as e:
-        raise HostError(_why(target, e)) from e
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _why(target: Path, error: OSError) -> str:
-    where = f"无法写入“{target.name}”"
-    if isinstance(error, PermissionError):
-        return f"{where}：文件可能正在 Excel 或 WPS 中打开，或者没有写入权限。请关闭文件后再试，或换一个文件夹。"
-    if isinstance(error, FileNotFoundError):
-        return f"{where}：文件夹“{target.parent}”不存在。请先建立文件夹，或换一个位置。"
-    if isinstance(error, IsADirectoryError):
-        return f"{where}：这个名字是一个文件夹。请换一个文件名。"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{where}：磁盘空间不足。请清理磁盘后再试，原文件没有改动。"
-    return f"{where}：{error.strerror or error}。原文件没有改动。"
 
 
 def _format(style: Style) -> dict[str, Any]:
@@ -127,7 +85,7 @@ def _format(style: Style) -> dict[str, Any]:
 
 def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
     for col, width in enumerate(sheet.widths):
-        ws.set_column(col, col, width)
+        ws.set_column(col, col, width, None, None if width else {"hidden": True})
     for first_row, first_col, last_row, last_col in sheet.merges:      # before the cells, which fill the corner
         style = sheet.rows[first_row].styles[first_col]
         ws.merge_range(first_row, first_col, last_row, last_col, "", formats[style])
