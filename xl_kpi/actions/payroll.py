@@ -71,7 +71,7 @@ def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
 def differences(result: Result, sheet: Sheet) -> list[Difference]:
     """What an existing 工资表 says otherwise, person by person; the order of its rows and columns does not matter."""
     heading, at = _headings(sheet, [c.heading for c in result.columns])
-    rows = {}
+    rows: dict[str, int] = {}
     for number in range(heading + 1, len(sheet.rows)) if ID in at else ():
         person = says(sheet.rows[number][at[ID]], sheet.marks.get((number, at[ID])), "text")
         if person:

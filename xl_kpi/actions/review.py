@@ -113,10 +113,12 @@ class _Filler:
                     changed.append(f"{column.heading} {old} → {new or NOTHING}")
         who = f"{line[ID]} {line.get(NAME, '')}".strip()
         cell = self.reading.cell(self.reading.column("id").name, self.reading.rows.index(row))
-        self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, cell, line[ID]) for text in changed]
+        self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, cell, line[ID])
+                             for text in changed]
         place = next((at for column, at in self.columns if column.heading == self.note), None)
         if changed and place is not None:
-            self.filled.cells[row, place] = self._noted(self._says(row, place, "text"), line.get(self.note) or "", changed)
+            old = self._says(row, place, "text")
+            self.filled.cells[row, place] = self._noted(old, line.get(self.note) or "", changed)
 
     def _noted(self, old: str, marks: str, changed: list[str]) -> str:
         """The note of a changed row: today's marks, what people wrote, and old → new.  Marks of the review that was
