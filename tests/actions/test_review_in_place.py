@@ -1,0 +1,128 @@
+"""季度评星 into the forms: rows filled and added, what people wrote stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.books import cell_of, column, demo_book, put, rows_of, sheet_of, value_of
+from tests.command import run
+from xl_kpi.workbook.file import read
+
+QUARTER = "2016Q4"
+FORM, LEADS = "季度星级_客服代表", "季度星级_客服领班"
+MADE = ("评定星级", "综合分值", "出勤达标", "技能成绩", "备注")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return demo_book(tmp_path)
+
+
+def test_again_changes_nothing(book: Path) -> None:
+    before = book.read_bytes()
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 0
+    assert "没有改动" in out
+    assert book.read_bytes() == before
+
+
+def test_blank_cells_are_filled(book: Path) -> None:
+    wanted = {h: value_of(book, FORM, h, 季度=QUARTER, 工号="007") for h in MADE}
+    assert wanted["评定星级"] == 1
+    put(book, FORM, {cell_of(book, FORM, h, 季度=QUARTER, 工号="007"): None for h in MADE})
+    assert run("review", book, "--quarter", QUARTER)[0] == 0
+    assert {h: value_of(book, FORM, h, 季度=QUARTER, 工号="007") for h in MADE} == wanted
+
+
+def test_missing_rows_are_added_below(book: Path) -> None:
+    sheet = sheet_of(book, FORM)
+    row, = rows_of(sheet, 季度=QUARTER, 工号="007")
+    old = list(sheet.rows[row])
+    put(book, FORM, {cell_of(book, FORM, "季度", 季度=QUARTER, 工号="007"): "2016Q3"})      # an older row of the same person
+    last = len(sheet_of(book, FORM).rows)
+    code, _, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 0
+    sheet = sheet_of(book, FORM)
+    assert len(sheet.rows) == last + 1
+    assert sheet.rows[last] == old
+    assert sheet.rows[row][column(sheet, "季度")] == "2016Q3", "other quarters stay as they are"
+
+
+def test_what_people_wrote_stays(book: Path) -> None:
+    put(book, FORM, {cell_of(book, FORM, h, 季度=QUARTER, 工号="015"): None for h in MADE})
+    assert run("review", book, "--quarter", QUARTER)[0] == 0
+    assert value_of(book, FORM, "评定星级", 季度=QUARTER, 工号="015") == 2
+    assert value_of(book, FORM, "确认星级", 季度=QUARTER, 工号="015") == 3
+    assert "设备故障" in str(value_of(book, FORM, "评审意见", 季度=QUARTER, 工号="015"))
+
+
+def test_a_filled_star_that_would_change_is_shown(book: Path) -> None:
+    put(book, FORM, {cell_of(book, FORM, "评定星级", 季度=QUARTER, 工号="006"): 4,
+                     cell_of(book, FORM, "出勤达标", 季度=QUARTER, 工号="006"): "否",
+                     cell_of(book, FORM, "备注", 季度=QUARTER, 工号="006"): "组长已谈话；没有技能成绩，按 0 计"})
+    before = book.read_bytes()
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 1
+    assert "006 张敏：评定星级 4 → 3" in out
+    assert "006 张敏：出勤达标 否 → 是" in out
+    assert "--replace" in out
+    assert book.read_bytes() == before
+
+
+def test_replace_writes_old_and_new_into_the_note(book: Path) -> None:
+    note = {"季度": QUARTER, "工号": "006"}
+    put(book, FORM, {cell_of(book, FORM, "评定星级", **note): 4,
+                     cell_of(book, FORM, "备注", **note): "组长已谈话；没有技能成绩，按 0 计"})
+    assert run("review", book, "--quarter", QUARTER, "--replace")[0] == 0
+    assert value_of(book, FORM, "评定星级", **note) == 3
+    # the panel's words stay, the mark of the older review goes, old → new is added
+    assert value_of(book, FORM, "备注", **note) == "组长已谈话；评定星级 4 → 3"
+    before = book.read_bytes()
+    assert run("review", book, "--quarter", QUARTER)[0] == 0
+    assert book.read_bytes() == before, "and then it stands"
+
+
+def test_the_copy_has_the_stars(book: Path, tmp_path: Path) -> None:
+    put(book, LEADS, {cell_of(book, LEADS, "评定星级", 季度=QUARTER, 工号="001"): None})
+    before, out = book.read_bytes(), tmp_path / "评审.xlsx"
+    assert run("review", book, "--quarter", QUARTER, "-o", out)[0] == 0
+    assert book.read_bytes() == before
+    assert value_of(out, LEADS, "评定星级", 季度=QUARTER, 工号="001") == 2
+    assert [s.name for s in read(out).sheets] == [s.name for s in read(book).sheets]
+
+
+def test_a_form_that_is_missing_is_made(book: Path, tmp_path: Path) -> None:
+    import openpyxl
+
+    loaded = openpyxl.load_workbook(book)
+    del loaded[LEADS]
+    loaded.save(book)
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 0, out
+    assert value_of(book, LEADS, "评定星级", 季度=QUARTER, 工号="001") == 2
+    assert run("review", book, "--quarter", QUARTER)[0] == 0
+
+
+def test_a_form_without_headings_is_refused(book: Path) -> None:
+    put(book, FORM, {cell_of(book, FORM, "季度", 季度="季度"): "日期"})
+    before = book.read_bytes()
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 1
+    assert "季度" in out
+    assert book.read_bytes() == before
+
+
+def test_added_rows_need_room(book: Path) -> None:
+    """A foot below the table (签字) is never written over."""
+    sheet = sheet_of(book, FORM)
+    last = len(sheet.rows)
+    put(book, FORM, {f"A{last + 1}": "评审小组签字："})
+    put(book, FORM, {cell_of(book, FORM, "季度", 季度=QUARTER, 工号="007"): "2016Q3"})
+    before = book.read_bytes()
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 1
+    assert f"第 {last + 1} 行已经有内容" in out
+    assert "插入 1 个空行" in out
+    assert book.read_bytes() == before
