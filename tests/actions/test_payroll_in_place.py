@@ -78,7 +78,7 @@ def test_sorted_otherwise_it_is_the_same(paid: Path) -> None:
     assert "内容相同" in out
     assert paid.read_bytes() == before
     # the name alone changes places: now the amounts are another's
-    put(paid, SHEET, {address(rows[0], 1): "012", address(rows[1], 1): "005"})
+    put(paid, SHEET, {address(rows[0], 1): "005", address(rows[1], 1): "012"})
     assert run("payroll", paid, "--month", MONTH)[0] == 1
 
 

@@ -40,7 +40,7 @@ def test_missing_rows_are_added_below(book: Path) -> None:
     sheet = sheet_of(book, FORM)
     row, = rows_of(sheet, 季度=QUARTER, 工号="007")
     old = list(sheet.rows[row])
-    put(book, FORM, {cell_of(book, FORM, "季度", 季度=QUARTER, 工号="007"): "2016Q3"})      # an older row of the same person
+    put(book, FORM, {cell_of(book, FORM, "季度", 季度=QUARTER, 工号="007"): "2016Q3"})      # of an older review
     last = len(sheet_of(book, FORM).rows)
     code, _, _ = run("review", book, "--quarter", QUARTER)
     assert code == 0
@@ -115,10 +115,10 @@ def test_a_form_without_headings_is_refused(book: Path) -> None:
 
 
 def test_added_rows_need_room(book: Path) -> None:
-    """A foot below the table (签字) is never written over."""
+    """A foot below the table (合计) is never written over."""
     sheet = sheet_of(book, FORM)
     last = len(sheet.rows)
-    put(book, FORM, {f"A{last + 1}": "评审小组签字："})
+    put(book, FORM, {f"A{last + 1}": "合计"})
     put(book, FORM, {cell_of(book, FORM, "季度", 季度=QUARTER, 工号="007"): "2016Q3"})
     before = book.read_bytes()
     code, out, _ = run("review", book, "--quarter", QUARTER)
