@@ -39,6 +39,10 @@ class Refusal(Exception):
         self.problems = problems
 
 
+class Incomplete(Refusal):
+    """The data do not suffice for a job; a draft could go on without them."""
+
+
 class UsageError(Exception):
     """The call cannot be understood (exit 2)."""
 

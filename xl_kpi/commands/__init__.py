@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE
 from xl_kpi.commands.say import say_json, say_problems
-from xl_kpi.problems import HostError, Refusal, UsageError
+from xl_kpi.problems import HostError, Incomplete, Refusal, UsageError
 from xl_kpi.rules.base import PolicyError
 
 # command → the module here that has a function of that name
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
             say_problems(refusal.problems)
             if not any(p.level == "error" for p in refusal.problems):
                 return EXIT_REFUSED
-            print("\n有错误，没有写任何文件。改正后再运行；数据不全时可以先用 --draft 试算。"
-                  if arguments.command == "payroll" else "\n有错误，没有写任何文件。改正后再运行。")
+            incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"
+            print("\n有错误，没有写任何文件。改正后再运行" + ("；数据不全时可以先用 --draft 试算。" if incomplete else "。"))
         return EXIT_REFUSED
     except (UsageError, PolicyError) as error:
         print(error, file=sys.stderr)

@@ -19,7 +19,7 @@ from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Policy
-from xl_kpi.problems import Problem, Refusal
+from xl_kpi.problems import Incomplete, Problem, Refusal
 from xl_kpi.results import Result
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables import Finding, Tables
@@ -135,7 +135,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *structural, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
-        raise Refusal(everything)
+        raise Incomplete(everything)
     _assert_complete(job, draft, columns)
     result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
     result.notices = notices(job.parameters.settings, month_of(job.period))
