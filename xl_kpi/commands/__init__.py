@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
             if not any(p.level == "error" for p in refusal.problems):
                 return EXIT_REFUSED
             incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"
-            print("\n有错误，没有写任何文件。改正后再运行" + ("；数据不全时可以先用 --draft 试算。" if incomplete else "。"))
+            draft = "；数据不全时可以先用 --draft 试算" if incomplete else ""
+            print(f"\n有错误，没有写任何文件。改正后再运行{draft}。")
         return EXIT_REFUSED
     except (UsageError, PolicyError) as error:
         print(error, file=sys.stderr)
