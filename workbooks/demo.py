@@ -67,10 +67,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from workbooks import standard
+from workbooks import settings, standard
 from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Policy
 from xl_kpi.results import Result
+from xl_kpi.workbook.render_xlsx import replacing
 
 COMPANY = "示例客服中心"
 YEAR = 2016
@@ -80,7 +81,7 @@ MONTH, QUARTER = "2016-12", "2016Q4"
 MONTHS = (7, 8, 9, 10, 11, 12)
 QUARTER = "2016Q4"
 TEAMS = ("一组", "二组", "三组")
-REP, LEAD = standard.POSTS
+REP, LEAD = "客服代表", "客服领班"
 POLICY = "bozhen-2016"
 
 # What the document's lost tables might have said; what the policy states itself comes before it.
@@ -302,14 +303,16 @@ INSURED_ELSEWHERE = ("001", "005")
 def build(path: str | Path, review: Result | None = None) -> None:
     """Write the demo company's workbook; ``review`` (job 'review', 2016Q4) fills 附表1 and 附表3."""
     policy = load(POLICY)
-    options = {f"reading.{name}": tuple(reading.values.values()) for name, reading in policy.readings.items()}
-    standard.write(path, COMPANY, YEAR, rows(policy, review), teams=TEAMS, options=options)
+    data = standard.as_bytes(policy, rows(policy, review), year=YEAR, company=COMPANY, book=BOOK,
+                             suggested={"班组": TEAMS})
+    with replacing(path) as file:
+        file.write(data)
 
 
 def rows(policy: Policy, review: Result | None = None) -> dict[str, list[dict[str, Any]]]:
     """Every sheet's rows, heading → value."""
     return {
-        "参数": parameter_rows(policy),
+        "参数": settings.rows(policy, PARAMETERS, "示例"),
         "花名册": [_roster_row(person) for person in PEOPLE],
         "人事变动": [
             {"工号": number, "生效日期": _date(day), "项目": item, "原值": _typed(old), "新值": _typed(new),
@@ -437,34 +440,3 @@ def _other_items() -> Iterator[dict[str, Any]]:
             if when == month:
                 yield {"月份": period, "工号": number, "项目": "个税", "金额": Decimal(amount), "计入": "扣款",
                        "说明": note}
-
-
-def parameter_rows(policy: Policy) -> list[dict[str, Any]]:
-    """Every parameter and reading of the policy: what the policy states, else the demo company's value (示例)."""
-    result: list[dict[str, Any]] = [
-        {"参数": "policy", "值": policy.id, "名称": "采用的制度", "怎么填": "制度的编号：" + policy.title},
-    ]
-    for name, parameter in policy.parameters.items():
-        stated = {_key(key): value for key, value in parameter.stated_values().items()}
-        chosen = PARAMETERS.get(name, {})
-        ours = chosen if isinstance(chosen, dict) else {"": chosen}
-        for place, key in enumerate([_key(key) for key in parameter.keys] or [""]):
-            value = stated.get(key, ours.get(key))
-            source = parameter.source if key in stated else "示例" if value else ""
-            result.append({
-                "参数": name, "值": Decimal(value) if value else None, "键": key, "名称": parameter.title,
-                "岗位": parameter.role, "单位": parameter.unit, "条款": parameter.clause, "来源": source,
-                # Said once for a table of values.
-                "怎么填": parameter.fill if place == 0 else "",
-            })
-    for name, reading in policy.readings.items():
-        labels = "；".join(reading.values.values())
-        result.append({
-            "参数": f"reading.{name}", "值": reading.values[reading.default], "名称": reading.title, "单位": "读法",
-            "条款": reading.clause, "来源": "示例", "怎么填": f"任选一种：{labels}",
-        })
-    return result
-
-
-def _key(key: int | str | None) -> str:
-    return "" if key is None else str(key)

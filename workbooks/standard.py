@@ -1,138 +1,114 @@
-"""The standard workbook's look: which sheets and columns it has, and how they are formatted.
+"""The standard workbook of any policy: policy and rows in, an xlsx out.
 
-Plain data go in (heading → value), an ``.xlsx`` comes out.  Nothing here knows a rule; the drop-downs only keep
-HR from mistyping a word, the reader checks everything again.
+Sheets, headings, choices and what is said about them come from the policy file; how a column looks from
+``workbooks.looks``; the sheet 参数 from ``workbooks.settings``; the first sheet from ``workbooks.guide``.
+Everything is made in memory, and the same input gives the same bytes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, Literal
+from io import BytesIO
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["text", "note", "count", "star", "score", "hours", "money", "percent", "date", "plain"]
+from workbooks import guide, settings
+from workbooks.looks import Calendar, Choices, Look, lines, look_of
+from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.policy.model import OutputColumn, Policy, Table
+
 Row = Mapping[str, Any]
 
-POSTS = ("客服代表", "客服领班")
-GRADES = ("初级", "中级", "高级")
-YES_NO = ("是", "否")
-CHANGES = ("岗位", "职级", "班组", "岗位工资")
-EVENTS = ("书面表扬", "违反制度", "通报批评", "服务态度异常", "服务态度投诉", "投诉", "重大工作失误")
-SIDES = ("应发", "扣款")
-SOURCES = ("制度", "公司", "示例", "法律")
-
-HEADING_ROW = 2         # rows 0 and 1 are the title and a line that says how the sheet is filled in
-SPARE_ROWS = 300        # drop-downs reach this far below the data: HR goes on typing there
+HEADING_ROW = 2             # rows 0 and 1 are the title and a line that says how the sheet is filled in
+LAST_ROW = 20_000           # drop-downs, limits and colours reach so far: HR goes on typing
+LISTS = "选项"              # the hidden sheet of lists that are too long for a drop-down's own
+LONGEST_LIST = 255          # what Excel takes as such
+PORTRAIT = 95               # characters that fit an upright page
 FONT = "等线"
-
-NUMBER_FORMATS: dict[Kind, str] = {
-    "text": "@", "note": "@", "count": "0", "star": "0", "score": "0.00", "hours": "0.0", "money": "#,##0.00",
-    "percent": "0.0%", "date": "yyyy-mm-dd", "plain": "General",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: ``kind`` gives the number format, ``choices`` the drop-down, ``made`` that the program fills it."""
-
-    heading: str
-    kind: Kind = "text"
-    width: float = 10
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    made: bool = False
+CREATED = dt.datetime(2016, 1, 1)       # any fixed day: no file carries today's date
+BLANK, MADE, LINE = "#FFEB9C", "#F2F2F2", "#BFBFBF"
+GUIDE_WIDTHS = (5, 20, 58, 26, 14, 50)
+HEADINGS = {"required": "#BDD7EE", "made": "#D9D9D9", "": "#DDEBF7"}
+FILLS = dict(zip(guide.COLOURS, (HEADINGS["required"], HEADINGS[""], HEADINGS["made"], BLANK), strict=True))
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet of the standard workbook, with the sentence below its title."""
+    """One input sheet: its columns as drawn, the sentence below its title, its rows."""
 
     name: str
     note: str
-    columns: tuple[Column, ...]
-    frozen: int = 2         # columns that stay in view
-    landscape: bool = False
+    looks: list[Look]
+    rows: list[Row]
+    frozen: int             # columns that stay in view
 
 
-ID = Column("工号", width=8, required=True)
-NAME = Column("姓名", width=10)
-MONTH = Column("月份", width=10, required=True)
-QUARTER = Column("季度", width=10, required=True)
+def as_bytes(
+    policy: Policy, rows: Mapping[str, Iterable[Row]] | None = None, *, year: int | None = None, company: str = "",
+    book: str = "本工作簿.xlsx", suggested: Mapping[str, tuple[str, ...]] | None = None,
+) -> bytes:
+    """The standard workbook of a policy as the content of an xlsx file.
+
+    ``rows``: sheet → rows (heading → value); of a sheet that is not there the rows are blank, of 参数 the policy's.
+    ``year``: for its months there are drop-downs.  ``book``: its file name, for the commands in 使用说明.
+    ``suggested``: heading of a text column → what is offered there.
+    """
+    given = {name: list(found) for name, found in (rows or {}).items()}
+    unknown = set(given) - {PARAMETERS, *(table.sheet for table in policy.tables.values())}
+    if unknown:
+        raise ValueError(f"no such sheet: {sorted(unknown)}")
+    calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
+    sheets = [
+        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(policy)),
+              settings.FROZEN),
+        *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {})
+          for name, table in policy.tables.items())]
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as workbook:
+        title = f"{company} {f'{year} 年' if year else ''}".strip()
+        workbook.set_properties({"title": f"{title} {policy.title}".strip(), "author": company, "created": CREATED})
+        _Writer(workbook, policy, title, sheets).write(book, _month(policy, year))
+    return buffer.getvalue()
 
 
-def _points(*headings: str) -> tuple[Column, ...]:
-    return tuple(Column(heading, "score", 10.5) for heading in headings)
+def made_columns(policy: Policy, table: str) -> dict[str, OutputColumn]:
+    """The headings of a table that the program fills: of a form of the review, what its result knows."""
+    if policy.review is None or table not in {form.table for form in policy.review.forms}:
+        return {}
+    return {column.heading: column for column in policy.review.columns if column.fill not in ("id", "name")}
 
 
-def _counts(*headings: str) -> tuple[Column, ...]:
-    return tuple(Column(heading, "count", 9.5) for heading in headings)
+def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
+           suggested: Mapping[str, tuple[str, ...]]) -> Sheet:
+    table = policy.tables[name]
+    made = made_columns(policy, name)
+    looks = []
+    for column in table.columns:
+        look = look_of(column, table, made.get(column.heading), calendar)
+        if column.type == "text" and (offered := suggested.get(column.heading)):
+            look = replace(look, choices=Choices(offered, False, "不在列表里；确定要用这个名称，点“是”"))
+        looks.append(look)
+    return Sheet(table.sheet, guide.said(table), looks, rows, _frozen(table))
 
 
-def _form(top: int) -> tuple[Column, ...]:
-    """The columns of 附表1 and 附表3, whose stars end at ``top``."""
-    return (
-        QUARTER, ID, NAME,
-        Column("综合分值", "score", 10, made=True), Column("出勤达标", width=10, made=True),
-        Column("技能成绩", "score", 10, made=True), Column("评定星级", "star", 10, made=True),
-        Column("确认星级", "star", 10, choices=tuple(str(star) for star in range(top + 1))),
-        Column("评审意见", "note", 34), Column("备注", "note", 40, made=True),
-    )
+def _frozen(table: Table) -> int:
+    """As far as the last of the columns that say whose row it is, at most three."""
+    return max(place for place, column in enumerate(table.columns[:3], 1) if column.type in ("id", "name"))
 
 
-_STARS_NOTE = ("每季度评审后由程序填写灰色栏（评定星级等）；评审小组改定时填“确认星级”并写明“评审意见”，"
-               "发薪以确认星级为准。")
-
-SHEETS: tuple[Sheet, ...] = (
-    Sheet("参数", "一行一个参数。“值”空着的就是还没有定的；用到时程序会指出缺哪一格。同一参数可按生效日期写多行。", (
-        Column("参数", "note", 29, required=True), Column("值", "plain", 22), Column("键", width=11),
-        Column("名称", "note", 28), Column("岗位", width=10), Column("单位", width=9),
-        Column("生效日期", "date", 12), Column("条款", "note", 18), Column("来源", width=8, choices=SOURCES),
-        Column("怎么填", "note", 46),
-    ), frozen=3, landscape=True),
-    Sheet("花名册", "一人一行，写今天的状态；以前的状态写在“人事变动”里。岗位工资空着时按职级标准。", (
-        ID, Column("姓名", width=10, required=True),
-        Column("岗位", width=11, required=True, choices=POSTS), Column("职级", width=8, choices=GRADES),
-        Column("班组", width=9), Column("入职日期", "date", 12, required=True), Column("转正日期", "date", 12),
-        Column("离职日期", "date", 12), Column("岗位工资", "money", 12),
-    )),
-    Sheet("人事变动", "岗位、职级、班组、岗位工资有变动时写一行；最新一行的新值应与花名册相同。", (
-        ID, Column("生效日期", "date", 12, required=True), Column("项目", width=11, required=True, choices=CHANGES),
-        Column("原值", width=12), Column("新值", width=12, required=True), Column("说明", "note", 36),
-    )),
-    Sheet("考勤", "每人每月一行；没有发生的空着即可。领班的病假、事假次数和小时都要填。", (
-        MONTH, ID,
-        *_counts("迟到次数", "早退次数", "病假次数", "事假次数", "调休次数", "旷工次数"),
-        Column("私自换班次数", "count", 13),
-        Column("病假小时", "hours", 10), Column("事假小时", "hours", 10),
-    )),
-    Sheet("月度考核_客服代表", "附表2。填各项指标的得分（分值上限见参数）；指标全空时才填“得分”。", (
-        MONTH, ID, NAME, *_points("工作量", "出错率", "满席度", "投诉处理", "日常任务"), Column("得分", "score", 10),
-    ), frozen=3),
-    Sheet("月度考核_客服领班", "附表4。填各项指标的得分（分值上限见参数）；指标全空时才填“得分”。满意度填百分数。", (
-        MONTH, ID, NAME, *_points("统筹管理", "现场管理", "培训管理", "日常管理"), Column("得分", "score", 10),
-        Column("服务满意度", "percent", 12),
-    ), frozen=3),
-    Sheet("技能考核", "打字速度：期间写季度（为哪个季度评星，如 2016Q4）；通用技能：期间写月份。", (
-        Column("期间", width=10, required=True), ID, Column("打字速度", "plain", 12), Column("通用技能", "plain", 12),
-    )),
-    Sheet("奖惩台账", "一件事一行，日期决定算在哪个月。服务态度投诉和重大工作失误必须写明是否成立。", (
-        Column("日期", "date", 12, required=True), ID, Column("事项", width=14, required=True, choices=EVENTS),
-        Column("成立", width=8, choices=YES_NO), Column("说明", "note", 48),
-    )),
-    Sheet("季度星级_客服代表", "附表1。" + _STARS_NOTE, _form(5), frozen=3, landscape=True),
-    Sheet("季度星级_客服领班", "附表3。" + _STARS_NOTE, _form(4), frozen=3, landscape=True),
-    Sheet("其他项目", "加班费、社保、个税等：每个项目在工资表里自成一列，同一人同月同项目的多行相加。", (
-        MONTH, ID, Column("项目", width=14, required=True), Column("金额", "money", 12, required=True),
-        Column("计入", width=8, required=True, choices=SIDES), Column("说明", "note", 36),
-    )),
-)
+def _month(policy: Policy, year: int | None) -> str:
+    """The month of the examples in 使用说明."""
+    if year is None:
+        return "月份"
+    return policy.first_month if policy.first_month.startswith(str(year)) else f"{year}-01"
 
 
 class _Styles:
@@ -149,164 +125,250 @@ class _Styles:
             self._made[key] = self._book.add_format(base | properties)
         return self._made[key]
 
+    def difference(self, **properties: Any) -> Format:
+        """For a conditional format: only what it changes."""
+        return self._book.add_format(properties)
+
     def title(self) -> Format:
         return self(font_size=16, bold=True, align="left")
 
     def note(self) -> Format:
         return self(font_color="#595959", text_wrap=True, align="left")
 
-    def heading(self, column: Column) -> Format:
-        fill = "#E7E6E6" if column.made else "#BDD7EE" if column.required else "#DDEBF7"
+    def heading(self, fill: str) -> Format:
         return self(bold=True, align="center", text_wrap=True, border=1, border_color="#8EA9C1", bg_color=fill)
 
-    def of(self, column: Column, value: Any) -> Format:
-        """The column's format, or the one for words among numbers (a reading in 参数), a sum among words (人事变动)."""
-        framed = {"border": 1, "border_color": "#BFBFBF"}
-        if column.kind == "plain" and isinstance(value, str):
-            return self(num_format="@", align="left", text_wrap=True, **framed)
-        if column.kind == "text" and isinstance(value, Decimal):
-            return self(num_format="#,##0.00", align="center", **framed)
-        return self.cell(column)
-
-    def cell(self, column: Column, *, bordered: bool = True) -> Format:
-        align = {"note": "left", "text": "center", "date": "center", "star": "center", "count": "center",
-                 "hours": "center"}.get(column.kind, "right")
-        properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[column.kind], "align": align}
-        if column.kind == "note":
+    def cell(self, look: Look, value: Any = None) -> Format:
+        """The column's format; of a column of anything the one for words or for a sum among them."""
+        properties: dict[str, Any] = {"num_format": look.number_format, "align": look.align}
+        if look.wrap:
             properties["text_wrap"] = True
-        if bordered:
-            properties |= {"border": 1, "border_color": "#BFBFBF"}
-            if column.made:
-                properties["bg_color"] = "#F7F7F7"
+        if look.number_format == "General" and isinstance(value, str):
+            properties |= {"num_format": "@", "align": "left" if look.wrap else "center"}
+        if look.made:
+            properties["bg_color"] = MADE
         return self(**properties)
 
 
-def write(
-    path: str | Path,
-    company: str,
-    year: int,
-    rows: Mapping[str, Iterable[Row]],
-    *,
-    teams: tuple[str, ...] = (),
-    options: Mapping[str, tuple[str, ...]] | None = None,
-) -> None:
-    """Write the standard workbook with ``rows`` (sheet name → rows); a sheet without rows is an empty form.
+class _Writer:
+    """Draws the sheets of one workbook."""
 
-    ``options``: 参数 → what its 值 is chosen from.
-    """
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-    # A fixed date: the same data give the same file, byte for byte.
-    book.set_properties({"title": f"{company} {year} 年绩效与工资", "author": company,
-                         "created": dt.datetime(year, 1, 1)})
-    styles = _Styles(book)
-    for sheet in SHEETS:
-        page = book.add_worksheet(sheet.name)
-        data = list(rows.get(sheet.name, ()))
-        _write_sheet(page, sheet, f"{company} {year} 年　{sheet.name}", data, teams=teams, styles=styles)
-        if sheet.name == "参数":
-            _finish_parameters(page, sheet, data, options or {}, styles)
-    book.close()
+    def __init__(self, book: xlsxwriter.Workbook, policy: Policy, title: str, sheets: list[Sheet]):
+        self.book, self.policy, self.title, self.sheets = book, policy, title, sheets
+        self.styles = _Styles(book)
+        self.row_style = self.styles.difference(border=1, border_color=LINE)
+        self.blank_style = self.styles.difference(bg_color=BLANK)
+        self.lists: dict[tuple[str, ...], str] = {}         # → its range on the sheet 选项
+
+    def write(self, book: str, month: str) -> None:
+        self._guide(book, month)
+        for sheet in self.sheets:
+            page = self.book.add_worksheet(sheet.name)
+            self._sheet(page, sheet)
+            if sheet.name == PARAMETERS:
+                self._parameters(page, sheet)
+        self._write_lists()
+
+    # -- an input sheet ---------------------------------------------------------------------------------------------
+
+    def _sheet(self, page: Worksheet, sheet: Sheet) -> None:
+        headings = [look.heading for look in sheet.looks]
+        last = len(headings) - 1
+        widths = [look.width(row.get(look.heading) for row in sheet.rows) for look in sheet.looks]
+        page.set_row(0, 30, self.styles())          # the columns' formats are not for the title
+        page.write_string(0, 0, f"{self.title}　{sheet.name}".strip("　"), self.styles.title())
+        # not wider than a screen: what is frozen above must be read without scrolling
+        reach = next((i for i in range(1, last + 1) if sum(widths[:i + 1]) > PORTRAIT), last)
+        page.merge_range(1, 0, 1, reach, sheet.note, self.styles.note())
+        page.set_row(1, 17 * lines([(sheet.note, sum(widths[:reach + 1]))]), self.styles())
+        page.set_row(HEADING_ROW, 24)
+        for number, (look, width) in enumerate(zip(sheet.looks, widths, strict=True)):
+            # The column's own format serves the rows that HR adds later: 工号 stays text, a month is no date.
+            page.set_column(number, number, width, self.styles.cell(look))
+            fill = HEADINGS["made" if look.made else "required" if look.required else ""]
+            page.write_string(HEADING_ROW, number, look.heading, self.styles.heading(fill))
+            self._validate(page, (HEADING_ROW + 1, number, LAST_ROW, number), look)
+        for number, row in enumerate(sheet.rows, HEADING_ROW + 1):
+            if unknown := set(row) - set(headings):
+                raise ValueError(f"{sheet.name}: no such column: {sorted(unknown)}")
+            self._row(page, number, sheet.looks, widths, row)
+        bottom = HEADING_ROW + max(1, len(sheet.rows))
+        self._colours(page, sheet, last)
+        page.ignore_errors({"number_stored_as_text": xl_range(HEADING_ROW + 1, 0, LAST_ROW, last)})
+        page.freeze_panes(HEADING_ROW + 1, sheet.frozen)
+        page.autofilter(HEADING_ROW, 0, bottom, last)
+        _set_print(page, landscape=sum(widths) > PORTRAIT)
+        page.repeat_rows(0, HEADING_ROW)
+
+    def _row(self, page: Worksheet, number: int, looks: list[Look], widths: list[float], row: Row) -> None:
+        texts = []
+        for place, (look, width) in enumerate(zip(looks, widths, strict=True)):
+            value = row.get(look.heading)
+            _write_value(page, number, place, value, self.styles.cell(look, value))
+            if isinstance(value, str) and look.wrap:
+                texts.append((value, width))
+        page.set_row(number, 17 * lines(texts))
+
+    def _colours(self, page: Worksheet, sheet: Sheet, last: int) -> None:
+        """Lines around the rows that say something, and colour where a required cell of such a row is blank."""
+        first = HEADING_ROW + 1
+        filled = f"COUNTA($A{first + 1}:${xl_col_to_name(last)}{first + 1})>0"
+        for number, look in enumerate(sheet.looks):
+            if look.required:
+                cell = f"${xl_col_to_name(number)}{first + 1}"
+                page.conditional_format(first, number, LAST_ROW, number, {
+                    "type": "formula", "criteria": f'=AND({filled},{cell}="")', "format": self.blank_style})
+        page.conditional_format(first, 0, LAST_ROW, last,
+                                {"type": "formula", "criteria": f"={filled}", "format": self.row_style})
+
+    def _validate(self, page: Worksheet, where: tuple[int, int, int, int], look: Look) -> None:
+        """The drop-down or limits, and the hint, of a column."""
+        options: dict[str, Any] = {"validate": "any"}
+        if look.choices:
+            options = {"validate": "list", "source": self._source(look.choices.values)}
+            said = look.choices.message or "请从下拉列表里选：" + "、".join(look.choices.values)
+            options["error_message"] = said if len(said) <= 200 else "请从下拉列表里选"
+            options["error_type"] = "stop" if look.choices.strict else "warning"
+        elif look.limits:
+            options = dict(look.limits)
+        if look.hint:
+            options |= {"input_title": look.heading, "input_message": look.hint}
+        if len(options) > 1:
+            page.data_validation(*where, options | {"error_title": look.heading})
+
+    # -- 参数 -------------------------------------------------------------------------------------------------------
+
+    def _parameters(self, page: Worksheet, sheet: Sheet) -> None:
+        """The defined name, colour for what is not filled in yet, and the choices of each reading."""
+        first, bottom = HEADING_ROW + 1, HEADING_ROW + len(sheet.rows)
+        area = xl_range_abs(HEADING_ROW, 0, bottom + settings.SPARE_ROWS, len(sheet.looks) - 1)
+        self.book.define_name(settings.NAME, f"='{sheet.name}'!{area}")
+        choices = settings.readings(self.policy)
+        value = sheet.looks[settings.VALUE]
+        to_fill: list[int] = []
+        for number, row in enumerate(sheet.rows, first):
+            at = (number, settings.VALUE, number, settings.VALUE)
+            if row["参数"] in choices:
+                self._validate(page, at, replace(value, choices=choices[row["参数"]]))
+            elif row["参数"] in self.policy.parameters:
+                page.data_validation(*at, {
+                    "validate": "decimal", "criteria": ">=", "value": 0, "error_title": row["名称"][:32],
+                    "error_message": f"请填不小于 0 的数，单位是{row['单位']}，不用写出来"})
+                if settings.to_fill(self.policy, row):
+                    to_fill.append(number)
+        if to_fill:
+            page.conditional_format(to_fill[0], settings.VALUE, to_fill[-1], settings.VALUE, {
+                "type": "blanks", "format": self.blank_style, "multi_range": _joined(to_fill, settings.VALUE)})
+
+    # -- lists ------------------------------------------------------------------------------------------------------
+
+    def _source(self, values: tuple[str, ...]) -> list[str] | str:
+        """Where a drop-down takes its values from: its own list, or one on the sheet 选项."""
+        if len(",".join(values)) <= LONGEST_LIST and not any(sign in value for value in values for sign in ',"'):
+            return list(values)
+        if values not in self.lists:
+            self.lists[values] = f"={LISTS}!{xl_range_abs(0, len(self.lists), len(values) - 1, len(self.lists))}"
+        return self.lists[values]
+
+    def _write_lists(self) -> None:
+        if self.lists:
+            page = self.book.add_worksheet(LISTS)
+            for place, values in enumerate(self.lists):
+                page.set_column(place, place, 30, self.styles(num_format="@"))
+                page.write_column(0, place, values, self.styles(num_format="@"))
+            page.hide()
+
+    # -- 使用说明 ---------------------------------------------------------------------------------------------------
+
+    def _guide(self, book: str, month: str) -> None:
+        page = self.book.add_worksheet(guide.SHEET)
+        for place, width in enumerate(GUIDE_WIDTHS):
+            page.set_column(place, place, width, self.styles())
+        policy, styles = self.policy, self.styles
+        page.set_row(0, 30)
+        page.write_string(0, 0, f"{self.title}　{guide.SHEET}".strip("　"), styles.title())
+        page.write_string(1, 0, f"按《{policy.title}》{policy.document}核算。Excel 里点“绩效薪酬”一栏的按钮，"
+                                "或者在命令行里输入命令，结果一样。", styles(font_color="#595959"))
+        row = 3
+        for title, steps in (("一、开始时做一次", guide.once(policy)), ("二、每个月", guide.monthly(policy, month))):
+            row = self._steps(page, row, title, steps, book)
+        self._legend(page, self._tables(page, row))
+        page.freeze_panes(2, 0)
+        page.hide_gridlines(2)
+        _set_print(page, landscape=True)
+
+    def _steps(self, page: Worksheet, row: int, title: str, steps: list[guide.Step], book: str) -> int:
+        page.write_string(row, 0, title, self.styles(bold=True, font_size=12))
+        row = self._line(page, row + 1, ("", "做什么", "怎么做", "工作表", "按钮", "命令"), heading=True)
+        for number, step in enumerate(steps, 1):
+            row = self._line(page, row, (str(number), step.title, step.text, "\n".join(step.sheets), step.button,
+                                         step.line(book)), link=step.sheets[0] if len(step.sheets) == 1 else "")
+        return row + 1
+
+    def _tables(self, page: Worksheet, row: int) -> int:
+        page.write_string(row, 0, "三、每张工作表", self.styles(bold=True, font_size=12))
+        row = self._line(page, row + 1, ("", "工作表", "怎么填", "什么时候填"), heading=True)
+        for number, (name, when, how) in enumerate(guide.sheets(self.policy, settings.NOTE), 1):
+            row = self._line(page, row, (str(number), name, how, when), link=name)
+        return row + 1
+
+    def _legend(self, page: Worksheet, row: int) -> None:
+        page.write_string(row, 0, "四、颜色和写法", self.styles(bold=True, font_size=12))
+        framed = {"border": 1, "border_color": LINE}
+        for number, (what, text) in enumerate(guide.LEGEND, row + 1):
+            fill = {"bg_color": FILLS[what]} if what in FILLS else {}
+            page.write_blank(number, 0, None, self.styles(**framed, **fill))
+            page.write_string(number, 1, what, self.styles(bold=True, **framed))
+            page.merge_range(number, 2, number, 5, text, self.styles(text_wrap=True, align="left", **framed))
+            page.set_row(number, 6 + 15 * lines([(text, sum(GUIDE_WIDTHS[2:]))]))
+
+    def _line(self, page: Worksheet, row: int, texts: tuple[str, ...], *, heading: bool = False, link: str = "") -> int:
+        """One line of a table of 使用说明; ``link``: a sheet that its text leads to.  The next row."""
+        framed = {"border": 1, "border_color": LINE}
+        for place, text in enumerate(texts):
+            if heading:
+                page.write_string(row, place, text, self.styles.heading(HEADINGS[""]))
+            elif link and text == link:
+                page.write_url(row, place, f"internal:'{link}'!A1", self.styles(
+                    font_color="#1F5FA8", underline=1, text_wrap=True, align="left", **framed), text)
+            else:
+                page.write_string(row, place, text, self.styles(
+                    text_wrap=True, align="center" if place == 0 else "left", bold=place == 1, **framed))
+        page.set_row(row, 6 + 15 * lines(list(zip(texts, GUIDE_WIDTHS, strict=False))))
+        return row + 1
 
 
-def _write_sheet(
-    page: Worksheet, sheet: Sheet, title: str, rows: list[Row], *, teams: tuple[str, ...], styles: _Styles
-) -> None:
-    last_column = len(sheet.columns) - 1
-    page.merge_range(0, 0, 0, last_column, title, styles.title())
-    page.merge_range(1, 0, 1, last_column, sheet.note, styles.note())
-    page.set_row(0, 30)
-    width = sum(column.width for column in sheet.columns)
-    page.set_row(1, 18 * _lines(sheet.note, width))
-    page.set_row(HEADING_ROW, 24)
-    for number, column in enumerate(sheet.columns):
-        # The column's own format serves the rows that HR adds later: 工号 stays text, a month does not become a date.
-        page.set_column(number, number, column.width, styles.cell(column, bordered=False))
-        page.write_string(HEADING_ROW, number, column.heading, styles.heading(column))
-    for number, row in enumerate(rows, HEADING_ROW + 1):
-        unknown = set(row) - {column.heading for column in sheet.columns}
-        if unknown:
-            raise ValueError(f"{sheet.name}: no such column: {sorted(unknown)}")
-        lines = 1
-        for place, column in enumerate(sheet.columns):
-            value = row.get(column.heading)
-            write_value(page, number, place, value, styles.of(column, value))
-            if isinstance(value, str):
-                lines = max(lines, _lines(value, column.width))
-        page.set_row(number, 17 * lines)
-    bottom = HEADING_ROW + len(rows)
-    _add_choices(page, sheet, teams, bottom + SPARE_ROWS)
-    page.ignore_errors({"number_stored_as_text": f"A1:Z{bottom + SPARE_ROWS}"})
-    page.freeze_panes(HEADING_ROW + 1, sheet.frozen)
-    if rows:
-        page.autofilter(HEADING_ROW, 0, bottom, last_column)
-    _set_print(page, sheet, bottom, last_column)
+def _joined(rows: list[int], column: int) -> str:
+    """Cells of one column as ranges, those that touch as one."""
+    areas: list[list[int]] = []
+    for row in rows:
+        if areas and row == areas[-1][1] + 1:
+            areas[-1][1] = row
+        else:
+            areas.append([row, row])
+    return " ".join(xl_range(first, column, last, column) for first, last in areas)
 
 
-def _finish_parameters(
-    page: Worksheet, sheet: Sheet, rows: list[Row], options: Mapping[str, tuple[str, ...]], styles: _Styles
-) -> None:
-    """Colour what is not filled in yet, and offer the choices of each reading."""
-    value = [column.heading for column in sheet.columns].index("值")
-    for number, row in enumerate(rows, HEADING_ROW + 1):
-        choices = options.get(row["参数"])
-        # Excel takes a list of at most 255 characters; a longer one stands in 怎么填 only.
-        if choices and len(",".join(choices)) <= 255:
-            page.data_validation(number, value, number, value, {"validate": "list", "source": list(choices)})
-    if rows:
-        page.conditional_format(HEADING_ROW + 1, value, HEADING_ROW + len(rows), value,
-                                {"type": "blanks", "format": styles(bg_color="#FFEB9C")})
-
-
-def write_value(page: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
+def _write_value(page: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
     """Write by the value's type; text is always text, however much it looks like a formula or a number."""
     if value is None or value == "":
         page.write_blank(row, column, None, style)
     elif isinstance(value, bool):
         page.write_string(row, column, "是" if value else "否", style)
-    elif isinstance(value, (int, float, Decimal)):
-        page.write_number(row, column, float(value), style)
+    elif isinstance(value, int | float | Decimal):
+        page.write_number(row, column, value, style)        # a Decimal as it is: as a float it could gain digits
     elif isinstance(value, dt.date):
         page.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), style)
     else:
         page.write_string(row, column, str(value), style)
 
 
-def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column: a Chinese character is about two digits wide."""
-    length = sum(2 if ord(character) > 0x2000 else 1 for character in text)
-    return max(1, -(-length // max(1, int(width) - 1)))
-
-
-def _add_choices(page: Worksheet, sheet: Sheet, teams: tuple[str, ...], bottom: int) -> None:
-    first = HEADING_ROW + 1
-    for number, column in enumerate(sheet.columns):
-        choices = teams if column.heading == "班组" else column.choices
-        if choices:
-            page.data_validation(first, number, bottom, number, {
-                "validate": "list", "source": list(choices), "error_title": column.heading,
-                "error_message": "请从下拉列表中选择：" + "、".join(choices),
-                # Teams come and go: a new one is let through after a question.
-                "error_type": "warning" if column.heading == "班组" else "stop",
-            })
-        elif column.kind == "date":
-            page.data_validation(first, number, bottom, number, {
-                "validate": "date", "criteria": ">=", "value": dt.date(1990, 1, 1), "error_type": "warning",
-                "error_title": column.heading, "error_message": "请填日期，例如 2016-11-03。",
-            })
-        elif column.kind in ("count", "hours"):
-            page.data_validation(first, number, bottom, number, {
-                "validate": "decimal" if column.kind == "hours" else "integer", "criteria": ">=", "value": 0,
-                "error_title": column.heading, "error_message": "请填不小于 0 的数。",
-            })
-
-
-def _set_print(page: Worksheet, sheet: Sheet, bottom: int, last_column: int) -> None:
-    page.set_paper(9)   # A4
-    if sheet.landscape:
+def _set_print(page: Worksheet, *, landscape: bool) -> None:
+    """A4, one page wide.  No print area: rows that are added are printed too."""
+    page.set_paper(9)
+    if landscape:
         page.set_landscape()
     page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    page.repeat_rows(0, HEADING_ROW)
-    page.print_area(0, 0, max(bottom, HEADING_ROW + 1), last_column)
     page.fit_to_pages(1, 0)
     page.center_horizontally()
-    page.set_footer("&L&A&C第 &P 页 / 共 &N 页")
+    page.set_footer("&L&A&C第 &P 页，共 &N 页")

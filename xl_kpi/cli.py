@@ -69,6 +69,11 @@ def build_parser() -> argparse.ArgumentParser:
     demo = command("demo", "写出一家示例公司的工作簿，并做体检、季度评星和工资表")
     demo.add_argument("dir", metavar="DIR", nargs="?", default="xl-kpi-demo", help="放在哪个文件夹（默认 xl-kpi-demo）")
 
+    new = command("new", "新建工作簿：空白的标准工作簿，带全部参数、下拉列表和使用说明")
+    new.add_argument("book", metavar="BOOK", help="新文件的名字，如 客服部2016.xlsx；已有的文件不会被覆盖")
+    new.add_argument("--policy", metavar="ID", help="制度的编号，如 xl-kpi policies 所列（不写就用默认的）")
+    new.add_argument("--year", metavar="年份", help="月份下拉列表的年份（默认看文件名里的年份）")
+
     check = command("check", "体检：一次列出工作簿里的所有问题")
     book(check)
     check.add_argument("--month", metavar="月份", help="连同这个月工资所需的数据，如 2016-11")

@@ -18,7 +18,7 @@ from xl_kpi.rules.base import PolicyError
 
 # command → the module here that has a function of that name
 MODULES = {
-    "demo": "demo", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
+    "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
     "month": "month", "policies": "policies", "policy": "policies",
 }
 

@@ -246,6 +246,11 @@ def _inputs(policy: Policy, words: Words) -> Iterator[str]:
         headings = "、".join(c.heading + ("*" if c.required else "") for c in table.columns)
         form, absent = f"（{table.form}）" if table.form else "", "（可没有）" if table.optional else ""
         yield f"  {table.sheet}{form}{absent}：{headings}"
+        if table.fill:
+            yield f"    怎么填：{table.fill}"
+        for column in table.columns:
+            if column.fill:
+                yield f"    {column.heading}：{column.fill}"
         for check in table.checks:
             yield f"    {LEVELS[check.level]}「{check.text}」：{words.expression(check.when)}（{check.clause}）"
 

@@ -125,6 +125,8 @@ def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
                 said = PATTERNS.get(str(path[-1]), said)
             elif kind == "literal_error":
                 said = "、".join(re.findall(r"'([^']+)'", context["expected"])) + " 之一"
+            elif kind == "string_too_long":
+                said = f"最多 {context['max_length']} 个字"
             elif kind == "too_short":
                 said = f"至少 {context['min_length']} 项"
             elif kind == "too_long":

@@ -17,6 +17,7 @@ from xl_kpi.rules.kinds import AnyRule
 Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分", "分钟", "月"]
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
+HINT = 200                              # characters of 怎么填: Excel shows 255 beside a cell
 
 
 class Model(BaseModel):
@@ -89,6 +90,7 @@ class Column(Model):
     period: Literal["", "month", "quarter"] = ""   # of a table whose rows are of months and of quarters
     ignored: bool = False               # kept in the sheet, read by nobody
     reads: list[str] = []               # further spellings of the heading
+    fill: str = Field(default="", max_length=HINT)  # 怎么填, shown where the cell is selected
 
     @model_validator(mode="after")
     def _choices(self) -> Column:
@@ -123,6 +125,7 @@ class Table(Model):
     optional: bool = False
     columns: list[Column] = Field(min_length=2)
     checks: list[RowCheck] = []
+    fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title
     row_text: str = ""                  # what to say when a person's row is missing
     row_do: str = ""
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)

@@ -8,11 +8,12 @@ from xl_kpi.engine import RowView, Run
 from xl_kpi.facts import Changes, Facts, Rows
 from xl_kpi.policy.model import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
+from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK
 from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.people import Roster, doubles, misplaced
-from xl_kpi.tables.reading import PERIODS, Reader, Reading, Tables
+from xl_kpi.tables.reading import PERIODS, Finding, Reader, Reading, Tables
 from xl_kpi.workbook.file import Book
 
 
@@ -21,6 +22,10 @@ def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
     reader = Reader(book, policy)
     readings = {name: reader.read(name, table) for name, table in policy.tables.items()}
     roster = next(reading for reading in readings.values() if reading.table.grain == "roster")
+    if not roster.rows and not roster.missing:
+        wanted = "、".join(column.heading for column in roster.table.columns if column.required)
+        reader.findings.append(Finding(Problem(
+            "error", f"{roster.sheet}里还没有人", f"一人一行，填上{wanted}", roster.sheet), roster.name))
     people = Roster(reader, roster)
     changes: dict[str, Changes] = {}
     rows: dict[str, Rows] = {}

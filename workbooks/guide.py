@@ -1,0 +1,97 @@
+"""使用说明, the first sheet: what an HR clerk does once and every month, and what each sheet is for.
+
+Plain data; ``workbooks.standard`` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.policy.model import Policy, Table
+
+SHEET = "使用说明"
+# When the rows of a sheet are due, by its grain.
+WHEN = {"roster": "有人入职、转正、离职或变动时", "changes": "有变动时", "month": "每月，一人一行",
+        "quarter": "每季评星时", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
+COLOURS = ("必填的栏", "其他的栏", "程序填的栏", "还没有填")
+LEGEND = (
+    *zip(COLOURS, ("一行里这一格不能空着；空着的会变黄。", "表头要在，格可以空着。", "不用填，评星时由程序填写。",
+                   "要填的格。"), strict=True),
+    ("写法", "工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"
+             "金额和分数只填数，不写单位。"),
+    ("自己的东西", "可以加行、加列、加工作表、改颜色、画图；表名和表头不要改。从表头下面一行往下填，"
+                   "同一个人同一个月只有一行。"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do: on which sheets, with which button or command (without the workbook's name)."""
+
+    title: str
+    text: str
+    sheets: tuple[str, ...] = ()
+    button: str = ""
+    command: str = ""
+    options: str = ""
+
+    def line(self, book: str) -> str:
+        """The command as typed."""
+        return " ".join(filter(None, ("xl-kpi", self.command, book, self.options))) if self.command else ""
+
+
+def once(policy: Policy) -> list[Step]:
+    roster, changes = _of(policy, "roster"), _of(policy, "changes")
+    steps = [
+        Step("填参数", "黄色的格由公司定，填“值”；制度写明的已经填好。“读法”是制度没写清的地方，按公司的做法选一种。",
+             (PARAMETERS,)),
+        Step("填花名册", "一人一行，写今天的情况。" + ("中途变动过的，另在人事变动里记一行。" if changes else ""),
+             (*roster, *changes)),
+    ]
+    if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
+        steps.append(Step("补前几个月的数据", "评星看上一季度，表扬和违纪看前三个月："
+                          "这些月份的考勤、得分和台账也要填进来。",
+                          _of(policy, "month", "events")))
+    return steps
+
+
+def monthly(policy: Policy, month: str) -> list[Step]:
+    period = f"--month {month}"
+    steps = [
+        Step("新建月份", "每个在册的人自动加一行，数据空着等填。", _of(policy, "month"), "新建月份", "month", period),
+        Step("填当月的数据", "考勤、考核得分；没有发生的次数空着就是 0。", _of(policy, "month", "period")),
+        Step("记当月的事", "台账一件一行；加班费、社保、个税等写在其他项目。", _of(policy, "events", "items")),
+        Step("体检", "一次列出全部问题：谁、哪一格、错在哪、怎么办。错误要先改，警告和提示看一眼。",
+             button="体检", command="check", options=period),
+    ]
+    if policy.review:
+        quarter = f"{month[:4]}Q{(int(month[5:]) + 2) // 3}" if month[:1].isdigit() else "季度"
+        steps.append(Step("季度第一个月：评星", "程序填灰色的栏；评审小组改定的，填确认星级和评审意见。",
+                          tuple(policy.tables[form.table].sheet for form in policy.review.forms),
+                          "季度评星", "review", f"--quarter {quarter}"))
+    return [
+        *steps,
+        Step("算工资", "得到工资表、工资条、核算依据、汇总和体检。数据有错时只列出错误，什么都不改。",
+             button="生成工资表", command="payroll", options=period),
+        Step("有人问起", "一个人的每笔钱怎么来的，依据哪一条。",
+             button="解释选中项", command="explain", options=f"{period} --id 工号"),
+    ]
+
+
+def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
+    """(sheet, when it is filled in, how).  ``note``: of the sheet 参数."""
+    yield PARAMETERS, "开始时一次，有调整时", note
+    for table in policy.tables.values():
+        when = "每月，有才填" if table.grain == "month" and table.optional else WHEN[table.grain]
+        yield table.sheet, when, said(table)
+
+
+def said(table: Table) -> str:
+    """The sentence about a table, with the form of the policy that it is."""
+    return f"{table.form}。{table.fill}" if table.form and table.fill else table.fill or table.form
+
+
+def _of(policy: Policy, *grains: str) -> tuple[str, ...]:
+    return tuple(table.sheet for table in policy.tables.values() if table.grain in grains)

@@ -1,0 +1,80 @@
+"""The rows of the sheet 参数 for a policy: every parameter and reading, what is stated filled in, the rest blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, get_args
+
+from workbooks.looks import Choices, Look
+from xl_kpi.parameters import COLUMNS
+from xl_kpi.policy.model import Key, Parameter, Policy, Source
+
+NAME = "制度参数"           # the defined name over the table, for the functions in cells
+SPARE_ROWS = 30             # it reaches so far below: HR adds rows with a later 生效日期
+NOTE = ("黄色的格还没有填：没有默认值，用到时程序会指出缺哪一格。只改“值”和“来源”；"
+        "“读法”是制度没写清的地方，从下拉列表里选。从某月起改用新值的，整行复制到最下面，改“值”和“生效日期”。")
+_HEADINGS = {column.name: column.heading for column in COLUMNS}
+_LOOKS: dict[str, dict[str, Any]] = {       # in the order in which HR reads: what, which, how much
+    "title": {"align": "left", "wrap": True, "widest": 28},
+    "key": {"widest": 22, "wrap": True},
+    "value": {"number_format": "General", "align": "right", "least": 24, "wrap": True},
+    "unit": {},
+    "day": {"number_format": "yyyy-mm-dd", "least": 12},
+    "fill": {"align": "left", "wrap": True, "least": 46, "widest": 56},
+    "clause": {"align": "left", "wrap": True, "least": 16, "widest": 20},
+    "source": {"choices": Choices(tuple(source for source in get_args(Source) if source != "缺"))},
+    "role": {},
+    "parameter": {"align": "left", "widest": 30},
+}
+FROZEN = 3
+LOOKS = [Look(_HEADINGS[name], required=any(c.required for c in COLUMNS if c.name == name), **look)
+         for name, look in _LOOKS.items()]
+VALUE = list(_LOOKS).index("value")
+
+Values = Mapping[str, Mapping[str, str] | str]
+
+
+def rows(policy: Policy, values: Values | None = None, source: str = "") -> list[dict[str, Any]]:
+    """Every parameter and reading: what the policy states, else what ``values`` gives (with this ``source``).
+
+    ``values``: parameter → its value, or key → value.
+    """
+    result: list[dict[str, Any]] = [
+        {"参数": "policy", "值": policy.id, "名称": "采用的制度", "怎么填": f"不用改：{policy.title}"}]
+    for name, parameter in policy.parameters.items():
+        stated = {_key(key): value for key, value in parameter.stated_values().items()}
+        chosen = (values or {}).get(name, {})
+        ours = {"": chosen} if isinstance(chosen, str) else chosen
+        for key in [_key(key) for key in parameter.keys] or [""]:
+            value = stated.get(key, ours.get(key))
+            result.append({
+                "参数": name, "值": Decimal(value) if value else None, "键": key, "名称": parameter.title,
+                "岗位": parameter.role, "单位": parameter.unit, "条款": parameter.clause,
+                "来源": parameter.source if key in stated else source if value else "",
+                "怎么填": parameter.fill or _how(parameter, key in stated)})
+    for name, reading in policy.readings.items():
+        result.append({
+            "参数": f"reading.{name}", "值": reading.values[reading.default], "名称": reading.title, "单位": "读法",
+            "条款": reading.clause, "来源": source,
+            "怎么填": "任选一种：" + "；".join(reading.values.values())})
+    return result
+
+
+def _how(parameter: Parameter, stated: bool) -> str:
+    return "制度写明的，照用；公司另有规定的才改" if stated else f"制度没有给出，由公司定；填数，单位是{parameter.unit}"
+
+
+def _key(key: Key | None) -> str:
+    return "" if key is None else str(key)
+
+
+def to_fill(policy: Policy, row: Mapping[str, Any]) -> bool:
+    """Is a row's blank 值 something that HR has to decide?"""
+    parameter = policy.parameters.get(row["参数"])
+    return parameter is not None and not parameter.optional
+
+
+def readings(policy: Policy) -> dict[str, Choices]:
+    """参数 → the Chinese labels to choose from."""
+    return {f"reading.{name}": Choices(tuple(reading.values.values())) for name, reading in policy.readings.items()}
