@@ -15,15 +15,7 @@ SHEET = "使用说明"
 # When the rows of a sheet are due, by its grain.
 WHEN = {"roster": "有人入职、转正、离职或变动时", "changes": "有变动时", "month": "每月，一人一行",
         "quarter": "每季评星时", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
-COLOURS = ("必填的栏", "其他的栏", "程序填的栏", "还没有填")
-LEGEND = (
-    *zip(COLOURS, ("一行里这一格不能空着；空着的会变黄。", "表头要在，格可以空着。", "不用填，评星时由程序填写。",
-                   "要填的格。"), strict=True),
-    ("写法", "工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"
-             "金额和分数只填数，不写单位。"),
-    ("自己的东西", "可以加行、加列、加工作表、改颜色、画图；表名和表头不要改。从表头下面一行往下填，"
-                   "同一个人同一个月只有一行。"),
-)
+REQUIRED, PLAIN, MADE, BLANK = "必填的栏", "其他的栏", "程序填的栏", "还没有填"
 
 
 @dataclass(frozen=True)
@@ -51,8 +43,7 @@ def once(policy: Policy) -> list[Step]:
              (*roster, *changes)),
     ]
     if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
-        steps.append(Step("补前几个月的数据", "评星看上一季度，表扬和违纪看前三个月："
-                          "这些月份的考勤、得分和台账也要填进来。",
+        steps.append(Step("补前几个月的数据", "评星看上一季度，奖惩看前几个月：这些月份的数据也要填进来。",
                           _of(policy, "month", "events")))
     return steps
 
@@ -61,8 +52,8 @@ def monthly(policy: Policy, month: str) -> list[Step]:
     period = f"--month {month}"
     steps = [
         Step("新建月份", "每个在册的人自动加一行，数据空着等填。", _of(policy, "month"), "新建月份", "month", period),
-        Step("填当月的数据", "考勤、考核得分；没有发生的次数空着就是 0。", _of(policy, "month", "period")),
-        Step("记当月的事", "台账一件一行；加班费、社保、个税等写在其他项目。", _of(policy, "events", "items")),
+        Step("填当月的数据", "每人一行；没有发生的次数空着即可。", _of(policy, "month", "period")),
+        Step("记当月的事", "一件事一行；加班费、社保、个税等也是一笔一行。", _of(policy, "events", "items")),
         Step("体检", "一次列出全部问题：谁、哪一格、错在哪、怎么办。错误要先改，警告和提示看一眼。",
              button="体检", command="check", options=period),
     ]
@@ -86,6 +77,19 @@ def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
     for table in policy.tables.values():
         when = "每月，有才填" if table.grain == "month" and table.optional else WHEN[table.grain]
         yield table.sheet, when, said(table)
+
+
+def legend(policy: Policy) -> Iterator[tuple[str, str]]:
+    """(what, its meaning): the colours first."""
+    yield REQUIRED, "一行里这一格不能空着；空着的会变黄。"
+    yield PLAIN, "表头要在，格可以空着。"
+    if policy.review:
+        yield MADE, "不用填，评星时由程序填写。"
+    yield BLANK, "要填的格。"
+    yield "写法", ("工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"
+                 "金额和分数只填数，不写单位。")
+    yield "自己的东西", ("可以加行、加列、加工作表、改颜色、画图；表名和表头不要改。从表头下面一行往下填，"
+                    "同一个人同一个月只有一行。")
 
 
 def said(table: Table) -> str:

@@ -6,7 +6,7 @@ The drop-downs and limits only keep HR from slips of the hand; the reader checks
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -52,9 +52,10 @@ class Look:
     hint: str = ""
 
     def width(self, values: Iterable[Any]) -> float:
-        """Wide enough for the heading and the values; long texts wrap."""
-        longest = max((text_width(self.shown(value)) for value in values if value is not None), default=0)
-        return max(self.least, text_width(self.heading) + 2.5, min(longest + 2.0, self.widest))
+        """Wide enough for the heading, the values and what is offered; long texts wrap."""
+        offered = self.choices.values if self.choices else ()
+        longest = max((text_width(self.shown(value)) for value in (*values, *offered) if value is not None), default=0)
+        return max(self.least, text_width(self.heading) + 1.5, min(longest + 2.0, self.widest))
 
     def shown(self, value: Any) -> str:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -141,7 +142,7 @@ def _limits(column: Column) -> dict[str, Any] | None:
             "error_message": f"请填 {low} 到 {high} 的{'数' if places else '整数'}，不带单位"}
 
 
-def lines(texts: Sequence[tuple[str, float]]) -> int:
+def lines(texts: Iterable[tuple[str, float]]) -> int:
     """How many lines the fullest of some texts takes, each in a column of its width."""
-    return max((-(-text_width(part) // max(1, int(width) - 2)) for text, width in texts
-                for part in text.split("\n")), default=1) or 1
+    return max((sum(max(1, -(-text_width(part) // max(1, int(width) - 2))) for part in text.split("\n"))
+                for text, width in texts), default=1)

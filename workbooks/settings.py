@@ -17,15 +17,15 @@ NOTE = ("黄色的格还没有填：没有默认值，用到时程序会指出�
 _HEADINGS = {column.name: column.heading for column in COLUMNS}
 _LOOKS: dict[str, dict[str, Any]] = {       # in the order in which HR reads: what, which, how much
     "title": {"align": "left", "wrap": True, "widest": 28},
-    "key": {"widest": 22, "wrap": True},
-    "value": {"number_format": "General", "align": "right", "least": 24, "wrap": True},
+    "key": {"widest": 20, "wrap": True},
+    "value": {"number_format": "General", "align": "right", "least": 24, "widest": 24, "wrap": True},
     "unit": {},
     "day": {"number_format": "yyyy-mm-dd", "least": 12},
-    "fill": {"align": "left", "wrap": True, "least": 46, "widest": 56},
-    "clause": {"align": "left", "wrap": True, "least": 16, "widest": 20},
+    "fill": {"align": "left", "wrap": True, "least": 46, "widest": 46},
+    "clause": {"align": "left", "wrap": True, "least": 16, "widest": 18},
     "source": {"choices": Choices(tuple(source for source in get_args(Source) if source != "缺"))},
     "role": {},
-    "parameter": {"align": "left", "widest": 30},
+    "parameter": {"align": "left", "widest": 26},
 }
 FROZEN = 3
 LOOKS = [Look(_HEADINGS[name], required=any(c.required for c in COLUMNS if c.name == name), **look)

@@ -30,13 +30,14 @@ HEADING_ROW = 2             # rows 0 and 1 are the title and a line that says ho
 LAST_ROW = 20_000           # drop-downs, limits and colours reach so far: HR goes on typing
 LISTS = "选项"              # the hidden sheet of lists that are too long for a drop-down's own
 LONGEST_LIST = 255          # what Excel takes as such
-PORTRAIT = 95               # characters that fit an upright page
+PORTRAIT = 112              # characters that fit an upright page
 FONT = "等线"
 CREATED = dt.datetime(2016, 1, 1)       # any fixed day: no file carries today's date
 BLANK, MADE, LINE = "#FFEB9C", "#F2F2F2", "#BFBFBF"
 GUIDE_WIDTHS = (5, 20, 58, 26, 14, 50)
 HEADINGS = {"required": "#BDD7EE", "made": "#D9D9D9", "": "#DDEBF7"}
-FILLS = dict(zip(guide.COLOURS, (HEADINGS["required"], HEADINGS[""], HEADINGS["made"], BLANK), strict=True))
+COLOURS = {guide.REQUIRED: HEADINGS["required"], guide.PLAIN: HEADINGS[""], guide.MADE: HEADINGS["made"],
+           guide.BLANK: BLANK}
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ class _Writer:
         self.book, self.policy, self.title, self.sheets = book, policy, title, sheets
         self.styles = _Styles(book)
         self.row_style = self.styles.difference(border=1, border_color=LINE)
-        self.blank_style = self.styles.difference(bg_color=BLANK)
+        # LibreOffice takes the first rule that holds, Excel all: what is yellow has lines too, and comes first
+        self.blank_style = self.styles.difference(bg_color=BLANK, border=1, border_color=LINE)
         self.lists: dict[tuple[str, ...], str] = {}         # → its range on the sheet 选项
 
     def write(self, book: str, month: str) -> None:
@@ -165,8 +167,6 @@ class _Writer:
         for sheet in self.sheets:
             page = self.book.add_worksheet(sheet.name)
             self._sheet(page, sheet)
-            if sheet.name == PARAMETERS:
-                self._parameters(page, sheet)
         self._write_lists()
 
     # -- an input sheet ---------------------------------------------------------------------------------------------
@@ -193,6 +193,8 @@ class _Writer:
                 raise ValueError(f"{sheet.name}: no such column: {sorted(unknown)}")
             self._row(page, number, sheet.looks, widths, row)
         bottom = HEADING_ROW + max(1, len(sheet.rows))
+        if sheet.name == PARAMETERS:
+            self._parameters(page, sheet)
         self._colours(page, sheet, last)
         page.ignore_errors({"number_stored_as_text": xl_range(HEADING_ROW + 1, 0, LAST_ROW, last)})
         page.freeze_panes(HEADING_ROW + 1, sheet.frozen)
@@ -287,7 +289,7 @@ class _Writer:
         policy, styles = self.policy, self.styles
         page.set_row(0, 30)
         page.write_string(0, 0, f"{self.title}　{guide.SHEET}".strip("　"), styles.title())
-        page.write_string(1, 0, f"按《{policy.title}》{policy.document}核算。Excel 里点“绩效薪酬”一栏的按钮，"
+        page.write_string(1, 0, f"按《{policy.title}》{policy.document} 核算。Excel 里点“绩效薪酬”一栏的按钮，"
                                 "或者在命令行里输入命令，结果一样。", styles(font_color="#595959"))
         row = 3
         for title, steps in (("一、开始时做一次", guide.once(policy)), ("二、每个月", guide.monthly(policy, month))):
@@ -301,7 +303,7 @@ class _Writer:
         page.write_string(row, 0, title, self.styles(bold=True, font_size=12))
         row = self._line(page, row + 1, ("", "做什么", "怎么做", "工作表", "按钮", "命令"), heading=True)
         for number, step in enumerate(steps, 1):
-            row = self._line(page, row, (str(number), step.title, step.text, "\n".join(step.sheets), step.button,
+            row = self._line(page, row, (str(number), step.title, step.text, "、".join(step.sheets), step.button,
                                          step.line(book)), link=step.sheets[0] if len(step.sheets) == 1 else "")
         return row + 1
 
@@ -315,11 +317,11 @@ class _Writer:
     def _legend(self, page: Worksheet, row: int) -> None:
         page.write_string(row, 0, "四、颜色和写法", self.styles(bold=True, font_size=12))
         framed = {"border": 1, "border_color": LINE}
-        for number, (what, text) in enumerate(guide.LEGEND, row + 1):
-            fill = {"bg_color": FILLS[what]} if what in FILLS else {}
+        for number, (what, text) in enumerate(guide.legend(self.policy), row + 1):
+            fill = {"bg_color": COLOURS[what]} if what in COLOURS else {}
             page.write_blank(number, 0, None, self.styles(**framed, **fill))
-            page.write_string(number, 1, what, self.styles(bold=True, **framed))
-            page.merge_range(number, 2, number, 5, text, self.styles(text_wrap=True, align="left", **framed))
+            page.write_string(number, 1, what, self.styles(bold=True, align="left", indent=1, **framed))
+            page.merge_range(number, 2, number, 5, text, self.styles(text_wrap=True, align="left", indent=1, **framed))
             page.set_row(number, 6 + 15 * lines([(text, sum(GUIDE_WIDTHS[2:]))]))
 
     def _line(self, page: Worksheet, row: int, texts: tuple[str, ...], *, heading: bool = False, link: str = "") -> int:
@@ -330,10 +332,11 @@ class _Writer:
                 page.write_string(row, place, text, self.styles.heading(HEADINGS[""]))
             elif link and text == link:
                 page.write_url(row, place, f"internal:'{link}'!A1", self.styles(
-                    font_color="#1F5FA8", underline=1, text_wrap=True, align="left", **framed), text)
+                    font_color="#1F5FA8", underline=1, text_wrap=True, align="left", indent=1, **framed), text)
             else:
                 page.write_string(row, place, text, self.styles(
-                    text_wrap=True, align="center" if place == 0 else "left", bold=place == 1, **framed))
+                    text_wrap=True, bold=place == 1, **framed,
+                    **({"align": "left", "indent": 1} if place else {"align": "center"})))
         page.set_row(row, 6 + 15 * lines(list(zip(texts, GUIDE_WIDTHS, strict=False))))
         return row + 1
 
