@@ -71,7 +71,7 @@ from workbooks import settings, standard
 from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Policy
 from xl_kpi.results import Result
-from xl_kpi.workbook.render_xlsx import replacing
+from xl_kpi.workbook.store import replacing
 
 COMPANY = "示例客服中心"
 YEAR = 2016

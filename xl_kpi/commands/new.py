@@ -11,7 +11,7 @@ from xl_kpi.cli import EXIT_DONE
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Policy
 from xl_kpi.problems import UsageError
-from xl_kpi.workbook.render_xlsx import replacing
+from xl_kpi.workbook.store import replacing
 
 YEARS = range(2000, 2100)
 

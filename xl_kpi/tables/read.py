@@ -14,7 +14,7 @@ from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.people import Roster, doubles, misplaced
 from xl_kpi.tables.reading import PERIODS, Finding, Reader, Reading, Tables
-from xl_kpi.workbook.file import Book
+from xl_kpi.workbook.file import Book, address
 
 
 def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
@@ -24,8 +24,9 @@ def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
     roster = next(reading for reading in readings.values() if reading.table.grain == "roster")
     if not roster.rows and not roster.missing:
         wanted = "、".join(column.heading for column in roster.table.columns if column.required)
+        cell = address(roster.heading + 1, roster.at[roster.column("id").name])
         reader.findings.append(Finding(Problem(
-            "error", f"{roster.sheet}里还没有人", f"一人一行，填上{wanted}", roster.sheet), roster.name))
+            "error", f"{roster.sheet}里还没有人", f"一人一行，填上{wanted}", roster.sheet, cell), roster.name))
     people = Roster(reader, roster)
     changes: dict[str, Changes] = {}
     rows: dict[str, Rows] = {}
