@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def new(arguments: argparse.Namespace) -> int:
     book = Path(arguments.book)
     if book.suffix.lower() != ".xlsx":
         raise UsageError(f"新工作簿的文件名要以 .xlsx 结尾，如 {book.stem or '客服部'}.xlsx；给的是 {book.name}")
-    if book.exists():
+    if os.path.lexists(book):
         raise UsageError(f"{book} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
     policy = load(arguments.policy or DEFAULT_POLICY)
     year = year_of(arguments.year, book, policy)
