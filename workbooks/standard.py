@@ -102,7 +102,7 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
 
 def _frozen(table: Table) -> int:
     """As far as the last of the columns that say whose row it is, at most three."""
-    return max(place for place, column in enumerate(table.columns[:3], 1) if column.type in ("id", "name"))
+    return max((place for place, column in enumerate(table.columns[:3], 1) if column.type in ("id", "name")), default=1)
 
 
 def _month(policy: Policy, year: int | None) -> str:
@@ -234,9 +234,9 @@ class _Writer:
         elif look.limits:
             options = dict(look.limits)
         if look.hint:
-            options |= {"input_title": look.heading, "input_message": look.hint}
+            options |= {"input_title": look.heading[:32], "input_message": look.hint}
         if len(options) > 1:
-            page.data_validation(*where, options | {"error_title": look.heading})
+            page.data_validation(*where, options | {"error_title": look.heading[:32]})
 
     # -- 参数 -------------------------------------------------------------------------------------------------------
 

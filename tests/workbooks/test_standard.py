@@ -19,7 +19,7 @@ from tests.office import Office, pdf_pages
 from workbooks import guide, settings, standard
 from xl_kpi.job import findings
 from xl_kpi.opened import Opened
-from xl_kpi.policy.load import ids, load
+from xl_kpi.policy.load import ids, load, load_file
 from xl_kpi.policy.model import Column, Policy, Table
 from xl_kpi.workbook.file import read
 
@@ -104,6 +104,15 @@ def test_every_parameter_has_its_row(policy_id: str) -> None:
         elif row["参数"].startswith("reading."):
             reading = policy.readings[row["参数"].removeprefix("reading.")]
             assert row["值"] == reading.values[reading.default]
+
+
+def test_a_policy_of_ones_own() -> None:
+    """Nothing here knows a policy that ships: any file that loads gets its workbook."""
+    policy = load_file(Path(__file__).parents[1] / "broken_policies" / "good.toml")
+    book = openpyxl.load_workbook(BytesIO(standard.as_bytes(policy, {"台账": [{"工号": "1", "事项": "表扬"}]})))
+    assert book.sheetnames == [guide.SHEET, "参数", "员工", "考勤", "台账"]
+    assert offered(book, book["台账"], FIRST + 1, 3) == ["表扬", "批评"]
+    assert "早退不算" in validation(book["考勤"], FIRST, 3).prompt
 
 
 # -- drop-downs and limits --------------------------------------------------------------------------------------------
