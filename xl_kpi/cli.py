@@ -102,6 +102,24 @@ def build_parser() -> argparse.ArgumentParser:
     month.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(month)
 
+    close = command("close", "封存一个月：数据、参数和结果记进结账记录，以后不再重写")
+    book(close)
+    close.add_argument("--month", metavar="月份", required=True, help="如 2016-11；按月份的次序封存")
+    close.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
+    signed(close)
+
+    verify = command("verify", "校验：用封存时的存档重新核算，说明一分不差还是哪里不同")
+    book(verify)
+    verify.add_argument("--month", metavar="月份", help="只校验这个月；不写：所有封存的月份")
+    verify.add_argument("--json", action="store_true", help="输出 JSON")
+
+    reopen = command("reopen", "重开最后封存的一个月：写明原因，改正后再封存")
+    book(reopen)
+    reopen.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    reopen.add_argument("--reason", metavar="原因", required=True, help="为什么重开，记进结账记录")
+    reopen.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
+    signed(reopen)
+
     explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
     book(explain)
     explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from xl_kpi.closing.ledger import closed_months
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import Month
 from xl_kpi.tables import read_tables
@@ -27,8 +28,8 @@ class Opened:
 
     @cached_property
     def closed(self) -> list[Month]:
-        """The months that are closed (封存)."""
-        return []
+        """The months that are closed (封存).  Raises Refusal when the sheet 结账记录 was tampered with."""
+        return closed_months(self.book)
 
     @cached_property
     def names(self) -> dict[str, str]:

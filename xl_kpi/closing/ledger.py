@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from xl_kpi.closing.snapshot import Unreadable, canonical, joined, parsed, pieces
 from xl_kpi.period import Month
@@ -36,12 +36,29 @@ _WIDTHS = {"序号": 6.0, "动作": 7.0, "月份": 10.0, "制度": 15.0, "程序
            "与上次封存的差别": 40.0}
 _TOTAL_WIDTH, _FINGERPRINT_WIDTH = 14.0, 22.0
 
-Difference = tuple[str, str, str, str, str]     # 工号, 姓名, 项目, old, new; as JSON writes values, blank: none
+# What a record must have; a closed month also has what ``record`` puts in.
+_FIELDS: dict[str, type] = {"number": int, "action": str, "month": str, "policy": str, "program": str, "previous": str,
+                            "reason": str, "differences": list}
+_CLOSED: dict[str, type] = {"people": int, "grand": dict, "columns": list, "lines": list, "sheets": list,
+                            "policy_digest": str, "readings": dict, "parameters": dict}
+
+
+class Difference(NamedTuple):
+    """What a result says of one person and item otherwise than another; values as JSON writes them, blank: none."""
+
+    person: str
+    name: str
+    item: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.name}：{self.item} {self.old or '（空）'} → {self.new or '（空）'}"
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record.  ``content``: what it says (see ``closed`` and ``reopened``); ``packed``: its text in the sheet."""
+    """One record.  ``content``: what it says (see ``record``); ``packed``: its text in the sheet."""
 
     content: dict[str, Any]
     fingerprint: str
@@ -61,7 +78,7 @@ class Record:
 
     @property
     def differences(self) -> list[Difference]:
-        return [tuple(one) for one in self.content["differences"]]      # type: ignore[misc]
+        return [Difference(*one) for one in self.content["differences"]]
 
     @property
     def name(self) -> str:
@@ -143,11 +160,6 @@ def short(fingerprint: str) -> str:
     return " ".join(fingerprint[at:at + 4] for at in range(0, 16, 4)) if fingerprint else ""
 
 
-def difference_line(difference: Difference) -> str:
-    person, name, item, old, new = difference
-    return f"{person} {name}  {item} {old or '无'} → {new or '无'}"
-
-
 def _total_headings(records: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys(heading for r in records for heading in r.content.get("grand", {})))
 
@@ -164,7 +176,7 @@ def _values(record: Record, totals: Sequence[str]) -> list[Value]:
     """The visible cells of a record."""
     content = record.content
     grand = content.get("grand", {})
-    lines = [difference_line(d) for d in record.differences]
+    lines = [str(one) for one in record.differences]
     more = len(lines) - SHOWN_DIFFERENCES
     if more > 0:
         lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处，用 xl-kpi verify --month {record.month} 列出"]
@@ -176,9 +188,14 @@ def _values(record: Record, totals: Sequence[str]) -> list[Value]:
 # -------------------------------------------------------------------------------------------------------- reading it
 
 
+def closed_months(book: Book) -> list[Month]:
+    """The months that are closed (封存), in their order.  Raises Refusal when the sheet was tampered with."""
+    return read(book).sound().closed
+
+
 def read(book: Book) -> Ledger:
     """The records of a workbook; whatever is wrong with the sheet is a fault that names the row."""
-    sheets = find_sheets(book, SHEET)
+    sheets = [sheet for sheet in find_sheets(book, SHEET) if any(v is not None for row in sheet.rows for v in row)]
     if not sheets:
         return Ledger()
     if len(sheets) > 1:
@@ -186,7 +203,8 @@ def read(book: Book) -> Ledger:
     sheet = sheets[0]
     top, at = _headings(sheet)
     if top < 0:
-        return Ledger(faults=[_fault(sheet, "找不到表头（序号、本条的指纹、存档1）")])
+        return Ledger(faults=[_fault(sheet, "不是程序写的结账记录，或者表头改过：找不到序号、本条的指纹、存档1",
+                                     do=f"{RESTORE}；是别的表就改名")])
     found: list[tuple[int, Record]] = []
     faults: list[Problem] = []
     for row in range(top + 1, len(sheet.rows)):
@@ -204,8 +222,8 @@ def read(book: Book) -> Ledger:
     return ledger
 
 
-def _fault(sheet: Sheet, text: str, row: int = -1, column: int = 0) -> Problem:
-    return Problem("error", text, RESTORE, sheet.name, address(row, column) if row >= 0 else "")
+def _fault(sheet: Sheet, text: str, row: int = -1, column: int = 0, do: str = RESTORE) -> Problem:
+    return Problem("error", text, do, sheet.name, address(row, column) if row >= 0 else "")
 
 
 def _headings(sheet: Sheet) -> tuple[int, dict[str, int]]:
@@ -227,9 +245,27 @@ def _read_record(sheet: Sheet, row: int, at: dict[str, int]) -> Record:
         raise Unreadable("a piece is missing")
     data = joined(packed)
     content = parsed(data)
-    if canonical(content) != data or not isinstance(content, dict) or content.get("action") not in (CLOSE, REOPEN):
+    if canonical(content) != data or not _is_record(content):
         raise Unreadable("not written by this program")
     return Record(content, hashlib.sha256(data).hexdigest(), packed)
+
+
+def _is_record(content: Any) -> bool:
+    """Whether this has the fields of a record, so that reading them cannot fail."""
+    if not isinstance(content, dict) or content.get("action") not in (CLOSE, REOPEN):
+        return False
+    fields = _FIELDS | (_CLOSED if content["action"] == CLOSE else {})
+    if any(type(content.get(name)) is not kind for name, kind in fields.items()):
+        return False
+    try:
+        Month.parse(content["month"])
+        for amount in content.get("grand", {}).values():
+            Decimal(amount)
+        for one in content["differences"]:
+            Difference(*one)
+    except (ValueError, TypeError, InvalidOperation):
+        return False
+    return True
 
 
 def _text(value: object) -> str:
@@ -271,9 +307,8 @@ def _visible_faults(sheet: Sheet, found: list[tuple[int, Record]], at: dict[str,
         for heading, value in zip([*_BEFORE, *totals, *_AFTER], _values(record, totals), strict=True):
             seen = sheet.rows[row][at[heading]] if heading in at else None
             if not _same(seen, value):
-                faults.append(_fault(
-                    sheet, f"{record.name}的「{heading}」改过：现在是 {_plain(seen)}，记录的是 {_plain(value)}",
-                    row, at.get(heading, 0)))
+                text = f"现在是 {_plain(seen)[:60]}，记录的是 {_plain(value)[:60]}"
+                faults.append(_fault(sheet, f"{record.name}的「{heading}」改过：{text}", row, at.get(heading, 0)))
     return faults
 
 
@@ -281,8 +316,8 @@ def _summary_faults(sheet: Sheet, ledger: Ledger, top: int, at: dict[str, int]) 
     wanted = _summary(ledger)
     if any(_same(value, wanted) for row in sheet.rows[:top] for value in row):
         return []
-    return [_fault(sheet, f"表头上方的一行与下面的 {len(ledger.records)} 条记录对不上，末尾的记录可能被删去了；应该是：{wanted}",
-                   max(top - 2, 0), at["序号"])]
+    text = f"表头上方的一行与下面的 {len(ledger.records)} 条记录对不上：末尾的记录被删去了，或者这一行改过"
+    return [_fault(sheet, f"{text}；按下面的记录是：{wanted}", max(top - 2, 0), at["序号"])]
 
 
 def _same(seen: object, wanted: Value) -> bool:
@@ -296,6 +331,7 @@ def _same(seen: object, wanted: Value) -> bool:
 
 def _plain(value: object) -> str:
     """A text as two hosts agree on it: they differ in line breaks and in what XML cannot hold."""
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "".join(c for c in str("" if value is None else value) if c.isprintable() and c not in " \ufffe\uffff") or "空"
+    text = "" if value is None else str(value)
+    return "".join(c for c in text if c.isprintable() and c != " ") or "空"

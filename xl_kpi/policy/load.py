@@ -6,6 +6,7 @@ The refusals are for whoever writes a policy and are public: tests/broken_polici
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -38,6 +39,11 @@ def load(policy_id: str) -> Policy:
         hint = f"，是不是 {'、'.join(near)}" if near else f"；有 {'、'.join(ids())}"
         raise PolicyError(f"没有制度 {policy_id}{hint}")
     return load_file(FOLDER / f"{policy_id}.toml")
+
+
+def digest(policy_id: str) -> str:
+    """The SHA-256 of a policy's file, whatever its line ends."""
+    return hashlib.sha256((FOLDER / f"{policy_id}.toml").read_text("utf-8-sig").encode()).hexdigest()
 
 
 def load_file(path: Path) -> Policy:

@@ -9,6 +9,7 @@ from xl_kpi.results import Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 
+NAME = "工资表_"        # and the month
 SIGNATURE_WIDTH = 9.0
 
 
@@ -22,7 +23,7 @@ def payroll(result: Result) -> ResultSheet:
         *(layout.column_width(c, v, s) for c, v, s in zip(columns, by_column, sums, strict=True)),
         SIGNATURE_WIDTH,
     ]
-    sheet = ResultSheet(f"试算_{result.period}" if result.draft else f"工资表_{result.period}", widths)
+    sheet = ResultSheet(f"试算_{result.period}" if result.draft else f"{NAME}{result.period}", widths)
     layout.add_title(sheet, result, "" if result.draft else "工资表", f"人数：{len(table)}　　单位：元")
     headings = ["序号", *(c.heading for c in columns), "签字"]
     heading = sheet.add(headings, ("heading", *map(layout.heading_style, columns), "heading"),

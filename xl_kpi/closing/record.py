@@ -1,0 +1,203 @@
+"""What a record holds of a closed month: its inputs, settings and results; and the month computed again from that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from importlib.metadata import version
+from itertools import zip_longest
+from typing import Any
+
+from xl_kpi.closing.ledger import CLOSE, REOPEN, Difference, Record
+from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
+from xl_kpi.job import payroll, shown
+from xl_kpi.opened import Opened
+from xl_kpi.period import Month
+from xl_kpi.policy.load import digest
+from xl_kpi.policy.settings import Settings
+from xl_kpi.problems import Problem, Refusal, UsageError
+from xl_kpi.results import Column, Result
+from xl_kpi.rules.base import PolicyError
+from xl_kpi.sheets.layout import totalled
+from xl_kpi.tables.cells import seen
+from xl_kpi.tables.headings import find_sheets
+from xl_kpi.workbook.file import Book, Mark, Sheet
+from xl_kpi.workbook.grid import address
+
+ID, NAME = "工号", "姓名"
+PERSON = "这个人"           # the item of somebody who is in one of two results only
+EXAMPLES = 5                # changed cells that are told of a sheet
+Content = dict[str, Any]
+
+
+def program() -> str:
+    return version("xl-kpi")
+
+
+def closed(opened: Opened, result: Result, before: Record | None) -> Content:
+    """The content of a record that closes a month; ``before``: its record when it was closed earlier."""
+    month = Month.parse(result.period)
+    settings = opened.parameters.settings
+    return {
+        "action": CLOSE, "month": result.period, "policy": result.policy, "policy_digest": digest(result.policy),
+        "program": program(), "reason": "",
+        "people": len(result.lines),
+        "grand": {c.heading: shown(result.totals[c.heading], "money") for c in totalled(result)
+                  if not c.part and c.formula},
+        "columns": [[c.heading, c.type] for c in result.columns],
+        "lines": [[_exact(line[c.heading]) for c in result.columns] for line in result.lines],
+        "differences": [list(one) for one in differences(result_of(before), result)] if before else [],
+        "readings": settings.readings, "parameters": _parameters(settings, month),
+        "sheets": sheets_as_json(inputs(opened.book, opened.policy)),
+    }
+
+
+def reopened(opened: Opened, month: Month, reason: str) -> Content:
+    """The content of a record that opens a month again."""
+    return {"action": REOPEN, "month": str(month), "policy": opened.policy.id, "program": program(), "reason": reason,
+            "differences": []}
+
+
+def _exact(value: Any) -> Any:
+    """A value of a result without loss: numbers as text, a fraction as 100/3."""
+    return str(value) if isinstance(value, Decimal | Fraction) else value
+
+
+def _parameters(settings: Settings, month: Month) -> dict[str, dict[str, str]]:
+    """The values that count in a month: parameter → key (blank: none) → value."""
+    found: dict[str, dict[str, str]] = {}
+    for (name, key), _ in settings.values.items():
+        value = settings.at(name, key, month.index)
+        if value is not None:
+            found.setdefault(name, {})["" if key is None else str(key)] = str(value)
+    return found
+
+
+def result_of(record: Record) -> Result:
+    """The result as it was closed."""
+    content = record.content
+    columns = [Column(heading, kind) for heading, kind in content["columns"]]
+    lines = [{c.heading: Fraction(value) if c.type in ("money", "score", "percent") and value is not None else value
+              for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
+    return Result("payroll", content["month"], content["policy"], "", columns, lines)
+
+
+def differences(old: Result, new: Result) -> list[Difference]:
+    """What two results say differently, person by person, as they show it."""
+    known = {str(line[ID]): line for line in old.lines}
+    found = []
+    # an item that one of them does not have says nothing there
+    kinds = {c.heading: c.type for c in (*old.columns, *new.columns) if c.heading not in (ID,)}
+    for line in new.lines:
+        person, name = str(line[ID]), str(line.get(NAME) or "")
+        was = known.pop(person, None)
+        if was is None:
+            found.append(Difference(person, name, PERSON, "", "有"))
+            continue
+        for heading, kind in kinds.items():
+            one, other = was.get(heading), line.get(heading)
+            if one != other and (a := shown(one, kind)) != (b := shown(other, kind)):
+                found.append(Difference(person, name, heading, a, b))
+    found += [Difference(person, str(line.get(NAME) or ""), PERSON, "有", "") for person, line in known.items()]
+    return found
+
+
+# -------------------------------------------------------------------------------------------------- computed again
+
+
+@dataclass
+class Again:
+    """A closed month computed again by today's program from what was kept.
+
+    ``differences``: closed → now; ``problems``: why it cannot be computed now; ``causes``: what is not as it was.
+    """
+
+    record: Record
+    result: Result | None = None
+    differences: list[Difference] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        return self.result is not None and not self.differences
+
+
+def again(record: Record) -> Again:
+    """Compute a closed month again from its snapshot."""
+    found = Again(record)
+    content = record.content
+    try:
+        was = result_of(record)
+        opened = Opened(book_of(content["sheets"], f"{record.name}的存档"))
+        found.causes = _causes(content, opened, record.month)
+        found.result = payroll(opened.parameters, opened.tables, record.month, detail=False)
+        found.differences = differences(was, found.result)
+    except Refusal as refusal:
+        found.problems = [p for p in refusal.problems if p.level == "error"]
+    except (PolicyError, UsageError) as error:
+        found.problems = [Problem("error", str(error))]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        found.problems = [Problem("error", f"{record.name}的存档不是程序写的样子，不能重新核算")]
+    return found
+
+
+def _causes(content: Content, opened: Opened, month: Month) -> list[str]:
+    """What today's program has otherwise: that explains a difference."""
+    causes = []
+    if content["program"] != program():
+        causes.append(f"封存时的程序是 {content['program']} 版，现在是 {program()} 版")
+    if opened.policy.id != content["policy"] or content["policy_digest"] != digest(opened.policy.id):
+        causes.append(f"制度文件 {content['policy']} 与封存时不同")
+    settings = opened.parameters.settings
+    for name, value in settings.readings.items():
+        if (was := content["readings"].get(name)) != value:
+            causes.append(f"读法 reading.{name} 封存时是 {was}，现在默认 {value}")
+    now = _parameters(settings, month)
+    for name in dict.fromkeys([*content["parameters"], *now]):
+        old, new = content["parameters"].get(name, {}), now.get(name, {})
+        for key in dict.fromkeys([*old, *new]):
+            if (was := old.get(key)) != (is_now := new.get(key)):
+                which = f"（{key}）" if key else ""
+                causes.append(f"参数 {name}{which} 封存时是 {was or '空'}，现在是 {is_now or '空'}")
+    return causes
+
+
+# ---------------------------------------------------------------------------------------- what HR changed since
+
+
+def changed_inputs(record: Record, book: Book) -> list[str]:
+    """The cells that were there when the month was closed and say something else now, by sheet.
+
+    Rows added below are those of later months: nothing to tell.
+    """
+    said = []
+    for old in book_of(record.content["sheets"], "").sheets:
+        now = find_sheets(book, old.name)
+        if not now:
+            said.append(f"{old.name}：这张表没有了")
+            continue
+        cells = list(_changed_cells(old, now[0]))
+        if cells:
+            more = f" 等 {len(cells)} 格" if len(cells) > EXAMPLES else ""
+            said.append(f"{old.name}：{'，'.join(cells[:EXAMPLES])}{more}")
+    return said
+
+
+def _changed_cells(old: Sheet, new: Sheet) -> Iterator[str]:
+    for row, before in enumerate(old.rows):
+        after = new.rows[row] if row < len(new.rows) else []
+        if before == after and not old.marks and not new.marks:
+            continue
+        for column, (one, other) in enumerate(zip_longest(before, after)):
+            was, now = old.marks.get((row, column)), new.marks.get((row, column))
+            if one != other or was != now:
+                yield f"{address(row, column)} {_cell(one, was)} → {_cell(other, now)}"
+
+
+def _cell(value: Any, mark: Mark | None) -> str:
+    if mark is not None and (mark.error or mark.uncalculated):
+        return mark.error or "未计算的公式"
+    return "空" if value is None else seen(value)
