@@ -124,7 +124,7 @@ class Verified:
     def said(self) -> list[str]:
         """The findings for HR, a line each."""
         record, name = self.record, f"{PAY_SHEET}{self.record.month}"
-        totals = "，".join(f"{heading} {amount}" for heading, amount in record.content["grand"].items())
+        totals = "，".join(f"{heading} {amount}" for heading, amount in record.content["grand"])
         lines = [f"{record.month}：{SHEET} {record.name}，{record.content['people']} 人，{totals}"]
         lines += self._computed()
         if self.sheet is None:
@@ -134,17 +134,19 @@ class Verified:
             lines += [f"      {one}" for one in self.sheet]
         else:
             lines.append(f"  √ {name} 与封存的相同")
-        if self.inputs:
-            lines += ["  提示：封存之后数据改过（不影响已封存的结果）", *(f"      {one}" for one in self.inputs)]
-        if self.live is None:
-            lines.append(f"  提示：按现在的数据算不出 {record.month} 的工资")
-        elif self.live:
-            lines.append(f"  提示：按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在）；"
-                         "确需更正的，用 xl-kpi reopen")
-            lines += [f"      {one}" for one in self.live[:TOLD]]
-            if len(self.live) > TOLD:
-                lines.append(f"      …… 还有 {len(self.live) - TOLD} 处")
+        if self.inputs or self.live:
+            lines += [f"  提示：封存之后有数据改过（不影响已封存的结果）；{self._from_live()}",
+                      *(f"      {one}" for one in (*self.inputs, *(self.live or [])[:TOLD]))]
+        if self.live and len(self.live) > TOLD:
+            lines.append(f"      …… 还有 {len(self.live) - TOLD} 处")
         return lines
+
+    def _from_live(self) -> str:
+        """What today's data would give."""
+        if self.live is None:
+            return f"按现在的数据算不出 {self.record.month} 的工资"
+        return (f"按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在），要更正用 xl-kpi reopen" if self.live
+                else "按现在的数据重算，结果仍相同")
 
     def _computed(self) -> list[str]:
         found = self.again

@@ -39,7 +39,7 @@ _TOTAL_WIDTH, _FINGERPRINT_WIDTH = 14.0, 22.0
 # What a record must have; a closed month also has what ``record`` puts in.
 _FIELDS: dict[str, type] = {"number": int, "action": str, "month": str, "policy": str, "program": str, "previous": str,
                             "reason": str, "differences": list}
-_CLOSED: dict[str, type] = {"people": int, "grand": dict, "columns": list, "lines": list, "sheets": list,
+_CLOSED: dict[str, type] = {"people": int, "grand": list, "columns": list, "lines": list, "sheets": list,
                             "policy_digest": str, "readings": dict, "parameters": dict}
 
 
@@ -161,7 +161,7 @@ def short(fingerprint: str) -> str:
 
 
 def _total_headings(records: Sequence[Record]) -> list[str]:
-    return list(dict.fromkeys(heading for r in records for heading in r.content.get("grand", {})))
+    return list(dict.fromkeys(heading for r in records for heading, _ in r.content.get("grand", [])))
 
 
 def _summary(ledger: Ledger) -> str:
@@ -175,7 +175,7 @@ def _summary(ledger: Ledger) -> str:
 def _values(record: Record, totals: Sequence[str]) -> list[Value]:
     """The visible cells of a record."""
     content = record.content
-    grand = content.get("grand", {})
+    grand = dict(content.get("grand", []))
     lines = [str(one) for one in record.differences]
     more = len(lines) - SHOWN_DIFFERENCES
     if more > 0:
@@ -259,7 +259,7 @@ def _is_record(content: Any) -> bool:
         return False
     try:
         Month.parse(content["month"])
-        for amount in content.get("grand", {}).values():
+        for _, amount in content.get("grand", []):
             Decimal(amount)
         for one in content["differences"]:
             Difference(*one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -28,6 +28,7 @@ from xl_kpi.workbook.grid import address
 
 ID, NAME = "工号", "姓名"
 PERSON = "这个人"           # the item of somebody who is in one of two results only
+_NUMBERS: dict[str, Callable[[str], Any]] = {"money": Decimal, "score": Fraction, "percent": Fraction}
 EXAMPLES = 5                # changed cells that are told of a sheet
 Content = dict[str, Any]
 
@@ -44,8 +45,8 @@ def closed(opened: Opened, result: Result, before: Record | None) -> Content:
         "action": CLOSE, "month": result.period, "policy": result.policy, "policy_digest": digest(result.policy),
         "program": program(), "reason": "",
         "people": len(result.lines),
-        "grand": {c.heading: shown(result.totals[c.heading], "money") for c in totalled(result)
-                  if not c.part and c.formula},
+        "grand": [[c.heading, shown(result.totals[c.heading], "money")] for c in totalled(result)
+                  if not c.part and c.formula],
         "columns": [[c.heading, c.type] for c in result.columns],
         "lines": [[_exact(line[c.heading]) for c in result.columns] for line in result.lines],
         "differences": [list(one) for one in differences(result_of(before), result)] if before else [],
@@ -79,7 +80,7 @@ def result_of(record: Record) -> Result:
     """The result as it was closed."""
     content = record.content
     columns = [Column(heading, kind) for heading, kind in content["columns"]]
-    lines = [{c.heading: Fraction(value) if c.type in ("money", "score", "percent") and value is not None else value
+    lines = [{c.heading: _NUMBERS[c.type](value) if c.type in _NUMBERS and value is not None else value
               for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
     return Result("payroll", content["month"], content["policy"], "", columns, lines)
 
@@ -139,7 +140,7 @@ def again(record: Record) -> Again:
         found.problems = [p for p in refusal.problems if p.level == "error"]
     except (PolicyError, UsageError) as error:
         found.problems = [Problem("error", str(error))]
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+    except (KeyError, TypeError, ValueError, ArithmeticError, IndexError, AttributeError):
         found.problems = [Problem("error", f"{record.name}的存档不是程序写的样子，不能重新核算")]
     return found
 

@@ -44,7 +44,8 @@ def write(opened: Opened, outcome: Outcome, arguments: argparse.Namespace) -> Pa
 def finish(opened: Opened, outcome: Outcome, arguments: argparse.Namespace, done: str) -> None:
     """Write an outcome and say what there is to say.  ``done``: what has been written."""
     written = write(opened, outcome, arguments)
-    say_problems(outcome.problems)
+    if outcome.problems or outcome.result is not None:
+        say_problems(outcome.problems)
     for text in [*(outcome.result.notices if outcome.result else ()), *outcome.said]:
         print(text)
     print(f"{done}，已写入 {written}" if written else f"{opened.book.path} 没有改动")
