@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
+from xl_kpi.closing.record import refuse_other
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
@@ -56,6 +57,8 @@ def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = F
         changes.renamed[old.name] = kept_name(opened, old.name)
         said += [str(one) for one in found]
         said.append(f"旧表保留为 {changes.renamed[old.name]}")
+    if old is None and not draft and month in opened.closed:
+        refuse_other(opened.book, result)
     refuse_foreign(opened.book, [s for s in sheets if s.name not in changes.renamed])
     return Outcome(changes, result.problems, said, result)
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from itertools import zip_longest
 from typing import Any
 
-from xl_kpi.closing.ledger import CLOSE, REOPEN, Difference, Record
+from xl_kpi.closing.ledger import CLOSE, REOPEN, Difference, Record, read
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
 from xl_kpi.job import payroll, shown
 from xl_kpi.opened import Opened
@@ -103,6 +103,16 @@ def differences(old: Result, new: Result) -> list[Difference]:
                 found.append(Difference(person, name, heading, a, b))
     found += [Difference(person, str(line.get(NAME) or ""), PERSON, "有", "") for person, line in known.items()]
     return found
+
+
+def refuse_other(book: Book, result: Result) -> None:
+    """Refuse to write a closed month (its 工资表 is gone) when today's data give another result.  Raises Refusal."""
+    record = read(book).sound().last(Month.parse(result.period))
+    found = differences(result_of(record), result) if record else []
+    if found:
+        raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
+            "error", f"{result.period} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
+            f"确需更正的，先 xl-kpi reopen --month {result.period} 说明原因")])
 
 
 # -------------------------------------------------------------------------------------------------- computed again
