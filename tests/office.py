@@ -197,6 +197,12 @@ class Office:
                 book[sheet.Name] = values
         return book
 
+    def resaved(self, path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path:
+        """Open a workbook and save it as another xlsx file, as somebody who works on it does."""
+        with self._open(path) as document:
+            document.storeToURL(Path(target).resolve().as_uri(), _props(FilterName="Calc MS Excel 2007 XML"))
+        return Path(target)
+
     def to_pdf(self, path: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Path:
         """Print a workbook to a PDF (beside it, unless ``target`` says where)."""
         pdf = Path(target) if target else Path(path).with_suffix(".pdf")

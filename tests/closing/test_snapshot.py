@@ -28,7 +28,8 @@ texts = st.text(st.characters(codec=None, exclude_categories=[]), max_size=20)
 values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), texts, st.dates(),
     st.times().map(lambda time: time.replace(fold=0)),              # a workbook knows no summer time
-    st.datetimes().map(lambda moment: moment.replace(fold=0)), st.timedeltas(), st.sampled_from(["", "{\"$date\":\"2016-11-03\"}", "$date", "\ud800", "\0", "😀"]))
+    st.datetimes().map(lambda moment: moment.replace(fold=0)), st.timedeltas(),
+    st.sampled_from(["", '{"$date":"2016-11-03"}', "$date", "\ud800", "\0", "😀"]))
 marks = st.builds(Mark, texts, st.booleans(), st.booleans(), texts, st.booleans())
 
 

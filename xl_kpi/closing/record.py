@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +11,7 @@ from importlib.metadata import version
 from itertools import zip_longest
 from typing import Any
 
-from xl_kpi.closing.ledger import CLOSE, REOPEN, Difference, Record, read
+from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, read
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
 from xl_kpi.job import payroll, shown
 from xl_kpi.opened import Opened
@@ -77,12 +78,29 @@ def _parameters(settings: Settings, month: Month) -> dict[str, dict[str, str]]:
 
 
 def result_of(record: Record) -> Result:
-    """The result as it was closed."""
+    """The result as it was closed.  Raises Refusal."""
     content = record.content
-    columns = [Column(heading, kind) for heading, kind in content["columns"]]
-    lines = [{c.heading: _NUMBERS[c.type](value) if c.type in _NUMBERS and value is not None else value
-              for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
+    with _of_ours(record):
+        columns = [Column(heading, kind) for heading, kind in content["columns"]]
+        lines = [{c.heading: _NUMBERS[c.type](value) if c.type in _NUMBERS and value is not None else value
+                  for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
     return Result("payroll", content["month"], content["policy"], "", columns, lines)
+
+
+def inputs_of(record: Record) -> Book:
+    """The sheets that the month was computed from.  Raises Refusal."""
+    with _of_ours(record):
+        return book_of(record.content["sheets"], f"{record.name}的存档")
+
+
+@contextlib.contextmanager
+def _of_ours(record: Record) -> Iterator[None]:
+    """Only somebody who writes records with another program gets here: refused, no traceback."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, ArithmeticError, IndexError, AttributeError):
+        text = f"{record.name}的存档不是程序写的样子，不能重新核算"
+        raise Refusal([Problem("error", text, RESTORE, SHEET)]) from None
 
 
 def differences(old: Result, new: Result) -> list[Difference]:
@@ -137,21 +155,18 @@ class Again:
 
 
 def again(record: Record) -> Again:
-    """Compute a closed month again from its snapshot."""
+    """Compute a closed month again from its snapshot.  Raises Refusal when that is no snapshot of ours."""
     found = Again(record)
-    content = record.content
+    was, book = result_of(record), inputs_of(record)
     try:
-        was = result_of(record)
-        opened = Opened(book_of(content["sheets"], f"{record.name}的存档"))
-        found.causes = _causes(content, opened, record.month)
+        opened = Opened(book)
+        found.causes = _causes(record.content, opened, record.month)
         found.result = payroll(opened.parameters, opened.tables, record.month, detail=False)
         found.differences = differences(was, found.result)
     except Refusal as refusal:
         found.problems = [p for p in refusal.problems if p.level == "error"]
     except (PolicyError, UsageError) as error:
         found.problems = [Problem("error", str(error))]
-    except (KeyError, TypeError, ValueError, ArithmeticError, IndexError, AttributeError):
-        found.problems = [Problem("error", f"{record.name}的存档不是程序写的样子，不能重新核算")]
     return found
 
 
@@ -185,7 +200,7 @@ def changed_inputs(record: Record, book: Book) -> list[str]:
     Rows added below are those of later months: nothing to tell.
     """
     said = []
-    for old in book_of(record.content["sheets"], "").sheets:
+    for old in inputs_of(record).sheets:
         now = find_sheets(book, old.name)
         if not now:
             said.append(f"{old.name}：这张表没有了")

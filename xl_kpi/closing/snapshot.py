@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+_VALUES = {type(None), bool, int, float, str, *_WRITERS}
+_MARKS = (int, int, str, bool, bool, str, bool)
+
+
 class Unreadable(ValueError):
     """The pieces are not those that were written."""
 
@@ -58,12 +63,19 @@ def sheets_as_json(sheets: list[Sheet]) -> list[dict[str, Any]]:
 
 
 def book_of(content: list[dict[str, Any]], name: str) -> Book:
-    """The workbook of these sheets; ``name`` is what it is called."""
-    return Book(Path(name), [
-        Sheet(one["name"], one["hidden"],
-              [list(row) for row in zip(*one["columns"], strict=True)] or [[] for _ in range(one["height"])],
-              {(row, column): Mark(*mark) for row, column, *mark in one["marks"]})
-        for one in content])
+    """The workbook of these sheets; ``name`` is what it is called.  Raises an exception for any other content."""
+    sheets = []
+    for one in content:
+        columns, height = one["columns"], one["height"]
+        if {type(value) for column in columns for value in column} - _VALUES:
+            raise TypeError("no value of a cell")
+        rows = [list(row) for row in zip(*columns, strict=True)] or [[] for _ in range(height)]
+        marks = {(row, column): Mark(*mark) for row, column, *mark in one["marks"]}
+        if len(rows) != height or any(type(value) is not kind for place, mark in marks.items()
+                                      for value, kind in zip((*place, *astuple(mark)), _MARKS, strict=True)):
+            raise TypeError("no sheet")
+        sheets.append(Sheet(str(one["name"]), bool(one["hidden"]), rows, marks))
+    return Book(Path(name), sheets)
 
 
 def canonical(content: Any) -> bytes:

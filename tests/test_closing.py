@@ -1,0 +1,486 @@
+"""封存, 校验, 重开: what is closed stays closed, and can be computed again to the fen."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import run, run_json
+from xl_kpi.actions import closing
+from xl_kpi.actions.closing import close, reopen, verify
+from xl_kpi.actions.payroll import payroll
+from xl_kpi.closing import ledger, record
+from xl_kpi.closing.ledger import SHEET, closed_months, read
+from xl_kpi.closing.snapshot import canonical, pieces
+from xl_kpi.opened import Opened
+from xl_kpi.period import Month
+from xl_kpi.problems import Refusal, UsageError
+from xl_kpi.sheets.model import Value
+from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.edit import edited
+from xl_kpi.workbook.file import Book
+from xl_kpi.workbook.file import read as read_book
+
+NOV, DEC = Month.of(2016, 11), Month.of(2016, 12)
+PAY = "工资表_2016-11"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The demo company's workbook: without a 工资表, with that of November, with both, and with November closed."""
+    folder = tmp_path_factory.mktemp("demo")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert run("demo", folder / "demo")[0] == 0
+    book, = (folder / "demo").glob("*_2016.xlsx")
+    states = {"plain": book.read_bytes()}
+    for state, command in (("paid", ("payroll", "2016-11")), ("both", ("payroll", "2016-12")),
+                           ("closed", ("close", "2016-11"))):
+        assert run(command[0], book, "--month", command[1])[0] == 0
+        states[state] = book.read_bytes()
+    return states
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "客服部2016.xlsx"
+
+
+@pytest.fixture
+def at(made: dict[str, bytes], path: Path) -> Callable[[str], Path]:
+    """The workbook in one of its states, as a file."""
+    def put(state: str) -> Path:
+        path.write_bytes(made[state])
+        return path
+    return put
+
+
+def fill(path: Path, sheet: str, cells: dict[tuple[int, int], Value]) -> None:
+    path.write_bytes(edited(path.read_bytes(), path.name, Changes(filled=[Filled(sheet, cells)])))
+
+
+def find(path: Path, sheet: str, heading: str, *row: object) -> tuple[int, int]:
+    """The cell under a heading in the first row whose first cells are these."""
+    found = read_book(path).sheet(sheet)
+    assert found is not None
+    top = next(r for r, cells in enumerate(found.rows) if heading in cells)
+    return (next(r for r in range(top + 1, len(found.rows)) if tuple(found.rows[r][:len(row)]) == row),
+            found.rows[top].index(heading))
+
+
+def late(path: Path, times: int = 3, month: str = "2016-11", person: str = "006") -> None:
+    """Somebody was late after all."""
+    fill(path, "考勤", {find(path, "考勤", "迟到次数", month, person): times})
+
+
+def refusal(work: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as caught:
+        work()
+    return "\n".join(f"{p.sheet} {p.cell} {p.text} | {p.do}" for p in caught.value.problems if p.level == "error")
+
+
+# ---------------------------------------------------------------------------------------------------------------- close
+
+
+def test_a_month_is_closed_once(at: Callable[[str], Path]) -> None:
+    book = at("both")
+    code, out, _ = run("close", book, "--month", "2016年11月")
+    assert code == 0
+    assert "2016-11 已封存，已写入" in out
+    assert "第 1 条（封存 2016-11）的指纹" in out
+    assert closed_months(read_book(book)) == [NOV]
+    before = book.read_bytes()
+    code, out, _ = run("close", book, "--month", "2016-11")
+    assert code == 0
+    assert "2016-11 已经封存（结账记录 第 1 条（封存 2016-11）），不用再封存" in out
+    assert "没有发现问题" not in out
+    assert book.read_bytes() == before
+
+
+def test_close_into_a_copy(at: Callable[[str], Path], tmp_path: Path) -> None:
+    book = at("both")
+    before = book.read_bytes()
+    assert run("close", book, "--month", "2016-11", "-o", tmp_path / "out.xlsx")[0] == 0
+    assert book.read_bytes() == before
+    assert closed_months(read_book(tmp_path / "out.xlsx")) == [NOV]
+
+
+def test_the_same_input_gives_the_same_bytes(at: Callable[[str], Path], made: dict[str, bytes]) -> None:
+    book = at("both")
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert book.read_bytes() == made["closed"]
+
+
+def test_the_record_holds_what_the_month_was_computed_from(at: Callable[[str], Path]) -> None:
+    opened = Opened.file(at("closed"))
+    found = read(opened.book).records[0]
+    content = found.content
+    assert content["program"] == record.program()
+    assert content["policy"] == opened.policy.id
+    assert content["policy_digest"] == record.digest(opened.policy.id)
+    assert content["readings"] == opened.parameters.settings.readings
+    assert content["parameters"]["full_attendance_bonus"] == {"": "200"}
+    assert {sheet["name"] for sheet in content["sheets"]} >= {"参数", "花名册", "考勤", "奖惩台账", "其他项目"}
+    assert PAY not in {sheet["name"] for sheet in content["sheets"]}
+    kept = record.result_of(found)
+    now = record.again(found).result
+    assert now is not None
+    assert kept.lines == [{**line, **{c.heading: line[c.heading] for c in kept.columns}} for line in now.lines]
+    assert [amount for _, amount in content["grand"]] == [
+        f"{now.totals[heading]:.2f}" for heading, _ in content["grand"]]
+
+
+def test_no_sheet_of_the_month_no_close(at: Callable[[str], Path]) -> None:
+    said = refusal(lambda: close(Opened.file(at("plain")), NOV))
+    assert "没有工作表 工资表_2016-11，不能封存 | 先生成工资表：xl-kpi payroll --month 2016-11" in said
+
+
+def test_a_sheet_that_says_otherwise_is_not_closed(at: Callable[[str], Path]) -> None:
+    book = at("paid")
+    late(book)
+    said = refusal(lambda: close(Opened.file(book), NOV))
+    assert "006 张敏：全勤奖 200.00 → 0.00" in said
+    assert "“工资表_2016-11”与现在算出来的有" in said
+    assert "xl-kpi payroll --month 2016-11 --replace" in said
+
+
+def test_an_amount_overwritten_by_hand_is_not_closed(at: Callable[[str], Path]) -> None:
+    book = at("paid")
+    row, column = find(book, PAY, "全勤奖", 3.0)
+    fill(book, PAY, {(row, column): 500})
+    assert "全勤奖 500.00 →" in refusal(lambda: close(Opened.file(book), NOV))
+
+
+def test_errors_in_the_data_are_not_closed(at: Callable[[str], Path]) -> None:
+    book = at("paid")
+    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "三次"})
+    assert "不是数字" in refusal(lambda: close(Opened.file(book), NOV))
+
+
+def test_months_close_in_order(at: Callable[[str], Path], made: dict[str, bytes], path: Path) -> None:
+    said = refusal(lambda: close(Opened.file(at("both")), DEC))
+    assert "按月份的次序封存：2016-12 之前还有 2016-11 没有封存 | 先 xl-kpi close --month 2016-11" in said
+    book = at("closed")
+    said = refusal(lambda: close(Opened.file(book), Month.of(2017, 3)))
+    assert "2017-03 之前还有 2016-12 没有封存" in said
+    assert "2016-10 早于最先封存的 2016-11，不能补封" in refusal(lambda: close(Opened.file(book), Month.of(2016, 10)))
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    assert closed_months(read_book(book)) == [NOV, DEC]
+
+
+def test_the_first_closed_month_may_be_any_without_a_sheet_before(at: Callable[[str], Path]) -> None:
+    book = at("plain")
+    assert run("payroll", book, "--month", "2016-12")[0] == 0
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    assert closed_months(read_book(book)) == [DEC]
+
+
+# ------------------------------------------------------------------------------------------ a closed month stays closed
+
+
+def test_payroll_never_rewrites_a_closed_month(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    late(book)
+    before = book.read_bytes()
+    for more in ((), ("--replace",)):
+        code, out, _ = run("payroll", book, "--month", "2016-11", *more)
+        assert code == 1
+        assert "2016-11 已封存，不能重写；确需更正的，先 xl-kpi reopen 说明原因" in out
+        assert "006 张敏：全勤奖 200.00 → 0.00" in out
+    assert book.read_bytes() == before
+
+
+def test_a_closed_month_whose_sheet_is_gone_is_not_written_anew_otherwise(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    opened = Opened.file(book)
+    opened.book.sheets = [sheet for sheet in opened.book.sheets if sheet.name != PAY]
+    assert payroll(opened, NOV).changes.sheets[0].name == PAY       # the same result: it may be had again
+    late(book)
+    opened = Opened.file(book)
+    opened.book.sheets = [sheet for sheet in opened.book.sheets if sheet.name != PAY]
+    said = refusal(lambda: payroll(opened, NOV, replace=True))
+    assert "006 张敏：全勤奖 200.00 → 0.00" in said
+    assert "2016-11 已封存，现在算出来的与封存的有" in said
+    assert payroll(opened, NOV, draft=True).changes
+
+
+def test_new_rows_for_a_closed_month(at: Callable[[str], Path]) -> None:
+    code, out, _ = run("month", at("closed"), "--month", "2016-11")
+    assert code == 1
+    assert "2016-11 已封存" in out
+
+
+def test_a_broken_chain_stops_whoever_asks_for_closed_months(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    fill(book, SHEET, {find(book, SHEET, "实发合计", 1.0): 1})
+    late(book)
+    for command in (("month",), ("payroll",), ("payroll", "--replace"), ("close",), ("verify",),
+                    ("reopen", "--reason", "改正")):
+        code, out, _ = run(command[0], book, "--month", "2016-11", *command[1:])
+        assert code == 1, command
+        assert "第 1 条（封存 2016-11）的「实发合计」改过：现在是 1，记录的是" in out
+        assert "xl-kpi备份" in out
+
+
+# --------------------------------------------------------------------------------------------------------------- verify
+
+
+def test_equal_to_the_fen(at: Callable[[str], Path]) -> None:
+    code, out, _ = run("verify", at("closed"))
+    assert code == 0
+    assert "2016-11：结账记录 第 1 条（封存 2016-11），44 人，应发合计 " in out
+    assert "√ 用存档重新核算，一分不差" in out
+    assert "√ 工资表_2016-11 与封存的相同" in out
+    assert "1 个月，都与封存的相同" in out
+    assert "提示" not in out
+
+
+def test_without_a_closed_month(at: Callable[[str], Path]) -> None:
+    code, out, _ = run("verify", at("paid"))
+    assert (code, out) == (0, "还没有封存的月份\n")
+    code, out, _ = run("verify", at("paid"), "--month", "2016-11")
+    assert code == 1
+    assert "2016-11 没有封存；已封存的月份：还没有" in out
+
+
+def test_one_month_or_all(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    assert [str(one.record.month) for one in verify(Opened.file(book)).months] == ["2016-11", "2016-12"]
+    assert [str(one.record.month) for one in verify(Opened.file(book), DEC).months] == ["2016-12"]
+
+
+def test_a_parameter_changed_since_changes_nothing_closed(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    place = find(book, "参数", "值", "full_attendance_bonus")
+    fill(book, "参数", {place: 150})
+    code, out, _ = run("verify", book)
+    assert code == 0
+    assert "√ 用存档重新核算，一分不差" in out
+    assert f"参数：{record.address(*place)} 200 → 150" in out
+    assert "按现在的数据重算，有" in out
+    assert "006 张敏：全勤奖 200.00 → 150.00" in out
+
+
+def test_data_changed_since_without_a_consequence(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    late(book, month="2016-12")
+    code, out, _ = run("verify", book)
+    assert code == 0
+    assert "封存之后有数据改过（不影响已封存的结果）；按现在的数据重算，结果仍相同" in out
+
+
+def test_data_that_can_no_longer_be_computed(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "三次"})
+    code, out, _ = run("verify", book)
+    assert code == 0
+    assert "按现在的数据算不出 2016-11 的工资" in out
+    assert "空 → 「三次」" in out or "→ 三次" in out
+
+
+def test_a_changed_sheet_of_a_closed_month(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    fill(book, PAY, {find(book, PAY, "全勤奖", 3.0): 500})
+    code, out, _ = run("verify", book)
+    assert code == 1
+    assert "√ 用存档重新核算，一分不差" in out
+    assert "× 工资表_2016-11 有 1 处改过（表上 → 封存的）" in out
+    assert "全勤奖 500.00 → " in out
+    assert "1 个月，有不同，见上面的 ×" in out
+
+
+def test_a_lost_sheet_of_a_closed_month(at: Callable[[str], Path]) -> None:
+    opened = Opened.file(at("closed"))
+    opened.book.sheets = [sheet for sheet in opened.book.sheets if sheet.name != PAY]
+    found = verify(opened)
+    assert not found.equal
+    assert "  × 工作表 工资表_2016-11 不见了" in found.said()
+
+
+def test_a_tampered_snapshot_is_named(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    place = find(book, SHEET, "存档1", 1.0)
+    packed = read(read_book(book)).records[0].packed
+    fill(book, SHEET, {place: packed[0][:100] + ("A" if packed[0][100] != "A" else "B") + packed[0][101:]})
+    code, out, _ = run("verify", book)
+    assert code == 1
+    assert "第 5 行的存档改过或不完整，读不出来" in out
+
+
+def rewritten(book: Path, change: Callable[[dict[str, Any]], None]) -> Book:
+    """The workbook with its only record rewritten by a program, fingerprint and all."""
+    found = read_book(book)
+    content = read(found).records[0].content
+    change(content)
+    data = canonical(content)
+    forged = ledger.Ledger([ledger.Record(content, ledger.hashlib.sha256(data).hexdigest(), pieces(data))])
+    sheet = ledger.sheet_of(forged)
+    width = len(sheet.widths)
+    target = found.sheet(SHEET)
+    assert target is not None
+    target.rows = [[float(v) if isinstance(v, ledger.Decimal) else v for v in row.values]       # type: ignore[misc]
+                   + [None] * (width - len(row.values)) for row in sheet.rows]
+    return found
+
+
+def test_a_program_that_computes_otherwise_says_who_and_what(at: Callable[[str], Path]) -> None:
+    def other(content: dict[str, Any]) -> None:
+        headings = [heading for heading, _ in content["columns"]]
+        line = next(line for line in content["lines"] if line[0] == "006")
+        line[headings.index("全勤奖")] = "199.99"
+        content["program"], content["policy_digest"] = "0.0.1", "0" * 64
+        content["parameters"]["full_attendance_bonus"][""] = "199.99"
+        content["readings"]["part_month"] = "other"
+
+    found = verify(Opened(rewritten(at("closed"), other)))
+    said = "\n".join(found.said())
+    assert not found.equal
+    assert "× 用存档重新核算，有 1 处不同（封存的 → 现在）" in said
+    assert "006 张敏：全勤奖 199.99 → 200.00" in said
+    assert f"原因：封存时的程序是 0.0.1 版，现在是 {record.program()} 版" in said
+    assert "原因：制度文件 bozhen-2016 与封存时不同" in said
+    assert "原因：参数 full_attendance_bonus 封存时是 199.99，现在是 200" in said
+    assert "原因：读法 reading.part_month 封存时是 other，现在" in said
+    assert "× 工资表_2016-11 有 1 处改过" in said
+
+
+def test_a_snapshot_that_today_s_program_refuses(at: Callable[[str], Path]) -> None:
+    def without_roster(content: dict[str, Any]) -> None:
+        content["sheets"] = [sheet for sheet in content["sheets"] if sheet["name"] != "花名册"]
+
+    found = verify(Opened(rewritten(at("closed"), without_roster)))
+    assert not found.equal
+    assert "× 用存档不能重新核算" in "\n".join(found.said())
+    assert "没有工作表 花名册" in "\n".join(found.said())
+
+
+@pytest.mark.parametrize("change", [
+    lambda c: c.update(sheets=[1]), lambda c: c.update(columns=[1]), lambda c: c["lines"][0].pop(),
+    lambda c: c["lines"][0].__setitem__(-4, "x"), lambda c: c["sheets"][0].update(columns=[[1, 2], [3]]),
+    lambda c: c["sheets"][0].update(columns=[[[1]]], height=1), lambda c: c["sheets"][0].update(height=-1),
+    lambda c: c["sheets"][0].update(marks=[["a", 0, "", False, False, "", False]]),
+    lambda c: c["sheets"][0].update(marks=[[0]]), lambda c: c["sheets"][0].pop("hidden"),
+])
+def test_a_snapshot_of_another_program(at: Callable[[str], Path], change: Callable[[dict[str, Any]], None]) -> None:
+    book = rewritten(at("closed"), change)
+    assert "第 1 条（封存 2016-11）的存档不是程序写的样子" in refusal(lambda: verify(Opened(book)))
+
+
+def test_verify_as_json(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    code, found = run_json("verify", book)
+    assert code == 0
+    assert found == {"months": [{"month": "2016-11", "record": 1, "equal": True, "recomputed": [], "problems": [],
+                                 "causes": [], "sheet": [], "inputs": [], "live": []}]}
+    late(book)
+    code, found = run_json("verify", book)
+    assert code == 0
+    lost = {"工号": "006", "姓名": "张敏", "项目": "全勤奖", "old": "200.00", "new": "0.00"}
+    assert lost in found["months"][0]["live"]
+    fill(book, PAY, {find(book, PAY, "全勤奖", 3.0): 500})
+    code, found = run_json("verify", book)
+    assert code == 1
+    assert [one["old"] for one in found["months"][0]["sheet"]] == ["500.00"]
+    fill(book, SHEET, {find(book, SHEET, "月份", 1.0): "2016-12"})
+    code, found = run_json("verify", book)
+    assert code == 1
+    assert "改过" in found["problems"][0]["text"]
+
+
+# --------------------------------------------------------------------------------------------------------------- reopen
+
+
+def test_reopened_corrected_closed_again_it_shows_old_and_new(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    code, out, _ = run("reopen", book, "--month", "2016-11", "--reason", " 3 号迟到\n漏记了 ")
+    assert code == 0
+    assert "2016-11 已重开，已写入" in out
+    assert "没有发现问题" not in out
+    assert closed_months(read_book(book)) == []
+    late(book)
+    assert run("payroll", book, "--month", "2016-11")[0] == 1
+    assert run("payroll", book, "--month", "2016-11", "--replace")[0] == 0
+    code, out, _ = run("close", book, "--month", "2016-11")
+    assert code == 0
+    assert "与上次封存相比有" in out
+    assert "006 张敏：全勤奖 200.00 → 0.00" in out
+    found = read(read_book(book))
+    assert [r.action for r in found.records] == ["封存", "重开", "封存"]
+    assert found.records[1].content["reason"] == "3 号迟到 漏记了"
+    assert ("006", "张敏", "全勤奖", "200.00", "0.00") in found.records[2].differences
+    code, out, _ = run("verify", book, "--month", "2016-11")
+    assert code == 0
+    assert "第 3 条（封存 2016-11）与上次封存的差别（旧 → 新）：" in out
+    assert "006 张敏：全勤奖 200.00 → 0.00" in out
+
+
+def test_somebody_who_came_or_went_between_two_closings(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    old = record.result_of(read(read_book(book)).records[0])
+    new = record.result_of(read(read_book(book)).records[0])
+    gone = new.lines.pop(0)
+    assert record.differences(old, new) == [(gone["工号"], gone["姓名"], "这个人", "有", "")]
+    assert record.differences(new, old) == [(gone["工号"], gone["姓名"], "这个人", "", "有")]
+    assert record.differences(old, old) == []
+
+
+def test_reopened_and_closed_without_a_change(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    assert run("reopen", book, "--month", "2016-11", "--reason", "核对")[0] == 0
+    code, out, _ = run("close", book, "--month", "2016-11")
+    assert code == 0
+    assert "与上次封存的结果相同" in out
+
+
+def test_reopen_into_a_copy(at: Callable[[str], Path], tmp_path: Path) -> None:
+    book = at("closed")
+    assert run("reopen", book, "--month", "2016-11", "--reason", "核对", "-o", tmp_path / "out.xlsx")[0] == 0
+    assert closed_months(read_book(book)) == [NOV]
+    assert closed_months(read_book(tmp_path / "out.xlsx")) == []
+
+
+@pytest.mark.parametrize("reason", ["", " ", "　", "……", "x" * 201])
+def test_a_reason_that_is_none(at: Callable[[str], Path], reason: str) -> None:
+    book = at("closed")
+    code, _, err = run("reopen", book, "--month", "2016-11", "--reason", reason)
+    assert code == 2
+    assert "--reason：" in err
+    with pytest.raises(UsageError):
+        reopen(Opened.file(book), NOV, reason)
+
+
+def test_only_the_last_closed_month_is_reopened(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    assert "2016-12 没有封存；已封存的月份：2016-11" in refusal(lambda: reopen(Opened.file(book), DEC, "核对"))
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    said = refusal(lambda: reopen(Opened.file(book), NOV, "核对"))
+    assert "只能重开最后封存的一个月，现在是 2016-12 | 要重开 2016-11，从 2016-12 起一个月一个月往回重开" in said
+    assert run("reopen", book, "--month", "2016-12", "--reason", "核对")[0] == 0
+    assert "2016-12 已经重开（第 3 条（重开 2016-12），原因：核对），现在没有封存" in refusal(
+        lambda: reopen(Opened.file(book), DEC, "再核对"))
+    assert run("reopen", book, "--month", "2016-11", "--reason", "核对")[0] == 0
+    assert closed_months(read_book(book)) == []
+
+
+def test_a_reason_with_odd_characters_keeps_the_chain(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    assert run("reopen", book, "--month", "2016-11", "--reason", "=1+1 <b> “𠮷” \x07 😀 <r><t>x</t></r>")[0] == 0
+    assert read(read_book(book)).faults == []
+    assert read(read_book(book)).records[1].content["reason"].startswith("=1+1 <b>")
+
+
+# ------------------------------------------------------------------------------------------------- a real spreadsheet
+
+
+def test_libreoffice_saves_it_and_the_chain_holds(at: Callable[[str], Path], office: Any, tmp_path: Path) -> None:
+    """HR opens and saves the workbook: the record is still whole and the month still equal."""
+    saved = tmp_path / "saved.xlsx"
+    office.resaved(at("closed"), saved)
+    found = verify(Opened.file(saved))
+    assert found.equal, found.said()
+    assert closing.read(read_book(saved)).faults == []
