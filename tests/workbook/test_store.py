@@ -20,6 +20,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from tests.command import run
 from xl_kpi.problems import HostError
 from xl_kpi.workbook import store
 from xl_kpi.workbook.store import FOLDER, KEPT, replace_other, replacing, save
@@ -490,12 +491,16 @@ except HostError as error:
 """
 
 
+def anybody() -> dict[str, Any]:
+    """Run as a user who is not the superuser."""
+    return {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+
+
 def save_as_anybody(book: Path, size: int = 2000) -> tuple[int, str]:
     """Save in another process that is not the superuser's: (exit code, what it says)."""
-    user: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
     done = subprocess.run([sys.executable, "-c", SAVE, str(book), str(ROOT), str(size)], check=False,
                           capture_output=True, text=True, cwd="/", env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-                          **user)
+                          **anybody())
     return done.returncode, done.stdout + done.stderr
 
 
@@ -598,3 +603,60 @@ def test_a_disk_that_goes_away(small_disk: Path) -> None:
     assert code == 3
     assert "文件被移走了" in said
     assert list(small_disk.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------ the command itself
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The demo company's workbook."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert run("demo", folder / "demo")[0] == 0
+    return next((folder / "demo").glob("*_2016.xlsx")).read_bytes()
+
+
+def command_as_anybody(*arguments: str | Path) -> tuple[int, str, str]:
+    """The command in a process that is not the superuser's: (exit code, stdout, stderr)."""
+    done = subprocess.run([sys.executable, "-m", "xl_kpi.cli", *map(str, arguments)], check=False, capture_output=True,
+                          cwd=ROOT, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+                          **anybody())
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@windows
+def test_the_command_writes_with_a_copy_or_says_why_not(shared: Path, demo: bytes) -> None:
+    book = shared / NAME
+    book.write_bytes(demo)
+    pay = ("payroll", book, "--month", "2016-11")
+    shared.chmod(0o555)
+    code, _, said = command_as_anybody(*pay)
+    assert code == 3
+    assert "您没有在文件夹“共享”里写文件的权限" in said
+    shared.chmod(0o777)
+    book.with_name(f"~${NAME}").write_bytes(excel_mark("张三"))
+    code, _, said = command_as_anybody(*pay)
+    assert code == 3
+    assert "正被 张三 用 Excel 打开" in said
+    assert "Traceback" not in said
+    book.with_name(f"~${NAME}").unlink()
+    assert book.read_bytes() == demo
+    assert {p.name for p in shared.iterdir()} == {NAME}
+    assert command_as_anybody(*pay)[0] == 0
+    assert book.read_bytes() != demo
+    assert [p.read_bytes() for p in copies(book)] == [demo]
+    before = book.read_bytes(), book.stat().st_mtime_ns
+    assert command_as_anybody(*pay)[0] == 0                 # no difference: no write, no copy
+    assert (book.read_bytes(), book.stat().st_mtime_ns) == before
+    assert len(copies(book)) == 1
+
+
+def test_the_command_on_a_full_disk(small_disk: Path, demo: bytes) -> None:
+    book = small_disk / NAME
+    subprocess.run(["mount", "-o", f"remount,size={len(demo) // 1024 + 60}k", str(small_disk)], check=True)
+    book.write_bytes(demo)
+    code, _, said = command_as_anybody("payroll", book, "--month", "2016-11")
+    assert code == 3
+    assert "磁盘空间不足。原文件没有改动" in said
+    assert book.read_bytes() == demo
+    assert [p.name for p in small_disk.iterdir()] == [NAME]
