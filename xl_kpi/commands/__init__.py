@@ -21,8 +21,6 @@ MODULES = {
     "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
     "month": "month", "close": "closing", "verify": "closing", "reopen": "closing", "policies": "policies",
     "policy": "policies",
-    "month": "month", "close": "closing", "verify": "closing", "reopen": "closing", "policies": "policies",
-    "policy": "policies",
 }
 
 
