@@ -256,12 +256,13 @@ def test_one_month_or_all(at: Callable[[str], Path]) -> None:
 
 def test_a_parameter_changed_since_changes_nothing_closed(at: Callable[[str], Path]) -> None:
     book = at("closed")
-    place = find(book, "参数", "值", "full_attendance_bonus")
-    fill(book, "参数", {place: 150})
+    cell = Opened.file(book).parameters.settings.cells["full_attendance_bonus", None]
+    row, column = int(cell.lstrip("ABCDEFGH")) - 1, "ABCDEFGH".index(cell[0])
+    fill(book, "参数", {(row, column): 150})
     code, out, _ = run("verify", book)
     assert code == 0
     assert "√ 用存档重新核算，一分不差" in out
-    assert f"参数：{record.address(*place)} 200 → 150" in out
+    assert f"参数：{cell} 200 → 150" in out
     assert "按现在的数据重算，有" in out
     assert "006 张敏：全勤奖 200.00 → 150.00" in out
 
