@@ -151,11 +151,16 @@ class Run:
         return order
 
     def operands(self, node: NodeKey) -> list[NodeKey]:
+        """The quantities that a quantity is computed from."""
+        return [o for o in self.names_behind(node) if o[0] in self.policy.quantities]
+
+    def names_behind(self, node: NodeKey) -> list[NodeKey]:
+        """Whatever a quantity is computed from under the chosen readings, inputs and constants too."""
         name, period = node
         rule = self.policy.quantities[name]
         same = [(n, self.period_for(n, period)) for n in self._names(name)]
         other = [(n, self.period_for(n, where)) for root, where in rule.elsewhere(period) for n in self.names_in(root)]
-        return [o for o in (*same, *other, *rule.periods(period)) if o[0] in self.policy.quantities]
+        return [*same, *other, *rule.periods(period)]
 
     # -- evaluating ---------------------------------------------------------------------------------------------
 

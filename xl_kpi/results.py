@@ -33,6 +33,8 @@ class Column:
     ``total``: its sum stands in the 合计 row.
     ``formula``: writes the native Excel formula (without '='), given the cell reference of each heading;
     a heading it asks for is always a column of the same result.
+    ``behind``: of an amount, the columns that are no money and that it is made of (执行星级 of 绩效工资), as the
+    policy's rules have it, the nearest first.
     """
 
     heading: str
@@ -41,6 +43,7 @@ class Column:
     part: Literal["", "earning", "deduction"] = ""
     formula: Callable[[Callable[[str], str]], str] | None = None
     group: bool = False     # the column that teams are told apart by (班组)
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,5 +72,6 @@ class Result:
     problems: list[Problem] = field(default_factory=list)
     steps: dict[str, list[Step]] = field(default_factory=dict)          # 工号 → how
     forms: list[tuple[str, list[str], list[str]]] = field(default_factory=list)   # (sheet, headings, 工号) of a review
-    previous: list[dict[str, Any]] | None = None      # last month's lines where they could be computed
+    previous: Result | None = None                    # last month's, without steps, where it could be computed …
+    no_previous: list[Problem] = field(default_factory=list)            # … and the errors why not
     draft: bool = False

@@ -77,6 +77,15 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 
 
+# What was different last month.
+PAST: dict[str, dict[str, Any]] = {
+    "002": {"执行星级": 4, "星级工资": D("1500.00"), "社保个人部分": D("372.86")},
+    "003": {"计发比例": D(90)},
+    "004": {"加班费": D("0.00"), "一次性奖励": D("0.00"), "全勤": False},
+    "005": {"岗位工资": D("1800.00")},
+}
+
+
 def _line(given: dict[str, Any]) -> dict[str, Any]:
     line: dict[str, Any] = {"岗位": "客服代表", "状态": "正式", "岗位工资": D("2000.00"), "备注": ""}
     line |= {n: D("0.00") for n in [*EARNED[1:], *HELD]}
@@ -99,7 +108,14 @@ def finish(line: dict[str, Any]) -> dict[str, Any]:
     return {c.heading: line.get(c.heading) for c in COLUMNS}
 
 
+def behind(column: Column) -> Column:
+    """The columns of which the amounts are made, as a policy would have them."""
+    made_of = {"全勤奖": ("全勤",), "绩效工资": ("计薪得分", "计发比例", "执行星级"), "服务明星": ("月度得分",)}
+    return replace(column, behind=made_of.get(column.heading, ()))
+
+
 def payroll_result(copies: int = 1) -> Result:
+    """This month's; last month 001 and their copies were not there yet, 099 still was, and 002 to 005 got other pay."""
     lines, steps = [], {}
     for n in range(copies):
         for given in PEOPLE:
@@ -108,11 +124,14 @@ def payroll_result(copies: int = 1) -> Result:
                 line["工号"] = f"{n:03d}{line['工号']}"
             lines.append(line)
             steps[line["工号"]] = steps_of(line)
-    previous = [dict(line) for line in lines[1:]]
-    previous[0]["实发合计"] += D("12.34")
-    previous.append({"工号": "099", "姓名": "离职的人", "实发合计": D("3210.00")})
+    title = "示例公司《客户服务部绩效考核制度（试行版）》R&D"
+    columns = [behind(c) for c in COLUMNS]
+    then = [_line(given | PAST.get(given["工号"], {})) for given in PEOPLE[1:]]
+    then.append(_line({"工号": "099", "姓名": "离职的人", "班组": "三班", "全勤": True, "评定星级": 1, "执行星级": 1,
+                       "星级工资": D("700.00"), "月度得分": D("80.00"), "计发比例": D(100)}))
+    previous = Result("payroll", "2016-10", "sample", title, columns, then, marks=[("002", "书面表扬升一级")])
     return Result(
-        "payroll", "2016-11", "sample", "示例公司《客户服务部绩效考核制度（试行版）》R&D", COLUMNS, lines,
+        "payroll", "2016-11", "sample", title, columns, lines,
         marks=[("002", "可辞退（由公司决定）：5.1.4"), ("001", "服务明星并列第一，按月度得分定")],
         notices=["全勤的读法：合并计算（U-01）", "三星工资 1200 元改为 1250 元（来源：公司）"],
         problems=problems(), steps=steps, previous=previous,

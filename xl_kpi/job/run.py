@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.engine import Run, month_of
+from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.items import item_problems
@@ -28,18 +29,18 @@ ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 
 def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
-    """The month's pay.  Raises Refusal."""
+    """The month's pay; with ``detail`` how it came about, and last month's beside it.  Raises Refusal."""
     policy = tables.policy
     first = Month.parse(policy.first_month) if policy.first_month else None
     _in_force(policy, month, first, "核算工资")
     job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
               Run(parameters.settings, tables.facts))
     result = _run(job, draft, detail)
-    if detail and (first is None or month > first):
+    if detail:
         try:
-            result.previous = payroll(parameters, tables, month - 1, detail=False).lines
-        except Refusal:
-            result.previous = None
+            result.previous = payroll(parameters, tables, month - 1, detail=False)
+        except Refusal as refusal:
+            result.no_previous = [p for p in refusal.problems if p.level == "error"]
     return result
 
 
@@ -141,6 +142,7 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     result.notices = notices(job.parameters.settings, month_of(job.period))
     add_lines(job, result, people, columns)
     if detail:
+        add_behind(job, result)
         add_steps(job, result, people, columns)
     return result
 

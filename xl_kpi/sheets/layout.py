@@ -115,6 +115,21 @@ def grand_total(result: Result) -> Column | None:
     return next((c for c in reversed(result.columns) if c.part == "" and c.total and c.formula), None)
 
 
+def words(total: Column, amount: Any) -> str:
+    """What is paid out, in 大写."""
+    from xl_kpi.rmb import upper
+
+    if not isinstance(amount, (Decimal, int, type(None))):
+        return f"{total.heading}（大写）：有未能计算的金额"
+    return f"{total.heading}（大写）：{upper(Decimal(amount or 0))}"
+
+
+def in_words(result: Result) -> list[str]:
+    """The amount paid out to each person in 大写; nothing where the result has no such column."""
+    total = grand_total(result)
+    return [] if total is None else [words(total, line.get(total.heading)) for line in result.lines]
+
+
 def totalled(result: Result) -> list[Column]:
     return [c for c in result.columns if c.total]
 

@@ -18,6 +18,7 @@ Value = str | int | float | Decimal | Fraction | bool | Refused | None
 
 FONT = "宋体"             # on every Chinese Windows and Mac Office; its narrow digits let 27 columns fit
 BASE_SIZE = 11           # of the workbook's default font, the unit of column widths
+BASE_COLOR = "#1F2933"
 BASE_DIGIT_PX = 8        # width of a digit of 宋体 11, which a column width counts in
 A4_LANDSCAPE = (11.69, 8.27)    # inches
 
@@ -28,7 +29,7 @@ class Style:
 
     size: float = 10
     bold: bool = False
-    color: str = "#1F2933"
+    color: str = BASE_COLOR
     fill: str = ""
     number_format: str = "General"
     align: str = ""
@@ -48,7 +49,7 @@ _BODY = {
     "money": Style(number_format="#,##0.00", align="right", border="all"),
     "score": Style(number_format="0.00##", align="right", border="all"),
     "percent": Style(number_format="0.00##", align="right", border="all"),
-    "link": Style(align="center", border="all", color="#1F5FA8", underline=True),
+    "link": Style(number_format="@", align="center", wrap=True, border="all", color="#1F5FA8", underline=True),
 }
 _HEADING = Style(bold=True, fill="#DCE6F0", align="center", wrap=True, border="all")
 
@@ -59,6 +60,8 @@ STYLES: dict[str, Style] = {
     "section": Style(size=12, bold=True, align="left"),
     "small": Style(size=9, color="#5B6770", align="left"),
     "small_right": Style(size=9, color="#5B6770", align="right"),
+    "wrapped": Style(size=9, color="#5B6770", align="left", valign="top", wrap=True),
+    "count": Style(size=10, bold=True, align="left"),
     "notice": Style(size=9, color="#7A4B00", align="left", valign="top", wrap=True),
     "foot": Style(size=11, align="left"),
     "heading": _HEADING,
@@ -102,9 +105,36 @@ class Page:
     breaks: list[int] = field(default_factory=list)
 
 
+Area = tuple[int, int, int, int]        # first row, first column, last row, last column
+
+
+@dataclass(frozen=True)
+class Series:
+    """One row of columns of a chart."""
+
+    name: str
+    values: Area
+    fill: str
+    labels: bool = True         # the values stand above the columns
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns side by side over cells of the sheet they stand on.  ``at``: row and column of the upper left corner;
+    ``size`` in pixels.  ``title`` says what is to be seen, with numbers: it also serves who cannot see the picture."""
+
+    title: str
+    at: tuple[int, int]
+    size: tuple[int, int]
+    categories: Area
+    series: tuple[Series, ...]
+    number_format: str = "#,##0"
+    from_zero: bool = True      # no value is negative: the axis begins at 0, or the columns would mislead
+
+
 @dataclass
 class ResultSheet:
-    """A sheet: rows, widths in characters (0: hidden), what is merged, frozen, filtered and linked, and how it prints.
+    """A sheet: rows, widths in characters (0: hidden), what is merged, frozen, filtered and linked, charts, how it prints.
 
     The print area is the rows × the widths.
     """
@@ -112,11 +142,12 @@ class ResultSheet:
     name: str
     widths: list[float]
     rows: list[Row] = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)       # first row, col, last row, col
+    merges: list[Area] = field(default_factory=list)
     links: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # (row, col) → (sheet, cell)
     freeze: tuple[int, int] | None = None
-    autofilter: tuple[int, int, int, int] | None = None
+    autofilter: Area | None = None
     page: Page = field(default_factory=Page)
+    charts: list[Chart] = field(default_factory=list)
 
     def add(self, values: Sequence[Value] = (), styles: tuple[str, ...] = (), height: float | None = None,
             formulas: dict[int, str] | None = None) -> int:

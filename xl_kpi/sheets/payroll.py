@@ -36,7 +36,8 @@ def payroll(result: Result) -> ResultSheet:
     sheet.add(height=6)
     for text in _below(result, sums):
         layout.add_wrapped(sheet, text, "notice")
-    layout.add_wrapped(sheet, _in_words(result, sums), "foot")
+    if (total := layout.grand_total(result)) is not None:
+        layout.add_wrapped(sheet, layout.words(total, sums[columns.index(total)]), "foot")
     layout.add_foot(sheet)
     return sheet
 
@@ -85,15 +86,3 @@ def _below(result: Result, sums: list[Any]) -> list[str]:
     if result.notices:
         texts.append("与默认不同的取值和读法：" + "；".join(t.rstrip("；;。") for t in result.notices) + "。")
     return texts
-
-
-def _in_words(result: Result, sums: list[Any]) -> str:
-    from xl_kpi.rmb import upper
-
-    column = layout.grand_total(result)
-    if column is None:
-        return ""
-    amount = sums[result.columns.index(column)]
-    if not isinstance(amount, (Decimal, int, type(None))):
-        return f"{column.heading}（大写）：有未能计算的金额"
-    return f"{column.heading}（大写）：{upper(Decimal(amount or 0))}"

@@ -1,4 +1,5 @@
-"""工资条: the headings above each person's line, a dashed line to cut along between; no slip falls on two pages."""
+"""工资条: the headings above each person's line, below it the amount in words, a dashed line to cut along between;
+no slip falls on two pages."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import A4_LANDSCAPE, BASE_DIGIT_PX, Page, ResultSheet
 
 ABOVE_CUT, BELOW_CUT = 9.0, 9.0
+WORDS = 16.0            # height of the amount in words
 _MONTH = Column("月份", "text")
 
 
@@ -21,6 +23,7 @@ def slips(result: Result) -> ResultSheet:
     heads = tuple(map(layout.heading_style, columns))
     head_height = layout.heading_height(headings, widths)
     wrapped = [i for i, k in enumerate(kinds) if k in ("text", "note")]
+    words = layout.in_words(result)
     cut = ((None,) * len(columns), ("cut",) * len(columns))
 
     # The scale is fixed here, not left to 'fit to width': only so are the page breaks below sure to be right
@@ -34,13 +37,15 @@ def slips(result: Result) -> ResultSheet:
     used = 0.0
     for n, values in enumerate(table):
         height = layout.row_height(values, widths, wrapped, 24)
-        slip = head_height + height + ABOVE_CUT + BELOW_CUT
+        slip = head_height + height + (WORDS if words else 0) + ABOVE_CUT + BELOW_CUT
         if used + slip > room:
             sheet.page.breaks.append(len(sheet.rows))
             used = 0.0
         used += slip
         sheet.add(headings, heads, head_height)
         sheet.add(values, kinds, height)
+        if words:
+            sheet.add_line(words[n], "small_right", WORDS)
         if n < len(table) - 1:
             sheet.add(*cut, height=ABOVE_CUT)
             sheet.add(height=BELOW_CUT)

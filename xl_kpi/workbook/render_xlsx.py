@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from xl_kpi.results import Refused
-from xl_kpi.sheets.model import BASE_SIZE, FONT, STYLES, Page, ResultSheet, Style, Value
+from xl_kpi.sheets.model import BASE_COLOR, BASE_SIZE, FONT, STYLES, Chart, Page, ResultSheet, Style, Value
 from xl_kpi.workbook.store import replace_other
 
 _FONT = {"font_name": FONT, "font_charset": 134, "font_family": 3, "font_scheme": "none"}
@@ -29,6 +29,7 @@ _CREATED = datetime.datetime(2016, 11, 3)       # any fixed day: no file carries
 _TOO_LONG = 32767                               # what a cell holds
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")    # not allowed in XML (\r: not kept by it)
 _LINE = "#B8C2CC"
+_CHART_LINE = "#5B6770"
 
 
 def write(target: str | os.PathLike[str] | BinaryIO, sheets: Sequence[ResultSheet]) -> None:
@@ -51,7 +52,10 @@ def as_bytes(sheets: Sequence[ResultSheet]) -> bytes:
         book.set_properties({"created": _CREATED})
         formats = {name: book.add_format(_format(style)) for name, style in STYLES.items()}
         for sheet in sheets:
-            _render(book.add_worksheet(sheet.name), sheet, formats)
+            ws = book.add_worksheet(sheet.name)
+            _render(ws, sheet, formats)
+            for chart in sheet.charts:
+                _draw(book, ws, sheet.name, chart)
     return buffer.getvalue()
 
 
@@ -105,6 +109,31 @@ def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> No
         ws.ignore_errors({"number_stored_as_text": xl_range(0, 0, *last)})
     ws.hide_gridlines(2)
     _set_page(ws, sheet.page)
+
+
+def _draw(book: xlsxwriter.Workbook, ws: Worksheet, name: str, chart: Chart) -> None:
+    """A chart of columns: dark on light, so that it prints in black and white."""
+    def font(size: float, **more: Any) -> dict[str, Any]:
+        return {"name": FONT, "size": size, "color": BASE_COLOR, **more}
+
+    drawn = book.add_chart({"type": "column"})
+    for series in chart.series:
+        drawn.add_series({
+            "name": series.name, "categories": [name, *chart.categories], "values": [name, *series.values],
+            "fill": {"color": series.fill}, "border": {"color": _CHART_LINE, "width": 0.5}, "gap": 70, "overlap": -5,
+            **({"data_labels": {"value": True, "num_format": chart.number_format, "font": font(8)}}
+               if series.labels else {}),
+        })
+    drawn.set_title({"name": chart.title, "name_font": font(11, bold=True), "overlay": False})
+    drawn.set_legend({"position": "bottom", "font": font(9)} if len(chart.series) > 1 else {"none": True})
+    drawn.set_x_axis({"num_font": font(9), "line": {"color": _CHART_LINE}, "label_position": "low"})
+    drawn.set_y_axis({"num_font": font(8), "num_format": chart.number_format, "line": {"none": True},
+                      **({"min": 0} if chart.from_zero else {}),
+                      "major_gridlines": {"visible": True, "line": {"color": "#E1E5EA", "width": 0.5}}})
+    drawn.set_chartarea({"border": {"color": _LINE}})
+    width, height = chart.size
+    drawn.set_size({"width": width, "height": height})
+    ws.insert_chart(*chart.at, drawn, {"object_position": 2, "description": chart.title})
 
 
 def _set_page(ws: Worksheet, page: Page) -> None:
