@@ -125,6 +125,14 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
     explain.add_argument("--id", metavar="工号", required=True, help="这个人的工号")
 
+    slips = command("slips", "工资条：一人一个文件，可以逐人加密")
+    book(slips)
+    slips.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    slips.add_argument("--out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
+    slips.add_argument("--password-column", metavar="列",
+                       help="用花名册里这一列作各人的密码（表头的原文，如 身份证后六位）；不写则不加密")
+    slips.add_argument("--replace", action="store_true", help="文件夹里这个月的旧工资条换成新的")
+
     policies = command("policies", "有哪些制度")
     policies.add_argument("--json", action="store_true", help="输出 JSON")
 

@@ -63,11 +63,11 @@ def changes(result: Result, previous: Result, total: Column) -> list[PersonChang
         a, b = now.get(person), then.get(person)
         items = []
         for heading in order:
-            amount = difference(_value(a, heading), _value(b, heading))
+            amount: Any = difference(_value(a, heading), _value(b, heading))
             if amount is REFUSED or amount:
                 held = parts[heading].part == "deduction"
-                signed = -amount if held and amount is not REFUSED else amount
-                items.append(ItemChange(heading, signed, _reasons(parts[heading], columns, a, b), held))
+                items.append(ItemChange(heading, amount if not held or amount is REFUSED else 0 - amount,
+                                        _reasons(parts[heading], columns, a, b), held))
         paid, before = _value(a, total.heading), _value(b, total.heading)
         rest = _rest(difference(paid, before), items)
         if rest:

@@ -19,8 +19,8 @@ from xl_kpi.rules.base import PolicyError
 # command → the module here that has a function of that name
 MODULES = {
     "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
-    "month": "month", "close": "closing", "verify": "closing", "reopen": "closing", "policies": "policies",
-    "policy": "policies",
+    "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
+    "policies": "policies", "policy": "policies",
 }
 
 

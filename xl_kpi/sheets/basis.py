@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
-
 from xl_kpi.results import Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
@@ -29,7 +25,7 @@ def basis(result: Result) -> ResultSheet:
     for n, line in enumerate(result.lines):
         person, name, look = line.get("工号"), line.get("姓名"), looks[n % 2]
         for step in result.steps.get(str(person), ()):
-            kind = _kind(step.value, types.get(step.heading))
+            kind = layout.value_kind(step.value, types.get(step.heading))
             values = [person, name, step.heading, layout.shown(step.value), step.sentence, step.clause]
             height = layout.row_height(values, WIDTHS, range(1, 6), ONE_LINE)
             # a row of one line needs no height of its own: there are a dozen a person
@@ -38,12 +34,3 @@ def basis(result: Result) -> ResultSheet:
     sheet.autofilter = (heading, 0, max(heading, len(rows) - 1), len(HEADINGS) - 1)
     sheet.page = Page(repeat_rows=(heading, heading), footer=result.policy_title)
     return sheet
-
-
-def _kind(value: Any, declared: str | None) -> str:
-    """The style of a result: its column's; a step that is no column shows by its value."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction)):
-        return "note" if isinstance(value, str) and layout.text_width(value) > layout.WIDEST_TEXT else "text"
-    if declared in ("int", "money", "score", "percent"):
-        return declared
-    return "int" if isinstance(value, int) else "score"

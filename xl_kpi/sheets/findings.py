@@ -48,7 +48,7 @@ def findings(problems: Sequence[Problem], names: Mapping[str, str], period: str 
 
 def _add_counts(sheet: ResultSheet, problems: Sequence[Problem], links: bool) -> None:
     """How many of each level, and on which sheets; how to get there."""
-    counts = Counter(p.level for p in problems)
+    counts: Counter[str] = Counter(p.level for p in problems)
     told = "　　".join(f"{text} {counts[level]} 条" for level, text in LEVELS.items())
     sheet.add_line(told + ("" if counts["error"] else "　　没有错误，可以核算。"), "count", 20)
     where = Counter(p.sheet for p in problems if p.sheet)

@@ -97,6 +97,20 @@ def shown(value: Any) -> Any:
     return ("是" if value else "否") if value is True or value is False else value
 
 
+def value_kind(value: Any, declared: str | None) -> str:
+    """The style of a result: its column's; a step that is no column shows by its value."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction)):
+        return "note" if isinstance(value, str) and text_width(value) > WIDEST_TEXT else "text"
+    if declared in ("int", "money", "score", "percent"):
+        return declared
+    return "int" if isinstance(value, int) else "score"
+
+
+def shown_amount(value: Any) -> str:
+    """An amount inside a text: 3,420.00."""
+    return "#N/A" if isinstance(value, Refused) else f"{Decimal(value or 0):,.2f}"
+
+
 def cells(result: Result) -> list[list[Value]]:
     """The values of every line in the order of the columns."""
     headings = [c.heading for c in result.columns]

@@ -20,7 +20,7 @@ FONT = "宋体"             # on every Chinese Windows and Mac Office; its narro
 BASE_SIZE = 11           # of the workbook's default font, the unit of column widths
 BASE_COLOR = "#1F2933"
 BASE_DIGIT_PX = 8        # width of a digit of 宋体 11, which a column width counts in
-A4_LANDSCAPE = (11.69, 8.27)    # inches
+A4_LANDSCAPE, A4_PORTRAIT = (11.69, 8.27), (8.27, 11.69)    # inches
 
 
 @dataclass(frozen=True)

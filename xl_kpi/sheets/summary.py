@@ -190,8 +190,9 @@ class _Summary:
         left = self._item_columns + 1
         width = int(sum(w * BASE_DIGIT_PX + 5 for w in self.sheet.widths[left:]))
         height = int(sum(row.height or 20 for row in self.sheet.rows[top + 1:end]) / 0.75)
-        self.sheet.charts.append(Chart(_message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),
-                                       tuple(series), from_zero=all(v >= 0 for v in cells)))
+        self.sheet.charts.append(Chart(
+            _message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),
+            tuple(series), from_zero=all(v >= 0 for v in cells)))
 
     # -- texts and people -----------------------------------------------------------------------------------------
 

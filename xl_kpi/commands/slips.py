@@ -1,0 +1,31 @@
+"""``xl-kpi slips``: one pay slip a person, a file each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from xl_kpi.actions import slips as action
+from xl_kpi.cli import EXIT_DONE
+from xl_kpi.commands.inputs import month_of
+from xl_kpi.commands.say import say_problems
+from xl_kpi.opened import Opened
+from xl_kpi.problems import UsageError
+from xl_kpi.progress import Bar
+
+
+def slips(arguments: argparse.Namespace) -> int:
+    month = month_of(arguments.month)
+    column = arguments.password_column
+    if column is not None and not column.strip():
+        raise UsageError("--password-column：要写花名册里密码那一列的表头")
+    folder = Path(arguments.out)
+    if not arguments.out.strip():
+        raise UsageError("--out：要写一个文件夹")
+    opened = Opened.file(arguments.book)
+    with Bar() as bar:
+        result = action.slips(opened, month, folder, column or "", arguments.replace, bar)
+    say_problems(result.problems)
+    locked = f"每个文件用“{column.strip()}”一列的密码打开" if column else "没有加密；加 --password-column 可以逐人加密"
+    print(f"{len(result.lines)} 人的工资条已写入 {folder}，{locked}。")
+    return EXIT_DONE

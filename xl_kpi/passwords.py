@@ -1,0 +1,99 @@
+"""A password for each person, from a column that HR adds to the roster sheet (such as 身份证后六位).
+
+The policy does not know the column: it is read here, as shown, and every cell that gives no good password is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from xl_kpi.period import normal
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.tables import Reading
+from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
+from xl_kpi.tables.headings import find_headings, resembling, squeezed
+from xl_kpi.workbook.file import Book, Mark, Sheet, address
+
+LONGEST = 255           # what Excel takes
+NO_MARK = Mark()
+
+
+def passwords(book: Book, roster: Reading, heading: str, people: Mapping[str, str]) -> dict[str, str]:
+    """工号 → password, for ``people`` (工号 → 姓名).  Raises Refusal: all that is wrong, without any password."""
+    sheet = next(s for s in book.sheets if s.name == roster.sheet)
+    column = _column(sheet, roster, heading)
+    rows = {person: row for row, person in zip(roster.rows, roster.ids, strict=True) if person in people}
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+
+    def refuse(person: str, text: str, do: str) -> None:
+        problems.append(Problem("error", f"{person} {people[person]}：「{heading}」{text}", do, sheet.name,
+                                address(rows[person], column), person))
+
+    for person, row in rows.items():
+        try:
+            found[person] = _password(sheet.rows[row][column], sheet.marks.get((row, column), NO_MARK))
+        except ValueError as wrong:
+            text, do = wrong.args
+            refuse(person, text, do)
+            continue
+        if squeezed(found[person]) in (squeezed(person), squeezed(people[person])):
+            refuse(person, "就是文件名里的工号或姓名，谁都能打开", "换一个只有本人知道的密码")
+    for same in _shared(found):
+        for person in same:
+            others = "、".join(f"{p} {people[p]}" for p in same if p != person)
+            refuse(person, f"与 {others} 相同，互相能打开对方的工资条", "每人一个不同的密码")
+    if problems:
+        order = list(rows)
+        raise Refusal(sorted(problems, key=lambda p: order.index(p.person)))
+    return found
+
+
+def _column(sheet: Sheet, roster: Reading, heading: str) -> int:
+    headings = find_headings(sheet, roster.table.columns)
+    row = [value if isinstance(value, str) else "" for value in sheet.rows[headings.row]]
+    at = [i for i, value in enumerate(row) if squeezed(heading) and squeezed(value) == squeezed(heading)]
+    if len(at) == 1:
+        return at[0]
+    if at:
+        cells = "、".join(address(headings.row, i) for i in at)
+        raise Refusal([Problem("error", f"「{heading}」有 {len(at)} 列（{cells}），不知道用哪一列作密码",
+                               "只留一列，或者把一列改名", sheet.name, address(headings.row, at[0]))])
+    like = resembling(heading, list(headings.extra))
+    cell = address(headings.row, headings.extra[like]) if like else address(headings.row, 0)
+    raise Refusal([Problem("error", f"没有「{heading}」一列" + (f"；是不是 {cell} 的「{like}」" if like else ""),
+                           f"写表头的原文，或者在{sheet.name}加上这一列，每人一格", sheet.name, cell)])
+
+
+def _password(value: object, mark: Mark) -> str:
+    """The text of a cell as shown.  Raises ValueError (what is wrong, what to do)."""
+    if mark.error:
+        raise ValueError(f"是错误值 {mark.error}", "改正公式，或者直接填上密码")
+    if mark.uncalculated:
+        raise ValueError("是公式，还没有计算过，没有结果", "用 Excel 打开工作簿，重新计算后保存")
+    if isinstance(value, (dt.date, dt.time, dt.timedelta, bool)):
+        raise ValueError("是日期、时间或是非值，显示成什么说不准", "把单元格格式改为文本，重新填写")
+    if isinstance(value, (int, float)):
+        if mark.shown:
+            return mark.shown
+        if abs(value) >= TOO_MANY_DIGITS:
+            raise ValueError("位数太多，Excel 已经丢了末尾的数字", "把单元格格式改为文本，重新填写")
+        if mark.percent or value % 1 or value < 0:
+            raise ValueError("是小数、负数或百分数，显示成什么说不准", "把单元格格式改为文本，重新填写")
+        return plain(value)
+    text = normal(value) if value is not None else ""
+    if not text:
+        raise ValueError("是空的，没有密码", "填上这个人的密码；不加密就不用 --password-column")
+    if len(text) > LONGEST or not text.isprintable():
+        raise ValueError(f"太长（最多 {LONGEST} 个字符）或者有换行等字符，不能作密码", "换一个短的密码")
+    return text
+
+
+def _shared(found: Mapping[str, str]) -> Sequence[list[str]]:
+    """The people who have the same password."""
+    people: dict[str, list[str]] = defaultdict(list)
+    for person, password in found.items():
+        people[password].append(person)
+    return [same for same in people.values() if len(same) > 1]

@@ -1,0 +1,90 @@
+"""A pay slip for one person, on a page of its own: the line of the 工资表, the amount in 大写, how it came about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xl_kpi.results import Column, Result
+from xl_kpi.sheets import layout
+from xl_kpi.sheets.model import A4_PORTRAIT, BASE_DIGIT_PX, Page, ResultSheet, Value
+
+ACROSS = 6              # headings side by side
+WIDTHS = [13.6] * (ACROSS - 1) + [19.0]     # the last is wider: clauses stand in it
+LEAST_SCALE = 70        # percent: a slip that would be smaller on one page takes two
+
+
+def slip(result: Result, line: dict[str, Any]) -> ResultSheet:
+    """The slip of the person of ``line``: nothing of anybody else, values only.
+
+    What does not apply to the person is left out, and so is an item that only others have this month.
+    """
+    person = str(line.get("工号"))
+    steps = result.steps.get(person, [])
+    explained = {step.heading for step in steps}
+    columns = [c for c in result.columns
+               if line.get(c.heading) not in (None, "")
+               and (not c.part or line[c.heading] or c.heading in explained)]
+    sheet = ResultSheet("工资条", list(WIDTHS), page=Page(landscape=False, footer=f"工资条 {result.period}"))
+    layout.add_title(sheet, result, "工资条", "单位：元")
+    _add_values(sheet, columns, line)
+    if (total := layout.grand_total(result)) is not None:
+        sheet.add(height=6)
+        sheet.add_line(f"{total.heading} {layout.shown_amount(line.get(total.heading))} 元", "section", 24)
+        layout.add_wrapped(sheet, layout.words(total, line.get(total.heading)), "foot")
+    _add_steps(sheet, result, steps)
+    sheet.page.scale = _scale(sheet)
+    return sheet
+
+
+def _scale(sheet: ResultSheet) -> int:
+    """The scale at which the slip is on one page, 0 (as wide as the page) where it would be too small."""
+    left, right, top, bottom = sheet.page.margins
+    across = sum(w * BASE_DIGIT_PX + 5 for w in sheet.widths) / 96 * 1.03
+    down = sum(row.height or 15 for row in sheet.rows) / 72 * 1.03
+    scale = int(min(1, (A4_PORTRAIT[0] - left - right) / across, (A4_PORTRAIT[1] - top - bottom) / down) * 100)
+    return scale if scale >= LEAST_SCALE else 0
+
+
+def _add_values(sheet: ResultSheet, columns: list[Column], line: dict[str, Any]) -> None:
+    """Headings above values, some side by side; what is a longer text has a row to itself."""
+    kinds = dict(zip((c.heading for c in columns), layout.kinds(columns, [line]), strict=True))
+    long = [c for c in columns if kinds[c.heading] == "note" and c.type == "text"]
+    short = [c for c in columns if c not in long]
+    for at in range(0, len(short), ACROSS):
+        row = short[at:at + ACROSS]
+        blank = [None] * (ACROSS - len(row))
+        headings: list[Value] = [*(c.heading for c in row), *blank]
+        sheet.add(headings, (*map(layout.heading_style, row), *[""] * len(blank)),
+                  layout.heading_height([c.heading for c in row], WIDTHS[:len(row)]))
+        values: list[Value] = [*(layout.shown(line[c.heading]) for c in row), *blank]
+        looks = (*("text" if c.type == "bool" else c.type for c in row), *[""] * len(blank))
+        sheet.add(values, looks, layout.row_height(values, WIDTHS, range(ACROSS), 24))
+    for c in long:
+        values = [c.heading, line[c.heading], *[None] * (ACROSS - 2)]
+        at = sheet.add(values, (layout.heading_style(c), *["note"] * (ACROSS - 1)),
+                       layout.row_height([line[c.heading]], [sum(WIDTHS[1:])], [0], 24))
+        sheet.merges.append((at, 1, at, ACROSS - 1))
+
+
+def _add_steps(sheet: ResultSheet, result: Result, steps: list[Any]) -> None:
+    """项目, 结果, 怎么算的, 条款: the sentence over the middle columns."""
+    if not steps:
+        return
+    types = {c.heading: c.type for c in result.columns}
+    sheet.add(height=10)
+    sheet.add_line("怎么算的", "section", 22)
+    last = ACROSS - 1
+    between = [None] * (last - 3)
+    at = sheet.add(["项目", "结果", "说明", *between, "条款"], ("heading",) * ACROSS, 22)
+    sheet.merges.append((at, 2, at, last - 1))
+    sheet.page.repeat_rows = (at, at)
+    # clauses break at few places: count with less room
+    widths = [WIDTHS[0], WIDTHS[1], sum(WIDTHS[2:last]), WIDTHS[last] * 0.8]
+    for n, step in enumerate(steps):
+        alt = "/alt" if n % 2 else ""
+        kind = layout.value_kind(step.value, types.get(step.heading))
+        value = layout.shown(step.value)
+        at = sheet.add([step.heading, value, step.sentence, *between, step.clause],
+                       tuple(f"{k}{alt}" for k in ("text", kind, *["note"] * (last - 2), "note")),
+                       layout.row_height([step.heading, value, step.sentence, step.clause], widths, range(4), 20))
+        sheet.merges.append((at, 2, at, last - 1))
