@@ -63,10 +63,10 @@ def changes(result: Result, previous: Result, total: Column) -> list[PersonChang
         a, b = now.get(person), then.get(person)
         items = []
         for heading in order:
-            amount: Any = difference(_value(a, heading), _value(b, heading))
+            amount = difference(_value(a, heading), _value(b, heading))
             if amount is REFUSED or amount:
                 held = parts[heading].part == "deduction"
-                items.append(ItemChange(heading, amount if not held or amount is REFUSED else 0 - amount,
+                items.append(ItemChange(heading, _negative(amount) if held else amount,
                                         _reasons(parts[heading], columns, a, b), held))
         paid, before = _value(a, total.heading), _value(b, total.heading)
         rest = _rest(difference(paid, before), items)
@@ -91,6 +91,10 @@ def _rest(delta: Any, items: list[ItemChange]) -> Any:
     if delta is REFUSED or any(item.delta is REFUSED for item in items):
         return 0
     return delta - sum(item.delta for item in items)
+
+
+def _negative(amount: Any) -> Any:
+    return amount if amount is REFUSED else -amount
 
 
 def by_person(lines: Iterable[Line]) -> dict[str, Line]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from xl_kpi.period import normal
-from xl_kpi.problems import Problem, Refusal
+from xl_kpi.problems import Problem
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
 from xl_kpi.tables.headings import find_headings, resembling, squeezed
@@ -20,10 +20,13 @@ LONGEST = 255           # what Excel takes
 NO_MARK = Mark()
 
 
-def passwords(book: Book, roster: Reading, heading: str, people: Mapping[str, str]) -> dict[str, str]:
-    """工号 → password, for ``people`` (工号 → 姓名).  Raises Refusal: all that is wrong, without any password."""
+def passwords(book: Book, roster: Reading, heading: str,
+              people: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """(工号 → password, for ``people``: 工号 → 姓名; all that is wrong, in which no password is said)."""
     sheet = next(s for s in book.sheets if s.name == roster.sheet)
-    column = _column(sheet, roster, heading)
+    column, wrong = _column(sheet, roster, heading)
+    if wrong is not None:
+        return {}, [wrong]
     rows = {person: row for row, person in zip(roster.rows, roster.ids, strict=True) if person in people}
     found: dict[str, str] = {}
     problems: list[Problem] = []
@@ -35,9 +38,8 @@ def passwords(book: Book, roster: Reading, heading: str, people: Mapping[str, st
     for person, row in rows.items():
         try:
             found[person] = _password(sheet.rows[row][column], sheet.marks.get((row, column), NO_MARK))
-        except ValueError as wrong:
-            text, do = wrong.args
-            refuse(person, text, do)
+        except ValueError as error:
+            refuse(person, *error.args)
             continue
         if squeezed(found[person]) in (squeezed(person), squeezed(people[person])):
             refuse(person, "就是文件名里的工号或姓名，谁都能打开", "换一个只有本人知道的密码")
@@ -45,26 +47,24 @@ def passwords(book: Book, roster: Reading, heading: str, people: Mapping[str, st
         for person in same:
             others = "、".join(f"{p} {people[p]}" for p in same if p != person)
             refuse(person, f"与 {others} 相同，互相能打开对方的工资条", "每人一个不同的密码")
-    if problems:
-        order = list(rows)
-        raise Refusal(sorted(problems, key=lambda p: order.index(p.person)))
-    return found
+    return found, sorted(problems, key=lambda p: rows[p.person])
 
 
-def _column(sheet: Sheet, roster: Reading, heading: str) -> int:
+def _column(sheet: Sheet, roster: Reading, heading: str) -> tuple[int, Problem | None]:
+    """(the column of the heading, why there is none)."""
     headings = find_headings(sheet, roster.table.columns)
     row = [value if isinstance(value, str) else "" for value in sheet.rows[headings.row]]
     at = [i for i, value in enumerate(row) if squeezed(heading) and squeezed(value) == squeezed(heading)]
     if len(at) == 1:
-        return at[0]
+        return at[0], None
     if at:
         cells = "、".join(address(headings.row, i) for i in at)
-        raise Refusal([Problem("error", f"「{heading}」有 {len(at)} 列（{cells}），不知道用哪一列作密码",
-                               "只留一列，或者把一列改名", sheet.name, address(headings.row, at[0]))])
-    like = resembling(heading, list(headings.extra))
-    cell = address(headings.row, headings.extra[like]) if like else address(headings.row, 0)
-    raise Refusal([Problem("error", f"没有「{heading}」一列" + (f"；是不是 {cell} 的「{like}」" if like else ""),
-                           f"写表头的原文，或者在{sheet.name}加上这一列，每人一格", sheet.name, cell)])
+        return -1, Problem("error", f"「{heading}」有 {len(at)} 列（{cells}），不知道用哪一列作密码",
+                           "只留一列，或者把一列改名", sheet.name, address(headings.row, at[0]))
+    like = resembling(heading, [value for value in row if value])
+    cell = address(headings.row, row.index(like) if like else 0)
+    return -1, Problem("error", f"没有「{heading}」一列" + (f"；是不是 {cell} 的「{like}」" if like else ""),
+                       f"写表头的原文，或者在{sheet.name}加上这一列，每人一格", sheet.name, cell)
 
 
 def _password(value: object, mark: Mark) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xl_kpi import job
+from xl_kpi.actions.payroll import differences
 from xl_kpi.opened import Opened
 from xl_kpi.passwords import passwords
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.progress import Progress, silent
 from xl_kpi.results import Result
-from xl_kpi.tables import Reading
 
 # What Windows does not take in a file name, by the full-width form that looks the same.
 _FORBIDDEN = {ord(c): chr(ord(c) + 0xFEE0) for c in '<>:"/\\|?*'}
@@ -39,8 +39,14 @@ def slips(opened: Opened, month: Month, folder: Path, column: str = "", replace:
     result = job.payroll(opened.parameters, opened.tables, month)
     people = {str(line["工号"]): str(line["姓名"]) for line in result.lines}
     start = f"工资条_{month}_"
-    _refuse_existing(folder, start, month, replace)
-    known = passwords(opened.book, _roster(opened), column, people) if column else {}
+    problems = [*_other_pay(opened, result), *_existing(folder, start, month, replace)]
+    known: dict[str, str] = {}
+    if column:
+        roster = next(r for r in opened.tables.readings.values() if r.table.grain == "roster")
+        known, wrong = passwords(opened.book, roster, column, people)
+        problems += wrong
+    if problems:
+        raise Refusal(problems)
     with filling(folder, lambda name: _is_slip(name, start)) as new:
         total = len(result.lines)
         for done, (line, name) in enumerate(zip(result.lines, file_names(start, people.items()), strict=True)):
@@ -80,13 +86,21 @@ def _is_slip(name: str, start: str) -> bool:
     return name.startswith(start) and name.lower().endswith(".xlsx")
 
 
-def _refuse_existing(folder: Path, start: str, month: Month, replace: bool) -> None:
+def _other_pay(opened: Opened, result: Result) -> list[Problem]:
+    """A slip says what is paid: the 工资表 of the month, where there is one, must say the same."""
+    paid = opened.book.sheet(f"工资表_{result.period}")
+    texts = {c.heading for c in result.columns if c.type == "text"}     # a remark that HR has edited changes no pay
+    found = [one for one in differences(result, paid) if one.item not in texts] if paid is not None else []
+    if paid is None or not found:
+        return []
+    return [*(Problem("error", str(one), "", paid.name, one.cell, one.person) for one in found), Problem(
+        "error", f"“{paid.name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），没有写工资条",
+        "先查清哪个是要发的：数据改过的，重新生成工资表；表上手改过的，把改动写进数据表", paid.name)]
+
+
+def _existing(folder: Path, start: str, month: Month, replace: bool) -> list[Problem]:
     there = sum(_is_slip(path.name, start) for path in folder.iterdir()) if folder.is_dir() else 0
-    if there and not replace:
-        raise Refusal([Problem("error", f"文件夹“{folder.name}”里已有 {there} 个 {month} 的工资条",
-                               "确认要重新生成的，加 --replace（这个月的旧文件全部换掉，其他文件不动）；"
-                               "要保留的，换一个文件夹")])
-
-
-def _roster(opened: Opened) -> Reading:
-    return next(r for r in opened.tables.readings.values() if r.table.grain == "roster")
+    if not there or replace:
+        return []
+    return [Problem("error", f"文件夹“{folder.name}”里已有 {there} 个 {month} 的工资条",
+                    "确认要重新生成的，加 --replace（这个月的旧文件全部换掉，其他文件不动）；要保留的，换一个文件夹")]

@@ -45,8 +45,7 @@ class _Summary:
         self.sheet = ResultSheet(f"汇总_{result.period}", self._widths(), page=Page(footer=result.policy_title))
         layout.add_title(self.sheet, result, "汇总", f"人数：{len(result.lines)}　　单位：元")
         top = len(self.sheet.rows)
-        if self.previous is not None:
-            self._add_people(self.previous)
+        self._add_people()
         total_row = self._add_items()
         low = self._keep_room(top)
         shown = self._add_teams() if self.group else (total_row, total_row)
@@ -92,11 +91,16 @@ class _Summary:
 
     # -- the tables -----------------------------------------------------------------------------------------------
 
-    def _add_people(self, previous: Result) -> None:
+    def _add_people(self) -> None:
+        """Headcount.  The table is there without last month too: its headings are what the sheet is known by."""
         self._section("人数")
-        now, then = by_person(self.result.lines), by_person(previous.lines)
-        joined, left = len(now.keys() - then.keys()), len(then.keys() - now.keys())
         self._row(["上月", "新到", "离开", "本月"], ["heading"] * 4, 22)
+        now = by_person(self.result.lines)
+        if self.previous is None:
+            self._row([None, None, None, len(now)], ["int"] * 4)
+            return
+        then = by_person(self.previous.lines)
+        joined, left = len(now.keys() - then.keys()), len(then.keys() - now.keys())
         at = len(self.sheet.rows) + 1
         self._row([len(then), joined, left, len(now)], ["int"] * 4, formulas={3: f"A{at}+B{at}-C{at}"})
 
