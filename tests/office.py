@@ -164,8 +164,12 @@ class Office:
         self.close()
 
     @contextlib.contextmanager
-    def _open(self, path: str | os.PathLike[str]) -> Any:
-        document = self._desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, _props(Hidden=True))
+    def _open(self, path: str | os.PathLike[str], password: str = "") -> Any:
+        props = _props(Hidden=True, **({"Password": password} if password else {}))
+        try:
+            document = self._desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, props)
+        except Exception:               # uno's own, which can't pass through a context manager
+            document = None
         if document is None:
             raise RuntimeError(f"LibreOffice cannot open {path}")
         try:
@@ -173,13 +177,14 @@ class Office:
         finally:
             document.close(True)
 
-    def recalculated(self, path: str | os.PathLike[str]) -> dict[str, dict[tuple[int, int], float | str]]:
+    def recalculated(self, path: str | os.PathLike[str],
+                     password: str = "") -> dict[str, dict[tuple[int, int], float | str]]:
         """Every cell that is not empty after a full recalculation: sheet → (row, column from 0) → value.
 
         Numbers are float (yes and no too), texts str, an error is its sign such as ``#N/A``.
         """
         book: dict[str, dict[tuple[int, int], float | str]] = {}
-        with self._open(path) as document:
+        with self._open(path, password) as document:
             for sheet in document.Sheets:
                 cursor = sheet.createCursor()
                 cursor.gotoEndOfUsedArea(False)

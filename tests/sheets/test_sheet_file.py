@@ -113,7 +113,33 @@ def test_the_place_of_a_finding_is_a_link() -> None:
     problem = findings.findings(sample.problems(), {}, linked={"考勤"})
     ws = openpyxl.load_workbook(BytesIO(as_bytes([problem, one("x")]))).worksheets[0]
     links = {c.coordinate: c.hyperlink.location for row in ws.iter_rows() for c in row if c.hyperlink}
-    assert links == {"C7": "'考勤'!B7"}
+    assert links == {"C8": "'考勤'!B7"}
+
+
+def test_a_chart_stands_on_its_own_sheet() -> None:
+    """Data, numbers that are shown without a recalculation, title for the eye and for who cannot see, one drawing."""
+    import html
+
+    sheets = book()
+    data = as_bytes(sheets)
+    names = zipfile.ZipFile(BytesIO(data)).namelist()
+    assert [n for n in names if "/charts/" in n] == ["xl/charts/chart1.xml"]
+    xml = html.unescape(part(data, "xl/charts/chart1.xml"))
+    place = next(n for n, s in enumerate(sheets, 1) if s.charts)
+    assert "drawing1.xml" in part(data, f"xl/worksheets/_rels/sheet{place}.xml.rels")
+    assert set(re.findall(r"<c:f>'(.*?)'!", xml)) == {"汇总_2016-11"}
+    assert re.findall(r"<c:v>(一班|二班|三班|未分班组)</c:v>", xml) == ["一班", "二班", "三班", "未分班组"] * 2
+    (chart,) = sheets[place - 1].charts
+    assert chart.title in xml
+    assert chart.title in part(data, "xl/drawings/drawing1.xml")
+    assert "<c:min" not in xml                  # an amount below 0
+
+
+def test_the_axis_of_a_chart_begins_at_nought() -> None:
+    result = sample.payroll_result()
+    result.lines = [line for line in result.lines if line["实发合计"] > 0]
+    result.previous = None
+    assert '<c:min val="0"/>' in part(as_bytes([summary.summary(result)]), "xl/charts/chart1.xml")
 
 
 def test_a_made_file_opens_as_made() -> None:

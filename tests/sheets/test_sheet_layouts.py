@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sheets import sample
-from xl_kpi.problems import LEVELS
+from xl_kpi.problems import LEVELS, Problem
 from xl_kpi.results import REFUSED, Column, Result
 from xl_kpi.sheets import basis, findings, forms, layout, payroll, slips, summary
 from xl_kpi.sheets.model import STYLES, ResultSheet, letter
@@ -128,7 +128,7 @@ def test_a_small_policy_with_other_columns() -> None:
     assert all(word in " ".join(texts(sheet)) for word in ("制表", "复核", "审批"))
     told = texts(summary.summary(result))
     assert "到手与上月（2016年12月）比较" in told
-    assert any("没有算出来" in t for t in told)
+    assert "2016年12月没有算，不能比较。" in told
 
 
 def test_slips_repeat_the_headings_and_leave_room_to_cut() -> None:
@@ -137,10 +137,11 @@ def test_slips_repeat_the_headings_and_leave_room_to_cut() -> None:
     headings = ["月份", *(c.heading for c in result.columns)]
     starts = [i for i, row in enumerate(sheet.rows) if list(row.values) == headings]
     assert len(starts) == len(result.lines)
-    assert starts == list(range(0, 4 * len(starts), 4))
+    assert starts == list(range(0, 5 * len(starts), 5))
     assert "签字" not in texts(sheet)
     assert not any(row.formulas for row in sheet.rows)
-    assert set(sheet.rows[2].styles) == {"cut"}
+    assert sheet.rows[2].values[0] == "实发合计（大写）：人民币叁仟肆佰贰拾元整"
+    assert set(sheet.rows[3].styles) == {"cut"}
     # no page is longer than the paper, and each begins with headings
     assert sheet.page.breaks
     assert set(sheet.page.breaks) <= set(starts)
@@ -170,15 +171,115 @@ def test_summary_adds_up() -> None:
     for n, c in enumerate(totals, start=1):
         assert sheet.rows[items + n].values[:2] == [c.heading, sum(line[c.heading] for line in result.lines)]
     teams = row_of(sheet, "班组")
-    assert [sheet.rows[teams + n].values[:2] for n in range(1, 5)] == [
-        ["一班", 3], ["二班", 4], ["未分班组", 1], ["合计", 8]]
+    assert [sheet.rows[teams + n].values[:2] for n in range(1, 6)] == [
+        ["一班", 3], ["二班", 4], ["三班", 0], ["未分班组", 1], ["合计", 8]]
+    # of the team that is gone, what it got last month and the difference
+    assert sheet.rows[teams + 3].values[-2:] == [D("2760.00"), D("-2760.00")]
+    people = row_of(sheet, "上月")
+    assert sheet.rows[people + 1].values == [8, 1, 1, 8]
     change = row_of(sheet, "工号")
-    lines = {row.values[0]: row.values for row in sheet.rows[change + 1:]}
-    assert lines["001"][2:] == [D("3420.00"), None, D("3420.00"), "上月没有"]
-    assert lines["002"][4] == D("-12.34")
-    assert lines["003"][4] == 0
-    assert lines["099"][1:] == ["离职的人", None, D("3210.00"), D("-3210.00"), "本月没有"]
+    lines = {row.values[0]: row.values for row in sheet.rows[change + 1:] if row.values}
+    assert lines["001"][2:6] == [D("3420.00"), None, D("3420.00"), "上月没有。本月：服务明星并列第一，按月度得分定"]
+    assert lines["006"][4:6] == [0, None]
+    assert lines["099"][1:6] == ["离职的人", None, D("2760.00"), D("-2760.00"), "本月没有"]
+    assert lines["合计"][2:5] == [sum(line["实发合计"] for line in result.lines), D("12886.60"), D("108.14")]
     assert "002 阿卜杜热依木·买买提艾力　可辞退（由公司决定）：5.1.4" in texts(sheet)
+
+
+def test_summary_says_why_somebody_gets_other_pay() -> None:
+    sheet = summary.summary(sample.payroll_result())
+    change = row_of(sheet, "工号")
+    why = {row.values[0]: row.values[5] for row in sheet.rows[change + 1:] if row.values}
+    assert why["002"] == ("绩效工资 −1,026.67（执行星级 4 → 0）；社保个人部分 多扣 12.34。"
+                          "本月：可辞退（由公司决定）：5.1.4。上月：书面表扬升一级")
+    assert why["003"] == "绩效工资 −341.42（计发比例 90% → 49.3548%）"
+    assert why["004"] == "全勤奖 +200.00（全勤 否 → 是）；一次性奖励 +300.00；加班费 +128.57"
+    # nothing behind the amount has changed: how it came about this month
+    assert why["005"] == "岗位工资 +200.00（本月：花名册里的岗位工资。）"
+
+
+def test_summary_items_of_one_month_only() -> None:
+    result = sample.payroll_result()
+    assert result.previous is not None
+    result.previous.columns.insert(-1, Column("补发", "money", True, "earning"))
+    for line in result.previous.lines:
+        line["补发"] = D("50.00")
+        line["应发合计"] += D("50.00")
+        line["实发合计"] += D("50.00")
+    sheet = summary.summary(result)
+    row = sheet.rows[row_of(sheet, "补发")].values
+    assert row == ["补发", 0, D("400.00"), D("-400.00"), 0]
+    why = {row.values[0]: row.values[5] for row in sheet.rows[row_of(sheet, "工号") + 1:] if row.values}
+    assert why["006"] == "补发 −50.00"
+
+
+@pytest.mark.parametrize(("problems", "told"), [
+    ([], ["2016年10月没有算，不能比较。"]),
+    ([Problem("error", "没有得分", "", "月度考核", "G7")],
+     ["2016年10月算不出来，不能比较，因为：", "· 月度考核 G7：没有得分"]),
+    ([Problem("error", f"第 {n} 处", "") for n in range(9)],
+     ["2016年10月算不出来，不能比较，因为：", *(f"· 第 {n} 处" for n in range(5)),
+      "· …… 共 9 处，对那个月做一次体检可以看到全部。"]),
+])
+def test_summary_says_why_there_is_nothing_to_compare(problems: list[Problem], told: list[str]) -> None:
+    result = replace(sample.payroll_result(), previous=None, no_previous=problems)
+    sheet = summary.summary(result)
+    title = row_of(sheet, "实发合计与上月（2016年10月）比较")
+    assert [row.values[0] for row in sheet.rows[title + 1:]] == told
+    # the headings by which a sheet of ours is known again are the same with and without last month
+    people = row_of(sheet, "上月")
+    assert sheet.rows[people].values == ["上月", "新到", "离开", "本月"]
+    assert sheet.rows[people + 1].values == [None, None, None, 8]
+    (chart,) = sheet.charts
+    assert chart.title == "8 人实发合计 12,994.74 元"
+    assert [s.name for s in chart.series] == ["本月"]
+
+
+def test_the_chart_says_its_message_and_stays_on_its_sheet() -> None:
+    sheet = summary.summary(sample.payroll_result())
+    (chart,) = sheet.charts
+    assert chart.title == "8 人实发合计 12,994.74 元，比上月增加 108.14 元（+0.8%）"
+    assert [(s.name, s.fill) for s in chart.series] == [("上月", summary.THEN), ("本月", summary.NOW)]
+    teams = row_of(sheet, "班组")
+    headings = sheet.rows[teams].values
+    r1, c1, r2, c2 = chart.categories
+    assert (r1, c1, r2, c2) == (teams + 1, 0, teams + 4, 0)
+    for series, heading in zip(chart.series, ("上月实发合计", "实发合计"), strict=True):
+        assert series.values == (r1, headings.index(heading), r2, headings.index(heading))
+    # somebody got less than nothing: the axis may not begin at 0
+    assert not chart.from_zero
+    # it covers no cell: beside the sums, above the teams, within what is printed
+    row, col = chart.at
+    high = sum((r.height or 15) / 0.75 for r in sheet.rows[row:teams - 1])
+    assert chart.size[1] <= high + 1
+    assert all(len(r.values) <= col or r.values[col] is None for r in sheet.rows[row:teams - 1])
+    assert chart.size[0] <= sum(w * 8 + 5 for w in sheet.widths[col:]) + 1
+
+
+def test_the_chart_of_a_small_policy_has_room() -> None:
+    columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
+               Column("到手", "money", True, formula=lambda r: r("奖金"))]
+    sheet = summary.summary(Result("payroll", "2017-01", "x", "", columns,
+                                   [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}]))
+    (chart,) = sheet.charts
+    assert chart.size[0] > 450
+    assert chart.size[1] >= summary.CHART_HEIGHT * 0.9
+    r, c, last, _ = chart.categories
+    assert r == last
+    assert sheet.rows[r].values[c] == "到手"
+    assert chart.from_zero
+
+
+def test_many_teams_have_no_amounts_on_their_columns() -> None:
+    result = sample.payroll_result(3)
+    for n, line in enumerate(result.lines):
+        line["班组"] = f"{n:02d}班"
+    (chart,) = summary.summary(result).charts
+    assert [s.labels for s in chart.series] == [False, False]
+
+
+def test_a_draft_has_no_chart_of_a_sum_that_is_not_known() -> None:
+    assert summary.summary(sample.draft_result()).charts == []
 
 
 def test_a_long_comparison_begins_its_own_page() -> None:
@@ -193,11 +294,36 @@ def test_findings_put_the_worst_first() -> None:
     sheet = findings.findings(problems, {"001": "张三"}, "2016-11", linked={"考勤"})
     assert sheet.rows[0].values[0] == "2016年11月体检"
     assert sheet.rows[1].values[0].startswith("错误 2 条　　警告 1 条　　提示 2 条")
-    levels = [row.values[0] for row in sheet.rows[3:]]
+    assert sheet.rows[2].values[0] == (
+        "各表：考勤 1 条、月度考核_客服代表 1 条、花名册 1 条、参数 1 条。"
+        "点带下划线的位置，跳到那一格；改好后再做一次体检。")
+    first = row_of(sheet, "级别") + 1
+    levels = [row.values[0] for row in sheet.rows[first:]]
     assert levels == sorted(levels, key=list(LEVELS.values()).index)
-    assert sheet.links == {(6, 2): ("考勤", "B7")}
-    assert sheet.rows[6].values[3:5] == ["001", "张三"]
+    assert [row.styles[0] for row in sheet.rows[first:]] == ["error", "error", "warning", "hint", "hint"]
+    assert sheet.autofilter == (first - 1, 0, first + 4, 6)
+    assert sheet.links == {(first + 3, 2): ("考勤", "B7")}
+    assert sheet.rows[first + 3].values[3:5] == ["001", "张三"]
     assert "没有发现问题。" in texts(findings.findings([], {}))
+
+
+def test_every_problem_of_a_sheet_of_the_book_has_a_link() -> None:
+    """Each of many cells with the same problem has its own; a problem of no single cell leads to the top."""
+    many = [Problem("error", "填的不是次数", "", "考勤", f"C{n}") for n in range(2, 202)]
+    others = [Problem("error", "没有「事假次数」一列", "", "考勤"), Problem("error", "没有工作表", "", "技能考核")]
+    sheet = findings.findings([*many, *others], {}, linked={"考勤", "参数"})
+    assert set(sheet.links.values()) == {("考勤", "A1"), *(("考勤", f"C{n}") for n in range(2, 202))}
+    for (row, col), (name, cell) in sheet.links.items():
+        assert sheet.rows[row].styles[col] == "link"
+        assert sheet.rows[row].values[col] == (name if cell == "A1" else cell)
+    assert "跳到" not in str(findings.findings(others[1:], {}, linked={"考勤"}).rows[2].values)
+
+
+def test_no_more_links_than_excel_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "MOST_LINKS", 3)
+    sheet = findings.findings([Problem("error", "x", "", "考勤", f"C{n}") for n in range(9)], {}, linked={"考勤"})
+    assert len(sheet.links) == 3
+    assert [row.values[2] for row in sheet.rows[-6:]] == [f"C{n}" for n in range(3, 9)]
 
 
 def test_a_form_is_filled_and_leaves_the_rest_to_people() -> None:

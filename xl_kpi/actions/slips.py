@@ -52,7 +52,7 @@ def slips(opened: Opened, month: Month, folder: Path, column: str = "", replace:
         for done, (line, name) in enumerate(zip(result.lines, file_names(start, people.items()), strict=True)):
             progress(done, total, "写工资条")
             data = as_bytes([slip(result, line)])
-            if known:
+            if column:
                 from xl_kpi.workbook.encrypt import encrypted
 
                 data = encrypted(data, known[str(line["工号"])])

@@ -134,7 +134,7 @@ class Chart:
 
 @dataclass
 class ResultSheet:
-    """A sheet: rows, widths in characters (0: hidden), merges, links, charts, what is frozen and filtered, how it prints.
+    """A sheet: rows, widths in characters (0: hidden), merges, links, charts, what is frozen or filtered, print set-up.
 
     The print area is the rows × the widths.
     """

@@ -149,7 +149,9 @@ class _Summary:
         looks = ["heading", "heading", *map(layout.heading_style, self.items), *["heading"] * (2 * compared)]
         self._row(headings, looks, layout.heading_height(headings, self.sheet.widths[:len(headings)]))
         first, every = len(self.sheet.rows), []
-        for n, team in enumerate([*now, *(t for t in then if t not in now)]):
+        nobody = _nobody(group)
+        teams = [t for t in dict.fromkeys((*now, *then)) if t != nobody] + [nobody] * (nobody in {*now, *then})
+        for n, team in enumerate(teams):
             lines = now.get(team, [])
             values: list[Any] = [len(lines), *(_sum(line.get(c.heading) for line in lines) for c in self.items)]
             formulas = {}
@@ -296,8 +298,13 @@ def _teams(lines: Lines, group: Column) -> dict[str, Lines]:
         found.setdefault(str(line.get(group.heading) or ""), []).append(line)
     nobody = found.pop("", None)
     if nobody:
-        found[f"未分{group.heading}"] = nobody
+        found[_nobody(group)] = nobody
     return found
+
+
+def _nobody(group: Column) -> str:
+    """What those are called who are in no team."""
+    return f"未分{group.heading}"
 
 
 def _message(total: Column, people: int, now: Any, past: Any) -> str:
