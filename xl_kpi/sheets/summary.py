@@ -18,6 +18,7 @@ from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, S
 FEW = 12                # people whose changes still go on the first page
 NOW, THEN = "#1F5FA8", "#D3DAE2"        # dark and light: they differ in black and white too
 CHART_CHARS, CHART_HEIGHT = 62, 300     # the least room for the chart: characters of width, pixels
+EDGE = 6                # pixels that the chart keeps from the edge of what is printed
 LABELS = 8              # so many pairs of columns have room for an amount above each
 MARK_CHARS = 55         # of width for a person's remarks
 WHY = 5                 # so many reasons why last month is not known are said
@@ -194,7 +195,7 @@ class _Summary:
         if self.previous is not None:
             series.insert(0, Series("上月", column(before), THEN, roomy))
         left = self._item_columns + 1
-        width = int(sum(w * BASE_DIGIT_PX + 5 for w in self.sheet.widths[left:]))
+        width = int(sum(w * BASE_DIGIT_PX + 5 for w in self.sheet.widths[left:])) - EDGE
         height = int(sum(row.height or 20 for row in self.sheet.rows[top + 1:end]) / 0.75)
         self.sheet.charts.append(Chart(
             _message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.workbook.chart_xml import explicit
 from xl_kpi.workbook.package import Package, relation_id
 from xl_kpi.workbook.render_xlsx import as_bytes
 from xl_kpi.workbook.styles import Styles
@@ -94,7 +95,8 @@ def _take_along(made: Package, part: str, piece: Piece, types: dict[str, str], t
         return
     piece.relations = _renamed(made, part, names)
     for old, new in names.items():
-        piece.parts[new] = made.read(old), types.get(old, "")
+        content = made.read(old)
+        piece.parts[new] = explicit(content) if old.startswith("xl/charts/") else content, types.get(old, "")
         if (relations := _renamed(made, old, names)) is not None:
             piece.parts[relations_of(new)] = relations, ""
 
