@@ -68,6 +68,7 @@ def book(demo: Path) -> Path:
     ("payroll", "--month", "2016-12", "--json"),
     ("payroll", "--month", "2016-12", "-o", "out.xlsx"),
     ("explain", "--month", "2016-12", "--id", "005"),
+    ("slips", "--month", "2016-12", "--out", "slips"),
 ])
 def test_no_network_and_no_other_program(book: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     command, *rest = arguments

@@ -19,6 +19,7 @@ from msoffcrypto.exceptions import InvalidKeyError
 from tests.command import run
 from tests.departments import base_department, random_department, write_book
 from tests.office import Office
+from tests.test_privacy import watched
 from xl_kpi.actions.slips import file_names
 from xl_kpi.actions.slips import slips as action
 from xl_kpi.opened import Opened
@@ -398,6 +399,13 @@ def test_no_temporary_file_elsewhere(book: Path, tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(f"tempfile.{name}", refuse)
     with_column(book, secrets_of())
     assert run("slips", book, "--month", MONTH, "--out", tmp_path / "o", "--password-column", COLUMN)[0] == 0
+
+
+def test_encrypting_opens_no_network_and_starts_no_program(book: Path, tmp_path: Path) -> None:
+    with_column(book, secrets_of())
+    done = watched("slips", book, "--month", MONTH, "--out", "o", "--password-column", COLUMN, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(written(tmp_path / "o")) == len(people())
 
 
 def test_the_machine_in_the_way_is_told(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,9 +179,10 @@ def test_summary_adds_up() -> None:
     assert sheet.rows[people + 1].values == [8, 1, 1, 8]
     change = row_of(sheet, "工号")
     lines = {row.values[0]: row.values for row in sheet.rows[change + 1:] if row.values}
-    assert lines["001"][2:6] == [D("3420.00"), None, D("3420.00"), "上月没有。本月：服务明星并列第一，按月度得分定"]
+    assert lines["001"][2:6] == [D("3420.00"), None, D("3420.00"),
+                                 "新到，上月没有工资。本月：服务明星并列第一，按月度得分定"]
     assert lines["006"][4:6] == [0, None]
-    assert lines["099"][1:6] == ["离职的人", None, D("2760.00"), D("-2760.00"), "本月没有"]
+    assert lines["099"][1:6] == ["离职的人", None, D("2760.00"), D("-2760.00"), "离开，本月没有工资"]
     assert lines["合计"][2:5] == [sum(line["实发合计"] for line in result.lines), D("12886.60"), D("108.14")]
     assert "002 阿卜杜热依木·买买提艾力　可辞退（由公司决定）：5.1.4" in texts(sheet)
 
@@ -283,10 +284,15 @@ def test_a_draft_has_no_chart_of_a_sum_that_is_not_known() -> None:
 
 
 def test_a_long_comparison_begins_its_own_page() -> None:
-    assert summary.summary(sample.payroll_result()).page.breaks == []
+    few = replace(sample.payroll_result(), notices=[], marks=[])
+    few.lines = few.lines[:1]
+    assert few.previous is not None
+    few.previous.lines = []
+    assert summary.summary(few).page.breaks == []
     sheet = summary.summary(sample.payroll_result(3))
     (start,) = sheet.page.breaks
     assert sheet.rows[start + 1].values[0] == "实发合计与上月（2016年10月）比较"
+    assert sheet.page.scale         # Excel ignores breaks of a sheet that is fitted to pages
 
 
 def test_findings_put_the_worst_first() -> None:

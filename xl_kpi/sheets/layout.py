@@ -10,7 +10,7 @@ from typing import Any
 
 from xl_kpi.period import parse_period
 from xl_kpi.results import REFUSED, Column, Refused, Result
-from xl_kpi.sheets.model import ResultSheet, Value, letter
+from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
 NAMES = ("工号", "姓名")    # short by nature: a long one wraps, the column stays narrow
 WIDEST_TEXT = 14        # a text column with longer values is a note: left-aligned, wrapped, at most NOTE_WIDTH wide
@@ -181,6 +181,27 @@ def heading_style(column: Column) -> str:
 def heading_height(headings: Sequence[str], widths: Sequence[float]) -> float:
     # a heading is centred: it has the indent's room too
     return 10 + 13 * max(lines_needed(h, w + _INDENT) for h, w in zip(headings, widths, strict=True))
+
+
+def fitting_scale(sheet: ResultSheet) -> int:
+    """The scale in percent at which the columns are as wide as the paper, at most 100.
+
+    Where page breaks matter it is set (``Page.scale``), not left to 'fit to width': only so is it known what a page
+    holds, and Excel may ignore manual breaks on a sheet that is fitted to pages.
+    """
+    left, right, _, _ = sheet.page.margins
+    across = sum(w * BASE_DIGIT_PX + 5 for w in sheet.widths) / 96 * 1.03
+    return max(10, min(100, int((_paper(sheet)[0] - left - right) / across * 100)))
+
+
+def page_room(sheet: ResultSheet, scale: int) -> float:
+    """The height in points of the rows that a page holds at a scale."""
+    _, _, top, bottom = sheet.page.margins
+    return (_paper(sheet)[1] - top - bottom) * 72 * 100 / scale * 0.97
+
+
+def _paper(sheet: ResultSheet) -> tuple[float, float]:
+    return A4_LANDSCAPE if sheet.page.landscape else A4_PORTRAIT
 
 
 def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "") -> None:

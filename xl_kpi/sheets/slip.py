@@ -6,7 +6,7 @@ from typing import Any
 
 from xl_kpi.results import Column, Result
 from xl_kpi.sheets import layout
-from xl_kpi.sheets.model import A4_PORTRAIT, BASE_DIGIT_PX, Page, ResultSheet, Value
+from xl_kpi.sheets.model import Page, ResultSheet, Value
 
 ACROSS = 6              # headings side by side
 WIDTHS = [13.6] * (ACROSS - 1) + [19.0]     # the last is wider: clauses stand in it
@@ -38,10 +38,9 @@ def slip(result: Result, line: dict[str, Any]) -> ResultSheet:
 
 def _scale(sheet: ResultSheet) -> int:
     """The scale at which the slip is on one page, 0 (as wide as the page) where it would be too small."""
-    left, right, top, bottom = sheet.page.margins
-    across = sum(w * BASE_DIGIT_PX + 5 for w in sheet.widths) / 96 * 1.03
-    down = sum(row.height or 15 for row in sheet.rows) / 72 * 1.03
-    scale = int(min(1, (A4_PORTRAIT[0] - left - right) / across, (A4_PORTRAIT[1] - top - bottom) / down) * 100)
+    wide = layout.fitting_scale(sheet)
+    down = sum(row.height or 15 for row in sheet.rows)
+    scale = min(wide, int(layout.page_room(sheet, wide) * wide / down))
     return scale if scale >= LEAST_SCALE else 0
 
 

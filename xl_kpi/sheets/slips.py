@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from xl_kpi.results import Column, Result
 from xl_kpi.sheets import layout
-from xl_kpi.sheets.model import A4_LANDSCAPE, BASE_DIGIT_PX, Page, ResultSheet
+from xl_kpi.sheets.model import Page, ResultSheet
 
 ABOVE_CUT, BELOW_CUT = 9.0, 9.0
 WORDS = 16.0            # height of the amount in words
@@ -26,13 +26,9 @@ def slips(result: Result) -> ResultSheet:
     words = layout.in_words(result)
     cut = ((None,) * len(columns), ("cut",) * len(columns))
 
-    # The scale is fixed here, not left to 'fit to width': only so are the page breaks below sure to be right
-    # (and Excel may ignore manual breaks on a sheet that is fitted to pages).
     sheet = ResultSheet(f"工资条_{result.period}", widths, page=Page(footer=f"工资条 {result.period}"))
-    left, right, top, bottom = sheet.page.margins
-    across = sum(w * BASE_DIGIT_PX + 5 for w in widths) / 96 * 1.03
-    sheet.page.scale = max(10, min(100, int((A4_LANDSCAPE[0] - left - right) / across * 100)))
-    room = (A4_LANDSCAPE[1] - top - bottom) * 72 * 100 / sheet.page.scale * 0.97
+    sheet.page.scale = layout.fitting_scale(sheet)
+    room = layout.page_room(sheet, sheet.page.scale)
 
     used = 0.0
     for n, values in enumerate(table):

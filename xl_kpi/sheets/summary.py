@@ -15,7 +15,6 @@ from xl_kpi.results import REFUSED, Column, Refused, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, Series, Value, letter
 
-FEW = 12                # people whose changes still go on the first page
 NOW, THEN = "#1F5FA8", "#D3DAE2"        # dark and light: they differ in black and white too
 CHART_CHARS, CHART_HEIGHT = 62, 300     # the least room for the chart: characters of width, pixels
 EDGE = 6                # pixels that the chart keeps from the edge of what is printed
@@ -234,8 +233,7 @@ class _Summary:
     def _add_changes(self, total: Column) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
-        if self.previous is not None and len(self.result.lines) > FEW:
-            sheet.page.breaks.append(len(sheet.rows))
+        start = len(sheet.rows)
         self._section(f"{total.heading}与上月（{self.before}）比较")
         if self.previous is None:
             for text in _unknown(self.before, self.result.no_previous):
@@ -263,14 +261,18 @@ class _Summary:
                       ["text/sum", "text/sum", *["money/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
                       {i: layout.sum_formula(i, first, last) for i in (2, 3, 4)})
         sheet.merges += [(r, 5, r, last_col) for r in range(row, len(sheet.rows)) if last_col > 5]
+        # a comparison that does not end on the first page begins the next
+        sheet.page.scale = layout.fitting_scale(sheet)
+        if sum(r.height or 20 for r in sheet.rows) > layout.page_room(sheet, sheet.page.scale):
+            sheet.page.breaks.append(start)
 
     def _reason(self, change: PersonChange) -> str:
         """Which items changed and what stands behind it: 绩效工资 +170.00（执行星级 3 → 4）；全勤奖 −200.00（…）."""
         told = []
         if change.then is None:
-            told.append("上月没有")
+            told.append("新到，上月没有工资")
         elif change.now is None:
-            told.append("本月没有")
+            told.append("离开，本月没有工资")
         else:
             for item in change.items:
                 reasons = "，".join(map(_reason_text, item.reasons)) or self._sentence(change.person, item.heading)
