@@ -1,0 +1,143 @@
+"""The add-in from text: the same sources give the same .xlam, part by part.
+
+What is in it: XlsxWriter's workbook with four sheets (a page that says what it is, xlwings' settings, the texts that
+VBA shows, the help of the functions); the VBA project of xlwings' module (from the installed package), the wrappers of
+``udfs`` and our modules in ``vba/``; and the ribbon from the table in ``buttons``.
+
+Where Python refuses, the cell gets a real error: see ``refusal`` for how the two sides agree on it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from xl_kpi.addin import PROJECT
+from xl_kpi.addin.buttons import callbacks, ribbon_xml
+from xl_kpi.addin.project import project_of, with_project
+from xl_kpi.addin.texts import ABOUT, TEXTS
+from xl_kpi.addin.wrappers import Help, helps, udf_modules, vba
+
+CREATED = datetime.datetime(2016, 11, 3)        # any fixed day: two builds are the same
+TYPES, RELATIONS = "[Content_Types].xml", "_rels/.rels"
+MAIN = "application/vnd.{}.main+xml"
+XLSX_TYPE = MAIN.format("openxmlformats-officedocument.spreadsheetml.sheet")
+XLSM_TYPE = MAIN.format("ms-excel.sheet.macroEnabled")
+XLAM_TYPE = MAIN.format("ms-excel.addin.macroEnabled")
+RIBBON_PART = "customUI/customUI14.xml"
+RIBBON_RELATION = ('<Relationship Id="rIdCustomUI14" '
+                   'Type="http://schemas.microsoft.com/office/2007/relationships/ui/extensibility" '
+                   f'Target="{RIBBON_PART}"/>')
+
+
+def build(modules: Sequence[str] | None = None) -> bytes:
+    """The content of the .xlam with the functions of these Python modules (default: all of ``udfs``).
+
+    Raises ValueError where a source breaks a rule of the format (not ASCII, a help text too long).
+    """
+    modules = udf_modules() if modules is None else tuple(modules)
+    package = _rezipped(_body(modules, helps(modules)), {}, [(TYPES, XLSX_TYPE, XLSM_TYPE)])
+    package = with_project(package, vba_modules(modules), _source("ThisWorkbook.cls"))
+    return _rezipped(
+        package,
+        {"xl/vbaProject.bin": project_of(package), RIBBON_PART: ribbon_xml()},
+        [(TYPES, XLSM_TYPE, XLAM_TYPE), (RELATIONS, "</Relationships>", RIBBON_RELATION + "</Relationships>")])
+
+
+def vba_modules(modules: Sequence[str]) -> dict[str, str]:
+    """The standard modules of the project: name → source."""
+    return {
+        "xlwings": xlwings_module(),
+        "xlwings_udfs": vba(modules),
+        "XlKpiRibbon": _source("XlKpiRibbon.bas") + callbacks(),
+        "XlKpiHelp": _source("XlKpiHelp.bas"),
+    }
+
+
+def xlwings_module() -> str:
+    """xlwings' VBA for add-ins of others, as installed, with the name of our settings."""
+    source = files("xlwings").joinpath("xlwings_custom_addin.bas").read_text(encoding="utf-8")
+    source, named = re.subn(r'(?<=PROJECT_NAME As String = ")[^"]*', PROJECT, source)
+    if named != 1:
+        raise ValueError("xlwings' module has no place for the name of the add-in")
+    return source
+
+
+def settings(modules: Sequence[str]) -> dict[str, str | bool]:
+    """xlwings' settings that hold on every machine; the interpreter is in the user's own file (see ``install``)."""
+    return {
+        "UDF MODULES": ";".join(modules),
+        "USE UDF SERVER": True,
+        "ADD_WORKBOOK_TO_PYTHONPATH": "false",      # no Python beside a workbook is ever run
+    }
+
+
+def made_by() -> str:
+    """What the file says of its versions (in its properties, for ``doctor``)."""
+    return f"{PROJECT} {version(PROJECT)}; xlwings {version('xlwings')}"
+
+
+def _source(name: str) -> str:
+    return files("xl_kpi.addin").joinpath("vba", name).read_text(encoding="ascii")
+
+
+def _body(modules: Sequence[str], functions: Sequence[Help]) -> bytes:
+    import xlsxwriter
+
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False,
+                                      "strings_to_urls": False}) as book:
+        book.set_properties({"title": ABOUT[0], "author": PROJECT, "comments": made_by(), "created": CREATED})
+        front = book.add_worksheet("关于")
+        front.set_column(0, 0, 90)
+        for row, text in enumerate(ABOUT):
+            front.write_string(row, 0, text)
+        conf = book.add_worksheet(f"{PROJECT}.conf")
+        for row, (key, value) in enumerate(settings(modules).items()):
+            conf.write(row, 0, key)
+            conf.write(row, 1, value)
+        texts = book.add_worksheet(f"{PROJECT}.text")
+        for row, (name, text) in enumerate(TEXTS.items()):
+            texts.write_row(row, 0, [name, text])
+        help_sheet = book.add_worksheet(f"{PROJECT}.help")
+        for row, function in enumerate(functions):
+            help_sheet.write_row(row, 0, function.row())
+        conf.hide()
+        texts.very_hidden()
+        help_sheet.very_hidden()
+    return buffer.getvalue()
+
+
+def _rezipped(package: bytes, parts: Mapping[str, bytes], edits: Sequence[tuple[str, str, str]]) -> bytes:
+    """A package with parts added or replaced and texts in parts exchanged, in a fixed order and without dates."""
+    with ZipFile(BytesIO(package)) as source:
+        content = {name: source.read(name) for name in source.namelist()} | dict(parts)
+    for name, old, new in edits:
+        text = content[name].decode("utf-8")
+        if text.count(old) != 1:
+            raise ValueError(f"{name}: {old} stands there {text.count(old)} times")
+        content[name] = text.replace(old, new).encode("utf-8")
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for name, data in content.items():
+            entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr = 0
+            target.writestr(entry, data)
+    return out.getvalue()
+
+
+def write(path: Path) -> Path:
+    """Build the add-in into a file, which is replaced atomically.  Raises HostError."""
+    from xl_kpi.workbook.render_xlsx import replacing
+
+    data = build()
+    with replacing(path) as file:
+        file.write(data)
+    return path
