@@ -133,6 +133,25 @@ def build_parser() -> argparse.ArgumentParser:
                        help="用花名册里这一列作各人的密码（表头的原文，如 身份证后六位）；不写则不加密")
     slips.add_argument("--replace", action="store_true", help="文件夹里这个月的旧工资条换成新的")
 
+    addin = command("addin", "Excel 加载项：安装、移除、查看、生成文件")
+    actions = addin.add_subparsers(dest="action", title="动作", metavar="动作", parser_class=Parser, required=True)
+    for name, text in (("install", "装进 Excel，下次打开时出现“绩效薪酬”"),
+                       ("remove", "从 Excel 移除，恢复成安装之前的样子"), ("status", "装了没有，装在哪里，是不是最新")):
+        actions.add_parser(name, help=text, description=text)
+    text = "只生成加载项文件，不安装"
+    build = actions.add_parser("build", help=text, description=text)
+    build.add_argument("-o", dest="out", metavar="FILE.xlam", default="xl-kpi.xlam",
+                       help="写到哪里（默认 xl-kpi.xlam）")
+
+    doctor = command("doctor", "环境检查：这台电脑上加载项能不能用，怎么解决")
+    doctor.add_argument("--json", action="store_true", help="输出 JSON")
+
+    command("install-shortcut", "在桌面放一个文件，把工作簿拖上去就体检、评星、出工资表")
+
+    # what that file on the desktop runs; not in the list of commands
+    drop = commands.add_parser("drop", description="体检、季度评星、工资表，一步一步问着做")
+    drop.add_argument("book", metavar="BOOK", nargs="?", help="标准工作簿（.xlsx 或 .xlsm）")
+
     policies = command("policies", "有哪些制度")
     policies.add_argument("--json", action="store_true", help="输出 JSON")
 

@@ -135,7 +135,7 @@ def _rezipped(package: bytes, parts: Mapping[str, bytes], edits: Sequence[tuple[
 
 def write(path: Path) -> Path:
     """Build the add-in into a file, which is replaced atomically.  Raises HostError."""
-    from xl_kpi.workbook.render_xlsx import replacing
+    from xl_kpi.workbook.store import replacing
 
     data = build()
     with replacing(path) as file:

@@ -44,14 +44,15 @@ GROUPS = (
     Group("prepare", "准备", (
         Button("new_workbook", "新建工作簿", "建一个空白的标准工作簿：参数写明条款和怎么填，要填的格子有颜色。",
                "N", "FileNew", needs_book=False),
-        Button("new_month", "新建月份", "按花名册为一个月补上每个人的空行，已有的行不动。", "M", "TableRowsInsertAboveExcel"),
+        Button("new_month", "新建月份", "按花名册为一个月补上每个人的空行，已有的行不动。",
+               "M", "TableRowsInsertAboveExcel"),
         Button("check", "体检", "一次列出工作簿里的全部问题：谁、哪一格、错在哪、怎么改。不改你的数据。",
                "C", "ErrorChecking", large=True),
     )),
     Group("calculate", "核算", (
         Button("review", "季度评星", "按上季度的数据评出本季度的星级。会改变已有内容时先列出来，由你决定。",
                "R", "ShapeStar", large=True),
-        Button("payroll", "生成工资表", "算出一个月的工资，连同工资条、依据和汇总。数据有错时不生成，原因写在“体检”表。",
+        Button("payroll", "生成工资表", "算出一个月的工资，连同工资条、依据和汇总。数据有错就不生成，原因写在“体检”表。",
                "P", "AccountingFormat", large=True),
         Button("undo", "撤销上次生成", "把上一次按钮改动的内容恢复成改动之前的样子。", "U", "Undo"),
     )),
@@ -61,10 +62,12 @@ GROUPS = (
         Button("print_setup", "打印设置", "给结果表设好纸张、方向、标题行和页码。", "T", "PageOrientationGallery"),
     )),
     Group("examine", "核对", (
-        Button("explain_selection", "解释选中项", "选中一个人的金额或一个公式，说明它怎么来的；公式给不出值时说明原因。",
+        Button("explain_selection", "解释选中项", "选中一个人的金额或一个公式，说明它怎么来的；给不出值时说明原因。",
                "E", "FormulaEvaluate", large=True),
-        Button("compare_formulas", "与公式核对", "把工资表里的公式逐格重算，列出与程序不一致的。", "F", "ShowFormulas"),
-        Button("compare_last_month", "与上月比较", "每个人比上月多了还是少了，差在哪一项，为什么。", "L", "ViewSideBySide"),
+        Button("compare_formulas", "与公式核对", "把工资表里的公式逐格重算，列出与程序不一致的。",
+               "F", "ShowFormulas"),
+        Button("compare_last_month", "与上月比较", "每个人比上月多了还是少了，差在哪一项，为什么。",
+               "L", "ViewSideBySide"),
     )),
     Group("close", "结账", (
         Button("close_month", "封存", "把一个月的数据、参数和结果封存；封存之后不再改写。", "K", "Lock"),

@@ -22,6 +22,8 @@ State = Literal["ok", "warning", "blocked", "unknown"]
 SIGNS: dict[State, str] = {"ok": "[正常]", "warning": "[注意]", "blocked": "[不行]", "unknown": "[未查]"}
 
 INSTALL = "关闭 Excel，运行 xl-kpi addin install。"
+TRUST_CENTER = "文件 → 选项 → 信任中心 → 信任中心设置 → "
+POLICY = "；灰色的话请管理员改组策略。"
 OFFICE_VERSIONS = ("16.0", "15.0")      # 2016 and later, 2013
 STORE = "windowsapps"                   # the folder of programs from Microsoft's store
 WPS = ("kingsoft", "wps", "\\et.exe")
@@ -72,7 +74,8 @@ def excel(machine: Machine) -> Answer:
     path = _excel_path(machine)
     if not path:
         return ("blocked", "没有找到 Excel",
-                "加载项需要 Excel 2013 或更新的桌面版。没有 Excel 时用 xl-kpi install-shortcut 或命令行，结果可以用 WPS 打开。")
+                "加载项需要 Excel 2013 或更新的桌面版。没有 Excel 时用 xl-kpi install-shortcut 或命令行，"
+                "结果可以用 WPS 打开。")
     bits = _excel_bits(machine)
     return "ok", f"已安装{f'（{bits} 位）' if bits else ''}", ""
 
@@ -104,16 +107,16 @@ def macros(machine: Machine) -> Answer:
             return "blocked", "VBA 被关闭", "请管理员在 Office 组策略里取消“对 Office 应用程序禁用 VBA”。"
         if security.get("disablealladdins") == 1:
             return ("blocked", "Excel 禁用了所有加载项",
-                    "文件 → 选项 → 信任中心 → 信任中心设置 → 加载项：取消“禁用所有应用程序加载项”；灰色的话请管理员改组策略。")
+                    f"{TRUST_CENTER}加载项：取消“禁用所有应用程序加载项”{POLICY}")
         if security.get("requireaddinsig") == 1:
             return ("blocked", "Excel 只允许有签名的加载项，本加载项没有签名",
-                    "文件 → 选项 → 信任中心 → 信任中心设置 → 加载项：取消“要求应用程序加载项由受信任的发布者签署”。")
+                    f"{TRUST_CENTER}加载项：取消“要求应用程序加载项由受信任的发布者签署”{POLICY}")
         on_network = str(machine.xlstart).startswith("\\\\") and trusted.get("allownetworklocations") != 1
         if trusted.get("alllocationsdisabled") == 1 or on_network:
             warnings = security.get("vbawarnings", 2)
             where = "加载项所在的文件夹在网络上，不受信任" if on_network else "受信任位置被停用"
-            do = ("文件 → 选项 → 信任中心 → 信任中心设置 → 受信任位置："
-                  + ("勾选“允许网络上的受信任位置”" if on_network else "取消“禁用所有受信任位置”") + "；灰色的话请管理员改组策略。")
+            choice = "勾选“允许网络上的受信任位置”" if on_network else "取消“禁用所有受信任位置”"
+            do = f"{TRUST_CENTER}受信任位置：{choice}{POLICY}"
             if warnings in (3, 4):
                 return "blocked", f"{where}，而且宏被禁用", do
             if warnings != 1:
@@ -174,7 +177,8 @@ def settings(machine: Machine) -> Answer:
         return "blocked", f"没有设置文件 {machine.shown(machine.conf)}", INSTALL
     broken = broken_lines(text)
     if broken:
-        return ("blocked", f"{machine.shown(machine.conf)} 第 {'、'.join(map(str, broken))} 行是空行或写错了，Excel 读到这里会出错",
+        lines = "、".join(map(str, broken))
+        return ("blocked", f"{machine.shown(machine.conf)} 第 {lines} 行是空行或写错了，Excel 读到这里会出错",
                 f"用记事本删掉这些行；或者{INSTALL}")
     if not parsed(text).get(INTERPRETER):
         return "blocked", f"{machine.shown(machine.conf)} 里没有 {INTERPRETER}", INSTALL
@@ -196,7 +200,8 @@ def interpreter(machine: Machine) -> Answer:
     if path.name.lower() != "pythonw.exe":
         return "warning", f"加载项用的不是 pythonw.exe：{shown}，运行时会多出一个黑窗口", INSTALL
     if path != machine.windowless_python:
-        return ("warning", f"加载项用的 Python 是 {shown}，现在运行的是另一个 {machine.shown(machine.windowless_python)}",
+        other = machine.shown(machine.windowless_python)
+        return ("warning", f"加载项用的 Python 是 {shown}，现在运行的是另一个 {other}",
                 f"两处的 xl-kpi 可能不同；想用现在这个的话，{INSTALL}")
     if " " in str(path):
         return ("warning", f"Python 的路径里有空格：{shown}，个别电脑上会启动不了",
@@ -264,7 +269,8 @@ def synced_folders(machine: Machine) -> Answer:
               if any(folder.lower().startswith(cloud.lower()) for cloud in clouds) or "sharepoint" in folder.lower()]
     if synced:
         return ("warning", f"由 OneDrive 或 SharePoint 同步：{'、'.join(synced)}",
-                "工作簿请放在不同步的本地文件夹（如 D:\\工资），并关掉 Excel 左上角的“自动保存”；工资是个人信息，也不宜自动上传。")
+                "工作簿请放在不同步的本地文件夹（如 D:\\工资），并关掉 Excel 左上角的“自动保存”；"
+                "工资是个人信息，也不宜自动上传。")
     return "ok", "文档、桌面和 Python 都不由 OneDrive 同步", ""
 
 

@@ -171,7 +171,7 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    from xl_kpi.workbook.render_xlsx import replacing
+    from xl_kpi.workbook.store import replacing
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the add-in needs to know of a computer.  The real one is read here and nowhere else, so that tests can make one up."""
+"""What the add-in needs to know of a computer; the real one is read here and nowhere else, so tests can make one up."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ WORKBOOKS = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def put(machine: Machine) -> Path:
     """Put the file there, over an earlier one; gives its path.  Raises HostError."""
-    from xl_kpi.workbook.render_xlsx import replacing
+    from xl_kpi.workbook.store import replacing
 
     desktop = machine.desktop
     if not desktop.is_dir():

@@ -1,12 +1,12 @@
-"""What the add-in says in Chinese without Python.  VBA modules are ASCII, so the texts stand in a sheet of the .xlam."""
+"""What the add-in says in Chinese without Python; VBA modules are ASCII, so the texts stand in a sheet of the .xlam."""
 
 TEXTS = {
     "title": "绩效薪酬",
     "no_book": "没有打开的工作簿。\n请先打开要核算的工作簿；还没有的话，用“新建工作簿”建一个。",
     "protected_view": "这个工作簿在“受保护的视图”里打开，程序读不到它。\n请先点上方黄条里的“启用编辑”。",
     "busy": "Excel 正忙，或有单元格正在编辑。\n请按回车或 Esc 结束编辑，再点一次按钮。",
-    "no_python": "程序没有启动起来，什么都没有改。\n请关闭 Excel，在命令行里运行 xl-kpi doctor，它会说明原因和解决办法。"
-                 "下面是 Excel 给出的原因：",
+    "no_python": "程序没有启动起来，什么都没有改。\n请关闭 Excel，在命令行里运行 xl-kpi doctor，"
+                 "它会说明原因和解决办法。下面是 Excel 给出的原因：",
 }
 
 ABOUT = (

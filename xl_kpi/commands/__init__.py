@@ -20,7 +20,8 @@ from xl_kpi.rules.base import PolicyError
 MODULES = {
     "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
-    "policies": "policies", "policy": "policies",
+    "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
+    "install-shortcut": "shortcut", "drop": "drop",
 }
 
 
