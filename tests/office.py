@@ -164,8 +164,9 @@ class Office:
         self.close()
 
     @contextlib.contextmanager
-    def _open(self, path: str | os.PathLike[str], password: str = "") -> Any:
-        props = _props(Hidden=True, **({"Password": password} if password else {}))
+    def opened(self, path: str | os.PathLike[str], password: str = "", **settings: Any) -> Any:
+        """The UNO document of a file; ``settings`` such as ``FilterName`` say how to load it."""
+        props = _props(Hidden=True, **settings, **({"Password": password} if password else {}))
         try:
             document = self._desktop.loadComponentFromURL(Path(path).resolve().as_uri(), "_blank", 0, props)
         except Exception:               # uno's own, which can't pass through a context manager
@@ -184,7 +185,7 @@ class Office:
         Numbers are float (yes and no too), texts str, an error is its sign such as ``#N/A``.
         """
         book: dict[str, dict[tuple[int, int], float | str]] = {}
-        with self._open(path, password) as document:
+        with self.opened(path, password) as document:
             for sheet in document.Sheets:
                 cursor = sheet.createCursor()
                 cursor.gotoEndOfUsedArea(False)
@@ -204,14 +205,14 @@ class Office:
 
     def resaved(self, path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path:
         """Open a workbook and save it as another xlsx file, as somebody who works on it does."""
-        with self._open(path) as document:
+        with self.opened(path) as document:
             document.storeToURL(Path(target).resolve().as_uri(), _props(FilterName="Calc MS Excel 2007 XML"))
         return Path(target)
 
     def to_pdf(self, path: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Path:
         """Print a workbook to a PDF (beside it, unless ``target`` says where)."""
         pdf = Path(target) if target else Path(path).with_suffix(".pdf")
-        with self._open(path) as document:
+        with self.opened(path) as document:
             document.storeToURL(pdf.resolve().as_uri(), _props(FilterName="calc_pdf_Export"))
         return pdf
 

@@ -52,7 +52,7 @@ GROUPS = (
     Group("calculate", "核算", (
         Button("review", "季度评星", "按上季度的数据评出本季度的星级。会改变已有内容时先列出来，由你决定。",
                "R", "ShapeStar", large=True),
-        Button("payroll", "生成工资表", "算出一个月的工资，连同工资条、依据和汇总。数据有错就不生成，原因写在“体检”表。",
+        Button("payroll", "生成工资表", "算出一个月的工资，连同工资条、依据、汇总。数据有错就不生成，原因见“体检”表。",
                "P", "AccountingFormat", large=True),
         Button("undo", "撤销上次生成", "把上一次按钮改动的内容恢复成改动之前的样子。", "U", "Undo"),
     )),
