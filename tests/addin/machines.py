@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from xl_kpi.addin.machine import Machine
 
 EXCEL = r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE"
 USER = "张三"
-PACKAGES = {"xl-kpi": "0.1.0", "xlwings": "0.37.8", "pywin32": "311"}
+XLWINGS = version("xlwings")
+PACKAGES = {"xl-kpi": version("xl-kpi"), "xlwings": XLWINGS, "pywin32": "311"}
+DLL64, DLL32 = f"xlwings64-{XLWINGS}.dll", f"xlwings32-{XLWINGS}.dll"
 REGISTRY: dict[str, dict[str, object]] = {
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe": {"": EXCEL},
     r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration": {"Platform": "x64"},
@@ -29,8 +32,7 @@ def windows(folder: Path, registry: Mapping[str, dict[str, object]] | None = Non
         (home / name).mkdir(parents=True, exist_ok=True)
     python = folder / "Python" / "python.exe"
     python.parent.mkdir(exist_ok=True)
-    for file in (python, python.with_name("pythonw.exe"), python.with_name("xlwings64-0.37.8.dll"),
-                 python.with_name("xlwings32-0.37.8.dll")):
+    for file in (python, python.with_name("pythonw.exe"), python.with_name(DLL64), python.with_name(DLL32)):
         file.touch()
     keys = REGISTRY | dict(registry or {})
     machine = Machine(

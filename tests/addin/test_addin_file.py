@@ -165,7 +165,7 @@ def test_every_part_is_well_formed_and_has_a_type() -> None:
 
 def test_settings_sheet() -> None:
     conf = built.sheet("xl-kpi.conf")
-    assert {key: value for key, value in conf.iter_rows(values_only=True)} == {
+    assert dict(conf.iter_rows(values_only=True)) == {     # type: ignore[arg-type]
         "UDF MODULES": "tests.addin.sample_udfs", "USE UDF SERVER": True, "ADD_WORKBOOK_TO_PYTHONPATH": "false"}
     assert conf.sheet_state == "hidden"
 

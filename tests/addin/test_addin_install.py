@@ -110,15 +110,29 @@ def test_python_in_a_folder_that_vba_cannot_read(machine: Machine, tmp_path: Pat
     assert content(home(machine)) == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere") if hasattr(os, "geteuid") else pytest.mark.skip
-def test_a_folder_without_permission(machine: Machine) -> None:
-    machine.xlstart.mkdir()
-    machine.xlstart.chmod(0o500)
-    try:
+def test_excel_has_the_addin_open(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows lets nobody replace or delete a file that a program has open; nothing is changed then."""
+    install(machine)
+    machine.addin.write_bytes(b"of an older version")
+    before = content(home(machine))
+
+    def held(path: object, *others: object, **options: object) -> None:
+        raise PermissionError(13, "used by another process")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", held)
         with pytest.raises(HostError, match="Excel"):
             install(machine)
-    finally:
-        machine.xlstart.chmod(0o700)
+    assert content(home(machine)) == before
+    install(machine)
+    before = content(home(machine))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", held)
+        with pytest.raises(HostError, match="关闭所有 Excel 窗口"):
+            remove(machine)
+    assert content(home(machine)) == before
+    remove(machine)
+    assert not machine.addin.exists()
 
 
 def test_a_file_where_the_folder_should_be(machine: Machine) -> None:

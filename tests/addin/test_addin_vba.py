@@ -202,7 +202,7 @@ def test_xlwings_own_module_is_understood() -> None:
 
 
 def test_an_analyser_finds_nothing_in_our_modules(tmp_path: Path) -> None:
-    """vbalidator resolves every name against Excel's type library; xlwings' module and its loop variable are not ours."""
+    """vbalidator resolves names against Excel's type library; xlwings' module and its loop variable are not ours."""
     for module, source in built.modules().items():
         code = source.partition("VB_Customizable = True\n")[2] if module == "ThisWorkbook" else source
         if re.search(r"^(Private |Public )?(Sub|Function) ", code, re.MULTILINE):          # the sheets have none

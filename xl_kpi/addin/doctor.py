@@ -24,7 +24,7 @@ SIGNS: dict[State, str] = {"ok": "[正常]", "warning": "[注意]", "blocked": "
 INSTALL = "关闭 Excel，运行 xl-kpi addin install。"
 TRUST_CENTER = "文件 → 选项 → 信任中心 → 信任中心设置 → "
 POLICY = "；灰色的话请管理员改组策略。"
-OFFICE_VERSIONS = ("16.0", "15.0")      # 2016 and later, 2013
+USER_OFFICE = r"HKCU\Software\Microsoft\Office"
 STORE = "windowsapps"                   # the folder of programs from Microsoft's store
 WPS = ("kingsoft", "wps", "\\et.exe")
 NOT_FOR_CMD = "&^%!"
@@ -99,38 +99,36 @@ def wps(machine: Machine) -> Answer:
 
 
 def macros(machine: Machine) -> Answer:
-    for office in OFFICE_VERSIONS:
-        common = _office_settings(machine, office, "Common")
-        security = _office_settings(machine, office, r"Excel\Security")
-        trusted = _office_settings(machine, office, r"Excel\Security\Trusted Locations")
-        if common.get("vbaoff") == 1:
-            return "blocked", "VBA 被关闭", "请管理员在 Office 组策略里取消“对 Office 应用程序禁用 VBA”。"
-        if security.get("disablealladdins") == 1:
-            return ("blocked", "Excel 禁用了所有加载项",
-                    f"{TRUST_CENTER}加载项：取消“禁用所有应用程序加载项”{POLICY}")
-        if security.get("requireaddinsig") == 1:
-            return ("blocked", "Excel 只允许有签名的加载项，本加载项没有签名",
-                    f"{TRUST_CENTER}加载项：取消“要求应用程序加载项由受信任的发布者签署”{POLICY}")
-        on_network = str(machine.xlstart).startswith("\\\\") and trusted.get("allownetworklocations") != 1
-        if trusted.get("alllocationsdisabled") == 1 or on_network:
-            warnings = security.get("vbawarnings", 2)
-            where = "加载项所在的文件夹在网络上，不受信任" if on_network else "受信任位置被停用"
-            choice = "勾选“允许网络上的受信任位置”" if on_network else "取消“禁用所有受信任位置”"
-            do = f"{TRUST_CENTER}受信任位置：{choice}{POLICY}"
-            if warnings in (3, 4):
-                return "blocked", f"{where}，而且宏被禁用", do
-            if warnings != 1:
-                return "warning", f"{where}，每次打开 Excel 会问要不要启用宏", do
-    return "ok", "加载项的宏可以运行", ""
+    security = _office_settings(machine, r"Excel\Security")
+    trusted = _office_settings(machine, r"Excel\Security\Trusted Locations")
+    if _office_settings(machine, "Common").get("vbaoff") == 1:
+        return "blocked", "VBA 被关闭", "请管理员在 Office 组策略里取消“对 Office 应用程序禁用 VBA”。"
+    if security.get("disablealladdins") == 1:
+        return ("blocked", "Excel 禁用了所有加载项",
+                f"{TRUST_CENTER}加载项：取消“禁用所有应用程序加载项”{POLICY}")
+    if security.get("requireaddinsig") == 1:
+        return ("blocked", "Excel 只允许有签名的加载项，本加载项没有签名",
+                f"{TRUST_CENTER}加载项：取消“要求应用程序加载项由受信任的发布者签署”{POLICY}")
+    on_network = str(machine.xlstart).startswith("\\\\") and trusted.get("allownetworklocations") != 1
+    if not on_network and trusted.get("alllocationsdisabled") != 1:
+        return "ok", "加载项的宏可以运行", ""       # what is in XLSTART is trusted, whatever holds for other macros
+    where = "加载项所在的文件夹在网络上，不受信任" if on_network else "受信任位置被停用"
+    choice = "勾选“允许网络上的受信任位置”" if on_network else "取消“禁用所有受信任位置”"
+    do = f"{TRUST_CENTER}受信任位置：{choice}{POLICY}"
+    warnings = security.get("vbawarnings", 2)
+    if warnings == 1:
+        return "ok", f"{where}，但宏全部允许，可以运行", ""
+    if warnings in (3, 4):
+        return "blocked", f"{where}，而且宏被禁用", do
+    return "warning", f"{where}，每次打开 Excel 会问要不要启用宏", do
 
 
 def disabled_by_excel(machine: Machine) -> Answer:
     name = ADDIN_FILE.lower().encode("utf-16-le")
-    for office in OFFICE_VERSIONS:
-        items = machine.registry(rf"HKCU\Software\Microsoft\Office\{office}\Excel\Resiliency\DisabledItems")
-        if any(isinstance(item, bytes) and name in item.lower() for item in items.values()):
-            return ("blocked", "Excel 上次出错后把加载项列为“禁用项目”",
-                    "文件 → 选项 → 加载项 → 管理：禁用项目 → 转到，选中它点“启用”，再重新打开 Excel。")
+    items = machine.registry(rf"{USER_OFFICE}\{_office_version(machine)}\Excel\Resiliency\DisabledItems")
+    if any(isinstance(item, bytes) and name in item.lower() for item in items.values()):
+        return ("blocked", "Excel 上次出错后把加载项列为“禁用项目”",
+                "文件 → 选项 → 加载项 → 管理：禁用项目 → 转到，选中它点“启用”，再重新打开 Excel。")
     return "ok", "没有被 Excel 禁用", ""
 
 
@@ -306,12 +304,18 @@ def _excel_bits(machine: Machine) -> int | None:
     return 32 if "(x86)" in _excel_path(machine) else None
 
 
-def _office_settings(machine: Machine, office: str, key: str) -> Mapping[str, object]:
+def _office_version(machine: Machine) -> str:
+    """Under which the registry keeps Office's settings: 16.0 for 2016 and all later ones."""
+    found = re.search(r"Office(\d\d)\b", _excel_path(machine))
+    return f"{found[1]}.0" if found else "16.0"
+
+
+def _office_settings(machine: Machine, key: str) -> Mapping[str, object]:
     """The settings of a key, names in small letters; an administrator's policy goes before the user's own choice."""
     merged: dict[str, object] = {}
-    for root in (r"HKCU\Software\Microsoft\Office", r"HKCU\Software\Policies\Microsoft\Office",
-                 r"HKLM\SOFTWARE\Policies\Microsoft\Office"):
-        merged |= {name.lower(): value for name, value in machine.registry(rf"{root}\{office}\{key}").items()}
+    for root in (USER_OFFICE, r"HKCU\Software\Policies\Microsoft\Office", r"HKLM\SOFTWARE\Policies\Microsoft\Office"):
+        values = machine.registry(rf"{root}\{_office_version(machine)}\{key}")
+        merged |= {name.lower(): value for name, value in values.items()}
     return merged
 
 

@@ -1,0 +1,236 @@
+"""A workbook dropped on the desktop file: questions and answers, and the commands that they run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.addin.machines import USER, windows
+from tests.command import run
+from xl_kpi.addin import machine as machines
+from xl_kpi.addin.machine import Machine
+from xl_kpi.addin.shortcut import put
+from xl_kpi.commands.drop import steps
+from xl_kpi.problems import HostError
+
+Answers = Callable[..., list[str]]
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """Answers to the questions in turn, then the end of input; gives the list of questions asked."""
+    def given(*texts: str) -> list[str]:
+        asked: list[str] = []
+        rest: Iterator[str] = iter(texts)
+
+        def reply(question: str = "") -> str:
+            asked.append(question)
+            try:
+                return next(rest)
+            except StopIteration:
+                raise EOFError from None
+
+        monkeypatch.setattr("builtins.input", reply)
+        return asked
+    return given
+
+
+class Commands:
+    """Runs nothing; gives the exit codes that are set for a command line's beginning, 0 else."""
+
+    def __init__(self, **codes: list[int]):
+        self.codes = codes
+        self.lines: list[str] = []
+
+    def __call__(self, arguments: list[str]) -> int:
+        self.lines.append(" ".join(arguments))
+        codes = self.codes.get(arguments[0], [])
+        return codes.pop(0) if codes else 0
+
+
+# ----------------------------------------------------------------------------------------------- which commands
+
+def test_all_three_steps_in_the_first_month_of_a_quarter(answers: Answers) -> None:
+    commands = Commands()
+    answers("2016年10月", "是", "y")
+    assert steps("book.xlsx", commands) == 0
+    assert commands.lines == ["check book.xlsx --month 2016-10", "review book.xlsx --quarter 2016Q4",
+                              "payroll book.xlsx --month 2016-10"]
+
+
+def test_no_review_in_other_months(answers: Answers) -> None:
+    commands = Commands()
+    asked = answers("2016-12", "是")
+    assert steps("book.xlsx", commands) == 0
+    assert commands.lines == ["check book.xlsx --month 2016-12", "payroll book.xlsx --month 2016-12"]
+    assert not any("星级" in question for question in asked)
+
+
+def test_the_review_may_be_left_out_and_the_payroll_too(answers: Answers) -> None:
+    commands = Commands()
+    answers("2016-10", "", "否")
+    assert steps("book.xlsx", commands) == 0
+    assert commands.lines == ["check book.xlsx --month 2016-10"]
+
+
+def test_a_month_that_cannot_be_read_is_asked_for_again(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = Commands()
+    asked = answers("十三月", "2016-13", "2016-12", "否")
+    steps("book.xlsx", commands)
+    assert commands.lines == ["check book.xlsx --month 2016-12"]
+    assert len(asked) == 4
+    assert "十三月" in capsys.readouterr().out
+
+
+def test_an_answer_that_is_neither_is_asked_for_again(answers: Answers) -> None:
+    commands = Commands()
+    answers("2016-12", "也许", "是")
+    steps("book.xlsx", commands)
+    assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
+
+
+def test_errors_end_it_or_lead_to_a_draft(answers: Answers) -> None:
+    commands = Commands(check=[1])
+    answers("2016-12", "")
+    assert steps("book.xlsx", commands) == 1
+    assert commands.lines == ["check book.xlsx --month 2016-12"]
+    commands = Commands(check=[1])
+    answers("2016-12", "是")
+    assert steps("book.xlsx", commands) == 0
+    assert commands.lines[-1] == "payroll book.xlsx --month 2016-12 --draft"
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_without_a_workbook_nothing_more_is_asked(answers: Answers, code: int) -> None:
+    asked = answers("2016-12")
+    assert steps("none.xlsx", Commands(check=[code])) == code
+    assert len(asked) == 1
+
+
+def test_what_is_there_is_replaced_only_when_asked_for(answers: Answers) -> None:
+    commands = Commands(payroll=[1])
+    answers("2016-12", "是", "否")
+    assert steps("book.xlsx", commands) == 1
+    assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
+    commands = Commands(payroll=[1])
+    answers("2016-12", "是", "是")
+    assert steps("book.xlsx", commands) == 0
+    assert commands.lines[-1] == "payroll book.xlsx --month 2016-12 --replace"
+
+
+def test_a_refused_review_stops_before_the_payroll(answers: Answers) -> None:
+    commands = Commands(review=[1, 1])
+    answers("2016-10", "是", "是")
+    assert steps("book.xlsx", commands) == 1
+    assert commands.lines[-1] == "review book.xlsx --quarter 2016Q4 --replace"
+
+
+# ------------------------------------------------------------------------------------------- on the demo company
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.tools.wheel_check import find_book
+
+    folder = tmp_path_factory.mktemp("demo")
+    assert run("demo", folder / "out")[0] == 0
+    return find_book(folder / "out")
+
+
+def test_a_workbook_dropped(demo: Path, tmp_path: Path, answers: Answers) -> None:
+    book = tmp_path / "客服 部.xlsx"
+    shutil.copy(demo, book)
+    asked = answers(f'"{book}"', "2016-12", "是", "")
+    code, out, _ = run("drop")
+    assert code == 0, out
+    assert "—— 体检（2016-12）——" in out
+    assert "—— 工资表（2016-12）——" in out
+    assert asked[0].startswith("请把工作簿拖进这个窗口")
+    assert asked[-1] == "\n按回车键关闭这个窗口。"
+    from openpyxl import load_workbook
+
+    assert "工资表_2016-12" in load_workbook(book, read_only=True).sheetnames
+
+
+def test_closing_the_console_stops_it_without_a_word_of_python(demo: Path, answers: Answers) -> None:
+    before = demo.read_bytes()
+    answers()
+    code, out, err = run("drop", demo)
+    assert code == 1
+    assert out.endswith("已停止。\n")
+    assert err == ""
+    assert demo.read_bytes() == before
+
+
+def test_drop_is_not_in_the_list_of_commands() -> None:
+    from xl_kpi.cli import build_parser
+
+    text = build_parser().format_help()
+    assert "install-shortcut" in text
+    assert "drop" not in text
+
+
+# ---------------------------------------------------------------------------------------------- the desktop file
+
+def test_windows_shortcut(tmp_path: Path) -> None:
+    machine = windows(tmp_path)
+    path = put(machine)
+    assert path == Path(machine.environment["USERPROFILE"], "Desktop", "绩效核算（把工作簿拖到这里）.cmd")
+    lines = path.read_bytes().decode("gbk").split("\r\n")
+    assert lines[0] == "@echo off"
+    assert lines[1] == f'"{machine.python}" -m xl_kpi.cli drop %*'
+    assert put(machine).read_bytes() == path.read_bytes()
+
+
+def test_windows_shortcut_where_the_path_has_percent_signs_and_chinese(tmp_path: Path) -> None:
+    machine = windows(tmp_path, python=Path("C:/程序/50%off/python.exe"))
+    assert '"C:/程序/50%%off/python.exe"'.encode("gbk") in put(machine).read_bytes()
+    with pytest.raises(HostError, match="读不了的字"):
+        put(replace(machine, python=Path("C:/ไทย/python.exe")))
+
+
+def test_windows_desktop_that_was_moved(tmp_path: Path) -> None:
+    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+    (tmp_path / "OneDrive").mkdir()
+    machine = windows(tmp_path, {key: {"Desktop": "%onedrive%"}})
+    machine = replace(machine, environment={**machine.environment, "OneDrive": str(tmp_path / "OneDrive")})
+    assert put(machine).parent == tmp_path / "OneDrive"
+    machine = windows(tmp_path, {key: {}})
+    assert put(machine).parent == Path(machine.environment["USERPROFILE"], "Desktop")
+
+
+def test_no_desktop(tmp_path: Path) -> None:
+    machine = Machine(windows=False, environment={"HOME": str(tmp_path)}, python=Path("/usr/bin/python3"))
+    with pytest.raises(HostError, match=r"找不到桌面文件夹 %HOME%"):
+        put(machine)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a desktop entry is for Unix")
+@pytest.mark.parametrize("named", [True, False])
+def test_linux_desktop_entry(tmp_path: Path, named: bool) -> None:
+    desktop = tmp_path / ("桌面" if named else "Desktop")
+    desktop.mkdir()
+    if named:
+        (tmp_path / ".config").mkdir()
+        (tmp_path / ".config" / "user-dirs.dirs").write_text('XDG_DESKTOP_DIR="$HOME/桌面"\n', encoding="utf-8")
+    path = put(Machine(windows=False, environment={"HOME": str(tmp_path)}, python=Path("/opt/py $thon/bin/python")))
+    assert path == desktop / "xl-kpi.desktop"
+    assert path.stat().st_mode & stat.S_IXUSR
+    assert r'Exec="/opt/py \\$thon/bin/python" -m xl_kpi.cli drop %f' in path.read_text(encoding="utf-8")
+    validator = shutil.which("desktop-file-validate")
+    if validator:
+        assert subprocess.run([validator, path], check=False).returncode == 0
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = windows(tmp_path)
+    monkeypatch.setattr(machines, "this_machine", lambda: machine)
+    code, out, _ = run("install-shortcut")
+    assert (code, out) == (0, "桌面上已放好“绩效核算（把工作簿拖到这里）.cmd”：把工作簿拖到它上面就开始。\n")
+    assert USER not in out
