@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xl_kpi.addin.refusal import REFUSED_CELL
+from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.addin.xlwings_udfs import xlwings_udfs
 
 xlwings = xlwings_udfs()
@@ -15,7 +15,7 @@ xlwings = xlwings_udfs()
 @xlwings.xlarg("cap", doc="最高几星")
 def SAMPLE_STAR(score: Any, cap: Any = None) -> Any:
     """一个得分是几星。"""
-    return REFUSED_CELL if score is None else min(5, cap or 5)
+    return SENTINEL if score is None else min(5, cap or 5)
 
 
 @xlwings.xlfunc(category="绩效薪酬")
@@ -23,7 +23,7 @@ def SAMPLE_STAR(score: Any, cap: Any = None) -> Any:
 def SAMPLE_DOUBLED(scores: Any) -> Any:
     """每个得分的两倍，
     一列进一列出。"""
-    return [[REFUSED_CELL if value is None else value * 2 for value in row] for row in scores]
+    return [[SENTINEL if value is None else value * 2 for value in row] for row in scores]
 
 
 @xlwings.xlfunc(category="绩效薪酬")

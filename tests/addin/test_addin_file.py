@@ -19,7 +19,7 @@ from tests.office import Office, available
 from xl_kpi.addin import wrappers
 from xl_kpi.addin.build import build, made_by, vba_modules, xlwings_module
 from xl_kpi.addin.project import crlf, with_project
-from xl_kpi.addin.refusal import REFUSED_CELL
+from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.addin.texts import TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,12 +87,12 @@ def test_wrappers_are_xlwings_own_but_for_errors() -> None:
     ours = built.modules()["xlwings_udfs"]
     body = ours[ours.index("Function SAMPLE"):ours.index("Private Function RealErrors")]
     undone = body.replace("RealErrors(XLPy", "XLPy").replace(", Application.Caller))", ", Application.Caller)")
-    undone = undone.replace("CVErr(2015)", "Err.Description")
+    undone = undone.replace("FailedCall(Err.Description)", "Err.Description")
     lines = [line[:-1] if line.endswith("))") and ".Caller" not in line and "XLPy" in line else line
              for line in undone.splitlines()]
     assert [line.rstrip(")") for line in lines if line.strip()] == [
         line.rstrip(")") for line in out.getvalue().splitlines() if line.strip()]
-    assert "Err.Description" not in ours
+    assert ours.count("Err.Description") == ours.count("FailedCall(Err.Description)") == 4
 
 
 def test_another_generator_is_noticed() -> None:
@@ -101,7 +101,8 @@ def test_another_generator_is_noticed() -> None:
 
 
 def test_the_mark_of_a_refusal_is_the_same_on_both_sides() -> None:
-    assert f'Private Const REFUSED_CELL As String = "{REFUSED_CELL}"' in built.modules()["xlwings_udfs"]
+    assert f'Private Const REFUSED_CELL As String = "{SENTINEL}"' in built.modules()["xlwings_udfs"]
+    assert f'Private Const REFUSED_EXCEPTION As String = "{EXCEPTION}"' in built.modules()["xlwings_udfs"]
 
 
 def test_help_that_excel_would_cut_off_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +120,20 @@ def test_a_function_defined_twice_is_refused() -> None:
         wrappers.helps(built.SAMPLE * 2)
 
 
-def test_the_functions_of_the_package_are_found() -> None:
-    package = ROOT / "udfs"
-    modules = wrappers.udf_modules()
-    assert set(modules) <= {f"udfs.{path.stem}" for path in package.glob("*.py")}
-    assert len(wrappers.helps(modules)) == len({help.name for help in wrappers.helps(modules)})
+def test_functions_declared_before_xlwings_decorators_were_there_are_found() -> None:
+    code = ("import tests.addin.late_udfs as early; from xl_kpi.addin.wrappers import helps;"
+            "print(hasattr(early.LATE, '__xlfunc__'), [help.row() for help in helps(['tests.addin.late_udfs'])])")
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          encoding="utf-8", check=True)
+    assert done.stdout.strip().endswith("[['LATE', '绩效薪酬', '晚。']]")
+
+
+def test_every_function_of_udfs_is_in_the_addin_with_help_that_fits() -> None:
+    import udfs
+
+    names = [help.name for help in wrappers.helps(wrappers.UDF_MODULES)]
+    assert sorted(names) == sorted(getattr(udfs, "__all__", []))
+    assert all(f"\nFunction {name}(" in wrappers.vba(wrappers.UDF_MODULES) for name in names)
 
 
 # ---------------------------------------------------------------------------------------------------- the package

@@ -15,7 +15,7 @@ from pyopenvba.interpreter import Interpreter, VBAArray, VBAErrorValue
 from tests.addin import built
 from tests.addin.excel import Excel
 from xl_kpi.addin.buttons import Button, buttons
-from xl_kpi.addin.refusal import REFUSED_CELL
+from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.addin.texts import TEXTS
 
 BUTTONS = list(buttons())
@@ -129,6 +129,7 @@ def test_workbook_open_has_the_help_registered_when_excel_is_ready(tmp_path: Pat
 
 # ------------------------------------------------------------------------------------------------ real errors
 
+TRACEBACK = f'Err.Raise 1000, , "Unexpected Python Error: Traceback ...{EXCEPTION}: why"'
 CALLERS = """
 Public Function Through(given)
     Through = RealErrors(given)
@@ -157,31 +158,31 @@ def test_a_value_passes(value: object) -> None:
 
 
 def test_a_refused_value_is_a_real_error() -> None:
-    assert is_na(through(REFUSED_CELL))
+    assert is_na(through(SENTINEL))
 
 
 def test_refused_elements_of_a_table_are_real_errors() -> None:
-    result = through(array(3, 2, values=[1.0, REFUSED_CELL, "a", 2.0, REFUSED_CELL, ""]))
+    result = through(array(3, 2, values=[1.0, SENTINEL, "a", 2.0, SENTINEL, ""]))
     assert [is_na(value) for value in result.items] == [False, True, False, False, True, False]
     assert [value for value in result.items if not is_na(value)] == [1.0, "a", 2.0, ""]
 
 
 def test_refused_elements_of_a_row_are_real_errors() -> None:
-    result = through(array(3, values=[1.0, REFUSED_CELL, "a"]))
+    result = through(array(3, values=[1.0, SENTINEL, "a"]))
     assert [is_na(value) for value in result.items] == [False, True, False]
 
 
 @pytest.mark.parametrize(("function", "arguments"), [
     ("SAMPLE_STAR", [80.0]), ("SAMPLE_STAR", [80.0, 3.0]), ("SAMPLE_REASON", ["A", 1.0, 2.0]), ("SAMPLE_VERSION", [])])
-@pytest.mark.parametrize("answer", ["fails", "refuses", "answers"])
+@pytest.mark.parametrize("answer", ["fails", "refuses", "raises", "answers"])
 def test_a_wrapper_in_a_cell(tmp_path: Path, function: str, arguments: list[object], answer: str) -> None:
     """Python's answer, its refusal and its exception as they come to stand in the cell."""
     excel = Excel(tmp_path)
     excel.open_book()
     book: Any = excel.app.workbook
     cell = book.active_sheet.vba_get("Range", ["A1"])
-    replies = {"fails": 'Err.Raise 1000, , "Unexpected Python Error"', "refuses": f'CallUDF = "{REFUSED_CELL}"',
-               "answers": "CallUDF = UBound(args) - LBound(args) + 1"}
+    replies = {"fails": 'Err.Raise 1000, , "Unexpected Python Error"', "raises": TRACEBACK,
+               "refuses": f'CallUDF = "{SENTINEL}"', "answers": "CallUDF = UBound(args) - LBound(args) + 1"}
     class_module = f"Public Function CallUDF(m, f, args, wb, caller)\n    {replies[answer]}\nEnd Function\n"
     excel.app.add_module(class_module, name="Server", kind="class")
     excel.app.add_module("Public Function XLPy() As Object\n    Set XLPy = New Server\nEnd Function\n", name="xlwings")

@@ -22,7 +22,7 @@ from xl_kpi.addin import PROJECT
 from xl_kpi.addin.buttons import callbacks, ribbon_xml
 from xl_kpi.addin.project import project_of, with_project
 from xl_kpi.addin.texts import ABOUT, TEXTS
-from xl_kpi.addin.wrappers import Help, helps, udf_modules, vba
+from xl_kpi.addin.wrappers import UDF_MODULES, Help, helps, vba
 
 CREATED = datetime.datetime(2016, 11, 3)        # any fixed day: two builds are the same
 TYPES, RELATIONS = "[Content_Types].xml", "_rels/.rels"
@@ -36,12 +36,11 @@ RIBBON_RELATION = ('<Relationship Id="rIdCustomUI14" '
                    f'Target="{RIBBON_PART}"/>')
 
 
-def build(modules: Sequence[str] | None = None) -> bytes:
-    """The content of the .xlam with the functions of these Python modules (default: all of ``udfs``).
+def build(modules: Sequence[str] = UDF_MODULES) -> bytes:
+    """The content of the .xlam with the functions of these Python modules.
 
     Raises ValueError where a source breaks a rule of the format (not ASCII, a help text too long).
     """
-    modules = udf_modules() if modules is None else tuple(modules)
     package = _rezipped(_body(modules, helps(modules)), {}, [(TYPES, XLSX_TYPE, XLSM_TYPE)])
     package = with_project(package, vba_modules(modules), _source("ThisWorkbook.cls"))
     return _rezipped(

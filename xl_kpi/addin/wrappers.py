@@ -1,14 +1,14 @@
 """The functions of ``udfs`` as VBA: by xlwings' own generator, with a real error where it gives text.
 
-xlwings' wrapper puts the message of an exception into the cell as text, and SUM skips text.  Two places of it are
-changed: what Python gives goes through ``RealErrors`` (see ``refusal``), and a failed call becomes #VALUE!.
+Two lines of xlwings' wrapper are changed, both as agreed in ``refusal``: what Python gives goes through
+``RealErrors``, and the message of an exception through ``FailedCall``, both in ``vba/RealErrors.bas``.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,17 +17,19 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from xl_kpi.addin import ADDIN_FILE
-from xl_kpi.addin.refusal import REFUSED_CELL
+from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.addin.xlwings_udfs import xlwings_udfs
 
+UDF_MODULES = ("udfs",)     # the package alone: it has every function by name
 LONGEST_HELP = 255          # what Excel's wizard takes
-ERROR_NA, ERROR_VALUE = 2042, 2015      # xlErrNA, xlErrValue
 
 HEAD = f"""Attribute VB_Name = "xlwings_udfs"
 ' Made by xlwings' generator from the functions of udfs; errors are made real ones by xl-kpi.
 #Const App = "Microsoft Excel"
-Private Const REFUSED_CELL As String = "{REFUSED_CELL}"
-Private Const ERROR_NA As Long = {ERROR_NA}
+Private Const REFUSED_CELL As String = "{SENTINEL}"
+Private Const REFUSED_EXCEPTION As String = "{EXCEPTION}"
+Private Const ERROR_NA As Long = 2042
+Private Const ERROR_VALUE As Long = 2015
 
 """
 
@@ -45,12 +47,16 @@ class Help:
         return [self.name, self.category, self.text, *self.arguments]
 
 
-def udf_modules() -> tuple[str, ...]:
-    """The modules of the package ``udfs`` that have functions for cells, by name."""
+def declared(name: str) -> ModuleType:
+    """A Python module with the functions it declares to Excel."""
     xlwings_udfs()
-    package = importlib.import_module("udfs")
-    names = (f"udfs.{found.name}" for found in pkgutil.iter_modules(package.__path__))
-    return tuple(name for name in sorted(names) if _functions(importlib.import_module(name)))
+    module = importlib.import_module(name)
+    if not _functions(module):
+        # imported before xlwings' decorators were there: they have left no trace, so once more
+        for known in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
+            del sys.modules[known]
+        module = importlib.import_module(name)
+    return module
 
 
 def vba(modules: Sequence[str]) -> str:
@@ -59,7 +65,7 @@ def vba(modules: Sequence[str]) -> str:
     out = StringIO()
     book = SimpleNamespace(Name=ADDIN_FILE)         # all that the generator wants to know of a workbook
     for name in modules:
-        generator.generate_vba_wrapper(name, importlib.import_module(name), out, book)
+        generator.generate_vba_wrapper(name, declared(name), out, book)
     real_errors = files("xl_kpi.addin").joinpath("vba", "RealErrors.bas").read_text(encoding="ascii")
     return HEAD + _with_real_errors(out.getvalue()) + "\n" + real_errors
 
@@ -67,7 +73,7 @@ def vba(modules: Sequence[str]) -> str:
 def _with_real_errors(text: str) -> str:
     """The generator's text with its two lines per function changed; raises ValueError when it has others."""
     text, called = re.subn(r"^(\s*)(\w+) = (XLPy\.CallUDF\(.*\))$", r"\1\2 = RealErrors(\3)", text, flags=re.MULTILINE)
-    text, failed = re.subn(r"^(\s*)(\w+) = Err\.Description$", rf"\1\2 = CVErr({ERROR_VALUE})", text,
+    text, failed = re.subn(r"^(\s*)(\w+) = Err\.Description$", r"\1\2 = FailedCall(Err.Description)", text,
                            flags=re.MULTILINE)
     functions = len(re.findall(r"^Function ", text, re.MULTILINE))
     if called != 2 * functions or failed != functions:      # one call for Excel, one for other programs
@@ -79,7 +85,7 @@ def helps(modules: Sequence[str]) -> list[Help]:
     """The help texts of these modules' functions.  Raises ValueError for a text that Excel would cut off."""
     found = []
     for module in modules:
-        for function in _functions(importlib.import_module(module)):
+        for function in _functions(declared(module)):
             told = function.__xlfunc__
             texts = (told["ret"]["doc"], *(argument["doc"] for argument in told["args"] if not argument["vba"]))
             cleaned = [re.sub(r"\s*\n\s*", " ", text).strip() for text in texts]

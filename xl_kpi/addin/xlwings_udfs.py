@@ -1,7 +1,8 @@
 """xlwings' own module of functions for cells, on any system.
 
 ``xlwings.udfs`` imports pywin32, which exists on Windows only, and off Windows xlwings' decorators do nothing.  Neither
-the decorators nor the generator of VBA use pywin32, so elsewhere empty modules stand in for it while it is imported.
+the decorators nor the generator of VBA use pywin32, so elsewhere empty modules stand in for it while it is imported,
+and ``xlwings.func``, ``xlwings.arg`` and ``xlwings.ret`` become the genuine ones as they are on Windows.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ def xlwings_udfs() -> ModuleType:
     before = {name: sys.modules.get(name) for name in stand_ins}
     sys.modules.update(stand_ins)
     try:
-        return importlib.import_module("xlwings.udfs")
+        genuine = importlib.import_module("xlwings.udfs")
     finally:
         for name, module in before.items():
             if module is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
+    xlwings = importlib.import_module("xlwings")
+    vars(xlwings).update(func=genuine.xlfunc, arg=genuine.xlarg, ret=genuine.xlret)
+    return genuine
 
 
 def _stand_ins() -> dict[str, ModuleType]:

@@ -30,3 +30,12 @@ End Function
 Private Function IsRefused(ByRef value As Variant) As Boolean
     If VarType(value) = vbString Then IsRefused = (value = REFUSED_CELL)
 End Function
+
+Private Function FailedCall(ByVal description As String) As Variant
+    ' A call refused as a whole is told by its exception; everything else is a defect or a Python that did not start.
+    If InStr(description, REFUSED_EXCEPTION) > 0 Then
+        FailedCall = CVErr(ERROR_NA)
+    Else
+        FailedCall = CVErr(ERROR_VALUE)
+    End If
+End Function
