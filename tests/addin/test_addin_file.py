@@ -238,3 +238,14 @@ def test_pywin32s_stand_ins_do_not_stay() -> None:
     code = ("import sys; from xl_kpi.addin.xlwings_udfs import xlwings_udfs; xlwings_udfs();"
             "sys.exit(sys.platform != 'win32' and 'pythoncom' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+# --------------------------------------------------------------------------------------- what only Excel can show
+
+def test_the_smoke_test_for_windows_is_short_and_says_what_to_see() -> None:
+    text = (ROOT / "docs" / "windows-smoke-test.md").read_text(encoding="utf-8")
+    steps = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
+             if line.startswith("| ") and line[2].isdigit()]
+    assert [step[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
+    assert len(steps) <= 20
+    assert all(len(step) == 3 and all(step) for step in steps)
