@@ -184,7 +184,7 @@ def test_windows_shortcut(tmp_path: Path) -> None:
     assert path == Path(machine.environment["USERPROFILE"], "Desktop", "绩效核算（把工作簿拖到这里）.cmd")
     lines = path.read_bytes().decode("gbk").split("\r\n")
     assert lines[0] == "@echo off"
-    assert lines[1] == f'"{machine.python}" -m xl_kpi.cli drop %*'
+    assert lines[1] == f'"{machine.python}" -P -m xl_kpi.cli drop %*'
     assert put(machine).read_bytes() == path.read_bytes()
 
 
@@ -222,7 +222,7 @@ def test_linux_desktop_entry(tmp_path: Path, named: bool) -> None:
     path = put(Machine(windows=False, environment={"HOME": str(tmp_path)}, python=Path("/opt/py $thon/bin/python")))
     assert path == desktop / "xl-kpi.desktop"
     assert path.stat().st_mode & stat.S_IXUSR
-    assert r'Exec="/opt/py \\$thon/bin/python" -m xl_kpi.cli drop %f' in path.read_text(encoding="utf-8")
+    assert r'Exec="/opt/py \\$thon/bin/python" -P -m xl_kpi.cli drop %f' in path.read_text(encoding="utf-8")
     validator = shutil.which("desktop-file-validate")
     if validator:
         assert subprocess.run([validator, path], check=False).returncode == 0

@@ -34,8 +34,8 @@ def for_libreoffice(source: str) -> str:
             branches.pop()
         elif not word.startswith("#const") and all(counts for counts, _ in branches):
             lines.append(line)
-    text = "\n".join(lines) + "\n"
-    return text.replace("If TypeOf Application.Caller Is Range Then ", "").replace(", Application.Caller)", ", Nothing)")
+    text = "\n".join(lines).replace("If TypeOf Application.Caller Is Range Then ", "")
+    return text.replace(", Application.Caller)", ", Nothing)") + "\n"
 
 
 def holds(line: str) -> bool:

@@ -59,14 +59,18 @@ def test_a_source_that_is_not_ascii_is_refused() -> None:
         with_project(b"", {"Chinese": "' 星级\n"}, "")
 
 
-def test_xlwings_module_is_the_installed_one_with_our_settings_name() -> None:
+def test_xlwings_module_is_the_installed_one_but_for_where_settings_come_from() -> None:
     import xlwings as package
 
     installed = Path(package.__file__).with_name("xlwings_custom_addin.bas").read_text(encoding="utf-8")
-    changed = [(old, new) for old, new in zip(installed.splitlines(), xlwings_module().splitlines(), strict=True)
-               if old != new]
-    assert changed == [('Public Const PROJECT_NAME As String = "myaddin"',
-                        'Public Const PROJECT_NAME As String = "xl-kpi"')]
+    both = zip(installed.splitlines(), xlwings_module().splitlines(), strict=True)
+    changed = [(old.strip(), new.strip()) for old, new in both if old != new]
+    assert changed == [
+        ('Public Const PROJECT_NAME As String = "myaddin"', 'Public Const PROJECT_NAME As String = "xl-kpi"'),
+        # a workbook out of a mail, or a file beside it, must not choose the program that is run
+        ('If SheetExists(ActiveWorkbook, PROJECT_NAME & ".conf") = True Then', "If False Then"),
+        ("If FileExists(GetDirectoryConfigFilePath()) = True Then", "If False Then"),
+    ]
     assert f'"xlwings64-{package.__version__}.dll"' in installed      # why the version is pinned exactly
 
 

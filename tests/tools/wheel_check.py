@@ -73,6 +73,9 @@ def try_commands(bin_folder: Path, folder: Path) -> None:
     run(command, "payroll", book, "--month", "2016-11", "-o", folder / "out.xlsx", cwd=folder)
     if not (folder / "out.xlsx").stat().st_size:
         raise SystemExit("payroll -o wrote an empty file")
+    run(command, "addin", "build", "-o", folder / "xl-kpi.xlam", cwd=folder)
+    if b"customUI" not in (folder / "xl-kpi.xlam").read_bytes():
+        raise SystemExit("addin build wrote no add-in")
     pay = {line["工号"]: line["实发合计"] for line in payroll["lines"]}
     if pay.get("005") != "3220.00" or pay.get("001") != "4700.00":
         raise SystemExit(f"the document's examples came out as {pay.get('005')} and {pay.get('001')}")

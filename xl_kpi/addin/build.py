@@ -10,7 +10,6 @@ Where Python refuses, the cell gets a real error: see ``refusal`` for how the tw
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
@@ -30,6 +29,13 @@ MAIN = "application/vnd.{}.main+xml"
 XLSX_TYPE = MAIN.format("openxmlformats-officedocument.spreadsheetml.sheet")
 XLSM_TYPE = MAIN.format("ms-excel.sheet.macroEnabled")
 XLAM_TYPE = MAIN.format("ms-excel.addin.macroEnabled")
+# In xlwings' module: the name of our settings; and no settings out of the workbook that happens to be open or of the
+# folder it lies in, for they name the program that is run: a workbook out of a mail must not choose it.
+CHANGED = (
+    ('PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT}"'),
+    ('If SheetExists(ActiveWorkbook, PROJECT_NAME & ".conf") = True Then', "If False Then"),
+    ("If FileExists(GetDirectoryConfigFilePath()) = True Then", "If False Then"),
+)
 RIBBON_PART = "customUI/customUI14.xml"
 RIBBON_RELATION = ('<Relationship Id="rIdCustomUI14" '
                    'Type="http://schemas.microsoft.com/office/2007/relationships/ui/extensibility" '
@@ -60,12 +66,9 @@ def vba_modules(modules: Sequence[str]) -> dict[str, str]:
 
 
 def xlwings_module() -> str:
-    """xlwings' VBA for add-ins of others, as installed, with the name of our settings."""
+    """xlwings' VBA for add-ins of others, as installed, but for ``CHANGED``.  Raises ValueError when it is another."""
     source = files("xlwings").joinpath("xlwings_custom_addin.bas").read_text(encoding="utf-8")
-    source, named = re.subn(r'(?<=PROJECT_NAME As String = ")[^"]*', PROJECT, source)
-    if named != 1:
-        raise ValueError("xlwings' module has no place for the name of the add-in")
-    return source
+    return _exchanged("xlwings_custom_addin.bas", source, CHANGED)
 
 
 def settings(modules: Sequence[str]) -> dict[str, str | bool]:
@@ -118,10 +121,7 @@ def _rezipped(package: bytes, parts: Mapping[str, bytes], edits: Sequence[tuple[
     with ZipFile(BytesIO(package)) as source:
         content = {name: source.read(name) for name in source.namelist()} | dict(parts)
     for name, old, new in edits:
-        text = content[name].decode("utf-8")
-        if text.count(old) != 1:
-            raise ValueError(f"{name}: {old} stands there {text.count(old)} times")
-        content[name] = text.replace(old, new).encode("utf-8")
+        content[name] = _exchanged(name, content[name].decode("utf-8"), [(old, new)]).encode("utf-8")
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as target:
         for name, data in content.items():
@@ -130,6 +130,15 @@ def _rezipped(package: bytes, parts: Mapping[str, bytes], edits: Sequence[tuple[
             entry.external_attr = 0
             target.writestr(entry, data)
     return out.getvalue()
+
+
+def _exchanged(name: str, text: str, edits: Sequence[tuple[str, str]]) -> str:
+    """A text with pieces exchanged, each of which must stand there once."""
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise ValueError(f"{name}: {old} stands there {text.count(old)} times")
+        text = text.replace(old, new)
+    return text
 
 
 def write(path: Path) -> Path:

@@ -46,7 +46,7 @@ GROUPS = (
                "N", "FileNew", needs_book=False),
         Button("new_month", "新建月份", "按花名册为一个月补上每个人的空行，已有的行不动。",
                "M", "TableRowsInsertAboveExcel"),
-        Button("check", "体检", "一次列出工作簿里的全部问题：谁、哪一格、错在哪、怎么改。不改你的数据。",
+        Button("check", "体检", "一次列出全部问题：谁、哪一格、错在哪、怎么改。写在“体检”表，别的都不动。",
                "C", "ErrorChecking", large=True),
     )),
     Group("calculate", "核算", (

@@ -12,6 +12,7 @@ from xl_kpi.addin.machine import Machine
 from xl_kpi.problems import HostError
 
 NAME = "绩效核算（把工作簿拖到这里）"
+RUN = "-P -m xl_kpi.cli drop"       # -P: no Python file that lies beside the workbook is ever run
 WORKBOOKS = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
              "application/vnd.ms-excel.sheet.macroEnabled.12")
 
@@ -36,7 +37,7 @@ def _cmd(machine: Machine) -> bytes:
     python = str(machine.python).replace("%", "%%")
     lines = [
         "@echo off",
-        f'"{python}" -m xl_kpi.cli drop %*',
+        f'"{python}" {RUN} %*',
         "rem Python itself did not start: leave the reason on the screen.",
         "if errorlevel 9000 pause",
     ]
@@ -55,7 +56,7 @@ def _desktop_entry(machine: Machine) -> str:
         "Type=Application",
         f"Name={NAME}",
         "Comment=体检、季度评星、工资表",
-        f'Exec="{python.replace("%", "%%")}" -m xl_kpi.cli drop %f',
+        f'Exec="{python.replace("%", "%%")}" {RUN} %f',
         "Icon=x-office-spreadsheet",
         "Terminal=true",
         f"MimeType={';'.join(WORKBOOKS)};",
