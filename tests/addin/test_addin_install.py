@@ -248,6 +248,14 @@ def test_no_name_of_the_user_is_said(machine: Machine) -> None:
     assert USER not in "".join([*install(machine), *status(machine), *install(machine), *remove(machine)])
 
 
+@pytest.mark.parametrize(("path", "shown"), [
+    (r"C:\Users\a\x", r"%USERPROFILE%\x"), (r"c:\users\A", "%USERPROFILE%"), (r"C:\Users\ab", r"C:\Users\ab"),
+    (r"C:\Users\a\AppData\Roaming\x", r"%APPDATA%\x"), (r"D:\x", r"D:\x")])
+def test_a_path_is_shown_without_the_user(machine: Machine, path: str, shown: str) -> None:
+    environment = {"USERPROFILE": r"C:\Users\a", "APPDATA": r"C:\Users\a\AppData\Roaming"}
+    assert replace(machine, environment=environment).shown(path) == shown
+
+
 @pytest.mark.parametrize("action", [install, remove, status])
 def test_elsewhere_than_on_windows_it_says_so(machine: Machine, action: object) -> None:
     with pytest.raises(HostError, match="不是 Windows"):

@@ -90,8 +90,9 @@ class Machine:
         text = str(path)
         for name in HIDDEN:
             folder = self.environment.get(name)
-            if folder and text.lower().startswith(folder.lower()):
-                return f"%{name}%" + text[len(folder):]
+            rest = text[len(folder):] if folder else ""
+            if folder and text.lower().startswith(folder.lower()) and rest[:1] in ("", "/", "\\"):
+                return f"%{name}%{rest}"
         return text
 
     def require_windows(self) -> None:
