@@ -57,7 +57,7 @@ class Commands:
 
 # ----------------------------------------------------------------------------------------------- which commands
 
-def test_all_three_steps_in_the_first_month_of_a_quarter(answers: Answers) -> None:
+def test_all_three_steps(answers: Answers) -> None:
     commands = Commands()
     answers("2016年10月", "是", "y")
     assert steps("book.xlsx", commands) == 0
@@ -65,12 +65,12 @@ def test_all_three_steps_in_the_first_month_of_a_quarter(answers: Answers) -> No
                               "payroll book.xlsx --month 2016-10"]
 
 
-def test_no_review_in_other_months(answers: Answers) -> None:
+def test_the_review_is_of_the_months_own_quarter(answers: Answers) -> None:
     commands = Commands()
-    asked = answers("2016-12", "是")
+    asked = answers("2017-03", "是", "否")
     assert steps("book.xlsx", commands) == 0
-    assert commands.lines == ["check book.xlsx --month 2016-12", "payroll book.xlsx --month 2016-12"]
-    assert not any("星级" in question for question in asked)
+    assert commands.lines == ["check book.xlsx --month 2017-03", "review book.xlsx --quarter 2017Q1"]
+    assert "2017Q1" in asked[1]
 
 
 def test_the_review_may_be_left_out_and_the_payroll_too(answers: Answers) -> None:
@@ -82,16 +82,16 @@ def test_the_review_may_be_left_out_and_the_payroll_too(answers: Answers) -> Non
 
 def test_a_month_that_cannot_be_read_is_asked_for_again(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     commands = Commands()
-    asked = answers("十三月", "2016-13", "2016-12", "否")
+    asked = answers("十三月", "2016-13", "2016-12", "否", "否")
     steps("book.xlsx", commands)
     assert commands.lines == ["check book.xlsx --month 2016-12"]
-    assert len(asked) == 4
+    assert len(asked) == 5
     assert "十三月" in capsys.readouterr().out
 
 
 def test_an_answer_that_is_neither_is_asked_for_again(answers: Answers) -> None:
     commands = Commands()
-    answers("2016-12", "也许", "是")
+    answers("2016-12", "否", "也许", "是")
     steps("book.xlsx", commands)
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
 
@@ -116,11 +116,11 @@ def test_without_a_workbook_nothing_more_is_asked(answers: Answers, code: int) -
 
 def test_what_is_there_is_replaced_only_when_asked_for(answers: Answers) -> None:
     commands = Commands(payroll=[1])
-    answers("2016-12", "是", "否")
+    answers("2016-12", "否", "是", "否")
     assert steps("book.xlsx", commands) == 1
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
     commands = Commands(payroll=[1])
-    answers("2016-12", "是", "是")
+    answers("2016-12", "否", "是", "是")
     assert steps("book.xlsx", commands) == 0
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12 --replace"
 
@@ -146,10 +146,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_workbook_dropped(demo: Path, tmp_path: Path, answers: Answers) -> None:
     book = tmp_path / "客服 部.xlsx"
     shutil.copy(demo, book)
-    asked = answers(f'"{book}"', "2016-12", "是", "")
+    asked = answers(f'"{book}"', "2016-12", "是", "是", "")
     code, out, _ = run("drop")
     assert code == 0, out
     assert "—— 体检（2016-12）——" in out
+    assert "—— 季度评星（2016Q4）——" in out
     assert "—— 工资表（2016-12）——" in out
     assert asked[0].startswith("请把工作簿拖进这个窗口")
     assert asked[-1] == "\n按回车键关闭这个窗口。"

@@ -46,13 +46,13 @@ def steps(book: str, run: Command) -> int:
         print("\n—— 试算 ——")
         return run(["payroll", book, "--month", str(month), "--draft"])
     quarter = month.quarter
-    if month == quarter.months[0] and ask_yes(f"{month} 是季度的第一个月，要评 {quarter} 的星级吗？"):
+    if ask_yes(f"\n要评 {quarter} 的星级吗（一个季度评一次，通常在第一个月；评过了就选否）？"):
         print(f"\n—— 季度评星（{quarter}）——")
         code = with_replacement(["review", book, "--quarter", str(quarter)], run)
         if code != EXIT_DONE:
             return code
-        print("评审小组改定的请先写进工作簿再算工资。")
-    if not ask_yes(f"现在生成 {month} 的工资表吗？"):
+        print("评审小组有改定的，请先在工作簿里写好、保存，再回答下面的问题。")
+    if not ask_yes(f"\n现在生成 {month} 的工资表吗？"):
         return code
     print(f"\n—— 工资表（{month}）——")
     return with_replacement(["payroll", book, "--month", str(month)], run)
