@@ -72,7 +72,9 @@ def as_bytes(
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {})
           for name, table in policy.tables.items())]
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+               # the default font, which column widths count in, is a Chinese one, as in the result sheets
+               "default_format_properties": {"font_name": FONT, "font_size": 11}, "default_column_width": 72}
     with xlsxwriter.Workbook(buffer, options) as workbook:
         title = f"{company} {f'{year} 年' if year else ''}".strip()
         workbook.set_properties({"title": f"{title} {policy.title}".strip(), "author": company, "created": CREATED})

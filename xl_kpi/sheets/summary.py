@@ -233,7 +233,6 @@ class _Summary:
     def _add_changes(self, total: Column) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
-        start = len(sheet.rows)
         self._section(f"{total.heading}与上月（{self.before}）比较")
         if self.previous is None:
             for text in _unknown(self.before, self.result.no_previous):
@@ -261,10 +260,6 @@ class _Summary:
                       ["text/sum", "text/sum", *["money/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
                       {i: layout.sum_formula(i, first, last) for i in (2, 3, 4)})
         sheet.merges += [(r, 5, r, last_col) for r in range(row, len(sheet.rows)) if last_col > 5]
-        # a comparison that does not end on the first page begins the next
-        sheet.page.scale = layout.fitting_scale(sheet)
-        if sum(r.height or 20 for r in sheet.rows) > layout.page_room(sheet, sheet.page.scale):
-            sheet.page.breaks.append(start)
 
     def _reason(self, change: PersonChange) -> str:
         """Which items changed and what stands behind it: 绩效工资 +170.00（执行星级 3 → 4）；全勤奖 −200.00（…）."""
