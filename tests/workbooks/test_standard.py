@@ -341,6 +341,14 @@ def test_the_guides_commands_are_commands(policy_id: str) -> None:
             assert arguments.command == step.command
 
 
+@EVERY
+def test_the_guides_buttons_are_on_the_ribbon(policy_id: str) -> None:
+    from xl_kpi.addin.buttons import GROUPS
+
+    labels = {button.label for group in GROUPS for button in group.buttons}
+    assert {step.button for step in guide.monthly(load(policy_id), f"{YEAR}-01")} - {""} <= labels
+
+
 # -- the reader and LibreOffice ---------------------------------------------------------------------------------------
 
 @EVERY
