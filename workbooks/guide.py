@@ -66,7 +66,7 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         *steps,
         Step("算工资", "得到工资表、工资条、核算依据、汇总和体检。数据有错时只列出错误，什么都不改。",
              button="生成工资表", command="payroll", options=period),
-        Step("发工资条", "一人一个文件；加 --password-column 和花名册里自己加的一列，逐人加密。表“工资条”可以打印裁开。",
+        Step("发工资条", "一人一个文件，可以用花名册里自己加的一列逐人加密；表“工资条”可以打印裁开。",
              button="工资条", command="slips", options=f"{period} --out 工资条"),
         Step("发放以后：封存", "数据、参数和结果记进“结账记录”，以后不再改写；“校验”随时重新核对。",
              button="封存", command="close", options=period),
