@@ -473,7 +473,7 @@ class _Sheet:
         said = area(dimension.get("ref", ""))
         for where, cell in self.cells.items():
             if len(cell) and not (said[0] <= where[0] <= said[2] and said[1] <= where[1] <= said[3]):
-                self.say(f"{cell.get('r')} outside the dimension {dimension.get('ref')}")
+                self.say("cells outside the dimension")
                 return
 
     def text(self, row: int, column: int) -> str | None:

@@ -239,6 +239,9 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
     for (row, column), value in wanted.items():
         if not says(after.cells(row).get(column), value):
             _differs(f"工作表“{filled.sheet}”里填的 {address(row, column)}")
+    for grid in (before, after):
+        for row in grid.rows:
+            grid.cells(row)         # which names every cell, where the file leaves it to its neighbour
     last = filled.after + len(filled.added)
     for row in range(filled.after + 1, last + 1):
         _put_back(after.rows[row], before.rows.get(row))

@@ -83,7 +83,7 @@ class Grid:
                 self.data.insert(0, row)
             self._order.insert(at, number)
             self.rows[number] = row
-            self._cells[number] = {}
+            self._cells.setdefault(number, {})
         return row
 
     def cell(self, row: int, column: int, style: str | None) -> etree._Element:
@@ -202,19 +202,19 @@ def fill(root: etree._Element, filled: Filled, tables: Sequence[etree._Element] 
         _refuse_totals(tables, filled)
         _refuse_occupied(grid, filled)
         _add(grid, filled)
-        _reach(root, grid)
         draw_down(root, filled, tables, printed)
+    _reach(root, filled)
 
 
 def _refuse_totals(tables: Sequence[etree._Element], filled: Filled) -> None:
     for table in tables:
-        for top, _, bottom, _ in _areas(table.get("ref", "")):
+        for top, left, bottom, _ in _areas(table.get("ref", "")):
             if table.get("totalsRowCount", "0") != "0" and top <= filled.after < bottom <= _last(filled):
                 raise Refusal([Problem(
                     "error", f"工作表“{filled.sheet}”的表格“{table.get('displayName', '')}”有汇总行，"
                     f"它上面放不下要加的 {len(filled.added)} 行",
                     "在 Excel 里关掉这个表格的汇总行，或在汇总行之上插入空行，保存后再试",
-                    filled.sheet, address(bottom, 0))])
+                    filled.sheet, address(bottom, left))])
 
 
 def _refuse_occupied(grid: Grid, filled: Filled) -> None:
@@ -291,16 +291,16 @@ def drawn_down(text: str, filled: Filled, headed: bool = False) -> str:
     return _SHEET_OR_AREA.sub(longer, text)
 
 
-def _reach(root: etree._Element, grid: Grid) -> None:
-    """What the sheet says of its own extent."""
+def _reach(root: etree._Element, filled: Filled) -> None:
+    """What the sheet says of its own extent, with what is filled."""
     dimension = root.find("{*}dimension")
-    if dimension is None or not grid.rows:
+    places = [*filled.cells, *((filled.after + n, column) for n, row in enumerate(filled.added, 1) for column in row)]
+    if dimension is None or not places:
         return
-    found = _areas(dimension.get("ref", ""))
-    bottom = max(grid.rows)
-    right = max((c for row in grid.rows for c in grid.cells(row)), default=0)
-    top, left, old_bottom, old_right = found[0] if found else (0, 0, 0, 0)
-    dimension.set("ref", f"{address(top, left)}:{address(max(bottom, old_bottom), max(right, old_right))}")
+    areas = [*_areas(dimension.get("ref", "")), *((*place, *place) for place in places)]
+    top, left, bottom, right = (pick(numbers) for pick, numbers in zip((min, min, max, max), zip(*areas, strict=True),
+                                                                       strict=True))
+    dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
 def _areas(text: str) -> list[tuple[int, int, int, int]]:
