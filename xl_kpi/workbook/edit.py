@@ -259,16 +259,19 @@ class _Editor:
         if titles is None or count is None or not (count.text or "").isdecimal():
             return
         old, names = int(count.text or "0"), self._worksheets()
-        if names == self._titles or [e.text for e in titles[:old]] != self._titles:
+        listed = [e.text or "" for e in titles[:old]]
+        if names == self._titles or not listed or not set(listed) <= set(self._titles):
             return
+        known = len(self._titles)       # some programs leave out hidden sheets
+        now = [new for was, new in zip(self._titles, names, strict=False) if was in listed] + names[known:]
         tag = titles[0].tag
         for element in titles[:old]:
             titles.remove(element)
-        for at, name in enumerate(names):
+        for at, name in enumerate(now):
             element = etree.Element(tag)
             element.text = name
             titles.insert(at, element)
-        count.text = str(len(names))
+        count.text = str(len(now))
         titles.set("size", str(len(titles)))
         self.changed[part] = _bytes(root)
 
