@@ -233,8 +233,8 @@ def prefixed(raw: bytes) -> bytes:
 
 
 def spaced(raw: bytes) -> bytes:
-    return rezip({n: re.sub(rb"><(?!/(?:t|v|f)>)", b">\r\n  <", d) if n.startswith(("xl/worksheets/sheet", "xl/workbook"))
-                  else d for n, d in unzip(raw).items()})
+    return rezip({n: re.sub(rb"><(?!/(?:t|v|f)>)", b">\r\n  <", d)
+                  if n.startswith(("xl/worksheets/sheet", "xl/workbook")) else d for n, d in unzip(raw).items()})
 
 
 def unplaced(raw: bytes) -> bytes:

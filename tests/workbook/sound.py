@@ -22,16 +22,26 @@ IGNORABLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignora
 MAX_ROW, MAX_COLUMN, MAX_TEXT, MAX_FORMULA = 1 << 20, 1 << 14, 32767, 8192
 
 # the order of children, as in ECMA-376; AlternateContent may stand anywhere
-WORKBOOK = """fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences
-    definedNames calcPr oleSize customWorkbookViews pivotCaches smartTagPr smartTagTypes webPublishing fileRecoveryPr
-    webPublishObjects extLst""".split()
-WORKSHEET = """sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges
-    scenarios autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting
-    dataValidations hyperlinks printOptions pageMargins pageSetup headerFooter rowBreaks colBreaks customProperties
-    cellWatches ignoredErrors smartTags drawing legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls
-    webPublishItems tableParts extLst""".split()
-STYLES = """numFmts fonts fills borders cellStyleXfs cellXfs cellStyles dxfs tableStyles colors extLst""".split()
-TABLE = """autoFilter sortState tableColumns tableStyleInfo extLst""".split()
+WORKBOOK = [
+    "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",
+    "externalReferences", "definedNames", "calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr",
+    "smartTagTypes", "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst",
+]
+WORKSHEET = [
+    "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection",
+    "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells",
+    "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins",
+    "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors",
+    "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls",
+    "webPublishItems", "tableParts", "extLst",
+]
+STYLES = [
+    "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors",
+    "extLst",
+]
+TABLE = [
+    "autoFilter", "sortState", "tableColumns", "tableStyleInfo", "extLst",
+]
 REPEATED = {"conditionalFormatting"}
 KINDS = {"worksheet": "worksheet+xml", "styles": "styles+xml", "sharedStrings": "sharedStrings+xml",
          "drawing": "drawing+xml", "chart": "chart+xml", "table": "table+xml", "comments": "comments+xml",
@@ -447,7 +457,8 @@ class _Sheet:
             self.whole.count(self.part, e)
         if overlaps(area(e.get("ref", "")) for e in self.tree.iterfind("{*}mergeCells/{*}mergeCell")):
             self.say("merges overlap")
-        for e in self.tree.iter("{*}dataValidation", "{*}conditionalFormatting", "{*}ignoredError", "{*}protectedRange"):
+        for e in self.tree.iter("{*}dataValidation", "{*}conditionalFormatting", "{*}ignoredError",
+                                "{*}protectedRange"):
             inner = e.find("{*}sqref")
             text = e.get("sqref") if inner is None else inner.text
             for one in (text or "").split():

@@ -59,10 +59,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     return make
 
 
-@pytest.fixture(params=[*books.MADE, *FORM_FILES])
+@pytest.fixture(scope="session", params=[*books.MADE, *FORM_FILES])
 def original(request: pytest.FixtureRequest, made: Callable[[str], bytes]) -> bytes:
     """Every workbook there is to write into."""
     return made(request.param) if request.param in books.MADE else (FORMS / request.param).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def after(original: bytes) -> bytes:
+    """With result sheets put into it."""
+    return put(original)
 
 
 @pytest.mark.skipif(not FORM_FILES, reason="the forms of shared/data/forms are not beside the checkout")
@@ -193,14 +199,13 @@ def refused(raw: bytes, changes: Changes, *words: str, **more: Any) -> None:
 
 # -- result sheets ----------------------------------------------------------------------------------------------------
 
-def test_result_sheets_are_added_and_nothing_else_changes(original: bytes) -> None:
+def test_result_sheets_are_added_and_nothing_else_changes(original: bytes, after: bytes) -> None:
     sheets = result_sheets()
-    after = put(original, sheets)
     assert_sound(after, original)
     old = {sheet.name for sheet in sheets} & set(values_of(original))
-    closure = {n for n in unzip(original) if OLD in old and (n == sheet_part(original, OLD) or is_only_of_old(original, n))}
-    new = assert_untouched(original, after, free=closure, gone=closure - {p for p in closure if "/sheet" in p}
-                           if old else ())
+    part = sheet_part(original, OLD) if old else ""
+    gone = {n for n in unzip(original) if is_only_of_old(original, n)} if old else set()
+    new = assert_untouched(original, after, free={part}, gone=gone)
     assert len([n for n in new if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)]) == len(sheets) - len(old)
     assert all(re.fullmatch(r"xl/worksheets/(sheet\d+\.xml|_rels/sheet\d+\.xml\.rels)", n) for n in new), new
     assert_results(after, sheets)
@@ -222,8 +227,7 @@ def is_only_of_old(raw: bytes, name: str) -> bool:
     return name in own
 
 
-def test_adding_is_the_same_each_time_and_adding_again_changes_nothing(original: bytes) -> None:
-    after = put(original)
+def test_adding_is_the_same_each_time_and_adding_again_changes_nothing(original: bytes, after: bytes) -> None:
     assert put(original) == after
     assert put(after) == after
 
@@ -233,10 +237,10 @@ def test_no_change_gives_the_same_bytes(original: bytes) -> None:
     assert edited(original, "book.xlsx", Changes(filled=[Filled("没有")])) is original
 
 
-def test_the_styles_that_are_there_keep_their_indexes(original: bytes) -> None:
-    before, after = (etree.fromstring(slashed(raw)[STYLE_PART]) for raw in (original, put(original)))
+def test_the_styles_that_are_there_keep_their_indexes(original: bytes, after: bytes) -> None:
+    before, grown = (etree.fromstring(slashed(raw)[STYLE_PART]) for raw in (original, after))
     for group in ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "dxfs"):
-        old, new = before.find(f"{{*}}{group}"), after.find(f"{{*}}{group}")
+        old, new = before.find(f"{{*}}{group}"), grown.find(f"{{*}}{group}")
         if old is not None:
             assert [etree.tostring(e, method="c14n") for e in old] == [
                 etree.tostring(e, method="c14n") for e in list(new)[:len(old)]], group
@@ -252,7 +256,7 @@ def test_a_replaced_sheet_takes_its_chart_and_picture_with_it(made: Callable[[st
     shared = [n for n, d in unzip(before).items() if d == books.picture()]
     assert shared
     assert set(shared) <= set(unzip(after)), "HR's own sheet shows it too"
-    assert [n for n, d in unzip(before).items() if d == books.picture(7)][0] in lost
+    assert next(n for n, d in unzip(before).items() if d == books.picture(7)) in lost
     position = list(values_of(before)).index(OLD)
     assert list(values_of(after)).index(OLD) == position
 
@@ -303,18 +307,18 @@ def test_columns_are_as_wide_as_meant(tmp_path: Path, widths: tuple[str, int, bo
     assert (after.column_dimensions["A"].width > sheets[0].widths[0] + 1) == wider
 
 
-def test_libreoffice_opens_every_one(original: bytes, tmp_path: Path, office: Office,
+def test_libreoffice_opens_every_one(original: bytes, after: bytes, tmp_path: Path, office: Office,
                                      request: pytest.FixtureRequest) -> None:
     if request.node.callspec.params["original"] == "backslashes":
         return      # LibreOffice opens no such package, before or after
-    before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
-    before.write_bytes(original)
-    after.write_bytes(put(original))
-    old, new = office.recalculated(before), office.recalculated(after)
+    files = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
+    for path, raw in zip(files, (original, after), strict=True):
+        path.write_bytes(raw)
+    old, new = map(office.recalculated, files)
     assert list(new)[:len(old)] == list(old)
     for name, cells in old.items():
         if name != OLD:
-            volatile = re.search(rb"<f[^>]*>[^<]*(RAND|TODAY|NOW)", slashed(original).get("xl/worksheets/sheet1.xml", b""))
+            volatile = re.search(rb"<f[^>]*>[^<]*(RAND|TODAY|NOW)", slashed(original)["xl/worksheets/sheet1.xml"])
             assert set(new[name]) == set(cells), name
             assert volatile or new[name] == cells, name
     for sheet in result_sheets():
@@ -411,7 +415,7 @@ CELLS: dict[tuple[int, int], Value] = {
 }
 
 
-@pytest.mark.parametrize("name", [n for n in books.MADE])
+@pytest.mark.parametrize("name", list(books.MADE))
 def test_cells_are_filled_and_keep_their_formats(made: Callable[[str], bytes], name: str) -> None:
     before = made(name)
     after = fill(before, Filled(FORM, dict(CELLS)))
@@ -439,8 +443,7 @@ def test_only_the_sheet_filled_changes(made: Callable[[str], bytes]) -> None:
     assert differ == [sheet_part(before, "藏")]
 
 
-@pytest.mark.parametrize("name", [n for n in books.MADE])
-@pytest.mark.parametrize("count", [1, 3, 5])
+@pytest.mark.parametrize(("name", "count"), [*((n, 3) for n in books.MADE), ("XlsxWriter", 1), ("openpyxl", 5)])
 def test_rows_carry_on_what_is_above(made: Callable[[str], bytes], name: str, count: int) -> None:
     before = made(name)
     after = fill(before, form_rows(count))
@@ -685,7 +688,6 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "an added row not added": (lambda raw: rezip(unzip(raw) | {sheet_part(raw, FORM): re.sub(
         rb'<row r="11".*?</row>', b"", unzip(raw)[sheet_part(raw, FORM)])}), "加的第 11 行"),
     "another value in an added row": (in_sheet(FORM, "新1".encode(), "旧1".encode()), "填的 C11"),
-    "something more in an added row": (in_sheet(FORM, b'<c r="E11"', b'<c r="E11" x="1"'), ""),
     "a formula in an added row": (in_sheet(FORM, b"<f>D11+1</f>", b"<f>D11+2</f>"), "加的第 11 行"),
     "a drop-down": (in_sheet(FORM, b'sqref="E4:E11"', b'sqref="E4:E9"'), "不该改的内容"),
     "a drop-down of the other kind": (in_sheet(FORM, b"<xm:sqref>F4:F11<", b"<xm:sqref>F4:F9<"), "不该改的内容"),
@@ -694,7 +696,8 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a table": (lambda raw: rezip({n: d.replace(b'ref="A1:C5"', b'ref="A1:C6"', 1) for n, d in unzip(raw).items()}),
                 "里的表格"),
     "settings of the workbook": (replaced(BOOK, b"<workbookPr", b'<workbookPr date1904="1"'), "工作簿的设置"),
-    "a sheet out of sight": (replaced(BOOK, "name=\"看\"".encode(), "name=\"看\" state=\"hidden\"".encode()), "工作表的名单"),
+    "a sheet out of sight": (replaced(BOOK, "name=\"看\"".encode(), "name=\"看\" state=\"hidden\"".encode()),
+                             "工作表的名单"),
     "a sheet renamed": (replaced(BOOK, "name=\"看\"".encode(), "name=\"着\"".encode()), "工作表的名单"),
     "the properties": (replaced("docProps/app.xml", b"Microsoft Excel", b"Something"), "部件 docprops/app.xml"),
 }
@@ -704,7 +707,7 @@ def wanted() -> Changes:
     return Changes(result_sheets(), {}, [form_rows(2, {(FIRST, 3): 4}), Filled("台账", {}, 0, 3, [{0: "d"}])])
 
 
-@pytest.mark.parametrize("what", [w for w, (_, said) in DAMAGE.items() if said])
+@pytest.mark.parametrize("what", DAMAGE)
 def test_whatever_else_changed_is_caught(made: Callable[[str], bytes], written: bytes, what: str) -> None:
     before = made("XlsxWriter")
     damage, said = DAMAGE[what]
@@ -712,7 +715,7 @@ def test_whatever_else_changed_is_caught(made: Callable[[str], bytes], written: 
     with pytest.raises(Refusal) as caught:
         compare(Package(before, "b"), Package(damaged, "b"), wanted())
     (problem,) = caught.value.problems
-    assert problem.text.startswith(f"写入后核对：{said}") or said in problem.text, problem.text
+    assert said in problem.text
     assert "原文件没有改动" in problem.text
     assert problem.do
 
@@ -755,7 +758,7 @@ def canonical_cells(raw: bytes) -> dict[str, bytes]:
     return {c.get("r"): etree.tostring(c, method="c14n") for c in tree.iter("{*}c")}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(sheets_of_hr(), st.dictionaries(PLACES, VALUES, min_size=1, max_size=10))
 def test_filled_cells_say_so_and_the_others_what_they_said(hr: tuple[bytes, Cells], fills: Cells) -> None:
     raw, _ = hr
@@ -763,7 +766,8 @@ def test_filled_cells_say_so_and_the_others_what_they_said(hr: tuple[bytes, Cell
     ws = openpyxl.load_workbook(io.BytesIO(after))["表"]
     for (r, c), value in fills.items():
         said = ws.cell(r + 1, c + 1).value
-        assert said == (shows(value) if value != "" else None) and isinstance(said, bool) == isinstance(value, bool)
+        assert said == (shows(value) if value != "" else None)
+        assert isinstance(said, bool) == isinstance(value, bool)
     old, new = canonical_cells(raw), canonical_cells(after)
     names = {f"{letter(c)}{r + 1}" for r, c in fills}
     assert {k: v for k, v in new.items() if k not in names} == {k: v for k, v in old.items() if k not in names}
@@ -771,7 +775,7 @@ def test_filled_cells_say_so_and_the_others_what_they_said(hr: tuple[bytes, Cell
         [], ["xl/worksheets/sheet1.xml"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(sheets_of_hr(), st.dictionaries(PLACES, VALUES, min_size=2, max_size=8), st.randoms())
 def test_the_order_of_fills_does_not_matter(hr: tuple[bytes, Cells], fills: Cells, random: Any) -> None:
     raw, _ = hr
@@ -780,10 +784,11 @@ def test_the_order_of_fills_does_not_matter(hr: tuple[bytes, Cells], fills: Cell
     first, *rest = shuffled
     whole = fill(raw, Filled("表", fills))
     assert fill(raw, Filled("表", dict(shuffled))) == whole
-    assert canonical_cells(fill(fill(raw, Filled("表", dict(rest))), Filled("表", dict([first])))) == canonical_cells(whole)
+    apart = fill(fill(raw, Filled("表", dict(rest))), Filled("表", dict([first])))
+    assert canonical_cells(apart) == canonical_cells(whole)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(sheets_of_hr(), st.data())
 def test_filling_back_gives_the_original_values(hr: tuple[bytes, Cells], data: st.DataObject) -> None:
     raw, cells = hr
@@ -809,9 +814,11 @@ def test_unsound_packages_are_told(made: Callable[[str], bytes]) -> None:
             (BOOK, "name=\"看\"", "name=\"看?\"", "no name"), (BOOK, 'sheetId="2"', 'sheetId="1"', "sheetId"),
             (BOOK, "name=\"看\"", "name=\"藏\"", "name missing or twice"),
             (BOOK, "<definedNames>", '<definedNames><definedName name="税率">1</definedName>', "the name"),
-            (BOOK, "<sheets>", "<calcPr/><sheets>", "wrong order"), (STYLE_PART, 'fontId="1"', 'fontId="999"', "fontId"),
+            (BOOK, "<sheets>", "<calcPr/><sheets>", "wrong order"),
+            (STYLE_PART, 'fontId="1"', 'fontId="999"', "fontId"),
             (STYLE_PART, '<fonts count="', '<fonts count="9', "says count"),
-            (RELATIONS, "theme/theme1", "theme/theme9", "not there"), (TYPES, "Extension=\"png\"", "Extension=\"p\"", "type"),
+            (RELATIONS, "theme/theme1", "theme/theme9", "not there"),
+            (TYPES, "Extension=\"png\"", "Extension=\"p\"", "type"),
             (sheet_part(raw, FORM), 's="1"', 's="999"', "format 999"),
             (sheet_part(raw, FORM), '<c r="B4"', '<c r="A4"', "behind column"),
             (sheet_part(raw, FORM), 't="s"><v>0<', 't="s"><v>9999<', "text 9999"),

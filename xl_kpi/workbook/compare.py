@@ -279,4 +279,7 @@ def _put_back(mine: etree._Element, theirs: etree._Element | None) -> None:
 
 
 def _canonical(root: etree._Element) -> bytes:
-    return etree.tostring(root, method="c14n")
+    try:
+        return etree.tostring(root, method="c14n")
+    except etree.C14NError:
+        refuse("工作簿里有不合规的 XML 命名空间，不能写入")

@@ -17,7 +17,7 @@ from xl_kpi.workbook.compare import compare, sheet_tree
 from xl_kpi.workbook.fill import fill
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
 from xl_kpi.workbook.looking import Looking, mention
-from xl_kpi.workbook.package import RESAVE, Package, relation_id
+from xl_kpi.workbook.package import RESAVE, Package, refuse, relation_id
 from xl_kpi.workbook.styles import Styles
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -40,15 +40,18 @@ def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) ->
                           or any(kind == "origin" for kind, _ in package.related("").values())):
         raise Refusal([Problem("error", f"文件 {name} 有数字签名，写入后签名会失效",
                                "可以失效的，加 --yes 再运行；否则用 -o 写到另一个文件并重新签名")])
-    editor = _Editor(package)
-    for old, new in changes.renamed.items():
-        editor.rename(old, new)
-    for filled in changes.filled:
-        if filled.cells or filled.added:
-            editor.fill(filled)
-    editor.put(changes.sheets)
-    after = editor.finish()
-    compare(package, Package(after, name), changes)
+    try:
+        editor = _Editor(package)
+        for old, new in changes.renamed.items():
+            editor.rename(old, new)
+        for filled in changes.filled:
+            if filled.cells or filled.added:
+                editor.fill(filled)
+        editor.put(changes.sheets)
+        after = editor.finish()
+        compare(package, Package(after, name), changes)
+    except ValueError:      # where a number belongs (of a row, a sheet, a style) stands something else
+        refuse(f"文件 {name} 已损坏：有的编号读不出")
     return after
 
 
