@@ -115,6 +115,7 @@ class _Editor:
         assert found is not None, filled.sheet
         at, entry = found
         part = self.part_of(entry)
+        assert part not in self.changed, f"{filled.sheet}: one Filled a sheet"
         root = sheet_tree(self.package, part)
         tables = {table: self.package.tree(table) for kind, table in self.package.related(part).values()
                   if kind == "table"}
