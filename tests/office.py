@@ -218,7 +218,7 @@ class Office:
 
     def saved(self, path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path:
         """Open a workbook and save it as an xlsx, as LibreOffice writes one."""
-        with self._open(path) as document:
+        with self.opened(path) as document:
             document.storeToURL(Path(target).resolve().as_uri(), _props(FilterName="Calc MS Excel 2007 XML"))
         return Path(target)
 
