@@ -1,8 +1,9 @@
 """Ten thousand damaged workbooks: each is read or refused; none raises anything else, hangs, or is silently misread.
 
 ``python -m tests.fuzz [--count 10000] [--seed 1]`` makes small sound workbooks, damages them in many ways, and gives
-them to ``read``; a share also goes through ``xl-kpi check``.  Where the damage is to the bytes of the zip, checksums
-stand guard, so the book must come out exactly as it was or not at all.  Exit code 1 on any failure; the file is kept.
+them to ``read``; whatever can still be read is also written into, and a share goes through ``xl-kpi check``.  Where the
+damage is to the bytes of the zip, checksums stand guard, so the book must come out exactly as it was or not at all.
+Exit code 1 on any failure; the file is kept.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,8 +32,12 @@ from typing import Any
 import openpyxl
 import xlsxwriter
 
+from tests.workbook.sound import faults
 from xl_kpi.problems import Refusal
+from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook import file
+from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import Book, read
 
 SECONDS = 10  # a file that takes longer has hung
@@ -587,6 +593,45 @@ def outcome(path: Path, expected: Book | None) -> str:
     return "read unchanged"
 
 
+def written_into(path: Path) -> str:
+    """How putting a result sheet into the file ended, and filling a cell and adding rows: a refusal, or a workbook that
+    says what the old one said, and is sound where that was."""
+    raw = path.read_bytes()
+    before = read(path)
+    sheet = ResultSheet("工资表_2016-11", [12.0, 12.0], freeze=(1, 0))
+    sheet.add(["工号", "应发"], ("heading", "heading"))
+    sheet.add(["=1", Decimal("1.50")], ("text", "money"))
+    first = before.sheets[0]
+    table = Filled(first.name, {(0, 3): "填"}, 0, max(len(first.rows) - 1, 0), [{0: "001", 1: Decimal("0.5")}] * 2)
+    try:
+        sound = not faults(raw)
+    except Exception:       # the judge is made for workbooks that hold together
+        sound = False
+    ended = []
+    for changes in (Changes(sheets=[sheet]), Changes(filled=[table])):
+        try:
+            after = edited(raw, path.name, changes)
+        except Refusal as refusal:
+            if not all(p.level == "error" and p.do and re.search(r"[\u4e00-\u9fff]", p.text) for p in refusal.problems):
+                raise Wrong(f"not a kind refusal: {refusal.problems}") from None
+            ended.append("refused")
+            continue
+        if sound and faults(after):
+            raise Wrong(f"a sound workbook is no longer sound: {faults(after)[:5]}")
+        path.write_bytes(after)
+        try:
+            again = read(path)
+        except Refusal as refusal:
+            raise Wrong(f"what was written can not be read: {refusal.problems}") from None
+        finally:
+            path.write_bytes(raw)
+        untouched = before.sheets if changes.sheets else before.sheets[1:]
+        if [again.sheet(one.name) for one in untouched] != untouched:
+            raise Wrong("another sheet says something else")
+        ended.append("written")
+    return "/".join(ended)
+
+
 def check_command(path: Path) -> str:
     """The same file through the command line."""
     from xl_kpi.cli import main
@@ -664,6 +709,8 @@ def main() -> int:
             ended = guarded(path, lambda expected=expected: outcome(path, expected))  # type: ignore[misc]
             counts[ended] += 1
             # a damaged demo that can still be read goes deepest
+            if ended != "refused":
+                counts[guarded(path, lambda: written_into(path))] += 1
             if demo and (rng.random() < CHECK_SHARE or (ended != "refused" and sound[which] is demo)):
                 counts[guarded(path, lambda: check_command(path))] += 1
         except BaseException as error:

@@ -216,6 +216,12 @@ class Office:
             document.storeToURL(pdf.resolve().as_uri(), _props(FilterName="calc_pdf_Export"))
         return pdf
 
+    def saved(self, path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path:
+        """Open a workbook and save it as an xlsx, as LibreOffice writes one."""
+        with self.opened(path) as document:
+            document.storeToURL(Path(target).resolve().as_uri(), _props(FilterName="Calc MS Excel 2007 XML"))
+        return Path(target)
+
 
 def to_png(pdf: str | os.PathLike[str], dpi: int = 90) -> list[Path]:
     """The pages of a PDF as pictures beside it, in order."""

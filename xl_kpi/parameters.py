@@ -47,6 +47,9 @@ class Parameters:
     unreadable: bool = False
 
 
+_PLAIN = Mark()
+
+
 class _Row:
     """A row of the sheet."""
 
@@ -54,7 +57,7 @@ class _Row:
         line = sheet.rows[number]
         self.sheet, self.at, self.number = sheet.name, at, number
         self.cells = {name: line[position] if position < len(line) else None for name, position in at.items()}
-        self.marks = {name: sheet.marks.get((number, position), Mark()) for name, position in at.items()}
+        self.marks = {name: sheet.marks.get((number, position), _PLAIN) for name, position in at.items()}
         self.name = self.text("parameter")
 
     def text(self, column: str) -> str:
@@ -66,7 +69,7 @@ class _Row:
 
     def broken(self, column: str) -> str:
         """What is wrong with the cell itself, '' when nothing is."""
-        mark = self.marks.get(column, Mark())
+        mark = self.marks.get(column, _PLAIN)
         if mark.error:
             return f"是错误值 {mark.error}"
         return "是公式，还没有计算过" if mark.uncalculated else ""

@@ -29,7 +29,7 @@ class Filled:
 @dataclass
 class Changes:
     """Result sheets put into the workbook (at the end, or in the place of the one of that name), sheets renamed before
-    that, cells filled."""
+    that, cells filled (one ``Filled`` a sheet)."""
 
     sheets: list[ResultSheet] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)               # old name → new name

@@ -14,11 +14,13 @@ from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.workbook.changes import Changes, Filled
-from xl_kpi.workbook.fill import Grid, drawn_down
-from xl_kpi.workbook.package import Package, relation_id
+from xl_kpi.workbook.fill import Grid, draw_down, drawn_down, says
+from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.package import Package, refuse, relation_id
 
 _PRINTED = ("_xlnm.Print_Area", "_xlnm._FilterDatabase")
 _OWN = (*_PRINTED, "_xlnm.Print_Titles")
+_TYPES = "[content_types].xml"
 
 
 def compare(before: Package, after: Package, changes: Changes) -> None:
@@ -26,19 +28,21 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     old, new = _Held(before), _Held(after)
     put = {sheet.name.lower() for sheet in changes.sheets}
     renamed = {a.lower(): b for a, b in changes.renamed.items()}
-    filled = {f.sheet.lower(): f for f in changes.filled}
+    filled = {f.sheet.lower(): f for f in changes.filled if f.cells or f.added}
     _sheets(old, new, put, renamed)
     _names(old, new, put, renamed, filled)
     _rest_of_the_book(old, new)
-    _styles(before.tree(old.styles), after.tree(new.styles))
-    _relations_and_types(old, new)
-    drawn = {part for name in put for held in (old, new) if name in held.parts for part in held.closure(name)}
-    if put & {name.lower() for name in renamed}:        # the old sheet of that name stays, under its new name
-        drawn -= {part for name in renamed for part in old.closure(name)} - {
-            part for name in put if name in new.parts for part in new.closure(name)}
-    tables = {t.lower() for f in filled for kind, t in before.related(old.parts[f]).values() if kind == "table"}
-    free = {old.main.lower(), old.relations.lower(), "[content_types].xml", old.styles.lower(), *old.titles, *drawn,
-            *tables, *(part.lower() for part in old.calculation), *(old.parts[f].lower() for f in filled)}
+    if old.styles:
+        _styles(before.tree(old.styles), after.tree(new.styles))
+    # what the sheets put draw on, and no other sheet does
+    drawn = {part for name in put - set(renamed) if name in old.parts for part in old.closure(name)}
+    drawn |= {part for name in put for part in new.closure(name)}
+    drawn -= {part for name in new.parts if name not in put for part in new.closure(name)}
+    _relations_and_types(old, new, put, drawn)
+    tables = {part: f for name, f in filled.items() for kind, part in before.related(old.parts[name]).values()
+              if kind == "table"}
+    free = {old.main.lower(), old.relations.lower(), _TYPES, old.styles.lower(), *old.titles, *drawn,
+            *(part.lower() for part in [*tables, *old.calculation, *(old.parts[name] for name in filled)])}
     known = {part.lower() for part in before.parts}
     for part in before.parts:
         if part.lower() not in free and (part not in after or before.packed(part) != after.packed(part)):
@@ -46,6 +50,10 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     for part in after.parts:
         if part.lower() not in known and part.lower() not in drawn:
             _differs(f"多出的部件 {part}")
+    for part in old.titles:
+        _properties(before, after, part)
+    for part, one in tables.items():
+        _table(before.tree(part), after.tree(part), one)
     for name, one in filled.items():
         _filled_sheet(sheet_tree(before, old.parts[name]), sheet_tree(after, new.parts[name]), one)
 
@@ -57,8 +65,11 @@ def _differs(what: str) -> Never:
 
 def sheet_tree(package: Package, part: str) -> etree._Element:
     """A sheet's tree: as careful as for any part, but of any size."""
-    return etree.fromstring(package.xml(part), etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True))
+    try:
+        return etree.fromstring(package.xml(part), etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True))
+    except etree.XMLSyntaxError:
+        refuse(f"文件 {package.name} 已损坏：部件 {part} 不是有效的 XML")
 
 
 def sheet_parts(package: Package, book: etree._Element, main: str) -> dict[str, str]:
@@ -125,7 +136,7 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
                 continue
             if held is old and sheet in filled and name in _PRINTED:
                 one = filled[sheet]
-                text = ",".join(drawn_down(t, one.after, one.after + len(one.added)) for t in text.split(","))
+                text = drawn_down(text, one, headed=True) if one.added else text
             if sheet in {n.lower() for n in renamed.values()}:
                 text = text.rpartition("!")[2]      # its own name stands before it
             found.append((name, text, tuple(sorted((str(k), str(v)) for k, v in e.attrib.items()))))
@@ -169,33 +180,77 @@ def _styles(old: etree._Element, new: etree._Element) -> None:
             _differs("格式表")
 
 
-def _relations_and_types(old: _Held, new: _Held) -> None:
-    gone = {part.lower() for part in old.calculation}
-    before, after = old.package.related(old.main), new.package.related(new.main)
-    if any(after.get(key) != found for key, found in before.items() if found[1].lower() not in gone):
+def _relations_and_types(old: _Held, new: _Held, put: set[str], drawn: set[str]) -> None:
+    """Only the chain of calculation loses its entries, only new sheets and what they draw on get some."""
+    def relations(held: _Held) -> dict[str, list[tuple[str, str]]]:
+        return {e.get("Id", ""): sorted((str(k), str(v)) for k, v in e.attrib.items())
+                for e in held.package.tree(held.relations).iterfind("{*}Relationship")}
+
+    calculation = {key for key, (kind, _) in old.package.related(old.main).items() if kind == "calcChain"}
+    added = {key for key, (_, part) in new.package.related(new.main).items()
+             if part in {new.parts[name] for name in put}}
+    before, after = relations(old), relations(new)
+    if any(after.get(key) != found for key, found in before.items() if key not in calculation) or (
+            set(after) - set(before) - added):
         _differs("部件之间的关系")
     left = {part.lower() for part in new.package.parts}
 
     def types(held: _Held) -> dict[tuple[str, str], str]:
         return {(str(e.tag), (e.get("PartName") or e.get("Extension") or "").lower()): e.get("ContentType", "")
-                for e in held.package.tree("[Content_Types].xml") if isinstance(e.tag, str)}
+                for e in held.package.tree(_TYPES).iterchildren("{*}*")}
 
-    now = types(new)
-    if any(now.get(key) != kind for key, kind in types(old).items()
-           if not key[1].startswith("/") or key[1][1:] in left):
+    was, now = types(old), types(new)
+    if any(now.get(key) != kind for key, kind in was.items()
+           if not key[1].startswith("/") or (key[1][1:] in left and key[1][1:] not in drawn)) or any(
+            key[1][1:] not in drawn for key in set(now) - set(was)):
         _differs("部件的类型")
 
 
+def _properties(before: Package, after: Package, part: str) -> None:
+    """docProps/app.xml but for the titles of sheets."""
+    def stripped(package: Package) -> bytes:
+        root = package.tree(part)
+        for element in root.iterchildren("{*}HeadingPairs", "{*}TitlesOfParts"):
+            root.remove(element)
+        return _canonical(root)
+
+    if part in before and (part not in after or stripped(before) != stripped(after)):
+        _differs(f"部件 {part}")
+
+
+def _table(old: etree._Element, new: etree._Element, filled: Filled) -> None:
+    if filled.added:
+        draw_down(etree.Element("none"), filled, [old], [])
+    if _canonical(old) != _canonical(new):
+        _differs(f"工作表“{filled.sheet}”里的表格")
+
+
 def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> None:
-    """A filled sheet with the filled cells and added rows put back is what it was."""
+    """A filled sheet says what was wanted; with the filled cells and added rows put back it is what it was."""
     before, after = Grid(old, filled.sheet), Grid(new, filled.sheet)
+    wanted = dict(filled.cells)
+    for n, values in enumerate(filled.added, 1):
+        row = filled.after + n
+        wanted |= {(row, column): value for column, value in values.items()}
+        was, now = before.cells(row), after.cells(row)
+        if row not in after.rows or any(
+                _content(now.get(column)) != _content(was.get(column)) for column in {*was, *now} - set(values)):
+            _differs(f"工作表“{filled.sheet}”里加的第 {row + 1} 行")
+    for (row, column), value in wanted.items():
+        if not says(after.cells(row).get(column), value):
+            _differs(f"工作表“{filled.sheet}”里填的 {address(row, column)}")
+    for grid in (before, after):
+        for row in grid.rows:
+            grid.cells(row)         # which names every cell, where the file leaves it to its neighbour
     last = filled.after + len(filled.added)
     for row in range(filled.after + 1, last + 1):
-        mine, theirs = after.rows[row], before.rows.get(row)
-        _put_back(mine, theirs)
+        _put_back(after.rows[row], before.rows.get(row))
     for (row, column) in filled.cells:
         if not filled.after < row <= last:
-            _put_back(after.cells(row)[column], before.cells(row).get(column))
+            mine, theirs = after.cells(row)[column], before.cells(row).get(column)
+            if theirs is not None and mine.get("s") != theirs.get("s"):
+                _differs(f"工作表“{filled.sheet}”的 {address(row, column)} 的格式")
+            _put_back(mine, theirs)
             if row not in before.rows and not len(after.rows[row]):
                 _put_back(after.rows[row], None)
     for root in (old, new):
@@ -204,13 +259,14 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
         for dimension in root.iterchildren("{*}dimension"):
             root.remove(dimension)
     if filled.added:
-        for element in old.iter("{*}dataValidation", "{*}conditionalFormatting"):
-            if element.get("sqref"):
-                element.set("sqref", drawn_down(element.get("sqref", ""), filled.after, last))
-            for inner in element.iterchildren("{*}sqref"):
-                inner.text = drawn_down(inner.text or "", filled.after, last)
+        draw_down(old, filled, [], [])
     if _canonical(old) != _canonical(new):
         _differs(f"工作表“{filled.sheet}”里不该改的内容")
+
+
+def _content(cell: etree._Element | None) -> list[bytes]:
+    """What a cell holds, whatever its format."""
+    return [] if cell is None or not len(cell) else [str(cell.get("t")).encode(), *map(_canonical, cell)]
 
 
 def _put_back(mine: etree._Element, theirs: etree._Element | None) -> None:
@@ -223,4 +279,7 @@ def _put_back(mine: etree._Element, theirs: etree._Element | None) -> None:
 
 
 def _canonical(root: etree._Element) -> bytes:
-    return etree.tostring(root, method="c14n")
+    try:
+        return etree.tostring(root, method="c14n")
+    except etree.C14NError:
+        refuse("工作簿里有不合规的 XML 命名空间，不能写入")

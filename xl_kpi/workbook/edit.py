@@ -11,19 +11,20 @@ import re
 from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
+from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.compare import compare, sheet_tree
-from xl_kpi.workbook.fill import drawn_down, fill
+from xl_kpi.workbook.fill import fill
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
-from xl_kpi.workbook.package import RESAVE, Package, relation_id
+from xl_kpi.workbook.looking import Looking, mention
+from xl_kpi.workbook.package import RESAVE, Package, refuse, relation_id
 from xl_kpi.workbook.styles import Styles
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 TYPES = "[Content_Types].xml"
 OWN_NAMES = ("_xlnm.Print_Area", "_xlnm.Print_Titles", "_xlnm._FilterDatabase")
-_AFTER_NAMES = ("calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes",
-                "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst")
+_ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "calcPr")      # in workbook.xml
 
 
 def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> bytes:
@@ -35,17 +36,22 @@ def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) ->
     if not changes:
         return data
     package = Package(data, name)
-    if not signed_ok and any(part.lower().startswith("_xmlsignatures/") for part in package.parts):
+    if not signed_ok and (any(part.lower().startswith("_xmlsignatures/") for part in package.parts)
+                          or any(kind == "origin" for kind, _ in package.related("").values())):
         raise Refusal([Problem("error", f"文件 {name} 有数字签名，写入后签名会失效",
                                "可以失效的，加 --yes 再运行；否则用 -o 写到另一个文件并重新签名")])
-    editor = _Editor(package)
-    for old, new in changes.renamed.items():
-        editor.rename(old, new)
-    for filled in changes.filled:
-        editor.fill(filled)
-    editor.put(changes)
-    after = editor.finish()
-    compare(package, Package(after, name), changes)
+    try:
+        editor = _Editor(package)
+        for old, new in changes.renamed.items():
+            editor.rename(old, new)
+        for filled in changes.filled:
+            if filled.cells or filled.added:
+                editor.fill(filled)
+        editor.put(changes.sheets)
+        after = editor.finish()
+        compare(package, Package(after, name), changes)
+    except ValueError:      # where a number belongs (of a row, a sheet, a style) stands something else
+        refuse(f"文件 {name} 已损坏：有的编号读不出")
     return after
 
 
@@ -58,21 +64,21 @@ class _Editor:
         self.folder = posixpath.dirname(self.main)
         self.related = package.related(self.main)
         self.book = package.tree(self.main)
+        self.rels = package.tree(relations_of(self.main))
+        self.types = package.tree(TYPES)
+        self._trees = {self.main: self.book, relations_of(self.main): self.rels, TYPES: self.types}
+        self._before = {part: etree.tostring(root) for part, root in self._trees.items()}
+        self._titles = self._worksheets()
         namespace = etree.QName(self.book).namespace or ""
         if "purl.oclc.org" in namespace:
             raise Refusal([Problem("error", f"文件 {package.name} 是“Strict Open XML”格式，不能写入",
                                    "请在 Excel 里另存为“Excel 工作簿 (*.xlsx)”，再用新文件")])
         self._prefix = f"{{{namespace}}}"
-        self.rels = package.tree(relations_of(self.main))
-        self.types = package.tree(TYPES)
-        styles = next((part for kind, part in self.related.values() if kind == "styles"), "")
-        if not styles:
-            raise Refusal([Problem("error", f"文件 {package.name} 缺少格式表", RESAVE)])
-        self.styles_part, self.styles = styles, Styles(package.tree(styles))
         self.taken = {part.lower() for part in package.parts}
         self.changed: dict[str, bytes | None] = {}
         self.touched: set[str] = set()          # sheets, as they are called now
-        self.filled: set[str] = set()           # those among them that are HR's own
+        self.filled: set[str] = set()           # the parts of those that are HR's own
+        self.drawn: set[str] = set()            # and of the result sheets
 
     # -- sheets ---------------------------------------------------------------------------------------------------
 
@@ -82,6 +88,10 @@ class _Editor:
     def find(self, name: str) -> tuple[int, etree._Element] | None:
         """(position, entry) of a sheet; Excel does not tell capital letters apart."""
         return next(((at, e) for at, e in enumerate(self.sheets()) if e.get("name", "").lower() == name.lower()), None)
+
+    def _worksheets(self) -> list[str]:
+        return [e.get("name", "") for e in self.sheets()
+                if self.related.get(relation_id(e), ("worksheet",))[0] == "worksheet"]
 
     def part_of(self, entry: etree._Element) -> str:
         kind, part = self.related[relation_id(entry)]
@@ -98,64 +108,55 @@ class _Editor:
         self.touched.add(new)
         for name in self.names():
             if name.get("localSheetId") == str(at) and name.text:
-                name.text = name.text.replace(f"{_quoted(old)}!", f"{_quoted(new)}!")
+                name.text = re.sub(mention([old]), lambda _: _quoted(new) + "!", name.text)
 
     def fill(self, filled: Filled) -> None:
         found = self.find(filled.sheet)
         assert found is not None, filled.sheet
         at, entry = found
         part = self.part_of(entry)
+        assert part not in self.changed, f"{filled.sheet}: one Filled a sheet"
         root = sheet_tree(self.package, part)
-        after, last = fill(root, filled)
+        tables = {table: self.package.tree(table) for kind, table in self.package.related(part).values()
+                  if kind == "table"}
+        before = {table: etree.tostring(tree) for table, tree in tables.items()}
+        printed = [name for name in self.names()
+                   if name.get("localSheetId") == str(at) and name.get("name") in OWN_NAMES[::2]]
+        fill(root, filled, list(tables.values()), printed)
         self.changed[part] = _bytes(root)
+        self.changed |= {table: _bytes(tree) for table, tree in tables.items() if etree.tostring(tree) != before[table]}
         self.touched.add(entry.get("name", ""))
-        self.filled.add(entry.get("name", ""))
-        if last > after:
-            for name in self.names():
-                if name.get("localSheetId") == str(at) and name.get("name") in OWN_NAMES[::2]:
-                    name.text = ",".join(drawn_down(one, after, last) for one in (name.text or "").split(","))
-            self._draw_tables(part, after, last)
+        self.filled.add(part)
 
-    def _draw_tables(self, part: str, after: int, last: int) -> None:
-        """The sheet's tables that end at the row carried on take the new rows in."""
-        for kind, table in self.package.related(part).values():
-            if kind != "table":
-                continue
-            root = self.package.tree(table)
-            longer = drawn_down(root.get("ref", ""), after, last)
-            if longer == root.get("ref"):
-                continue
-            if root.get("totalsRowCount", "0") != "0":
-                raise Refusal([Problem("error", f"表格“{root.get('displayName', '')}”的汇总行下面不能加行",
-                                       "在 Excel 里关掉这个表格的汇总行后再试")])
-            root.set("ref", longer)
-            for area in root.iterchildren("{*}autoFilter"):
-                area.set("ref", drawn_down(area.get("ref", ""), after, last))
-            self.changed[table] = _bytes(root)
-
-    def put(self, changes: Changes) -> None:
-        if not changes.sheets:
+    def put(self, sheets: list[ResultSheet]) -> None:
+        """Old sheets of these names are emptied first, so that what they leave free is used again: put twice, the
+        package is the same."""
+        if not sheets:
             return
-        for piece in cut_out(changes.sheets, self.styles, self.taken):
-            found = self.find(piece.sheet.name)
-            position, part = self._replace(*found) if found else self._add(piece.sheet.name)
+        styles = next((part for kind, part in self.related.values() if kind == "styles"), "")
+        if not styles or not (found := Styles(self.package.tree(styles))).whole:
+            raise Refusal([Problem("error", f"文件 {self.package.name} 没有完整的格式表", RESAVE)])
+        places = [self._emptied(*old) if (old := self.find(sheet.name)) else self._add(sheet.name) for sheet in sheets]
+        for piece, (position, part) in zip(cut_out(sheets, found, self.taken), places, strict=True):
             self.touched.add(piece.sheet.name)
+            self.drawn.add(part)
             self._graft(piece, position, part)
+        if found.changed:
+            self.changed[styles] = _bytes(found.root)
 
-    def _replace(self, position: int, entry: etree._Element) -> tuple[int, str]:
-        """Empty an old result sheet: what only it draws on goes with it."""
+    def _emptied(self, position: int, entry: etree._Element) -> tuple[int, str]:
+        """An old result sheet, without what only it draws on."""
         part = self.part_of(entry)
         for name in self.names():
             if name.get("localSheetId") == str(position) and name.get("name") in OWN_NAMES:
                 _remove(name)
-        relations = relations_of(part)
-        if relations in self.package:
-            self.changed[relations] = None
-            for lost in self._only_of(part):
-                self.changed[lost] = None
+        if relations_of(part) in self.package:
+            for lost in (part, *self._only_of(part)):
                 if relations_of(lost) in self.package:
                     self.changed[relations_of(lost)] = None
-                self._forget_type(lost)
+                if lost != part:
+                    self.changed[lost] = None
+                    self.taken.discard(lost.lower())
         return position, part
 
     def _only_of(self, part: str) -> list[str]:
@@ -198,7 +199,7 @@ class _Editor:
             if kind:
                 self._type(name, kind)
         for name, text, hidden in piece.names:
-            element = etree.SubElement(self._names(), self._prefix + "definedName", name=name,
+            element = etree.SubElement(self._held("definedNames"), self._prefix + "definedName", name=name,
                                        localSheetId=str(position))
             if hidden:
                 element.set("hidden", "1")
@@ -209,26 +210,25 @@ class _Editor:
     def names(self) -> list[etree._Element]:
         return list(self.book.iterfind("{*}definedNames/{*}definedName"))
 
-    def _names(self) -> etree._Element:
-        found = self.book.find("{*}definedNames")
+    def _held(self, name: str) -> etree._Element:
+        """A child of workbook.xml, made in its place when it is not there."""
+        found = self.book.find(f"{{*}}{name}")
         if found is None:
-            found = etree.Element(self._prefix + "definedNames")
-            behind = next((e for e in self.book if isinstance(e.tag, str)
-                           and etree.QName(e).localname in _AFTER_NAMES), None)
-            if behind is None:
-                self.book.append(found)
-            else:
-                behind.addprevious(found)
+            found = etree.Element(self._prefix + name)
+            earlier = _ORDER[:_ORDER.index(name)]
+            [e for e in self.book.iterchildren("{*}*") if etree.QName(e).localname in earlier][-1].addnext(found)
         return found
 
     def _type(self, part: str, kind: str) -> None:
-        etree.SubElement(self.types, f"{{{etree.QName(self.types).namespace}}}Override", PartName=f"/{part}",
-                         ContentType=kind)
+        known = self._known_type(part)
+        if known is None:
+            namespace = etree.QName(self.types).namespace
+            known = etree.SubElement(self.types, f"{{{namespace}}}Override", PartName=f"/{part}")
+        known.set("ContentType", kind)
 
-    def _forget_type(self, part: str) -> None:
-        for element in self.types.iterfind("{*}Override"):
-            if element.get("PartName", "").lstrip("/").lower() == part.lower():
-                _remove(element)
+    def _known_type(self, part: str) -> etree._Element | None:
+        return next((e for e in self.types.iterfind("{*}Override")
+                     if e.get("PartName", "").lstrip("/").lower() == part.lower()), None)
 
     def _forget_calculation_chain(self) -> None:
         """The order of calculation would name cells that are gone; Excel makes it anew."""
@@ -238,36 +238,18 @@ class _Editor:
                 _remove(element)
                 if part in self.package:
                     self.changed[part] = None
-                self._forget_type(part)
 
     def _recalculate(self) -> None:
         """Formulas of HR's that look at what changed show their old values until they are calculated: ask for it."""
-        if not self._looked_at():
-            return
-        found = self.book.find("{*}calcPr")
-        if found is None:
-            found = etree.Element(self._prefix + "calcPr")
-            names = self.book.find("{*}definedNames")
-            (names if names is not None else self.book.find("{*}sheets")).addnext(found)    # type: ignore[union-attr]
-        found.set("fullCalcOnLoad", "1")
-
-    def _looked_at(self) -> bool:
-        """Whether a formula or a name of HR's mentions a sheet that changes, or stands on one that is filled."""
-        names = [re.escape(part) for name in self.touched for part in {name, name.replace("&", "&amp;")}]
-        formula = re.compile(f"<(?:\\w+:)?f[ >][^<]*(?:{'|'.join(names)})".encode())
-        if any(name.get("name") not in OWN_NAMES and re.search("|".join(names), name.text or "")
-               for name in self.names()):
-            return True
-        drawn = {name.lower() for name in self.touched - self.filled}
+        tables = [self.package.tree(table).get("displayName", "") for sheet in self.filled
+                  for kind, table in self.package.related(sheet).values() if kind == "table"]
+        looking = Looking(self.touched, self.names(), tables)
         for entry in self.sheets():
             kind, part = self.related.get(relation_id(entry), ("", ""))
-            if kind != "worksheet" or entry.get("name", "").lower() in drawn:
-                continue
-            content = self.changed.get(part) or self.package.xml(part)
-            own = entry.get("name") in self.filled
-            if formula.search(content) or (own and re.search(rb"<(?:\w+:)?f[ >]", content)):
-                return True
-        return False
+            if kind == "worksheet" and part not in self.drawn and looking.at(
+                    self.changed.get(part) or self.package.xml(part), any_formula=part in self.filled):
+                self._held("calcPr").set("fullCalcOnLoad", "1")
+                return
 
     def _retitle(self) -> None:
         """The titles in docProps/app.xml, where they stand as Excel writes them."""
@@ -280,19 +262,20 @@ class _Editor:
         count = pairs[1].find("{*}i4") if len(pairs) > 1 else None
         if titles is None or count is None or not (count.text or "").isdecimal():
             return
-        old = int(count.text or "0")
-        names = [e.get("name", "") for e in self.sheets()
-                 if self.related.get(relation_id(e), ("worksheet",))[0] == "worksheet"]
-        tag = titles[0].tag if len(titles) else None
-        if tag is None or old > len(titles):
+        old, names = int(count.text or "0"), self._worksheets()
+        listed = [e.text or "" for e in titles[:old]]
+        if names == self._titles or not listed or not set(listed) <= set(self._titles):
             return
-        for element in list(titles)[:old]:
+        known = len(self._titles)       # some programs leave out hidden sheets
+        now = [new for was, new in zip(self._titles, names, strict=False) if was in listed] + names[known:]
+        tag = titles[0].tag
+        for element in titles[:old]:
             titles.remove(element)
-        for at, name in enumerate(names):
+        for at, name in enumerate(now):
             element = etree.Element(tag)
             element.text = name
             titles.insert(at, element)
-        count.text = str(len(names))
+        count.text = str(len(now))
         titles.set("size", str(len(titles)))
         self.changed[part] = _bytes(root)
 
@@ -300,11 +283,11 @@ class _Editor:
         self._forget_calculation_chain()
         self._recalculate()
         self._retitle()
-        self.changed[self.main] = _bytes(self.book)
-        self.changed[relations_of(self.main)] = _bytes(self.rels)
-        self.changed[TYPES] = _bytes(self.types)
-        if self.styles.changed:
-            self.changed[self.styles_part] = _bytes(self.styles.root)
+        for part, content in self.changed.items():
+            if content is None and (kind := self._known_type(part)) is not None:
+                _remove(kind)
+        self.changed |= {part: _bytes(root) for part, root in self._trees.items()
+                         if etree.tostring(root) != self._before[part]}
         return self.package.with_parts(self.changed)
 
 

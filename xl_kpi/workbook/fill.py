@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,11 +18,15 @@ from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import Refused
 from xl_kpi.sheets.model import Value
 from xl_kpi.workbook.changes import Filled
-from xl_kpi.workbook.grid import address, place_of
+from xl_kpi.workbook.grid import MAX_ROW, address, place_of
 from xl_kpi.workbook.package import RESAVE
 from xl_kpi.workbook.render_xlsx import plain_text
 
 _AREA = re.compile(r"(\$?)([A-Z]{1,3})(\$?)(\d{1,7})(?::(\$?)([A-Z]{1,3})(\$?)(\d{1,7}))?")
+_SHEET_OR_AREA = re.compile(r"'(?:[^']|'')*'!|[^\s,!()']+!|" + _AREA.pattern)     # a sheet's name is no area
+_OTHER_SHEET = re.compile(r"(?:'(?:[^']|'')*'|[\w.]+)!" + _AREA.pattern)
+_ROW_NUMBER = re.compile(r"(?<![\w$.])(\$?[A-Z]{1,3})(\d{1,7})(?![\w(!])")
+_ESCAPE = re.compile(r"(?=_x[0-9A-Fa-f]{4}_)")      # what Excel would take for a character's code
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -46,7 +50,7 @@ class Grid:
         self._cells: dict[int, dict[int, etree._Element]] = {}
         self._arrays = [area for f in found.iter(self._prefix + "f") if f.get("t") in ("array", "dataTable")
                         for area in _areas(f.get("ref", ""))]
-        self._merges = [area for m in root.iterfind("{*}mergeCells/{*}mergeCell") for area in _areas(m.get("ref", ""))]
+        self.merges = [area for m in root.iterfind("{*}mergeCells/{*}mergeCell") for area in _areas(m.get("ref", ""))]
 
     def _children(self, element: etree._Element, name: str) -> Iterable[etree._Element]:
         return element.iterchildren(self._prefix + name)
@@ -79,7 +83,7 @@ class Grid:
                 self.data.insert(0, row)
             self._order.insert(at, number)
             self.rows[number] = row
-            self._cells[number] = {}
+            self._cells.setdefault(number, {})
         return row
 
     def cell(self, row: int, column: int, style: str | None) -> etree._Element:
@@ -117,11 +121,11 @@ class Grid:
             etree.SubElement(cell, self._prefix + "v").text = str(int(value))
         elif isinstance(value, str) and formula is not None:
             cell.set("t", "str")
-            etree.SubElement(cell, self._prefix + "v").text = plain_text(value)
+            etree.SubElement(cell, self._prefix + "v").text = cell_text(value)
         elif isinstance(value, str):
             cell.set("t", "inlineStr")
             text = etree.SubElement(etree.SubElement(cell, self._prefix + "is"), self._prefix + "t")
-            text.text = plain_text(value)
+            text.text = cell_text(value)
             if text.text != text.text.strip():
                 text.set(_SPACE, "preserve")
         else:
@@ -136,40 +140,100 @@ class Grid:
             text = "是一组共用公式的第一格，改了它别的格也会变"
         elif any(_inside(area, row, column) for area in self._arrays):
             text = "属于数组公式，不能单独改"
-        elif any(_inside(area, row, column) and (row, column) != area[:2] for area in self._merges):
+        elif any(_inside(area, row, column) and (row, column) != area[:2] for area in self.merges):
             text = "在合并单元格里，写进去也看不见"
         if text:
             raise Refusal([Problem("error", f"工作表“{self.sheet}”的 {place} {text}",
                                    "在 Excel 里把这一列改成数值、取消合并后再试", self.sheet, place)])
 
-    def holds(self, row: int) -> bool:
-        """Whether a row holds anything but formats, and formulas that were drawn down in advance."""
-        return any(len(cell) and cell.find(self._prefix + "f") is None for cell in self.cells(row).values())
+    def holds(self, row: int, above: int) -> bool:
+        """Whether a row holds anything but formats, and formulas drawn down in advance: those of the row ``above``, or
+        such as look at no other row (sums of a 合计 row without the word do)."""
+        for column, cell in self.cells(row).items():
+            formula = cell.find(self._prefix + "f")
+            if formula is None:
+                if len(cell):
+                    return True
+            elif formula.text and _looks_elsewhere(formula.text, row):
+                model = self.cells(above).get(column)
+                model = None if model is None else model.find(self._prefix + "f")
+                if model is None or _relative(model.text or "", above) != _relative(formula.text, row):
+                    return True
+        return False
 
 
-def fill(root: etree._Element, filled: Filled) -> tuple[int, int]:
-    """Apply to a sheet's tree; gives (the row that was carried on, the last row added), equal when none was added."""
+def _looks_elsewhere(formula: str, row: int) -> bool:
+    """Whether a formula looks at another row of its own sheet."""
+    own = _OTHER_SHEET.sub("", formula)
+    return any((top, bottom) != (row, row) for top, _, bottom, _ in _areas(own))
+
+
+def _relative(formula: str, row: int) -> str:
+    """A formula with its rows counted from its own."""
+    return _ROW_NUMBER.sub(lambda m: f"{m[1]}[{int(m[2]) - row}]", formula)
+
+
+def says(cell: etree._Element | None, value: Value) -> bool:
+    """Whether a cell holds a value, and nothing besides (a formula may have it as its result)."""
+    if cell is None:
+        return value is None or value == ""
+    text = "".join(t.text or "" for t in cell.iter("{*}v", "{*}t"))
+    if value is None or value == "":
+        return not text
+    if isinstance(value, str):
+        return cell.get("t") in ("inlineStr", "str") and text == cell_text(value)
+    if isinstance(value, bool):
+        return cell.get("t") == "b" and text == str(int(value))
+    return cell.get("t") is None and not isinstance(value, Refused) and text == number_text(value)
+
+
+def cell_text(value: str) -> str:
+    """A text as a cell's XML holds it."""
+    return _ESCAPE.sub("_x005F", plain_text(value))
+
+
+def fill(root: etree._Element, filled: Filled, tables: Sequence[etree._Element] = (),
+         printed: Sequence[etree._Element] = ()) -> None:
+    """Apply to a sheet's tree, its tables and the names of its print and filter areas."""
     grid = Grid(root, filled.sheet)
     for (row, column), value in filled.cells.items():
         grid.put(grid.cell(row, column, None), value)
-    last = filled.after + len(filled.added)
     if filled.added:
-        _refuse_occupied(grid, filled, last)
+        _refuse_totals(tables, filled)
+        _refuse_occupied(grid, filled)
         _add(grid, filled)
-        _draw_down(root, filled.after, last)
-        _reach(root, grid)
-    return filled.after, last
+        draw_down(root, filled, tables, printed)
+    _reach(root, filled)
 
 
-def _refuse_occupied(grid: Grid, filled: Filled, last: int) -> None:
+def _refuse_totals(tables: Sequence[etree._Element], filled: Filled) -> None:
+    for table in tables:
+        for top, left, bottom, _ in _areas(table.get("ref", "")):
+            if table.get("totalsRowCount", "0") != "0" and top <= filled.after < bottom <= _last(filled):
+                raise Refusal([Problem(
+                    "error", f"工作表“{filled.sheet}”的表格“{table.get('displayName', '')}”有汇总行，"
+                    f"它上面放不下要加的 {len(filled.added)} 行",
+                    "在 Excel 里关掉这个表格的汇总行，或在汇总行之上插入空行，保存后再试",
+                    filled.sheet, address(bottom, left))])
+
+
+def _refuse_occupied(grid: Grid, filled: Filled) -> None:
+    last = _last(filled)
     for row in range(filled.after + 1, last + 1):
-        crossed = any(top <= row <= bottom for top, _, bottom, _ in grid._merges)
-        if grid.holds(row) or crossed:
-            missing = last - row + 1
+        crossed = any(top <= row <= bottom for top, _, bottom, _ in grid.merges)
+        if crossed or grid.holds(row, filled.after):
             raise Refusal([Problem(
                 "error", f"工作表“{filled.sheet}”要在第 {filled.after + 1} 行下面加 {len(filled.added)} 行，"
                 f"可是第 {row + 1} 行已经有内容",
-                f"在 Excel 里第 {row + 1} 行之上插入 {missing} 个空行，保存后再试", filled.sheet, address(row, 0))])
+                f"在 Excel 里第 {row + 1} 行之上插入 {last - row + 1} 个空行，保存后再试",
+                filled.sheet, address(row, 0))])
+    if last >= MAX_ROW:
+        raise Refusal([Problem("error", f"工作表“{filled.sheet}”下面没有空行了", "删去用不到的行后再试", filled.sheet)])
+
+
+def _last(filled: Filled) -> int:
+    """The last row that is added."""
+    return filled.after + len(filled.added)
 
 
 def _add(grid: Grid, filled: Filled) -> None:
@@ -179,7 +243,7 @@ def _add(grid: Grid, filled: Filled) -> None:
     for n, values in enumerate(filled.added, 1):
         row = filled.after + n
         prepared = row in grid.rows
-        grid.row(row, like)
+        grid.row(row, like).attrib.pop("hidden", None)
         for column in sorted({*above, *values}):
             style = above[column].get("s") if column in above else styles(column)
             cell = grid.cell(row, column, style)
@@ -195,38 +259,48 @@ def _column_styles(root: etree._Element) -> Callable[[int], str | None]:
     return lambda column: next((style for first, last, style in spans if first <= column <= last), None)
 
 
-def _draw_down(root: etree._Element, after: int, last: int) -> None:
-    """Drop-downs and conditional formats (of both kinds) that end at the row carried on reach the new rows."""
+def draw_down(root: etree._Element, filled: Filled, tables: Sequence[etree._Element],
+              printed: Sequence[etree._Element]) -> None:
+    """What is laid over the row carried on and ends before the last row added reaches down to it: drop-downs and
+    conditional formats (of both kinds), filters, tables, print areas."""
     for element in root.iter("{*}dataValidation", "{*}conditionalFormatting"):
         if element.get("sqref"):
-            element.set("sqref", drawn_down(element.get("sqref", ""), after, last))
+            element.set("sqref", drawn_down(element.get("sqref", ""), filled))
         for inner in element.iterchildren("{*}sqref"):
-            inner.text = drawn_down(inner.text or "", after, last)
+            inner.text = drawn_down(inner.text or "", filled)
+    for whole in (root, *tables):
+        for element in (*whole.iterchildren("{*}autoFilter"), *([] if whole is root else [whole])):
+            element.set("ref", drawn_down(element.get("ref", ""), filled, headed=True))
+    for name in printed:
+        name.text = drawn_down(name.text or "", filled, headed=True)
 
 
-def drawn_down(text: str, after: int, last: int) -> str:
-    """Areas (``A4:A20 C4``, also with sheet names and $) whose last row is ``after`` made to end at ``last``."""
+def drawn_down(text: str, filled: Filled, headed: bool = False) -> str:
+    """Areas (``A4:A20 C4``, also with sheet names and $) made longer.  ``headed``: they have the heading in them, so
+    that one that ends there is a table without rows."""
+    last = _last(filled)
+    carried = filled.after if filled.after > filled.heading else filled.after + 1
+    lowest = filled.after if headed else carried
 
     def longer(match: re.Match[str]) -> str:
         d1, c1, d2, first, d3, c2, d4, second = match.groups()
-        if int(second or first) != after + 1:
+        if not first or not (int(first) <= carried + 1 and lowest < int(second or first) <= last):
             return match[0]
         return f"{d1}{c1}{d2}{first}:{d3 if second else d1}{c2 or c1}{d4 if second else d2}{last + 1}"
 
-    head, mark, areas = text.rpartition("!")        # a sheet's name is no area
-    return head + mark + _AREA.sub(longer, areas)
+    return _SHEET_OR_AREA.sub(longer, text)
 
 
-def _reach(root: etree._Element, grid: Grid) -> None:
-    """What the sheet says of its own extent."""
+def _reach(root: etree._Element, filled: Filled) -> None:
+    """What the sheet says of its own extent, with what is filled."""
     dimension = root.find("{*}dimension")
-    if dimension is None or not grid.rows:
+    places = [*filled.cells, *((filled.after + n, column) for n, row in enumerate(filled.added, 1) for column in row)]
+    if dimension is None or not places:
         return
-    found = _areas(dimension.get("ref", ""))
-    bottom = max(grid.rows)
-    right = max((c for row in grid.rows for c in grid.cells(row)), default=0)
-    top, left, old_bottom, old_right = found[0] if found else (0, 0, 0, 0)
-    dimension.set("ref", f"{address(top, left)}:{address(max(bottom, old_bottom), max(right, old_right))}")
+    areas = [*_areas(dimension.get("ref", "")), *((*place, *place) for place in places)]
+    top, left, bottom, right = (pick(numbers) for pick, numbers in zip((min, min, max, max), zip(*areas, strict=True),
+                                                                       strict=True))
+    dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
 def _areas(text: str) -> list[tuple[int, int, int, int]]:
@@ -247,6 +321,7 @@ def _inside(area: tuple[int, int, int, int], row: int, column: int) -> bool:
 
 def number_text(value: int | float | Decimal | Fraction) -> str:
     """A number as a cell stores it."""
+    value = value or 0      # no minus zero
     if isinstance(value, Decimal):
         text = format(value, "f")
         return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

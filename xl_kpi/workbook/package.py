@@ -82,6 +82,7 @@ class Package:
                    "请重新下载或复制一份；仍不行时" + RESAVE.removeprefix("请"))
         self._entries = self._check()
         self._left = MAX_READ
+        self._counted: set[str] = set()
 
     def _check(self) -> dict[str, zipfile.ZipInfo]:
         infos = [i for i in self._zip.infolist() if not i.filename.endswith(("/", "\\"))]
@@ -129,7 +130,8 @@ class Package:
         info = self._entries.get(part.lower())
         if info is None:
             refuse(f"文件 {self.name} 已损坏：缺少部件 {part}")
-        if info.file_size > most or info.file_size > self._left:
+        fresh = info.filename not in self._counted
+        if info.file_size > most or (fresh and info.file_size > self._left):
             refuse(f"文件 {self.name} 的内容过大（部件 {part}），无法处理", "请删去不需要的工作表和空行后再试")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             refuse(f"文件 {self.name} 用了 Excel 不支持的压缩方式")
@@ -140,7 +142,9 @@ class Package:
             data = None
         if data is None or len(data) != info.file_size:
             refuse(f"文件 {self.name} 已损坏：部件 {part} 读不出（校验不符）")
-        self._left -= len(data)
+        if fresh:       # read again, a part takes no more room
+            self._counted.add(info.filename)
+            self._left -= len(data)
         return data
 
     def xml(self, part: str, most: int = MAX_READ) -> bytes:

@@ -11,6 +11,7 @@ from xl_kpi.sheets.model import BASE_DIGIT_PX
 # Width of a digit in units of the font size, for the default fonts that are narrower than ours; Chinese ones are not.
 _NARROW = {"calibri": 0.507, "arial": 0.556, "times new roman": 0.5, "aptos narrow": 0.5, "cambria": 0.554,
            "helvetica": 0.556, "liberation sans": 0.556, "verdana": 0.636, "tahoma": 0.546, "carlito": 0.507}
+_NEEDED = ("fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
 _FIRST_OWN_FORMAT = 164         # number formats below are Excel's own
 
 
@@ -23,6 +24,11 @@ class Styles:
         namespace = etree.QName(root).namespace
         self._prefix = f"{{{namespace}}}" if namespace else ""
         self._tables: dict[str, dict[tuple[object, ...], int]] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has all that can be pointed at: only number formats may be missing."""
+        return all(self.root.find(f"{{*}}{group}/{{*}}*") is not None for group in _NEEDED)
 
     @property
     def widening(self) -> float:
@@ -69,7 +75,7 @@ class Styles:
 
     def _group(self, name: str) -> etree._Element:
         group = self.root.find(f"{{*}}{name}")
-        if group is None:       # only numFmts may be missing in a sound file, and it stands first
+        if group is None:       # of the groups, only numFmts may be missing, and it stands first
             group = etree.Element(self._prefix + name, count="0")
             self.root.insert(0, group)
             self.changed = True
