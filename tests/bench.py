@@ -311,7 +311,7 @@ def main() -> int:
     mine, theirs = start_up()
     target("(d) xl-kpi --help", mine / theirs, 3, "× python -c pass",
            f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
-    target("(e) loading a policy", loading() * 1000, 60, "ms")
+    target("(g) loading a policy", loading() * 1000, 60, "ms")
     mine, theirs, locking = pay_slip()
     target("(f) a pay slip", mine / theirs, 12, "× an empty workbook of XlsxWriter",
            f"  [{mine * 1000:.1f} ms, {theirs * 1000:.1f} ms; encrypting it {locking * 1000:.0f} ms]")
