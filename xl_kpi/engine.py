@@ -91,6 +91,7 @@ class Run:
     def __init__(self, settings: Settings, facts: Facts):
         self.settings, self.facts, self.policy = settings, facts, settings.policy
         self.results: dict[NodeKey, Value] = {}
+        self.supplied: set[NodeKey] = set()         # results that were given, not computed
         self.row_results: dict[tuple[str, str], Value] = {}
         self.masks: dict[NodeKey, np.ndarray] = {}
         self.row_masks: dict[tuple[str, str], np.ndarray] = {}
@@ -99,6 +100,11 @@ class Run:
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
         self._constants: dict[tuple[str, Period], Value] = {}
+
+    def supply(self, name: str, period: Period, value: Value) -> None:
+        """Give the value of a quantity or input instead of having it computed or read."""
+        self.results[name, period] = value
+        self.supplied.add((name, period))
 
     # -- planning -----------------------------------------------------------------------------------------------
 
@@ -254,9 +260,13 @@ class Run:
             node = max(self.masks, key=lambda n: order.get(n, -1))
             mask = self.masks.pop(node)
             value = self.results[node]
-            rule = self.policy.quantities[node[0]]
             view = View(self, node[1], slice(0, self.facts.size), {}, node[0])
             mask = mask & (value.states(self.facts.size) != OK)
+            if node in self.supplied:
+                for person in np.flatnonzero(mask):
+                    self.found.setdefault(InputLack(node[0], node[1], int(person)))
+                continue
+            rule = self.policy.quantities[node[0]]
             asks = self.asks
             rule.demand(view, mask)
             if self.asks == asks:                              # a blank that no input stands behind
@@ -302,8 +312,10 @@ class View:
         if value is not None:
             return value
         run = self.run
-        if name in run.policy.quantities:
-            value = run.results[key]
+        value = run.results.get(key)
+        if value is None and name in run.policy.quantities:         # nobody has planned it
+            value = run.results[key] = run.policy.quantities[name].evaluate(run.view(period))
+        if value is not None:
             return value if self.size == run.facts.size else value.take(self.where)
         if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
             return run.constant(name, period)

@@ -14,7 +14,8 @@ from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.people import Roster, doubles, misplaced
 from xl_kpi.tables.reading import PERIODS, Finding, Reader, Reading, Tables
-from xl_kpi.workbook.file import Book, address
+from xl_kpi.workbook.book import Book
+from xl_kpi.workbook.grid import address
 
 
 def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
