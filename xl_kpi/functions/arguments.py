@@ -160,8 +160,8 @@ class Reader:
             value = Value("bool", value.array(len(raw)) == 0, value.state)
         return Read(self._filled(value, len(raw)), wrong)
 
-    def read_texts(self, cells: list[Any]) -> Texts:
-        """A column of 工号: each once."""
+    def read_texts(self, cells: list[Any], twice: bool = False) -> Texts:
+        """A column of 工号; each once unless they may stand there ``twice``."""
         raw, marks = cleaned(cells)
         assert self.column is not None
         found = read_column(self.column, raw, marks)
@@ -169,7 +169,7 @@ class Reader:
         first: dict[str, int] = {}
         state = found.states().copy()
         for row, text in enumerate(found.texts):
-            if text and first.setdefault(text, row) != row:
+            if text and first.setdefault(text, row) != row and not twice:
                 wrong[row], state[row] = self.said(f"{text} 有两行", "一个人只留一行"), REFUSED
         return Texts(Value("choice", np.zeros(len(raw), np.int64), state, ("",)), wrong, found.texts)
 

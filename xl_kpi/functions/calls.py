@@ -34,11 +34,12 @@ def spilled(answers: Answers) -> Any:
 
 def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
     """The answers of a function, row by row."""
+    args = (*args, *(None for _ in DECLARED[name][len(args):]))
     if name in PLAIN:
         from xl_kpi.functions import plain
 
         return getattr(plain, PLAIN[name])(*args)           # type: ignore[no-any-return]
-    given = dict(zip(DECLARED[name], args, strict=False))
+    given = dict(zip(DECLARED[name], args, strict=True))
     params, months = given.pop(PARAMS, None), cells_of("月份", given.pop(MONTH, None))
     if months.height is None:
         context = context_of(params, months.rows[0][0])
@@ -46,17 +47,17 @@ def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
     return _by_month(name, given, params, months)
 
 
-def _function(context: Context, name: str) -> Any:
+def _function(context: Context, name: str) -> RowFunction:
     policy = context.policy
     function = policy.functions.get(name)
     if function is None:
         raise Refused(f"制度 {policy.id} 没有函数 {name}")
-    if function.sheets:
+    found = _known.get((policy.id, name))
+    if found is None and function.sheets:
         from xl_kpi.functions.sheets import SheetFunction
 
-        return SheetFunction(function)
-    found = _known.get((policy.id, name))
-    if found is None:
+        found = _known[policy.id, name] = SheetFunction(policy, function)
+    elif found is None:
         found = _known[policy.id, name] = RowFunction(policy, function)
     return found
 
@@ -112,7 +113,7 @@ def reason(name: Any, *args: Any) -> Any:
     if len(args) > len(names):
         raise Refused(f"{text} 最多 {len(names)} 个参数，给了 {len(args)} 个")
     try:
-        answers = answers_of(text, (*args, *(None for _ in names[len(args):])))
+        answers = answers_of(text, args)
     except Refused as refusal:
         return str(refusal)
     texts = [answers.reason(row) if refused else "" for row, refused in enumerate(answers.refused)]

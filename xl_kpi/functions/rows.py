@@ -1,7 +1,7 @@
 """Functions whose answer for a row comes from that row's arguments: the policy's own quantities, some of them given.
 
-The engine is the one of the main job.  What an argument stands for is supplied to a ``Run`` over as many people as there
-are rows; whatever the function's value needs beyond that follows from the policy's rules.
+The engine is the one of the main job.  What an argument stands for is supplied to a ``Run`` over as many people as
+there are rows; whatever the function's value needs beyond that follows from the policy's rules.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import Lack, ParameterLack, Refused as RuleRefused, Run, View
+from xl_kpi.engine import Lack, ParameterLack, Run, View
+from xl_kpi.engine import Refused as RuleRefused
 from xl_kpi.facts import Facts
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cell, as_cells
@@ -35,8 +36,7 @@ class RowFunction:
         self.readers = {name: self._reader(name, argument) for name, argument in function.arguments.items()}
         self.columns = {heading: self._reader(heading, argument) for heading, argument in function.table.items()}
         self.of_table = {c.name: name for name, table in policy.tables.items() for c in table.columns}
-        self.grains = {c.name: c.period if t.grain == "period" else t.grain if t.grain in ("month", "quarter") else ""
-                       for t in policy.tables.values() for c in t.columns}
+        self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
 
     def _reader(self, name: str, argument: Argument) -> Reader:
         return Reader(name, argument, tuple(choices_of(self.policy, argument.supplies)))
@@ -172,9 +172,8 @@ class _Call:
             run.supply(name, run.period_for(name, self.period), node.evaluate(view))
         if self.live is not None:
             self._only_live()
-        node = self.function._node
-        assert node is not None
-        return view, node.evaluate(view)
+        assert self.function._node is not None
+        return view, self.function._node.evaluate(view)
 
     def _only_live(self) -> None:
         """Blank rows are in no ranking: what is given as true for all is not true for them."""
@@ -222,7 +221,7 @@ class _Call:
 
     def reason(self, row: int, view: View) -> str:
         """Why a row is refused."""
-        for reader, read in self.wrong:
+        for _, read in self.wrong:
             at = row if isinstance(read.value.state, np.ndarray) else 0
             if at in read.wrong:
                 return read.wrong[at]
@@ -238,11 +237,16 @@ class _Call:
         used[row] = True
         self.run.found.clear()
         self.run.need(self.function._node, self.period, used)
-        return "；".join(dict.fromkeys(filter(None, map(self._said, self.run.lacks())))) or "不能计算，核对各个参数"
+        lacks = self.run.lacks()
+        keys: dict[tuple[str, int], list[Any]] = {}
+        for lack in lacks:
+            if isinstance(lack, ParameterLack):
+                keys.setdefault((lack.name, lack.month), []).append(lack.key)
+        said = [self.context.lack(name, sorted(found, key=str), month) for (name, month), found in keys.items()]
+        said += [self._said(lack) for lack in lacks if not isinstance(lack, ParameterLack)]
+        return "；".join(dict.fromkeys(filter(None, said))) or "不能计算，核对各个参数"
 
     def _said(self, lack: Lack) -> str:
-        if isinstance(lack, ParameterLack):
-            return self.context.lack(lack.name, lack.key, lack.month)
         if isinstance(lack, RuleRefused):
             text = self.of.policy.refusals.get(lack.name)
             if text is not None:

@@ -15,7 +15,7 @@ from xl_kpi.policy.model import Key, Policy
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Refusal
 from xl_kpi.rules.base import Period
-from xl_kpi.workbook.book import Book, Sheet
+from xl_kpi.workbook.book import Book, Mark, Sheet
 
 Rows = list[list[Any]]
 KEPT = 16               # ranges, and contexts of a range, that are kept
@@ -45,10 +45,12 @@ class Context:
             raise Refused(f"{when} 早于制度 {policy.id} 施行的 {first}，不能按它计算")
         return ("month", when.index) if grain == "month" else ("quarter", quarter.index)
 
-    def lack(self, name: str, key: Key | None, month: int) -> str:
-        """What is said about a parameter that has no value."""
+    def lack(self, name: str, keys: list[Key | None], month: int) -> str:
+        """What is said about a parameter that has no value, at some of its keys."""
         parameter = self.policy.parameters[name]
-        which = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
+        key = keys[0]
+        listed = "、".join(str(one) for one in keys if one is not None)
+        which = f"{parameter.title}{f'（{listed}）' if listed else ''}"
         about = f"{name}，{parameter.clause}"
         bad = self.parameters.bad.get((name, key))
         if bad:
@@ -62,7 +64,8 @@ class Context:
 
 def sheet_of(name: str, rows: Rows) -> Sheet:
     """A range as a sheet."""
-    lines, marks = [], {}
+    lines: list[list[Any]] = []
+    marks: dict[tuple[int, int], Mark] = {}
     for number, row in enumerate(rows):
         line, found = cleaned(list(row))
         lines.append(line)

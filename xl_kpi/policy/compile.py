@@ -525,19 +525,18 @@ class _Compiler:
         for i, check in enumerate(function.checks):
             check._node = parse(f"checks{place([i])}.when", check.when)
             self.text(f"{path}.checks{place([i])}", check.text, check.do)
-        for argument, tables in function.sheets.items():
+        for over, tables in function.sheets.items():
             for table in tables:
                 if table not in policy.tables:
-                    raise self.fail(f"{path}.sheets.{argument}", f"没有表 {table}，有 {'、'.join(policy.tables)}")
-        supplied: set[str] = set()
+                    raise self.fail(f"{path}.sheets.{over}", f"没有表 {table}，有 {'、'.join(policy.tables)}")
+        supplied: set[str] = set(function.given)
         for name, argument in function.every():
-            where = f"{path}.{name}"
-            self.argument(where, function, argument)
+            self.argument(f"{path}.{name}", function, argument)
             if argument.when:
                 argument._node = parse(f"{name}.when", argument.when)
-            for target in (*argument.supplies, *(function.given if name == function.every()[-1][0] else ())):
+            for target in argument.supplies:
                 if target in supplied:
-                    raise self.fail(where, f"{target} 已经由别的参数给出")
+                    raise self.fail(f"{path}.{name}.supplies", f"{target} 已经由别的参数或 given 给出")
                 supplied.add(target)
         for target, text in function.given.items():
             self.named(f"{path}.given", [target])
@@ -545,7 +544,8 @@ class _Compiler:
 
     def argument(self, path: str, function: Function, argument: Argument) -> None:
         self.named(f"{path}.supplies", argument.supplies)
-        if argument.months and (function.period != "quarter" or any(self.grain(n) != "month" for n in argument.supplies)):
+        monthly = all(self.grain(name) == "month" for name in argument.supplies)
+        if argument.months and not (monthly and function.period == "quarter"):
             raise self.fail(f"{path}.months", "只用在 period = \"quarter\" 的函数里，给出的是按月的量")
         if argument.type not in ("choice", "bool"):
             if argument.words:

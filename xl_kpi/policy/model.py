@@ -131,6 +131,10 @@ class Table(Model):
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
     _people: Node | None = PrivateAttr(None)
 
+    def grain_of(self, column: Column) -> str:
+        """How often a column exists for a person: "", "month", "quarter"."""
+        return column.period if self.grain == "period" else self.grain if self.grain in ("month", "quarter") else ""
+
 
 class RefusalText(Model):
     """A refusal in the policy's own words; {工号} {姓名} {期间} are filled in."""
