@@ -99,6 +99,7 @@ class Run:
         self.asks = 0                               # how often something was found to be missing
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
+        self._whole: dict[Period, View] = {}
         self._constants: dict[tuple[str, Period], Value] = {}
 
     def supply(self, name: str, period: Period, value: Value) -> None:
@@ -220,6 +221,13 @@ class Run:
         """All people at a period, with everything computed so far."""
         return View(self, period, slice(0, self.facts.size), {})
 
+    def whole(self, period: Period) -> View:
+        """The one such view for what is evaluated when it is asked for."""
+        found = self._whole.get(period)
+        if found is None:
+            found = self._whole[period] = self.view(period)
+        return found
+
     def evaluate(self, root: Node, period: Period) -> Value:
         """An expression outside of the quantities (an output, a check, a mark)."""
         self.compute((name, self.period_for(name, period)) for name in self.names_in(root))
@@ -314,7 +322,7 @@ class View:
         run = self.run
         value = run.results.get(key)
         if value is None and name in run.policy.quantities:         # nobody has planned it
-            value = run.results[key] = run.policy.quantities[name].evaluate(run.view(period))
+            value = run.results[key] = run.policy.quantities[name].evaluate(run.whole(period))
         if value is not None:
             return value if self.size == run.facts.size else value.take(self.where)
         if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:

@@ -41,16 +41,13 @@ class Cells(NamedTuple):
 MISSING = Cells([[None]], None)
 
 
-def cells_of(title: str, given: Any, wide: bool = False) -> Cells:
-    """An argument as it was given.  ``wide``: several columns may stand side by side."""
+def cells_of(title: str, given: list[list[Any]] | None, wide: bool = False) -> Cells:
+    """An argument as it was given: rows of cells.  ``wide``: several columns may stand side by side."""
     if given is None:
         return MISSING
-    if not isinstance(given, list | tuple):
-        return Cells([[given]], None)
-    rows = [list(row) if isinstance(row, list | tuple) else [row] for row in given]
-    if len(rows[0]) > 1 and not wide:
-        raise Refused(f"「{title}」有 {len(rows[0])} 列：要一个值，或者一列")
-    return Cells(rows, len(rows) if len(rows) > 1 else None)
+    if len(given[0]) > 1 and not wide:
+        raise Refused(f"「{title}」有 {len(given[0])} 列：要一个值，或者一列")
+    return Cells(given, len(given) if len(given) > 1 else None)
 
 
 def error_of(cell: Any) -> str:
@@ -111,16 +108,16 @@ class Reader:
         if argument.default:
             text = argument.default
             self.blank = self.known[text] if self.choices else Value("number", Exact.of(text))
+        # as a single cell
+        self.nothing = Value("number", Exact(0), BLANK) if argument.blank and not self.choices else self.blank
+        argument = self.argument
+        self.required = not (argument.blank or argument.default or argument.count)
+        self.when = argument._node
 
     def _label(self, code: int) -> Value:
         if self.argument.type == "bool":
             return Value("bool", code == 0)
         return Value("choice", code, None, self.choices)
-
-    @property
-    def required(self) -> bool:
-        argument = self.argument
-        return not (argument.blank or argument.default or argument.count)
 
     def one(self, cell: Any) -> Value | None:
         """The value of a cell that is just what it should be; None where more has to be looked at."""
@@ -135,7 +132,7 @@ class Reader:
             return self.known[BOOL[not cell]] if self.argument.type == "bool" else None
         if kind is str:
             return self.known.get(cell)
-        return self.blank if cell is None else None
+        return self.nothing if cell is None else None
 
     def read(self, given: Cells) -> Read:
         if given.height is None and (value := self.one(given.rows[0][0])) is not None:
@@ -243,10 +240,14 @@ def single(value: Value) -> Value:
 
 def blank_rows(given: list[Cells], size: int) -> np.ndarray:
     """The rows in which every argument is blank."""
-    blank = np.ones(size, bool)
+    blank = np.zeros(size, bool)
+    if not all(is_blank(cell) for cells in given if cells.height is None for cell in cells.rows[0]):
+        return blank
+    rows: Any = range(size)
     for cells in given:
-        empty = [all(is_blank(cell) for cell in row) for row in cells.rows]
-        blank &= empty[0] if cells.height is None else np.array(empty)
+        if cells.height is not None:
+            rows = [row for row in rows if all(cell is None or is_blank(cell) for cell in cells.rows[row])]
+    blank[list(rows)] = True
     return blank
 
 

@@ -21,6 +21,7 @@ from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.money import Exact
 from xl_kpi.policy.model import Argument, Column, Function, Policy
 from xl_kpi.rules.base import Period, months_of
+from xl_kpi.rules.expression import Node
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.headings import find_headings
 
@@ -35,6 +36,10 @@ class RowFunction:
             function = self.function = policy.functions[function.explains]
         self.readers = {name: self._reader(name, argument) for name, argument in function.arguments.items()}
         self.columns = {heading: self._reader(heading, argument) for heading, argument in function.table.items()}
+        assert function._node is not None
+        self.node: Node = function._node
+        self.given = function._given
+        self.checks = [(check, check._node) for check in function.checks if check._node is not None]
         self.of_table = {c.name: name for name, table in policy.tables.items() for c in table.columns}
         self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
 
@@ -167,17 +172,16 @@ class _Call:
         return self.answers(blank_rows(cells, 1), True, explain)
 
     def _value(self) -> tuple[View, Value]:
-        run, view = self.run, self.run.view(self.period)
-        for name, node in self.function._given.items():
+        run, view = self.run, self.run.whole(self.period)
+        for name, node in self.of.given.items():
             run.supply(name, run.period_for(name, self.period), node.evaluate(view))
         if self.live is not None:
             self._only_live()
-        assert self.function._node is not None
-        return view, self.function._node.evaluate(view)
+        return view, self.of.node.evaluate(view)
 
     def _only_live(self) -> None:
         """Blank rows are in no ranking: what is given as true for all is not true for them."""
-        for name in self.function._given:
+        for name in self.of.given:
             key = (name, self.run.period_for(name, self.period))
             value = self.run.results[key]
             if value.type == "bool":
@@ -187,11 +191,10 @@ class _Call:
         """Where an argument is wrong or lacking, or two contradict each other: a mask, or one bool."""
         bad: Any = False
         for reader, value in self.taken:
-            if value.state is not None:
+            if value.state is not None and (reader.required or not isinstance(value.state, int)):
                 bad = bad | self._lacking(reader, value, view)
-        for check in self.function.checks:
-            assert check._node is not None
-            test = check._node.evaluate(view)
+        for _, node in self.of.checks:
+            test = node.evaluate(view)
             truth = test.data if test.type == "bool" else False
             bad = bad | (truth if test.state is None else truth & (test.states(self.size) == OK))
         return bad
@@ -201,8 +204,8 @@ class _Call:
         lacking = states == REFUSED
         if reader.required:
             blank = states == BLANK
-            if reader.argument._node is not None:
-                blank &= reader.argument._node.evaluate(view).true(self.size)
+            if reader.when is not None:
+                blank &= reader.when.evaluate(view).true(self.size)
             lacking |= blank
         return lacking
 
@@ -228,15 +231,13 @@ class _Call:
         for reader, value in self.taken:
             if value.state is not None and self._lacking(reader, value, view)[row]:
                 return reader.said("是空的", f"填上{reader.argument.title}")
-        for check in self.function.checks:
-            assert check._node is not None
-            if check._node.evaluate(view).true(self.size)[row]:
+        for check, node in self.of.checks:
+            if node.evaluate(view).true(self.size)[row]:
                 return f"{check.text}（{check.clause}）；{check.do}"
-        assert self.function._node is not None
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()
-        self.run.need(self.function._node, self.period, used)
+        self.run.need(self.of.node, self.period, used)
         lacks = self.run.lacks()
         keys: dict[tuple[str, int], list[Any]] = {}
         for lack in lacks:
