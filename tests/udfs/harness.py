@@ -14,8 +14,8 @@ import functools
 import importlib
 import sys
 import types
-from unittest import mock
 from typing import Any
+from unittest import mock
 
 MISSING = -2147352572               # DISP_E_PARAMNOTFOUND
 ERRORS = {"#DIV/0!": -2146826281, "#N/A": -2146826246, "#NAME?": -2146826259, "#NULL!": -2146826288,
@@ -29,7 +29,7 @@ MODULES = ("pythoncom", "pywintypes", "win32api", "win32con", "win32event", "win
 class _Stub(types.ModuleType):
     """A module of pywin32: every name in it is some class, made when asked for."""
 
-    __path__: list[str] = []
+    __path__ = ()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -91,9 +91,9 @@ def argument(value: Any) -> Any:
 
 def call(name: str, *args: Any) -> Any:
     """What a cell with ``=NAME(args)`` gets; ``...`` leaves an argument out.  Raises what the wrapper would see."""
+    function = getattr(excel(), name)
     from xlwings.udfs import call_udf
 
-    function = getattr(excel(), name)
     known = function.__xlfunc__["args"]
     given = [argument(one) for one in args]
     if not (known and known[-1]["vararg"]):

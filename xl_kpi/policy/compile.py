@@ -171,10 +171,12 @@ class _Compiler:
         self.references()
         self.labels()
         self.grains()
+        self.typed(self.order())
         for name, function in self.policy.functions.items():
+            for argument_name, argument in function.every():
+                self.argument(f"functions.{name}.{argument_name}", function, argument)
             if function.value and not function.sheets:
                 self.reach(f"functions.{name}", function)
-        self.typed(self.order())
         self.use()
 
     def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False) -> Node:
@@ -529,9 +531,12 @@ class _Compiler:
             for table in tables:
                 if table not in policy.tables:
                     raise self.fail(f"{path}.sheets.{over}", f"没有表 {table}，有 {'、'.join(policy.tables)}")
+        ids = [argument for argument in function.arguments.values() if argument.type == "id"]
+        if function.sheets and not (len(ids) == len(function.arguments) == 1 and function.people and function.when):
+            raise self.fail(path, "写了 sheets 的函数要有一个 type = \"id\" 的参数，还要写 people 和 when")
         supplied: set[str] = set(function.given)
         for name, argument in function.every():
-            self.argument(f"{path}.{name}", function, argument)
+            self.named(f"{path}.{name}.supplies", argument.supplies)
             if argument.when:
                 argument._node = parse(f"{name}.when", argument.when)
             for target in argument.supplies:
@@ -543,11 +548,13 @@ class _Compiler:
             function._given[target] = parse(f"given.{target}", text, ANY)
 
     def argument(self, path: str, function: Function, argument: Argument) -> None:
-        self.named(f"{path}.supplies", argument.supplies)
+        """How its cells are read fits what it stands for."""
         monthly = all(self.grain(name) == "month" for name in argument.supplies)
         if argument.months and not (monthly and function.period == "quarter"):
             raise self.fail(f"{path}.months", "只用在 period = \"quarter\" 的函数里，给出的是按月的量")
         if argument.type not in ("choice", "bool"):
+            if argument.default and not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", argument.default):
+                raise self.fail(f"{path}.default", f"「{argument.default}」不是数")
             if argument.words:
                 raise self.fail(f"{path}.words", "只有 type = \"choice\" 的参数能写 words")
             return

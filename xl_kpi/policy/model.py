@@ -21,7 +21,8 @@ HINT = 200                              # characters of 怎么填: Excel shows 2
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # built once, with the whole of Policy, not class by class: a function in a cell waits for it
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Parameter(Model):

@@ -37,7 +37,7 @@ class Here(Env, Protocol):
 class Rule(BaseModel):
     """A quantity of a policy.  ``title`` and ``clause`` are what HR reads; ``period`` is how often it exists."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     # Fields that hold expressions: "person" are read over people, "row" over the rows of ``table``.
     expressions: ClassVar[dict[str, str]] = {}
     # A local rule gives a person's value from that person's values alone: it may be evaluated block by block.
