@@ -51,6 +51,7 @@ def function(text: str, **arguments: str) -> Callable[[Callable[..., Any]], Call
             return answer(name, args)
 
         called.__doc__ = text
+        called.__annotations__ = {}             # no conversion by type
         declared = xlwings.func(category=CATEGORY)(called)
         for argument, words in shown.items():
             declared = xlwings.arg(argument, ndim=2, err_to_str=True, doc=words)(declared)

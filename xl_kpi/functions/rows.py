@@ -157,8 +157,7 @@ class _Call:
         if value.state is not None and value.state == BLANK:
             return Read(Value("number", Exact(rows)), read.wrong)
         if value.state is None and value.data.at(0) < rows:
-            return Read(Value("number", Exact(0), REFUSED),
-                        {0: reader.said(f"是 {value.data.at(0)}，比表里的 {rows} 人少", "核对人数，或者留空")})
+            raise Refused(reader.said(f"是 {value.data.at(0)}，比表里的 {rows} 人少", "核对人数，或者留空"))
         return read
 
     # -- answers ----------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _month(cell: Any) -> Month | Quarter | None:
     if error := error_of(cell):
         raise Refused(f"「月份」是错误值 {error}；改正公式，或者直接填上月份")
     try:
-        return parse_period(cell)
+        return Month.parse(cell) if isinstance(cell, float) else parse_period(cell)
     except ValueError as error:
         raise Refused(str(error).rstrip("。")) from None
 
