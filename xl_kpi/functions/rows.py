@@ -25,6 +25,9 @@ from xl_kpi.rules.expression import Node
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.headings import find_headings
 
+# A range does not say whether 9 is shown as 9 or 009, and as text the one comes after 10, the other before.
+DIGITS = "名次由工号定，工号是位数不同的数字，看不出先后；把工号改成文本"
+
 
 class RowFunction:
     """A function of a policy, ready to be called."""
@@ -80,17 +83,28 @@ class RowFunction:
             raise Refused("表头下面没有数据")
         cells = {heading: Cells([[row[found.at[column.name]]] for row in body], len(body))
                  for heading, column in zip(self.columns, columns, strict=True)}
-        blank = blank_rows(list(cells.values()), len(body))
-        call = _Call(self, context, len(body), {"rows": int((~blank).sum())})
-        call.live = ~blank
-        for heading, reader in self.columns.items():
-            call.take(reader, cells[heading])
-        for name, reader in self.readers.items():
-            one = cells_of(reader.argument.title, given.get(name))
+        single = {name: cells_of(reader.argument.title, given.get(name)) for name, reader in self.readers.items()}
+        for name, one in single.items():
             if one.height is not None:
-                raise Refused(f"「{reader.argument.title}」要一个值，不能是一列")
-            call.take(reader, one)
-        return call.answers(blank, False, False)
+                raise Refused(f"「{self.readers[name].argument.title}」要一个值，不能是一列")
+        blank = blank_rows(list(cells.values()), len(body))
+
+        def answers(zeros: bool) -> Answers:
+            call = _Call(self, context, len(body), {"rows": int((~blank).sum())})
+            call.live, call.zeros = ~blank, zeros
+            for heading, reader in self.columns.items():
+                call.take(reader, cells[heading])
+            for name, reader in self.readers.items():
+                call.take(reader, single[name])
+            return call.answers(blank, False, False)
+
+        plain, padded = answers(False), answers(True)
+        if plain.values == padded.values:
+            return plain
+        differs = [one != other for one, other in zip(plain.values, padded.values, strict=True)]
+        values = [None if unlike else value for value, unlike in zip(plain.values, differs, strict=True)]
+        refused = [one or unlike for one, unlike in zip(plain.refused, differs, strict=True)]
+        return Answers(values, refused, lambda row: DIGITS if differs[row] else plain.reason(row), False)
 
 
 class _Call:
@@ -105,6 +119,7 @@ class _Call:
         self.wrong: list[tuple[Reader, Read]] = []
         self.taken: list[tuple[Reader, Value]] = []
         self.live: np.ndarray | None = None         # the rows that are not blank, where blank ones take no part
+        self.zeros = False                          # 工号 that are numbers count as shown with leading zeros
 
     # -- arguments --------------------------------------------------------------------------------------------------
 
@@ -148,7 +163,10 @@ class _Call:
         read = reader.read_texts(cells.column)
         self.wrong.append((reader, Read(read.value, read.wrong)))
         self.taken.append((reader, read.value))
-        self.run.facts.ids = read.texts
+        numbers = [len(text) for text, cell in zip(read.texts, cells.column, strict=True) if isinstance(cell, float)]
+        width = max(numbers, default=0) if self.zeros else 0
+        self.run.facts.ids = [text.zfill(width) if isinstance(cell, float) else text
+                              for text, cell in zip(read.texts, cells.column, strict=True)]
 
     def _counted(self, reader: Reader, read: Read) -> Read:
         """A number of which at least so many stand in the table; blank stands for them."""
