@@ -310,9 +310,13 @@ class View:
         self.parameter_month = month_of(period)
         self._evaluated: dict[int, tuple[Node, Value]] = {}
         self._said: dict[str, list[str]] = {}
+        self._periods: dict[str, Period] = {}
 
     def value(self, name: str) -> Value:
-        return self.value_at(name, self.run.period_for(name, self.period))
+        period = self._periods.get(name)
+        if period is None:
+            period = self._periods[name] = self.run.period_for(name, self.period)
+        return self.value_at(name, period)
 
     def value_at(self, name: str, period: Period) -> Value:
         key = (name, period)
