@@ -49,12 +49,9 @@ class SheetFunction(RowFunction):
             if row in read.wrong:
                 values.append(None)
                 reasons.append(lambda row=row: read.wrong[row])
-            elif not text and height is not None:
+            elif not text:              # all of the row's own arguments are blank
                 values.append(None)
                 reasons.append(None)
-            elif not text:
-                values.append(None)
-                reasons.append(lambda: reader.said("是空的", f"填上{reader.argument.title}"))
             else:
                 value, reason = people.of(text)
                 values.append(value)
