@@ -16,7 +16,7 @@ from tests.departments import DEMO_PARAMETERS, REP_STARS, base_department
 from tests.udfs.harness import SPILL, call, column, excel
 from tests.udfs.test_same_as_the_job import parameters, sheet
 from xl_kpi import functions
-from xl_kpi.addin.refusal import SENTINEL
+from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.functions import DECLARED, Refused, calls
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 
@@ -85,6 +85,10 @@ def test_the_policy_says_what_each_function_stands_for() -> None:
             table = ["table"] if function.table else []
             said = [*function.arguments, *table, *function.sheets]
             assert set(DECLARED[name]) - {"month", "params"} == set(said)
+
+
+def test_a_refusal_is_what_the_wrappers_look_for() -> None:
+    assert f"{Refused.__module__}.{Refused.__qualname__}" == EXCEPTION
 
 
 def test_import_is_light() -> None:
