@@ -52,9 +52,10 @@ def function(text: str, **arguments: str) -> Callable[[Callable[..., Any]], Call
 
         called.__doc__ = text
         called.__annotations__ = {}             # no conversion by type
-        declared = xlwings.func(category=CATEGORY)(called)
+        declared: Callable[..., Any] = called
         for argument, words in shown.items():
             declared = xlwings.arg(argument, ndim=2, err_to_str=True, doc=words)(declared)
-        return declared                                                                     # type: ignore[no-any-return]
+        # last: ``arg`` would set the category back
+        return xlwings.func(category=CATEGORY)(declared)            # type: ignore[no-any-return]
 
     return declare

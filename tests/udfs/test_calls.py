@@ -60,6 +60,7 @@ def test_the_functions_are_these() -> None:
         assert ", ".join(said) == SIGNATURES[name]
         assert about["name"] == name
         assert not about["volatile"]
+        assert about["category"] == "绩效薪酬"
 
 
 def test_every_help_is_chinese_and_fits_the_wizard() -> None:
