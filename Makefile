@@ -9,7 +9,7 @@ export OFFICE
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SETUP  := $(PYTHON) tests/tools/environment.py
 
-.PHONY: help test demo lint bench fuzz clean
+.PHONY: help test demo lint bench fuzz docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make lint    只跑 ruff 和 mypy"
 	@echo "make bench   速度与目标比较"
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"
+	@echo "make docs    由函数的帮助生成 docs/functions.md"
 	@echo "make clean   删除 .venv 和一切生成物"
 
 demo:
@@ -41,6 +42,10 @@ fuzz:
 	@$(SETUP) dev
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.kills
+
+docs:
+	@$(SETUP) dev
+	@$(BIN)/python tests/tools/functions_doc.py
 
 clean:
 	rm -rf .venv build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -46,8 +46,10 @@ def test_policy(policy_id: str) -> None:
     assert (code, err) == (0, "")
     assert out == run("policy", policy_id)[1], "the same every time"
     headings = re.findall(r"^【(.*)】$", out, re.MULTILINE)
-    expected = ["参数", "读法", "输入（* 必填）", "规则", "每月工资", "季度评星", "检查", "条款", "缺的参数"]
-    assert headings == [h for h in expected if h != "季度评星" or load(policy_id).review]
+    expected = ["参数", "读法", "输入（* 必填）", "规则", "每月工资", "季度评星", "函数", "检查", "条款", "缺的参数"]
+    policy = load(policy_id)
+    absent = {"季度评星": not policy.review, "函数": not policy.functions}
+    assert headings == [h for h in expected if not absent.get(h)]
 
 
 @pytest.mark.parametrize("policy_id", ids())

@@ -91,6 +91,7 @@ class Run:
     def __init__(self, settings: Settings, facts: Facts):
         self.settings, self.facts, self.policy = settings, facts, settings.policy
         self.results: dict[NodeKey, Value] = {}
+        self.supplied: set[NodeKey] = set()         # results that were given, not computed
         self.row_results: dict[tuple[str, str], Value] = {}
         self.masks: dict[NodeKey, np.ndarray] = {}
         self.row_masks: dict[tuple[str, str], np.ndarray] = {}
@@ -98,7 +99,13 @@ class Run:
         self.asks = 0                               # how often something was found to be missing
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
+        self._whole: dict[Period, View] = {}
         self._constants: dict[tuple[str, Period], Value] = {}
+
+    def supply(self, name: str, period: Period, value: Value) -> None:
+        """Give the value of a quantity or input instead of having it computed or read."""
+        self.results[name, period] = value
+        self.supplied.add((name, period))
 
     # -- planning -----------------------------------------------------------------------------------------------
 
@@ -214,6 +221,13 @@ class Run:
         """All people at a period, with everything computed so far."""
         return View(self, period, slice(0, self.facts.size), {})
 
+    def whole(self, period: Period) -> View:
+        """The one such view for what is evaluated when it is asked for."""
+        found = self._whole.get(period)
+        if found is None:
+            found = self._whole[period] = self.view(period)
+        return found
+
     def evaluate(self, root: Node, period: Period) -> Value:
         """An expression outside of the quantities (an output, a check, a mark)."""
         self.compute((name, self.period_for(name, period)) for name in self.names_in(root))
@@ -254,9 +268,13 @@ class Run:
             node = max(self.masks, key=lambda n: order.get(n, -1))
             mask = self.masks.pop(node)
             value = self.results[node]
-            rule = self.policy.quantities[node[0]]
             view = View(self, node[1], slice(0, self.facts.size), {}, node[0])
             mask = mask & (value.states(self.facts.size) != OK)
+            if node in self.supplied:
+                for person in np.flatnonzero(mask):
+                    self.found.setdefault(InputLack(node[0], node[1], int(person)))
+                continue
+            rule = self.policy.quantities[node[0]]
             asks = self.asks
             rule.demand(view, mask)
             if self.asks == asks:                              # a blank that no input stands behind
@@ -292,9 +310,13 @@ class View:
         self.parameter_month = month_of(period)
         self._evaluated: dict[int, tuple[Node, Value]] = {}
         self._said: dict[str, list[str]] = {}
+        self._periods: dict[str, Period] = {}
 
     def value(self, name: str) -> Value:
-        return self.value_at(name, self.run.period_for(name, self.period))
+        period = self._periods.get(name)
+        if period is None:
+            period = self._periods[name] = self.run.period_for(name, self.period)
+        return self.value_at(name, period)
 
     def value_at(self, name: str, period: Period) -> Value:
         key = (name, period)
@@ -302,8 +324,10 @@ class View:
         if value is not None:
             return value
         run = self.run
-        if name in run.policy.quantities:
-            value = run.results[key]
+        value = run.results.get(key)
+        if value is None and name in run.policy.quantities:         # nobody has planned it
+            value = run.results[key] = run.policy.quantities[name].evaluate(run.whole(period))
+        if value is not None:
             return value if self.size == run.facts.size else value.take(self.where)
         if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
             return run.constant(name, period)

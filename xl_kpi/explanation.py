@@ -36,7 +36,8 @@ class Explainer:
     def sentence(self, name: str, person: int) -> str:
         view, rule, node = self.quantity(name)
         if rule is None:                        # an input: say where it stands
-            return f"{self.sheets[name]}的{view.said(name, person)}"
+            sheet = self.sheets.get(name)
+            return f"{sheet}的{view.said(name, person)}" if sheet else view.said(name, person)
         if node is None:
             return rule.explain(view, person)
         while True:

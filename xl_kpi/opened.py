@@ -9,7 +9,8 @@ from xl_kpi.closing.ledger import closed_months
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import Month
 from xl_kpi.tables import read_tables
-from xl_kpi.workbook.file import Book, read
+from xl_kpi.workbook.book import Book
+from xl_kpi.workbook.file import read
 
 
 class Opened:

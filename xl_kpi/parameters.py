@@ -18,7 +18,8 @@ from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, number_of, plain, seen
 from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
-from xl_kpi.workbook.file import Book, Mark, Sheet, address
+from xl_kpi.workbook.book import Book, Mark, Sheet
+from xl_kpi.workbook.grid import address
 
 SHEET = "参数"
 COLUMNS = [

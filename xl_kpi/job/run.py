@@ -131,10 +131,10 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     problems += check_findings(job, known, "error")
     lacking = [p for lack in run.lacks() for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
-    structural = [*_structural(job), *item_problems(job, people | (people_value.states(size) == REFUSED))]
+    standing = [*structural(job), *item_problems(job, people | (people_value.states(size) == REFUSED))]
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
-        [*job.parameters.problems, *unused_items(job), *structural, *lacking, *problems, *_known(job)])
+        [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Incomplete(everything)
     _assert_complete(job, draft, columns)
@@ -158,7 +158,7 @@ def _assert_complete(job: Job, draft: bool, columns: Computed) -> None:
                                    "请把这个情况告诉程序的维护者", person=job.tables.facts.ids[person])])
 
 
-def _structural(job: Job) -> list[Problem]:
+def structural(job: Job) -> list[Problem]:
     """Errors of rows that cannot be told apart or placed, and of tables, as far as the job reads them."""
     found = []
     for finding in job.tables.findings:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from xl_kpi.period import Month
-from xl_kpi.policy.model import Column, Output, Part, Policy, Table
+from xl_kpi.policy.model import Argument, Column, Function, Output, Part, Policy, Table
 from xl_kpi.policy.words import near_to, place, plain, plain_key
 from xl_kpi.rules import expression
 from xl_kpi.rules.base import PolicyError, Rule
@@ -166,10 +166,17 @@ class _Compiler:
         self.findings()
         for job, output in self.outputs():
             self.output(job, output)
+        for name, function in self.policy.functions.items():
+            self.function(f"functions.{name}", function)
         self.references()
         self.labels()
         self.grains()
         self.typed(self.order())
+        for name, function in self.policy.functions.items():
+            for argument_name, argument in function.every():
+                self.argument(f"functions.{name}.{argument_name}", function, argument)
+            if function.value and not function.sheets:
+                self.reach(f"functions.{name}", function)
         self.use()
 
     def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False) -> Node:
@@ -496,6 +503,94 @@ class _Compiler:
             if form.table not in self.policy.tables:
                 raise self.fail(f"{job}.forms{place([i])}", f"没有表 {form.table}，有 {'、'.join(self.policy.tables)}")
             form._node = self.parse(f"{job}.forms{place([i])}.when", form.when, BOOL, quarter=quarter)
+
+    # -- functions for cells ----------------------------------------------------------------------------------------
+
+    def function(self, path: str, function: Function) -> None:
+        """Its expressions, and that its arguments name what there is."""
+        policy, quarter = self.policy, function.period == "quarter"
+        if function.explains:
+            other = policy.functions.get(function.explains)
+            if other is None or not other.value:
+                raise self.fail(f"{path}.explains", f"没有函数 {function.explains}"
+                                f"{near_to(function.explains, policy.functions)}，或者它没有 value")
+            return
+
+        def parse(field: str, text: str, wanted: str = BOOL) -> Node:
+            return self.parse(f"{path}.{field}", text, wanted, quarter=quarter)
+
+        function._node = parse("value", function.value, OUTPUT_TYPES.get(function.type, ANY))
+        if function.people:
+            function._people = parse("people", function.people)
+        if function.when:
+            function._when = parse("when", function.when)
+        for i, check in enumerate(function.checks):
+            check._node = parse(f"checks{place([i])}.when", check.when)
+            self.text(f"{path}.checks{place([i])}", check.text, check.do)
+        for over, tables in function.sheets.items():
+            for table in tables:
+                if table not in policy.tables:
+                    raise self.fail(f"{path}.sheets.{over}", f"没有表 {table}，有 {'、'.join(policy.tables)}")
+        ids = [argument for argument in function.arguments.values() if argument.type == "id"]
+        if function.sheets and not (len(ids) == len(function.arguments) == 1 and function.people and function.when):
+            raise self.fail(path, "写了 sheets 的函数要有一个 type = \"id\" 的参数，还要写 people 和 when")
+        supplied: set[str] = set(function.given)
+        for name, argument in function.every():
+            self.named(f"{path}.{name}.supplies", argument.supplies)
+            if argument.when:
+                argument._node = parse(f"{name}.when", argument.when)
+            for target in argument.supplies:
+                if target in supplied:
+                    raise self.fail(f"{path}.{name}.supplies", f"{target} 已经由别的参数或 given 给出")
+                supplied.add(target)
+        for target, text in function.given.items():
+            self.named(f"{path}.given", [target])
+            function._given[target] = parse(f"given.{target}", text, ANY)
+
+    def argument(self, path: str, function: Function, argument: Argument) -> None:
+        """How its cells are read fits what it stands for."""
+        monthly = all(self.grain(name) == "month" for name in argument.supplies)
+        if argument.months and not (monthly and function.period == "quarter"):
+            raise self.fail(f"{path}.months", "只用在 period = \"quarter\" 的函数里，给出的是按月的量")
+        if argument.type not in ("choice", "bool"):
+            if argument.default and not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", argument.default):
+                raise self.fail(f"{path}.default", f"「{argument.default}」不是数")
+            if argument.words:
+                raise self.fail(f"{path}.words", "只有 type = \"choice\" 的参数能写 words")
+            return
+        if argument.type == "choice" and not argument.supplies:
+            raise self.fail(f"{path}.supplies", "type = \"choice\" 的参数要给出一个量，它的值就是可以填的值")
+        labels = self.choices(argument)
+        for label in (*argument.words.values(), *filter(None, [argument.default])):
+            if label not in labels:
+                raise self.fail(path, f"没有「{label}」这个值，有 {'、'.join(labels)}{near_to(label, labels)}")
+
+    def choices(self, argument: Argument) -> list[str]:
+        """The labels that an argument can have."""
+        return ["是", "否"] if argument.type == "bool" else self.known(Ref(argument.supplies[0])) or []
+
+    def reach(self, path: str, function: Function) -> None:
+        """Whatever a function can come to need is given by its arguments, and they give nothing else."""
+        policy = self.policy
+        supplied = {name for _, argument in function.every() for name in argument.supplies} | set(function.given)
+        roots = [root for where, root in self.nodes if where.startswith(f"{path}.")]
+        stack = [node.name for root in roots for node in walk(root) if isinstance(node, Ref)]
+        seen: set[str] = set()
+        while stack:
+            name = stack.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in supplied:
+                continue
+            rule = policy.quantities.get(name)
+            if rule is None or isinstance(rule, Events | AsOf):
+                raise self.fail(path, f"要用到 {name}，没有参数给出它")
+            stack += [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
+            stack += [target for _, target in rule.references()]
+        for name in supplied:
+            if name not in seen:
+                raise self.fail(path, f"给出的 {name} 用不到")
 
     # -- what can be said when everything is known ------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ def clauses(policy: Policy) -> dict[str, list[str]]:
         cited += [(f"{group}.{name}", one.clause) for name, one in getattr(policy, group).items()]
     for name, table in policy.tables.items():
         cited += [(f"tables.{name}.checks[{i}]", check.clause) for i, check in enumerate(table.checks, 1)]
+    for name, function in policy.functions.items():
+        cited += [(f"functions.{name}.checks[{i}]", check.clause) for i, check in enumerate(function.checks, 1)]
     cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(policy.checks, 1)]
     for job, output in _outputs(policy):
         cited += [(f"{job}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
@@ -212,6 +214,8 @@ def as_text(policy: Policy) -> list[str]:
         ("规则", _rules(policy, words)), ("每月工资", _output(policy.payroll, words))]
     if policy.review:
         sections.append(("季度评星", _output(policy.review, words)))
+    if policy.functions:
+        sections.append(("函数", _functions(policy, words)))
     sections += [("检查", _checks(policy, words)), ("条款", _clauses(policy, words)),
                  ("缺的参数", iter(f"  {name}" for name in missing(policy)))]
     since = (f"{policy.in_force} 起执行；" if policy.in_force else "原文没有写施行日期；") + (
@@ -281,6 +285,28 @@ def _output(output: Output, words: Words) -> Iterator[str]:
         yield f"  备注「{words.text(mark.text)}」：{words.expression(mark.when)}（{mark.clause}）"
 
 
+def _functions(policy: Policy, words: Words) -> Iterator[str]:
+    for name, function in policy.functions.items():
+        if function.explains:
+            yield f"  {name}　{function.title}：{function.explains} 的一句话说明"
+            continue
+        given = [*(["table"] if function.table else []), *function.arguments, *function.sheets]
+        yield f"  {name}({', '.join(given)})　{function.title}（{PERIODS[function.period]}）"
+        whom = [words.expression(one) for one in (function.people, function.when) if one]
+        yield f"    结果 ← {words.expression(function.value)}" + (f"（{' 的人，且 '.join(whom)}）" if whom else "")
+        for argument_name, argument in function.every():
+            stands = f" → {'、'.join(map(words.title, argument.supplies))}" if argument.supplies else ""
+            blank = f"，空 = {argument.default}" if argument.default else "，可空" if argument.blank else ""
+            needed = f"（仅当 {words.expression(argument.when)}）" if argument.when else ""
+            yield f"    {argument_name}　{argument.title}{stands}{blank}{needed}"
+        for over, tables in function.sheets.items():
+            yield f"    {over}　{'、'.join(policy.tables[table].sheet for table in tables)}的区域"
+        for target, text in function.given.items():
+            yield f"    {words.title(target)} ← {words.expression(text)}"
+        for check in function.checks:
+            yield f"    不核算「{check.text}」：{words.expression(check.when)}（{check.clause}）"
+
+
 def _checks(policy: Policy, words: Words) -> Iterator[str]:
     for check in policy.checks:
         yield f"  {LEVELS[check.level]}「{words.text(check.text)}」：{words.expression(check.when)}（{check.clause}）"
@@ -299,6 +325,8 @@ def _cited(policy: Policy, words: Words, where: str) -> str:
         return f"读法「{policy.readings[name].title}」"
     if group in ("parameters", "quantities"):
         return f"{'参数' if group == 'parameters' else ''}{words.title(name)}"
+    if group == "functions":
+        return f"函数 {name.partition('.')[0]}"
     return {"parts": name, "refusals": f"不核算(「{name}」)"}.get(group, "备注" if ".marks" in where else "检查")
 
 

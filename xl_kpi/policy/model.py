@@ -21,7 +21,8 @@ HINT = 200                              # characters of 怎么填: Excel shows 2
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # built once, with the whole of Policy, not class by class: a function in a cell waits for it
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Parameter(Model):
@@ -131,6 +132,10 @@ class Table(Model):
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
     _people: Node | None = PrivateAttr(None)
 
+    def grain_of(self, column: Column) -> str:
+        """How often a column exists for a person: "", "month", "quarter"."""
+        return column.period if self.grain == "period" else self.grain if self.grain in ("month", "quarter") else ""
+
 
 class RefusalText(Model):
     """A refusal in the policy's own words; {工号} {姓名} {期间} are filled in."""
@@ -223,6 +228,69 @@ class Part(Model):
     clause: str = Field(min_length=1)
 
 
+ArgumentType = Literal["count", "hours", "score", "money", "percent", "ratio", "bool", "choice", "date", "id"]
+
+
+class Argument(Model):
+    """An argument of a function for cells, or a column of its table: how its cells are read and what they stand for."""
+
+    title: str = Field(min_length=1)
+    type: ArgumentType
+    supplies: list[str] = []            # the quantities and inputs that it gives
+    max: int | None = None
+    min: int = 0
+    blank: bool = False                 # a blank is a fact
+    default: str = ""                   # what a blank stands for, as it would be typed
+    when: str = ""                      # whom it concerns: of the others it may be blank
+    words: dict[str, str] = {}          # further spellings → the label that is meant
+    months: Literal["", "previous_quarter"] = ""        # a column a month
+    count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
+    _node: Node | None = PrivateAttr(None)
+
+
+class ArgumentCheck(Model):
+    """What the arguments of a function cannot say together: where ``when`` is true the row is refused."""
+
+    when: str
+    text: str
+    do: str
+    clause: str = Field(min_length=1)
+    _node: Node | None = PrivateAttr(None)
+
+
+class Function(Model):
+    """A function for cells: what it gives, and what its arguments stand for."""
+
+    title: str = Field(min_length=1)
+    value: str = ""                     # an expression, as of an output column
+    type: OutputType = "text"
+    period: Literal["month", "quarter"] = "month"
+    explains: str = ""                  # instead of a value: the function whose answer it explains
+    arguments: dict[str, Argument] = {}
+    table: dict[str, Argument] = {}     # of a range with headings: heading → what stands below it
+    sheets: dict[str, list[str]] = {}   # arguments that are ranges over sheets → the tables they are read as
+    given: dict[str, str] = {}          # what holds for every call: name → expression
+    checks: list[ArgumentCheck] = []
+    people: str = ""                    # of a function over sheets: who may be asked for …
+    when: str = ""                      # … and to whom it applies; blank for the others
+    _node: Node | None = PrivateAttr(None)
+    _people: Node | None = PrivateAttr(None)
+    _when: Node | None = PrivateAttr(None)
+    _given: dict[str, Node] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Function:
+        if bool(self.value) == bool(self.explains):
+            raise ValueError("要么写 value，要么写 explains")
+        if self.explains and (self.arguments or self.table or self.sheets):
+            raise ValueError("写了 explains 的函数，参数与它解释的函数相同，不用再写")
+        return self
+
+    def every(self) -> list[tuple[str, Argument]]:
+        """The arguments and the columns of the table."""
+        return [*self.arguments.items(), *self.table.items()]
+
+
 class Defect(Model):
     """A contradiction of the document in itself; said as a warning with the policy."""
 
@@ -247,6 +315,7 @@ class Policy(Model):
     quantities: dict[str, AnyRule]
     refusals: dict[str, RefusalText] = {}
     checks: list[Check] = []
+    functions: dict[str, Function] = {}
     payroll: Output
     review: Output | None = None
     file: str = Field("", exclude=True)

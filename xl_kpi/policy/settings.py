@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,9 @@ class Settings:
             i = index or 0
             if i < 0:
                 return Value("number", Exact(0), REFUSED)
-            one = numbers.at(i)
-            return Value("number", Exact(one.numerator, one.denominator), None if states[i] == OK else BLANK)
+            num, den = int(numbers.num[i]), numbers.den
+            common = gcd(num, den)
+            return Value("number", Exact(num // common, den // common), None if states[i] == OK else BLANK)
         missing = index < 0
         at = np.where(missing, 0, index)
         state = np.where(missing, np.uint8(REFUSED), states[at])
@@ -93,8 +95,8 @@ class Settings:
             codes = key.data
             return table[codes] if isinstance(codes, np.ndarray) else int(table[codes])
         if isinstance(key.data.num, int):
-            one = Fraction(key.data.num, key.data.den)
-            return keys.index(int(one)) if one.denominator == 1 and int(one) in keys else -1
+            one, rest = divmod(key.data.num, key.data.den)
+            return keys.index(one) if not rest and one in keys else -1
         whole, low = key.data, min((k for k in keys if isinstance(k, int)), default=0)
         num = whole.num if isinstance(whole.den, int) and whole.den == 1 else whole.num // whole.den
         high = max((k for k in keys if isinstance(k, int)), default=0)

@@ -37,7 +37,7 @@ class Here(Env, Protocol):
 class Rule(BaseModel):
     """A quantity of a policy.  ``title`` and ``clause`` are what HR reads; ``period`` is how often it exists."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     # Fields that hold expressions: "person" are read over people, "row" over the rows of ``table``.
     expressions: ClassVar[dict[str, str]] = {}
     # A local rule gives a person's value from that person's values alone: it may be evaluated block by block.
@@ -53,7 +53,8 @@ class Rule(BaseModel):
     _nodes: dict[str, Node] = PrivateAttr(default_factory=dict)
 
     def node(self, field: str) -> Node:
-        return self._nodes[field]
+        # past pydantic's own look-up, which costs as much as a small expression
+        return self.__pydantic_private__["_nodes"][field]          # type: ignore[index, no-any-return]
 
     def has(self, field: str) -> bool:
         return field in self._nodes

@@ -92,8 +92,11 @@ class Node:
 class Const(Node):
     value: Fraction | bool | str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_constant", constant(self.value))         # the class is frozen
+
     def evaluate(self, env: Env) -> Value:
-        return constant(self.value)
+        return self._constant           # type: ignore[attr-defined, no-any-return]
 
     def explain(self, env: Env, i: int) -> str:
         if isinstance(self.value, bool):

@@ -611,10 +611,28 @@ class Band(Rule):
             open_ = open_ & ~(allowed & (met | ~known))
         return result, refused
 
+    def _of_all(self, env: Here, values: dict[str, Value], top: Value | None) -> tuple[int, int]:
+        """The same for values that are one for all: (position, state)."""
+        keys = self._keys(env)
+        for position in range(len(keys) - 1, -1, -1):
+            key = keys[position]
+            if top is not None and int(key) * top.data.den > top.data.num:
+                continue
+            lines = [(value, env.parameter(parameter, _key_value(key))) for parameter, value in values.items()
+                     if key in env.keys(parameter)]
+            if any(line.state is None and not value.data.compare(line.data, self.edge) for value, line in lines):
+                continue
+            return position, OK if all(line.state is None for _, line in lines) else REFUSED
+        return -1, OK
+
     def evaluate(self, env: Here) -> Value:
         keys, size = self._keys(env), env.size
         values = self._values(env)
         top = self.node("top").evaluate(env) if self.has("top") else None
+        if all(one is None or (one.state is None and isinstance(one.data, Exact) and isinstance(one.data.num, int))
+               for one in (*values.values(), top)):
+            position, one_state = self._of_all(env, values, top)
+            return self._graded(keys, position, one_state or None)
         blank = np.zeros(size, bool)
         for value in values.values():
             blank |= value.states(size) == BLANK
@@ -628,15 +646,19 @@ class Band(Rule):
         state: Any = np.where(blank, np.uint8(BLANK), np.where(refused, np.uint8(REFUSED), np.uint8(OK)))
         if top is not None and top.state is not None:
             state = np.where(top.states(size) != OK, np.uint8(REFUSED), state)
-        if not state.any():
-            state = None
+        return self._graded(keys, result, state if state.any() else None)
+
+    def _graded(self, keys: list[str | int], position: Any, state: Any) -> Value:
+        """The keys at some positions, -1 for ``below``."""
         if all(isinstance(key, int) for key in keys) and isinstance(self.below, int):
-            table = np.array([*keys, self.below], np.int64)
-            return Value("number", Exact(table[result]), state)
+            numbers = [*keys, self.below]
+            return Value("number", Exact(numbers[position] if isinstance(position, int)
+                                         else np.array(numbers, np.int64)[position]), state)
         labels = tuple(str(key) for key in keys)
         choices = labels if str(self.below) in labels else (*labels, str(self.below))
-        table = np.array([*range(len(keys)), choices.index(str(self.below))])
-        return Value("choice", table[result], state, choices)
+        codes = [*range(len(keys)), choices.index(str(self.below))]
+        data = codes[position] if isinstance(position, int) else np.array(codes)[position]
+        return Value("choice", data, state, choices)
 
     def demand(self, env: Here, used: np.ndarray) -> None:
         size, values = env.size, self._values(env)

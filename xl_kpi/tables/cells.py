@@ -21,7 +21,7 @@ from xl_kpi.policy.model import Column
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.headings import squeezed
-from xl_kpi.workbook.file import Mark
+from xl_kpi.workbook.book import Mark
 
 
 class Kind(NamedTuple):

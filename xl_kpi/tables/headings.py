@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from xl_kpi.period import normal
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Problem
-from xl_kpi.workbook.file import Book, Sheet, address
+from xl_kpi.workbook.book import Book, Sheet
+from xl_kpi.workbook.grid import address
 
 HEADING_ROWS = 20
 

@@ -14,7 +14,8 @@ from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.people import Roster, doubles, misplaced
 from xl_kpi.tables.reading import PERIODS, Finding, Reader, Reading, Tables
-from xl_kpi.workbook.file import Book, address
+from xl_kpi.workbook.book import Book
+from xl_kpi.workbook.grid import address
 
 
 def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
@@ -44,11 +45,7 @@ def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
         rows[name] = Rows(reading.values, person, reading.month, reading.quarter,
                           doubtful=_doubtful(reading, person, roster.size))
     table_of = {column.name: name for name, table in policy.tables.items() for column in table.columns}
-    grain_of: dict[str, str] = {}
-    for table in policy.tables.values():
-        for column in table.columns:
-            grain_of[column.name] = column.period if table.grain == "period" else (
-                table.grain if table.grain in PERIODS else "")
+    grain_of = {column.name: table.grain_of(column) for table in policy.tables.values() for column in table.columns}
     facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes)
     _row_checks(reader, readings, facts, settings)
     return Tables(policy, readings, reader.complete(readings, facts), facts)

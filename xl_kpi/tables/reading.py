@@ -19,7 +19,8 @@ from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
 from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
-from xl_kpi.workbook.file import Book, Mark, Sheet, address
+from xl_kpi.workbook.book import Book, Mark, Sheet
+from xl_kpi.workbook.grid import address
 
 TOTAL = re.compile(r"(本[月页]|总)?(合计|总计|小计|共计).{0,6}|.{1,8}(合计|总计|小计|共计)")
 PERIODS = ("month", "quarter", "period")

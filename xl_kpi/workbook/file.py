@@ -22,6 +22,7 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from xl_kpi.workbook import cells as xml
+from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.cells import Cells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
 from xl_kpi.workbook.grid import MAX_CELLS, address
@@ -30,43 +31,6 @@ from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
 __all__ = ["Book", "Mark", "Sheet", "address", "read"]
 
 MAX_SHEETS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a cell is beyond its value; most cells have none."""
-
-    error: str = ""             # '#DIV/0!' …: the cell holds an error value
-    uncalculated: bool = False  # a formula without a cached value
-    percent: bool = False       # a number shown in percent
-    shown: str = ""             # a number that its format shows with leading zeros, as shown: '001'
-    formula: bool = False       # a formula, with or without a cached value
-
-
-@dataclass
-class Sheet:
-    """A worksheet.  Row 0 is Excel's row 1, column 0 is A; all rows are of one length.
-
-    None is a blank cell, and also a cell with an error or a formula never calculated: ``marks`` tells them apart.
-    """
-
-    name: str
-    hidden: bool
-    rows: list[list[object]]
-    marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
-
-
-@dataclass
-class Book:
-    """A workbook as read: the worksheets in their order; chart sheets and the like are left out."""
-
-    path: Path
-    sheets: list[Sheet]
-    data: bytes = field(default=b"", repr=False, compare=False)     # the file it was read from
-
-    def sheet(self, name: str) -> Sheet | None:
-        """The worksheet of a name; like Excel, capital letters are not told apart."""
-        return next((sheet for sheet in self.sheets if sheet.name.lower() == name.lower()), None)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,61 @@
+"""How a function is declared to Excel: its name and arguments by its signature, its help by words."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import xlwings
+
+from xl_kpi.functions import DECLARED, answer
+
+CATEGORY = "绩效薪酬"
+ROLE = "岗位：客服代表（默认）或 客服领班，也可以写 rep、lead"
+STATUS = "状态：正式（默认）、试用 或 转正当月"
+SHARE = "月中入职、离职的在册折算，0 到 1，如 15/31；整月在册的留空"
+MONTH = "月份，如 2016-11：按生效日期取当月的参数；参数没有几个日期的可以留空"
+PARAMS = "「参数」表的区域，连同表头（名称 制度参数）；留空时用制度写明的值"
+
+
+@dataclass(frozen=True)
+class Help:
+    """What the function wizard and docs/functions.md show."""
+
+    name: str
+    text: str
+    arguments: dict[str, str]           # in order; of a variable number of them the last, with its '*'
+    optional: tuple[str, ...]
+
+
+HELP: dict[str, Help] = {}
+
+
+def function(text: str, **arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a function for cells: ``text`` is its help, ``arguments`` the help of each argument.
+
+    The function's own body is never run: its signature says the arguments, the answer is ``xl_kpi.functions.answer``.
+    Cells arrive as rows of cells, error values as text, so that none is taken for a blank.
+    """
+    def declare(signature: Callable[..., Any]) -> Callable[..., Any]:
+        name = signature.__name__
+        parameters = inspect.signature(signature).parameters
+        shown = {f"*{p.name}" if p.kind is p.VAR_POSITIONAL else p.name: arguments[p.name] for p in parameters.values()}
+        HELP[name] = Help(name, text, shown, tuple(p.name for p in parameters.values() if p.default is None))
+        DECLARED[name] = tuple(parameters)
+
+        @functools.wraps(signature)
+        def called(*args: Any) -> Any:
+            return answer(name, args)
+
+        called.__doc__ = text
+        called.__annotations__ = {}             # no conversion by type
+        declared: Callable[..., Any] = called
+        for argument, words in shown.items():
+            declared = xlwings.arg(argument, ndim=2, err_to_str=True, doc=words)(declared)
+        # last: ``arg`` would set the category back
+        return xlwings.func(category=CATEGORY)(declared)            # type: ignore[no-any-return]
+
+    return declare

@@ -1,0 +1,27 @@
+"""Functions about parameters, amounts in words, and calls themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from udfs.declare import MONTH, PARAMS, function
+
+
+@function("一个参数的值；百分比是百分数，5% 得 5。",
+          id="参数的编号或名称，如 rep.star_pay 或 客服代表星级绩效工资",
+          key="键，如星级 3 或职级 中级；没有键的参数留空",
+          month=MONTH, params=PARAMS)
+def KPI_PARAM(id: Any, key: Any = None, month: Any = None, params: Any = None) -> Any: ...
+
+
+@function("金额的大写，如 人民币叁仟贰佰贰拾元整。", amount="金额，最多两位小数")
+def RMB_UPPER(amount: Any) -> Any: ...
+
+
+@function("一个函数用这些参数为什么算不出来；算得出来的是空白。",
+          name="函数名，如 \"STAR_PAY\"", args="这个函数的各个参数，依次写")
+def KPI_REASON(name: Any, *args: Any) -> Any: ...
+
+
+@function("程序的版本。")
+def KPI_VERSION() -> Any: ...

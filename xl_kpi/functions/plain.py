@@ -1,0 +1,165 @@
+"""Functions that are no rule of a policy: 大写, a parameter, a weighted score, the version."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from xl_kpi import rmb
+from xl_kpi.functions import Refused
+from xl_kpi.functions.answers import Answers, as_cells
+from xl_kpi.functions.arguments import Cells, Reader, blank_rows, cells_of, error_of, height_of, number_typed
+from xl_kpi.functions.settings import context_of
+from xl_kpi.money import Exact
+from xl_kpi.period import Month, Quarter, is_blank
+from xl_kpi.policy.model import Argument
+from xl_kpi.rules.values import BLANK, Value
+from xl_kpi.tables.cells import number_of, plain, seen
+from xl_kpi.tables.headings import squeezed
+
+
+def version() -> Answers:
+    """KPI_VERSION: the version of the program."""
+    from importlib.metadata import version as installed
+
+    return Answers([installed("xl-kpi")], [False], str, True)
+
+
+def each(titles: dict[str, str], given: dict[str, Any], required: str, work: Callable[..., Any]) -> Answers:
+    """A function of single cells, row by row; each combination of cells is worked out once."""
+    cells = {name: cells_of(title, given[name]) for name, title in titles.items()}
+    height = height_of({titles[name]: one for name, one in cells.items()})
+    size = height or 1
+    blank = blank_rows([cells[required]], size)
+    values: list[Any] = [None] * size
+    why = [""] * size
+    known: dict[Any, tuple[Any, str]] = {}
+    for row in np.flatnonzero(~blank).tolist():
+        here = {name: one.rows[0 if one.height is None else row][0] for name, one in cells.items()}
+        key = tuple((one.__class__, one) for one in here.values())
+        if key not in known:
+            try:
+                for name, cell in here.items():
+                    if error := error_of(cell):
+                        raise Refused(f"「{titles[name]}」是错误值 {error}；改正公式，或者直接填上内容")
+                known[key] = work(**here), ""
+            except Refused as refusal:
+                known[key] = None, str(refusal)
+        values[row], why[row] = known[key]
+    return Answers(values, [bool(one) for one in why], why.__getitem__, height is None)
+
+
+def upper(amount: Any) -> Answers:
+    """RMB_UPPER: an amount in 大写."""
+    def one(amount: Any) -> str:
+        number, percent = number_of(amount) if isinstance(amount, str) else (amount, False)
+        if number is None or percent or isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+            raise Refused(f"「金额」填的是{seen(amount)}，不是数字")
+        try:
+            return rmb.upper(Decimal(f"{number:.15g}"))
+        except ValueError as error:
+            raise Refused(str(error).rstrip("。")) from None
+
+    return each({"amount": "金额"}, {"amount": amount}, "amount", one)
+
+
+def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
+    """KPI_PARAM: the value of a parameter, by id or Chinese name."""
+    def one(id: Any, key: Any, month: Any) -> float:
+        context = context_of(params, month)
+        policy = context.policy
+        titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
+        text = squeezed(id)
+        name = text if text in policy.parameters else titles.get(text, "")
+        if not name:
+            near = difflib.get_close_matches(text, [*policy.parameters, *titles], 1, 0.6)
+            raise Refused(f"制度 {policy.id} 没有参数「{seen(id)}」" + (f"，是不是 {near[0]}" if near else ""))
+        keys = policy.parameters[name].keys
+        written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)
+        found = next((one for one in keys if str(one) == written), None)
+        if keys and found is None:
+            raise Refused(f"参数 {name} 要带键：填 {'、'.join(map(str, keys))} 之一")
+        if written and not keys:
+            raise Refused(f"参数 {name} 没有键，这里写了「{written}」")
+        when = context.month
+        index = when.index if isinstance(when, Month) else when.index * 3 if isinstance(when, Quarter) else 0
+        value = context.settings.at(name, found, index)
+        if value is None:
+            raise Refused(context.lack(name, [found], index))
+        return float(value)
+
+    return each({"id": "参数", "key": "键", "month": "月份"}, {"id": id, "key": key, "month": month}, "id", one)
+
+
+# -- a weighted score -------------------------------------------------------------------------------------------------
+
+def weighted_score(values: Any, weights: Any) -> Answers:
+    """WEIGHTED_SCORE: Σ value × weight ÷ Σ weight of each row.
+
+    ``values``: a row a person; a single column of values beside a single column of weights is one person.
+    ``weights``: one row for all, or a row for each; each row sums to 1 or 100.
+    """
+    scores, shares = cells_of("各项得分", values, True), cells_of("各项权重", weights, True)
+    if len(scores.rows[0]) == len(shares.rows[0]) == 1 and len(scores.rows) == len(shares.rows):
+        scores, shares = (Cells([one.column], None) for one in (scores, shares))
+    width, size = len(scores.rows[0]), len(scores.rows)
+    if len(shares.rows[0]) == 1 and len(shares.rows) == width:          # weights that stand below each other
+        shares = Cells([shares.column], None)
+    if len(shares.rows[0]) != width or len(shares.rows) not in (1, size):
+        raise Refused(f"「各项得分」是 {size} 行 {width} 列，"
+                      f"「各项权重」是 {len(shares.rows)} 行 {len(shares.rows[0])} 列："
+                      "列数要相同，权重一行，或者与得分一样多的行")
+    blank = blank_rows([scores], size)
+    why = [""] * size
+    by_weights: dict[Any, list[int]] = {}
+    for row in range(size):
+        cells = shares.rows[row if len(shares.rows) > 1 else 0]
+        by_weights.setdefault(tuple((cell.__class__, cell) for cell in cells), []).append(row)
+    reader = Reader("values", Argument(title="各项得分", type="score"), ())
+    read = [reader.cells([row[k] for row in scores.rows]) for k in range(width)]
+    for one in read:
+        for row in np.flatnonzero((one.value.states(size) == BLANK) & ~blank).tolist():
+            why[row] = why[row] or reader.said("有空的", "每项都要填")
+        for row, text in one.wrong.items():
+            why[row] = text
+    found: list[Any] = [None] * size
+    for key, rows in by_weights.items():
+        try:
+            weight = _weights([cell for _, cell in key])
+        except Refused as refusal:
+            for row in rows:
+                why[row] = str(refusal)
+            continue
+        total = Exact(0)
+        for one, share in zip(read, weight, strict=True):
+            total = total.plus(one.value.take(np.array(rows)).data.times(Exact.of(share)))
+        for row, value in zip(rows, as_cells(Value("number", total), len(rows)), strict=True):
+            found[row] = value
+    refused = [bool(text) and not empty for text, empty in zip(why, blank.tolist(), strict=True)]
+    values = [None if bad or empty else value for value, bad, empty in zip(found, refused, blank.tolist(), strict=True)]
+    return Answers(values, refused, why.__getitem__, size == 1)
+
+
+def _weights(cells: list[Any]) -> list[Fraction]:
+    """The weights of a row as parts of 1.  Raises Refused."""
+    found = []
+    for cell in cells:
+        number, percent = number_of(cell) if isinstance(cell, str) else (cell, False)
+        if error := error_of(cell):
+            raise Refused(f"「各项权重」有错误值 {error}；改正公式，或者直接填上数")
+        if is_blank(cell):
+            raise Refused("「各项权重」有空的；没有权重的填 0")
+        if number is None or isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+            raise Refused(f"「各项权重」填的是{seen(cell)}，不是数字")
+        if number < 0:
+            raise Refused(f"「各项权重」填的是负数 {plain(float(number))}")
+        found.append(number_typed(float(number)) / (100 if percent else 1))
+    total = sum(found, Fraction(0))
+    if total not in (1, 100):
+        raise Refused(f"「各项权重」合计 {plain(float(total))}，应是 1 或 100")
+    return [one / total for one in found]

@@ -1,0 +1,290 @@
+"""Functions whose answer for a row comes from that row's arguments: the policy's own quantities, some of them given.
+
+The engine is the one of the main job.  What an argument stands for is supplied to a ``Run`` over as many people as
+there are rows; whatever the function's value needs beyond that follows from the policy's rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.engine import Lack, ParameterLack, Run, View
+from xl_kpi.engine import Refused as RuleRefused
+from xl_kpi.facts import Facts
+from xl_kpi.functions import Refused
+from xl_kpi.functions.answers import Answers, as_cell, as_cells
+from xl_kpi.functions.arguments import Cells, Read, Reader, blank_rows, cells_of, height_of
+from xl_kpi.functions.explain import explanations
+from xl_kpi.functions.settings import Context, sheet_of
+from xl_kpi.money import Exact
+from xl_kpi.policy.model import Argument, Column, Function, Policy
+from xl_kpi.rules.base import Period, months_of
+from xl_kpi.rules.expression import Node
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
+from xl_kpi.tables.headings import find_headings
+
+# A range does not say whether 9 is shown as 9 or 009, and as text the one comes after 10, the other before.
+DIGITS = "名次由工号定，工号是位数不同的数字，看不出先后；把工号改成文本"
+
+
+class RowFunction:
+    """A function of a policy, ready to be called."""
+
+    def __init__(self, policy: Policy, function: Function):
+        self.policy, self.function = policy, function
+        self.explains = bool(function.explains)
+        if self.explains:
+            function = self.function = policy.functions[function.explains]
+        self.readers = {name: self._reader(name, argument) for name, argument in function.arguments.items()}
+        self.columns = {heading: self._reader(heading, argument) for heading, argument in function.table.items()}
+        assert function._node is not None
+        self.node: Node = function._node
+        self.given = function._given
+        self.checks = [(check, check._node) for check in function.checks if check._node is not None]
+        self.of_table = {c.name: name for name, table in policy.tables.items() for c in table.columns}
+        self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
+
+    def _reader(self, name: str, argument: Argument) -> Reader:
+        return Reader(name, argument, tuple(choices_of(self.policy, argument.supplies)))
+
+    def answers(self, given: dict[str, Any], context: Context) -> Answers:
+        """``given``: argument → its rows of cells, or None."""
+        if self.columns:
+            return self._of_table(given, context)
+        cells = {name: cells_of(reader.argument.title, given.get(name), bool(reader.argument.months))
+                 for name, reader in self.readers.items()}
+        height = height_of({self.readers[name].argument.title: one for name, one in cells.items()})
+        call = _Call(self, context, height or 1, {})
+        for name, reader in self.readers.items():
+            call.take(reader, cells[name])
+        if height is None:
+            return call.one(list(cells.values()), self.explains)
+        return call.answers(blank_rows(list(cells.values()), height), False, self.explains)
+
+    def _of_table(self, given: dict[str, Any], context: Context) -> Answers:
+        """A range with headings, and single values beside it."""
+        (title,) = set(given) - set(self.readers)
+        rows = given[title]
+        if rows is None:
+            raise Refused("没有给表：要一个带表头的区域")
+        columns = [Column(name=f"c{k}", heading=heading, type="text", required=True)
+                   for k, heading in enumerate(self.columns)]
+        sheet = sheet_of("表", rows)
+        found = find_headings(sheet, columns)
+        if missing := found.missing("表", columns):
+            raise Refused("；".join(dict.fromkeys(f"{problem.text}；{problem.do}" for _, problem in missing)))
+        if found.twice:
+            name, _ = found.twice[0]
+            raise Refused(f"表头「{next(c.heading for c in columns if c.name == name)}」有两列，只留一列")
+        body = rows[found.row + 1:]
+        if not body:
+            raise Refused("表头下面没有数据")
+        cells = {heading: Cells([[row[found.at[column.name]]] for row in body], len(body))
+                 for heading, column in zip(self.columns, columns, strict=True)}
+        single = {name: cells_of(reader.argument.title, given.get(name)) for name, reader in self.readers.items()}
+        for name, one in single.items():
+            if one.height is not None:
+                raise Refused(f"「{self.readers[name].argument.title}」要一个值，不能是一列")
+        blank = blank_rows(list(cells.values()), len(body))
+
+        def answers(zeros: bool) -> Answers:
+            call = _Call(self, context, len(body), {"rows": int((~blank).sum())})
+            call.live, call.zeros = ~blank, zeros
+            for heading, reader in self.columns.items():
+                call.take(reader, cells[heading])
+            for name, reader in self.readers.items():
+                call.take(reader, single[name])
+            return call.answers(blank, False, False)
+
+        plain, padded = answers(False), answers(True)
+        if plain.values == padded.values:
+            return plain
+        differs = [one != other for one, other in zip(plain.values, padded.values, strict=True)]
+        values = [None if unlike else value for value, unlike in zip(plain.values, differs, strict=True)]
+        refused = [one or unlike for one, unlike in zip(plain.refused, differs, strict=True)]
+        return Answers(values, refused, lambda row: DIGITS if differs[row] else plain.reason(row), False)
+
+
+class _Call:
+    """One call at one month."""
+
+    def __init__(self, of: RowFunction, context: Context, size: int, about: dict[str, int]):
+        self.of, self.function, self.context, self.size, self.about = of, of.function, context, size, about
+        self.period: Period = context.period(self.function.period)
+        facts = Facts([""] * size if size == 1 else list(map(str, range(size))), [""] * size, {}, {}, of.of_table,
+                      of.grains)
+        self.run = Run(context.settings, facts)
+        self.wrong: list[tuple[Reader, Read]] = []
+        self.taken: list[tuple[Reader, Value]] = []
+        self.live: np.ndarray | None = None         # the rows that are not blank, where blank ones take no part
+        self.zeros = False                          # 工号 that are numbers count as shown with leading zeros
+
+    # -- arguments --------------------------------------------------------------------------------------------------
+
+    def take(self, reader: Reader, cells: Cells) -> None:
+        """Read an argument and supply what it stands for."""
+        argument = reader.argument
+        if argument.months:
+            self._months(reader, cells)
+            return
+        if argument.type == "id":
+            self._ids(reader, cells)
+            return
+        read = self._counted(reader, reader.read(cells)) if argument.count else reader.read(cells)
+        if read.wrong:
+            self.wrong.append((reader, read))
+        self.taken.append((reader, read.value))
+        for name in argument.supplies:
+            self.run.supply(name, self.run.period_for(name, self.period), read.value)
+
+    def _months(self, reader: Reader, cells: Cells) -> None:
+        """The months of a window, a column each; a month that is not there is blank."""
+        months = months_of(self.period, reader.argument.months)
+        width = len(cells.rows[0])
+        if width > len(months):
+            raise Refused(f"「{reader.argument.title}」有 {width} 列，一个季度只有 {len(months)} 个月")
+        blank = Value("number", Exact(0), BLANK)
+        for k, month in enumerate(months):
+            value = blank
+            if k < width:
+                read = reader.read(Cells([[row[k]] for row in cells.rows], cells.height))
+                value = read.value
+                if read.wrong:
+                    self.wrong.append((reader, read))
+                    self.taken.append((reader, Value("number", Exact(0), np.where(
+                        value.states(self.size) == REFUSED, np.uint8(REFUSED), np.uint8(OK)))))
+            for name in reader.argument.supplies:
+                self.run.supply(name, ("month", month), value)
+
+    def _ids(self, reader: Reader, cells: Cells) -> None:
+        """工号: each once."""
+        read = reader.read_texts(cells.column)
+        self.wrong.append((reader, Read(read.value, read.wrong)))
+        self.taken.append((reader, read.value))
+        numbers = [len(text) for text, cell in zip(read.texts, cells.column, strict=True) if isinstance(cell, float)]
+        width = max(numbers, default=0) if self.zeros else 0
+        self.run.facts.ids = [text.zfill(width) if isinstance(cell, float) else text
+                              for text, cell in zip(read.texts, cells.column, strict=True)]
+
+    def _counted(self, reader: Reader, read: Read) -> Read:
+        """A number of which at least so many stand in the table; blank stands for them."""
+        rows = self.about["rows"]
+        value = read.value
+        if value.state is not None and value.state == BLANK:
+            return Read(Value("number", Exact(rows)), read.wrong)
+        if value.state is None and value.data.at(0) < rows:
+            raise Refused(reader.said(f"是 {value.data.at(0)}，比表里的 {rows} 人少", "核对人数，或者留空"))
+        return read
+
+    # -- answers ----------------------------------------------------------------------------------------------------
+
+    def one(self, cells: list[Cells], explain: bool) -> Answers:
+        """Of a call without columns."""
+        view, value = self._value()
+        if not self._bad(view) and value.state is None:
+            found = explanations(self.run, self.function, self.period, value, 1)[0] if explain else as_cell(value)
+            return Answers([found], [False], str, True)
+        return self.answers(blank_rows(cells, 1), True, explain)
+
+    def _value(self) -> tuple[View, Value]:
+        run, view = self.run, self.run.whole(self.period)
+        for name, node in self.of.given.items():
+            run.supply(name, run.period_for(name, self.period), node.evaluate(view))
+        if self.live is not None:
+            self._only_live()
+        return view, self.of.node.evaluate(view)
+
+    def _only_live(self) -> None:
+        """Blank rows are in no ranking: what is given as true for all is not true for them."""
+        for name in self.of.given:
+            key = (name, self.run.period_for(name, self.period))
+            value = self.run.results[key]
+            if value.type == "bool":
+                self.run.results[key] = Value("bool", value.array(self.size).astype(bool) & self.live, value.state)
+
+    def _bad(self, view: View) -> Any:
+        """Where an argument is wrong or lacking, or two contradict each other: a mask, or one bool."""
+        bad: Any = False
+        for reader, value in self.taken:
+            if value.state is not None and (reader.required or not isinstance(value.state, int)):
+                bad = bad | self._lacking(reader, value, view)
+        for _, node in self.of.checks:
+            test = node.evaluate(view)
+            truth = test.data if test.type == "bool" else False
+            bad = bad | (truth if test.state is None else truth & (test.states(self.size) == OK))
+        return bad
+
+    def _lacking(self, reader: Reader, value: Value, view: View) -> np.ndarray:
+        states = value.states(self.size)
+        lacking = states == REFUSED
+        if reader.required:
+            blank = states == BLANK
+            if reader.when is not None:
+                blank &= reader.when.evaluate(view).true(self.size)
+            lacking |= blank
+        return lacking
+
+    def answers(self, blank: np.ndarray, single: bool, explain: bool) -> Answers:
+        view, value = self._value()
+        value = Value(value.type, value.data, value.states(self.size), value.choices)
+        bad = np.broadcast_to(np.asarray(self._bad(view), bool), (self.size,))
+        refused = ~blank & (bad | (value.state != OK))
+        good = Value(value.type, value.data, np.where(blank | refused, np.uint8(BLANK), np.uint8(OK)), value.choices)
+        values = explanations(self.run, self.function, self.period, good, self.size) if explain else (
+            as_cells(good, self.size))
+        reasons: dict[int, str] = {}
+        return Answers(values, refused.tolist(), lambda row: reasons.get(row) or self.reason(row, view), single)
+
+    # -- reasons ----------------------------------------------------------------------------------------------------
+
+    def reason(self, row: int, view: View) -> str:
+        """Why a row is refused."""
+        for _, read in self.wrong:
+            at = row if isinstance(read.value.state, np.ndarray) else 0
+            if at in read.wrong:
+                return read.wrong[at]
+        for reader, value in self.taken:
+            if value.state is not None and self._lacking(reader, value, view)[row]:
+                return reader.said("是空的", f"填上{reader.argument.title}")
+        for check, node in self.of.checks:
+            if node.evaluate(view).true(self.size)[row]:
+                return f"{check.text}（{check.clause}）；{check.do}"
+        used = np.zeros(self.size, bool)
+        used[row] = True
+        self.run.found.clear()
+        self.run.need(self.of.node, self.period, used)
+        lacks = self.run.lacks()
+        keys: dict[tuple[str, int], list[Any]] = {}
+        for lack in lacks:
+            if isinstance(lack, ParameterLack):
+                keys.setdefault((lack.name, lack.month), []).append(lack.key)
+        said = [self.context.lack(name, sorted(found, key=str), month) for (name, month), found in keys.items()]
+        said += [self._said(lack) for lack in lacks if not isinstance(lack, ParameterLack)]
+        return "；".join(dict.fromkeys(filter(None, said))) or "不能计算，核对各个参数"
+
+    def _said(self, lack: Lack) -> str:
+        if isinstance(lack, RuleRefused):
+            text = self.of.policy.refusals.get(lack.name)
+            if text is not None:
+                return f"{text.text}（{text.clause}）"
+            rule = self.of.policy.quantities.get(lack.quantity)
+            return f"{rule.title}不能计算（{rule.clause}），核对各个参数" if rule else ""
+        name = getattr(lack, "column", "")
+        for reader, _ in self.taken:
+            if name in reader.argument.supplies:
+                return reader.said("是空的", f"填上{reader.argument.title}")
+        return ""
+
+
+def choices_of(policy: Policy, names: list[str]) -> list[str]:
+    """The labels of the first of some quantities or inputs that has any."""
+    for name in names:
+        if name in policy._columns:
+            return policy._columns[name][1].choices
+        rule: Any = policy.quantities[name]
+        found = getattr(rule, "choices", None) or (choices_of(policy, [rule.column]) if hasattr(rule, "column") else [])
+        if found:
+            return list(found)
+    return []

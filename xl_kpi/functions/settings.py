@@ -1,0 +1,137 @@
+"""What a call computes with: the range over 参数 read like the sheet, at a month or at none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from xl_kpi.functions import Refused, fingerprint
+from xl_kpi.functions.arguments import cleaned, error_of
+from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
+from xl_kpi.period import Month, Quarter, is_blank, parse_period
+from xl_kpi.policy.load import DEFAULT_POLICY, load
+from xl_kpi.policy.model import Key, Policy
+from xl_kpi.policy.settings import Settings
+from xl_kpi.problems import Refusal
+from xl_kpi.rules.base import Period
+from xl_kpi.workbook.book import Book, Mark, Sheet
+
+Rows = list[list[Any]]
+KEPT = 16               # ranges, and contexts of a range, that are kept
+
+
+@dataclass
+class Context:
+    """Policy and settings of a call.  ``several``: the places whose values differ by date while no month is given."""
+
+    policy: Policy
+    parameters: Parameters
+    settings: Settings
+    month: Month | Quarter | None
+    several: set[Place] = field(default_factory=set)
+
+    def period(self, grain: str) -> Period:
+        """The period of a function: () when no month is given."""
+        when, policy = self.month, self.policy
+        if when is None:
+            return ()
+        if isinstance(when, Quarter) and grain == "month":
+            raise Refused(f"「月份」是 {when}：这个函数按月，要写一个月份，如 {when.months[0]}")
+        first = Month.parse(policy.first_month) if policy.first_month else None
+        quarter = when if isinstance(when, Quarter) else when.quarter
+        if first is not None and (when < first if isinstance(when, Month) and grain == "month"
+                                  else quarter < first.quarter):
+            raise Refused(f"{when} 早于制度 {policy.id} 施行的 {first}，不能按它计算")
+        return ("month", when.index) if grain == "month" else ("quarter", quarter.index)
+
+    def lack(self, name: str, keys: list[Key | None], month: int) -> str:
+        """What is said about a parameter that has no value, at some of its keys."""
+        parameter = self.policy.parameters[name]
+        key = keys[0]
+        listed = "、".join(str(one) for one in keys if one is not None)
+        which = f"{parameter.title}{f'（{listed}）' if listed else ''}"
+        about = f"{name}，{parameter.clause}"
+        bad = self.parameters.bad.get((name, key))
+        if bad:
+            return f"{bad[0].text}；{bad[0].do}"
+        if (name, key) in self.several:
+            return f"{which}有几个生效日期的值，要写月份才知道用哪个（{about}）"
+        when = f"在 {Month(month)} " if month and self.settings.values.get((name, key)) else ""
+        fill = f"；{parameter.fill}" if parameter.fill else ""
+        return f"缺参数：{which}{when}没有值（{about}）；在「{SHEET}」填上，函数的 params 指向它{fill}"
+
+
+def sheet_of(name: str, rows: Rows) -> Sheet:
+    """A range as a sheet."""
+    lines: list[list[Any]] = []
+    marks: dict[tuple[int, int], Mark] = {}
+    for number, row in enumerate(rows):
+        line, found = cleaned(list(row))
+        lines.append(line)
+        marks |= {(number, column): mark for column, mark in found.items()}
+    return Sheet(name, False, lines, marks)
+
+
+_parameters: dict[bytes, Parameters] = {}
+_contexts: dict[tuple[bytes, Any], Context] = {}
+
+
+def context_of(params: Rows | None, month: Any) -> Context:
+    """The context of a call, by its range over 参数 (None: what the policy states) and its month (a cell)."""
+    key = fingerprint(params)
+    place = (key, (month.__class__, month))
+    found = _contexts.get(place)
+    if found is None:
+        parameters = _parameters.get(key)
+        if parameters is None:
+            parameters = _read(params)
+            _keep(_parameters, key, parameters)
+        found = _at(parameters, _month(month))
+        _keep(_contexts, place, found)
+    return found
+
+
+def _keep(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    """The oldest makes room."""
+    if len(cache) >= KEPT:
+        del cache[next(iter(cache))]
+    cache[key] = value
+
+
+def _month(cell: Any) -> Month | Quarter | None:
+    if is_blank(cell):
+        return None
+    if error := error_of(cell):
+        raise Refused(f"「月份」是错误值 {error}；改正公式，或者直接填上月份")
+    try:
+        return Month.parse(cell) if isinstance(cell, float) else parse_period(cell)
+    except ValueError as error:
+        raise Refused(str(error).rstrip("。")) from None
+
+
+def _read(params: Rows | None) -> Parameters:
+    if params is None:
+        return Parameters(Settings.stated(load(DEFAULT_POLICY)))
+    book = Book(Path(), [sheet_of(SHEET, params)])
+    try:
+        found = read_parameters(book, policy_of(book))
+    except Refusal as refusal:
+        raise Refused("；".join(f"{p.text}；{p.do}" for p in refusal.problems)) from None
+    errors = [p for p in found.problems if p.level == "error"]
+    if errors:
+        raise Refused(f"params：{errors[0].text}；{errors[0].do}")
+    return found
+
+
+def _at(parameters: Parameters, month: Month | Quarter | None) -> Context:
+    settings, several = parameters.settings, set()
+    if month is None:                           # the only value counts, whatever its date
+        values = {}
+        for place, dated in settings.values.items():
+            if len(dated) > 1:
+                several.add(place)
+            else:
+                values[place] = [replace(one, month=0) for one in dated]
+        settings = Settings(settings.policy, settings.readings, values)
+    return Context(settings.policy, parameters, settings, month, several)
