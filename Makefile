@@ -9,7 +9,7 @@ export OFFICE
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SETUP  := $(PYTHON) tests/tools/environment.py
 
-.PHONY: help test demo lint bench fuzz docs clean
+.PHONY: help test demo lint bench fuzz docs pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make lint    只跑 ruff 和 mypy"
 	@echo "make bench   速度与目标比较"
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"
+	@echo "make pictures  重画 README 里的图（要 LibreOffice）"
 	@echo "make docs    由函数的帮助生成 docs/functions.md"
 	@echo "make clean   删除 .venv 和一切生成物"
 
@@ -42,6 +43,10 @@ fuzz:
 	@$(SETUP) dev
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.kills
+
+pictures:
+	@$(SETUP) office dev
+	$(BIN)/python -m tests.tools.pictures
 
 docs:
 	@$(SETUP) dev
