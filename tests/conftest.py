@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,3 +23,12 @@ def office() -> Iterator[harness.Office]:
         pytest.skip(f"LibreOffice: {why}")
     with harness.Office() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def excel(office: harness.Office) -> Iterator[Any]:
+    """LibreOffice in the place of Excel: the one application of xlwings."""
+    from tests.xlwings_office import running
+
+    with running(office) as app:
+        yield app

@@ -163,6 +163,11 @@ class Office:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    @property
+    def desktop(self) -> Any:
+        """UNO's desktop, which opens documents."""
+        return self._desktop
+
     @contextlib.contextmanager
     def opened(self, path: str | os.PathLike[str], password: str = "", **settings: Any) -> Any:
         """The UNO document of a file; ``settings`` such as ``FilterName`` say how to load it."""
@@ -244,3 +249,7 @@ def _props(**settings: Any) -> tuple[Any, ...]:
         prop.Name, prop.Value = name, value
         made.append(prop)
     return tuple(made)
+
+
+# for the xlwings engine over LibreOffice
+bridge, properties = _uno, _props
