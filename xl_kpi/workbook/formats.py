@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,6 +158,26 @@ class Format:
 
 
 of_code = lru_cache(maxsize=4096)(Format)
+
+_DAY_MS = 86_400_000
+_1904 = 1462                # days that a count from 1904 lags behind
+
+
+def from_serial(value: float, is_1904: bool = False) -> dt.datetime | dt.date | dt.time | float:
+    """The moment that a number stands for, to the millisecond: a day, a time, or both; any other stays a number."""
+    if value < 0:
+        return value
+    days, ms = divmod(round(value * _DAY_MS), _DAY_MS)
+    time = (dt.datetime.min + dt.timedelta(milliseconds=ms)).time()
+    if days == 0:
+        return time
+    days += _1904 * is_1904
+    # Excel counts a 29 February 1900 that never was
+    try:
+        day = dt.date(1899, 12, 31 if days < 60 else 30) + dt.timedelta(days=days)
+    except OverflowError:
+        return value
+    return dt.datetime.combine(day, time) if ms else day
 
 
 def read_styles(root: etree._Element) -> list[Format]:

@@ -15,6 +15,12 @@ _NEEDED = ("fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
 _FIRST_OWN_FORMAT = 164         # number formats below are Excel's own
 
 
+def widening_of(font: str, size: float) -> float:
+    """By what our column widths are multiplied in a workbook whose default font is this."""
+    em = _NARROW.get(font.lower())
+    return 1 if em is None else max(1, BASE_DIGIT_PX / max(1, round(em * size * 96 / 72)))
+
+
 class Styles:
     """The root of a ``styles.xml`` that is only ever appended to."""
 
@@ -40,11 +46,8 @@ class Styles:
         at = int(base.get("fontId", "0")) if base is not None else 0
         font = fonts[at if at < len(fonts) else 0]
         name, size = font.find("{*}name"), font.find("{*}sz")
-        em = _NARROW.get(name.get("val", "").lower() if name is not None else "")
-        if em is None:
-            return 1
-        digit = max(1, round(em * float(size.get("val", "11") if size is not None else 11) * 96 / 72))
-        return max(1, BASE_DIGIT_PX / digit)
+        return widening_of(name.get("val", "") if name is not None else "",
+                           float(size.get("val", "11") if size is not None else 11))
 
     def adopt(self, made: etree._Element) -> list[int]:
         """Append the cell formats of another workbook's styles; its indexes → ours, in order."""

@@ -1,0 +1,15 @@
+"""The port to Excel, through xlwings: HR's open workbook read, changed and put back as it was.
+
+Every access is a call to another process, so everything goes in blocks: a sheet's values are one call, a look is one
+call for all cells that share it.  Below xlwings, where it has no word for a thing, Excel's own object model is used
+(``.api``); the tests have it over LibreOffice.
+"""
+
+from __future__ import annotations
+
+from xl_kpi.workbook.excel.apply import apply
+from xl_kpi.workbook.excel.quiet import Quiet
+from xl_kpi.workbook.excel.read import read_book
+from xl_kpi.workbook.excel.undo import bring_back, changed_since, forget, kept
+
+__all__ = ["Quiet", "apply", "bring_back", "changed_since", "forget", "kept", "read_book"]

@@ -1,0 +1,58 @@
+"""Changes into HR's open workbook: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from xl_kpi.workbook.changes import Changes
+from xl_kpi.workbook.excel import undo
+from xl_kpi.workbook.excel.fill import fill
+from xl_kpi.workbook.excel.names import is_own
+from xl_kpi.workbook.excel.paint import paint
+from xl_kpi.workbook.excel.protected import refuse_protected
+from xl_kpi.workbook.excel.quiet import Quiet
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+
+def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> None:
+    """Apply the changes; what they overwrite is kept for 撤销上次生成 under the name ``what`` (None: it is not, and
+    what the last run overwrote stays kept).
+
+    Raises Refusal, before anything changes, for protected sheets.  When Excel fails half-way everything is put back
+    and the error goes on.
+    """
+    if not changes:
+        return
+    refuse_protected(book, [*changes.renamed, *(f.sheet for f in changes.filled), *(s.name for s in changes.sheets)])
+    active = book.sheets.active
+    quiet.say("正在保留将被改写的内容……")
+    record = undo.keep(book, changes, what or "")
+    try:
+        for old, new in changes.renamed.items():
+            book.sheets[old].name = new
+        for filled in changes.filled:
+            quiet.say(f"正在填写 {filled.sheet}……")
+            fill(book.sheets[filled.sheet], filled)
+        for number, result in enumerate(changes.sheets, 1):
+            quiet.say(f"正在写 {result.name}（{number}/{len(changes.sheets)}）……")
+            paint(_place(book, result.name), result)
+        if what is None:
+            undo.drop(book, record)
+        else:
+            undo.seal(book, record)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            undo.bring_back(book, record)
+        raise
+    active.activate()
+
+
+def _place(book: xw.Book, name: str) -> xw.Sheet:
+    """The sheet of that name, or a new one behind all sheets of HR's."""
+    for sheet in book.sheets:
+        if sheet.name.lower() == name.lower():
+            return sheet
+    return book.sheets.add(name, after=[sheet for sheet in book.sheets if not is_own(sheet.name)][-1])

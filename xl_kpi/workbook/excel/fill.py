@@ -1,0 +1,121 @@
+"""Cells of HR's own tables filled, rows added: values only, HR's formats stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from xl_kpi.workbook.changes import Filled
+from xl_kpi.workbook.excel.areas import Area, area_address, runs
+from xl_kpi.workbook.excel.paint import GENERAL, TEXT, excel_value
+from xl_kpi.workbook.fill import drawn_down
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+
+def fill(sheet: xw.Sheet, filled: Filled) -> None:
+    """Fill the cells, then add the rows."""
+    _write(sheet, filled.cells)
+    if filled.added:
+        _make_room(sheet, filled)
+        _write(sheet, {(filled.after + n, column): value for n, row in enumerate(filled.added, 1)
+                       for column, value in row.items()})
+
+
+def areas_of(filled: Filled) -> list[Area]:
+    """The cells that are filled, as runs down a column."""
+    return [(first, column, last, column) for column, first, last in _column_runs(filled.cells)]
+
+
+def added_rows(filled: Filled) -> tuple[int, int]:
+    """(first, last) of the rows that are added."""
+    return filled.after + 1, filled.after + len(filled.added)
+
+
+def is_occupied(sheet: xw.Sheet, filled: Filled) -> bool:
+    """Whether something stands where the rows go, so that they have to be inserted."""
+    from xl_kpi.workbook.excel.read import block
+
+    first, last = added_rows(filled)
+    used = sheet.used_range
+    bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
+    if bottom <= first:
+        return False
+    values = block(sheet.range((first + 1, 1), (min(last + 1, bottom), right)).api.Value2)
+    return any(value not in (None, "") for row in values for value in row)
+
+
+def filtered(sheet: xw.Sheet) -> str:
+    """The address of the cells under the filter; blank: no filter."""
+    return sheet.api.AutoFilter.Range.Address if sheet.api.AutoFilterMode else ""
+
+
+def set_filter(sheet: xw.Sheet, where: str) -> None:
+    """Put the filter, without conditions, over these cells."""
+    if where == filtered(sheet):
+        return
+    if sheet.api.AutoFilterMode:
+        sheet.api.AutoFilterMode = False
+    if where:
+        sheet.range(where).api.AutoFilter()
+
+
+def _make_room(sheet: xw.Sheet, filled: Filled) -> None:
+    first, last = added_rows(filled)
+    rows = sheet.range(f"{first + 1}:{last + 1}")
+    if is_occupied(sheet, filled):
+        rows.insert("down")
+        rows = sheet.range(f"{first + 1}:{last + 1}")
+    if filled.after > filled.heading:
+        # formats, heights, drop-downs: whatever the last row has, without the clipboard
+        sheet.range(f"{filled.after + 1}:{filled.after + 1}").copy(rows)
+        rows.clear_contents()
+    setup = sheet.api.PageSetup
+    if setup.PrintArea:
+        setup.PrintArea = drawn_down(setup.PrintArea, filled, headed=True)
+    now = filtered(sheet)
+    if now and not sheet.api.FilterMode:        # a filter that hides rows stays as HR has set it
+        set_filter(sheet, drawn_down(now, filled, headed=True))
+    for table in sheet.tables:
+        where = table.range
+        if where.row + where.shape[0] - 2 == filled.after:
+            table.resize(where.resize(where.shape[0] + len(filled.added), where.shape[1]))
+
+
+def _column_runs(cells: Any) -> Iterator[tuple[int, int, int]]:
+    """(column, first row, last row) of each run of cells."""
+    by_column: dict[int, list[int]] = {}
+    for row, column in cells:
+        by_column.setdefault(column, []).append(row)
+    for column in sorted(by_column):
+        for first, last in runs(by_column[column]):
+            yield column, first, last
+
+
+def _write(sheet: xw.Sheet, cells: dict[tuple[int, int], Any]) -> None:
+    values = {place: excel_value(value) for place, value in cells.items()}
+    for is_text in (False, True):
+        places = {place: 0 for place, value in values.items() if isinstance(value, str) is is_text}
+        for column, first, last in _column_runs(places):
+            _put(sheet, (first, column, last, column), values, is_text)
+
+
+def _put(sheet: xw.Sheet, area: Area, values: dict[tuple[int, int], Any], is_text: bool) -> None:
+    """A run of texts, or of none.  Excel makes of a value what the cell's format says: a text stays a text (001,
+    2016-11, =x) only in text format, a number a number only in any other; so the cells have that while they are
+    written."""
+    first, column, last, _ = area
+    cells = sheet.range(area_address(area))
+    code = cells.number_format
+    if code is None:                        # mixed: in halves
+        middle = (first + last) // 2
+        _put(sheet, (first, column, middle, column), values, is_text)
+        _put(sheet, (middle + 1, column, last, column), values, is_text)
+        return
+    fits = (code == TEXT) is is_text
+    if not fits:
+        cells.number_format = TEXT if is_text else GENERAL
+    cells.raw_value = [[values[row, column]] for row in range(first, last + 1)]
+    if not fits:
+        cells.number_format = code
