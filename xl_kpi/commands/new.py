@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 from pathlib import Path
 
-from workbooks import settings, standard
+from xl_kpi.actions.new import new_book
 from xl_kpi.cli import EXIT_DONE
-from xl_kpi.policy.load import DEFAULT_POLICY, load
-from xl_kpi.policy.model import Policy
-from xl_kpi.problems import UsageError
-from xl_kpi.workbook.store import replacing
-
-YEARS = range(2000, 2100)
 
 
 def new(arguments: argparse.Namespace) -> int:
-    book = Path(arguments.book)
-    if book.suffix.lower() != ".xlsx":
-        raise UsageError(f"新工作簿的文件名要以 .xlsx 结尾，如 {book.stem or '客服部'}.xlsx；给的是 {book.name}")
-    if os.path.lexists(book):
-        raise UsageError(f"{book} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
-    policy = load(arguments.policy or DEFAULT_POLICY)
-    year = year_of(arguments.year, book, policy)
-    data = standard.as_bytes(policy, year=year, book=book.name)
-    with replacing(book) as file:
-        file.write(data)
-    blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
-    print(f"新工作簿：{book}（{policy.title}）")
-    if year is None:
-        print("文件名里没有年份，月份没有下拉列表；要的话文件名写上年份（如 客服部2016.xlsx），或者加 --year 2016")
-    print(f"从工作表“使用说明”开始；工作表“参数”里有 {blank} 个黄色的格要填" if blank else "从工作表“使用说明”开始")
+    for text in new_book(Path(arguments.book), arguments.policy, arguments.year):
+        print(text)
     return EXIT_DONE
-
-
-def year_of(given: str | None, book: Path, policy: Policy) -> int | None:
-    """The year of a workbook: as given, else the one in its file name (客服部2016.xlsx), else None."""
-    named = re.findall(r"(?<!\d)20\d\d(?!\d)", book.stem)
-    text = given if given is not None else named[0] if len(set(named)) == 1 else ""
-    if not text:
-        return None
-    if not re.fullmatch(r"\d{4}", text) or int(text) not in YEARS:
-        raise UsageError(f"--year：要写四位年份，如 2016；给的是 {text}")
-    if policy.first_month and int(text) < int(policy.first_month[:4]):
-        raise UsageError(f"制度 {policy.id} 从 {policy.first_month} 起才能核算，{text} 年的工作簿用不上；"
-                         + ("改 --year" if given is not None else "换一个文件名，或者用 --year 写明年份"))
-    return int(text)
