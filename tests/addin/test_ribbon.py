@@ -1,0 +1,441 @@
+"""Every button, on the demo company's workbook in a real spreadsheet program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlwings as xw
+
+from tests.books import cell_of, demo_book, put
+from tests.command import run
+from tests.xlwings_office.looks import cells_of, frame_of, is_plain
+from tests.xlwings_office.person import Person
+from xl_kpi.addin import ribbon
+from xl_kpi.addin.buttons import buttons
+from xl_kpi.addin.desk import BUSY, Desk
+from xl_kpi.workbook.excel import kept
+from xl_kpi.workbook.excel.names import is_own
+
+MONTH = "2016-12"
+PAY = f"工资表_{MONTH}"
+Open = Callable[..., xw.Book]
+
+
+@pytest.fixture
+def opened(excel: xw.App) -> Iterator[Open]:
+    """Opens a file as HR would; all are closed after the test."""
+    books = []
+
+    def open_book(path: Path, active: str = "") -> xw.Book:
+        book = excel.books.open(str(path))
+        book.set_mock_caller()
+        books.append(book)
+        if active:
+            book.sheets[active].activate()
+        return book
+
+    yield open_book
+    for book in books:
+        book.close()
+
+
+def press(monkeypatch: pytest.MonkeyPatch, handler: Callable[[], None], *answers: Any) -> Person:
+    """Press a button, the answers arranged."""
+    person = Person(*answers)
+    monkeypatch.setattr(Desk, "asker", person)
+    handler()
+    return person
+
+
+def names(book: xw.Book) -> list[str]:
+    return [sheet.name for sheet in book.sheets if not is_own(sheet.name)]
+
+
+def content(book: xw.Book, looks: bool = False) -> dict[str, Any]:
+    """All sheets, in order, hidden ones of the program too: what their cells hold, and how they look."""
+    return {sheet.name: cells_of(sheet, looks) for sheet in book.sheets}
+
+
+def assert_same(after: dict[str, Any], before: dict[str, Any]) -> None:
+    assert list(after) == list(before)
+    assert {(name, place): (cell, after[name].get(place)) for name, cells in before.items()
+            for place, cell in cells.items() if after[name].get(place) != cell} == {}
+
+
+def settings(app: xw.App) -> tuple[Any, ...]:
+    return app.screen_updating, app.calculation, app.display_alerts, app.enable_events, app.status_bar
+
+
+def assert_same_sheet(mine: xw.Sheet, theirs: xw.Sheet) -> None:
+    """Values, formulas and looks of every cell that the file has; sizes, merges, panes, filter, print set-up."""
+    have, want = cells_of(mine), cells_of(theirs)
+    blank = {place for place, cell in want.items() if cell[0] is None and is_plain(cell[3])}
+    assert {p: have.get(p) for p in want if p not in blank} == {p: c for p, c in want.items() if p not in blank}
+    assert all(have[p][0] is None for p in have if p not in want)
+    rows = range(0, theirs.used_range.shape[0], 1 + theirs.used_range.shape[0] // 30)
+    heights = [row for row in rows if not theirs.impl.uno.Rows.getByIndex(row).OptimalHeight]
+    a, b = frame_of(mine, heights), frame_of(theirs, heights)
+    assert a.pop("widths") == pytest.approx(b.pop("widths"), rel=0.03)
+    assert a.pop("heights") == pytest.approx(b.pop("heights"), abs=12)
+    assert a == b
+
+
+# ------------------------------------------------------------------------------------- the same as the command line
+
+
+def test_payroll(excel: xw.App, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    code, out, _ = run("payroll", path, "--month", MONTH, "-o", tmp_path / "命令行.xlsx")
+    assert code == 0, out
+    before, bytes_before = settings(excel), path.read_bytes()
+    book = opened(path)
+    there = names(book)
+    person = press(monkeypatch, ribbon.payroll, ...)
+    assert person.offered == [MONTH]
+    assert f"生成工资表 {MONTH}：完成，44 人。" in person.last
+    assert book.sheets.active.name == PAY
+    assert settings(excel) == before
+    theirs = opened(tmp_path / "命令行.xlsx")
+    assert names(book) == names(theirs)
+    for name in names(theirs):
+        if name not in there:
+            assert_same_sheet(book.sheets[name], theirs.sheets[name])
+    assert "正在写 工资表_2016-12（1/5）……" in excel.impl.bar
+    assert path.read_bytes() == bytes_before           # whether to save is HR's business
+
+
+def test_check(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    put(path, "考勤", {cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH): "三次"})
+    code, _, _ = run("check", path, "--month", MONTH, "--sheet")
+    assert code == 1
+    theirs = opened(path)
+    book = opened(demo_book(tmp_path, "未查.xlsx"))
+    at = cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH)
+    book.sheets["考勤"][at].raw_value = "三次"
+    person = press(monkeypatch, ribbon.check, MONTH)
+    assert "错误 1 条" in person.last
+    assert book.sheets.active.name == "体检"
+    assert_same_sheet(book.sheets["体检"], theirs.sheets["体检"])
+    assert kept(book) == ""         # a list that is made anew is no run to be undone
+    # neither month nor quarter; a quarter
+    assert "体检" in press(monkeypatch, ribbon.check, "").last
+    assert "2016Q4" in press(monkeypatch, ribbon.check, "2016年第4季度").last
+
+
+def test_new_month(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    code, out, _ = run("month", path, "--month", "2017-01", "-o", tmp_path / "命令行.xlsx")
+    assert code == 0, out
+    book, theirs = opened(path), opened(tmp_path / "命令行.xlsx")
+    book.set_mock_caller()
+    before = content(book)
+    person = press(monkeypatch, ribbon.new_month, "2017-01")
+    assert "考勤：加了 43 行" in person.last
+    for name in names(theirs):
+        if cells_of(theirs.sheets[name], looks=False) != {p: c[:2] for p, c in before[name].items()}:
+            assert cells_of(book.sheets[name]) == cells_of(theirs.sheets[name]), name
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(book), before)
+
+
+def test_review(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    star = cell_of(path, "季度星级_客服代表", "评定星级", 工号="005", 季度="2016Q4")
+    put(path, "季度星级_客服代表", {star: 1})
+    code, _, _ = run("review", path, "--quarter", "2016Q4", "--replace", "-o", tmp_path / "命令行.xlsx")
+    assert code == 0
+    book, theirs = opened(path), opened(tmp_path / "命令行.xlsx")
+    book.set_mock_caller()
+    before = content(book)
+    # the difference is shown, and stays when HR says no
+    person = press(monkeypatch, ribbon.review, ..., False)
+    assert person.offered == ["2016Q4"]
+    assert "005" in person.asked[1]
+    assert "1 → 3" in person.asked[1]
+    assert_same(content(book), before)
+    press(monkeypatch, ribbon.review, "2016Q4", True)
+    for name in ("季度星级_客服代表", "季度星级_客服领班"):
+        assert cells_of(book.sheets[name]) == cells_of(theirs.sheets[name])
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(book), before)
+
+
+# ------------------------------------------------------------------------------------------------------ a paid month
+
+
+@pytest.fixture
+def paid(opened: Open, tmp_path: Path) -> xw.Book:
+    """The workbook with the month's sheets, as the command writes them."""
+    path = demo_book(tmp_path)
+    code, out, _ = run("payroll", path, "--month", MONTH)
+    assert code == 0, out
+    return opened(path, PAY)
+
+
+def test_replacing_and_undo(paid: xw.Book, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "没有改动" in press(monkeypatch, ribbon.payroll, ...).last      # nothing differs
+    path = Path(paid.fullname)
+    wage = cell_of(path, "花名册", "岗位工资", 工号="005")
+    paid.sheets["花名册"][wage].raw_value = 2100.0
+    paid.names.add("付", f"='{PAY}'!$A$1:$C$3")
+    paid.sheets[PAY]["AF4"].raw_value = f"=SUM('{PAY}'!G5:G9)"
+    before = content(paid)
+    person = press(monkeypatch, ribbon.payroll, ..., False)
+    assert "005" in person.asked[1]
+    assert_same(content(paid), before)
+    press(monkeypatch, ribbon.payroll, ..., True)
+    assert f"{PAY}_旧1" in names(paid)
+    assert paid.names["付"].refers_to == f"='{PAY}_旧1'!$A$1:$C$3"
+    shown = [sheet.name for sheet in paid.sheets if sheet.visible]
+    assert not any(map(is_own, shown))
+    # somebody types something on a sheet of the run: undo says so, and does it only when told to
+    paid.sheets[f"工资条_{MONTH}"]["A1"].raw_value = "改"
+    person = press(monkeypatch, ribbon.undo, False)
+    assert f"工资条_{MONTH} 在" in person.asked[0]
+    assert kept(paid)
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(paid), before)
+    assert paid.names["付"].refers_to == f"='{PAY}'!$A$1:$C$3"
+    assert "没有可以撤销的" in press(monkeypatch, ribbon.undo).last
+
+
+def test_slips_basis_print_and_comparison(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = content(paid)
+    for handler, name in ((ribbon.slips, "工资条"), (ribbon.basis, "核算依据"), (ribbon.compare_last_month, "汇总")):
+        paid.sheets[f"{name}_{MONTH}"].clear()
+        press(monkeypatch, handler, ...)
+        assert paid.sheets.active.name == f"{name}_{MONTH}"
+        assert {p: c[:2] for p, c in cells_of(paid.sheets[f"{name}_{MONTH}"]).items()} == {
+            p: c[:2] for p, c in before[f"{name}_{MONTH}"].items()}
+    setup = paid.sheets[PAY].api.PageSetup
+    setup.Orientation = 1
+    setup.PrintTitleRows = ""
+    person = press(monkeypatch, ribbon.print_setup, ...)
+    assert f"工资条_{MONTH}" in person.last
+    assert (setup.Orientation, setup.PrintTitleRows) == (2, "$3:$3")
+
+
+def test_slips_of_other_data_are_refused(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    wage = cell_of(Path(paid.fullname), "花名册", "岗位工资", 工号="005")
+    paid.sheets["花名册"][wage].raw_value = 2100.0
+    before = content(paid)
+    person = press(monkeypatch, ribbon.slips, ...)
+    assert "005" in person.last
+    assert {k: v for k, v in content(paid).items() if k != "体检"} == {k: v for k, v in before.items() if k != "体检"}
+
+
+def test_formulas_are_compared(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "与程序算的完全相同" in press(monkeypatch, ribbon.compare_formulas, ...).last
+    sheet = paid.sheets[PAY]
+    cells = {heading: column for column, heading in enumerate(sheet.range((3, 1), (3, 40)).value) if heading}
+    row = next(r for r in range(4, 60) if sheet[r - 1, cells["工号"]].value == "005")
+    merit = sheet[row - 1, cells["绩效工资"]]
+    merit.raw_value = merit.formula.replace("ROUND(", "0.01+ROUND(", 1)
+    person = press(monkeypatch, ribbon.compare_formulas, ...)
+    assert "005" in person.last
+    assert "绩效工资，表上（公式）" in person.last
+    assert "合计：绩效工资" in person.last
+    assert paid.sheets.active.name == PAY
+    assert paid.selection.address == merit.address
+
+
+def test_selection_is_explained(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = paid.sheets[PAY]
+    cells = {heading: column for column, heading in enumerate(sheet.range((3, 1), (3, 40)).value) if heading}
+    row = next(r for r in range(4, 60) if sheet[r - 1, cells["工号"]].value == "005")
+    _, out, _ = run("explain", paid.fullname, "--month", MONTH, "--id", "005")
+    for heading in ("绩效工资", "全勤奖", "实发合计"):
+        sheet[row - 1, cells[heading]].select()
+        text = press(monkeypatch, ribbon.explain_selection).last
+        for line in text.splitlines()[1:]:
+            assert line.strip() in out
+        assert f"{heading}：" in text
+    sheet[row - 1, cells["姓名"]].select()
+    assert len(press(monkeypatch, ribbon.explain_selection).last.splitlines()) > 20
+    sheet["A1"].select()
+    assert "请选中" in press(monkeypatch, ribbon.explain_selection).last
+
+
+def test_closing(paid: xw.Book, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same record as the command's; afterwards there is nothing to undo."""
+    code, out, _ = run("close", paid.fullname, "--month", MONTH, "-o", tmp_path / "命令行.xlsx")
+    assert code == 0, out
+    press(monkeypatch, ribbon.slips, ...)
+    assert kept(paid)
+    assert press(monkeypatch, ribbon.close_month, ..., False).told == []
+    assert "已封存" in press(monkeypatch, ribbon.close_month, ..., True).last
+    theirs = opened(tmp_path / "命令行.xlsx")
+    paid.set_mock_caller()
+    assert_same_sheet(paid.sheets["结账记录"], theirs.sheets["结账记录"])
+    assert not kept(paid)
+    assert "都与封存的相同" in press(monkeypatch, ribbon.verify).last
+    cell = paid.sheets[PAY].range("G4")
+    cell.raw_value = float(cell.raw_value) + 1
+    assert "有 3 处改过" in press(monkeypatch, ribbon.verify).last
+    assert "已封存，不能" in press(monkeypatch, ribbon.payroll, ...).last
+
+
+# ----------------------------------------------------------------------------------------------- kind words, no change
+
+
+def test_data_refused(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    at = cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH)
+    put(path, "考勤", {at: "三次"})
+    book = opened(path)
+    before = content(book)
+    person = press(monkeypatch, ribbon.payroll, MONTH, False)
+    assert "[错误] 考勤" in person.told[0]
+    assert "清单在工作表“体检”" in person.told[0]
+    assert "试算" in person.asked[1]
+    assert (book.sheets.active.name, book.selection.address.replace("$", "")) == ("考勤", at)
+    assert {k: v for k, v in content(book).items() if k != "体检"} == before
+    # and the draft, when HR wants it
+    press(monkeypatch, ribbon.payroll, MONTH, True)
+    assert book.sheets.active.name == f"试算_{MONTH}"
+    values = book.sheets[f"试算_{MONTH}"].used_range.options(err_to_str=True).value
+    assert "#N/A" in {value for row in values for value in row}
+
+
+def test_without_a_workbook(excel: xw.App, monkeypatch: pytest.MonkeyPatch) -> None:
+    if hasattr(xw.Book, "_mock_caller"):
+        monkeypatch.delattr(xw.Book, "_mock_caller")
+    for handler in (ribbon.check, ribbon.payroll, ribbon.undo, ribbon.parameters):
+        assert "没有打开的工作簿" in press(monkeypatch, handler).last
+    assert "MIT" in press(monkeypatch, ribbon.about).last
+    assert "每个月的步骤" in press(monkeypatch, ribbon.help).last
+
+
+def test_unsaved_foreign_and_protected(excel: xw.App, opened: Open, tmp_path: Path,
+                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    new = excel.books.add()
+    new.set_mock_caller()
+    assert "还没有保存过" in press(monkeypatch, ribbon.payroll).last
+    new.save(tmp_path / "别的.xlsx")
+    new.sheets[0]["A1"].raw_value = "别的"
+    before = content(new)
+    assert "不是标准工作簿" in press(monkeypatch, ribbon.payroll).last
+    assert content(new) == before
+    new.close()
+    book = opened(demo_book(tmp_path))
+    book.sheets["考勤"].impl.uno.protect("")
+    before = content(book)
+    person = press(monkeypatch, ribbon.new_month, "2017-01")
+    assert "工作表“考勤”受保护" in person.last
+    assert {k: v for k, v in content(book).items() if k != "体检"} == before
+
+
+def test_words_that_cannot_be_read(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = opened(demo_book(tmp_path))
+    before = names(book)
+    assert "没有完成" in press(monkeypatch, ribbon.payroll, "十二月").last
+    assert press(monkeypatch, ribbon.payroll, None).told == []        # cancelled
+    assert names(book) == before
+
+
+class Busy(Exception):
+    """As Excel refuses a call while a cell is edited."""
+
+    hresult = -2147418111
+
+
+@pytest.mark.parametrize("error", [Busy("x"), ValueError("王秀云 3220.00")])
+def test_excel_fails_half_way(excel: xw.App, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                              error: Exception) -> None:
+    """Everything is put back, settings and content; the message names nobody."""
+    from xl_kpi.workbook.excel import paint
+
+    def fail(*_: Any) -> None:
+        raise error
+
+    book = opened(demo_book(tmp_path))
+    before, were = content(book), settings(excel)
+    monkeypatch.setattr(paint, "set_page", fail)
+    person = press(monkeypatch, ribbon.payroll, MONTH)
+    assert settings(excel) == were
+    assert_same(content(book), before)
+    assert person.last == BUSY if isinstance(error, Busy) else "意外的错误（ValueError）" in person.last
+    assert "3220" not in person.last
+
+
+def test_parameters(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = opened(demo_book(tmp_path))
+    assert "没有缺的参数" in press(monkeypatch, ribbon.parameters).last
+    assert book.sheets.active.name == "参数"
+    cell = cell_of(Path(book.fullname), "参数", "值", 参数="rep.star_pay", 键="4")
+    book.sheets["参数"][cell].raw_value = None
+    person = press(monkeypatch, ribbon.parameters)
+    assert "还有" in person.last
+    assert book.selection.address == book.sheets["参数"][cell].address
+
+
+def test_new_workbook_and_environment(excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "客服部2016.xlsx"
+    assert press(monkeypatch, ribbon.new_workbook, None).told == []         # cancelled
+    person = press(monkeypatch, ribbon.new_workbook, str(path))
+    assert "新工作簿" in person.last
+    book = excel.books.active
+    try:
+        assert Path(book.fullname) == path
+        assert "参数" in names(book)
+    finally:
+        book.close()
+    before = path.read_bytes()
+    assert "已经有了" in press(monkeypatch, ribbon.new_workbook, str(path)).last
+    assert path.read_bytes() == before
+    assert "Windows" in press(monkeypatch, ribbon.environment).last
+
+
+def test_formulas_of_ours_are_explained(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = opened(demo_book(tmp_path), "花名册")
+    sheet = book.sheets["花名册"]
+    bottom = book.sheets["参数"].used_range.last_cell.row
+    where = f"参数!$A$3:$J${bottom}"
+    sheet["P1:R1"].raw_value = [[3.0, 85.0, None]]
+
+    def said(formula: str) -> str:
+        sheet["P2"].raw_value = formula
+        sheet["P2"].select()
+        return press(monkeypatch, ribbon.explain_selection).last
+
+    one = f'=PERFORMANCE_PAY(P1,Q1,"客服代表","正式",,"{MONTH}",{where})'
+    assert "＝ 1020" in said(one)                           # 1200 × 85%
+    assert "算不出来" in said(f'=PERFORMANCE_PAY(P1,R1,"客服代表","正式",,"{MONTH}",{where})')
+    text = said(f'=MONTHLY_PAY(2000,P1,Q1,TRUE,"客服代表","正式",,,"{MONTH}",{where})')
+    assert "3220" in text
+    assert "1200" in text.splitlines()[2]                   # the sentence
+    star = f'STAR_LEVEL(Q1,"也许",90,"客服代表","{MONTH}",{where})'
+    nested = said(f'=SUM(PERFORMANCE_PAY({star},Q1,,,,"{MONTH}",{where}),1)')
+    assert "里面的 star_level(" in nested.lower()
+    assert "算不出来" in nested
+    assert "＝ 1020" in said(one.replace("Q1", "Q1*1+R1"))  # an expression is Excel's to compute
+    if "制度参数" not in book.names:
+        book.names.add("制度参数", f"={where}")
+    assert "＝ 1020" in said(one.replace(where, "制度参数"))
+    assert "请选中" in said("=SUM(1,2)")
+
+
+def test_every_button_has_its_handler() -> None:
+    handlers = {name for name, value in vars(ribbon).items()
+                if callable(value) and getattr(value, "__module__", "") == ribbon.__name__ and not name.startswith("_")}
+    assert handlers == {one.handler for one in buttons()}
+
+
+def test_another_policy(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The buttons go by the workbook's own policy; one that nobody knows is said."""
+    from xl_kpi.actions.new import new_book
+
+    new_book(tmp_path / "别的2016.xlsx", "s004-3-litong")
+    book = opened(tmp_path / "别的2016.xlsx")
+    before = content(book)
+    assert "没有季度评星" in press(monkeypatch, ribbon.review, "2016Q4").last
+    assert_same(content(book), before)
+    sheet = book.sheets["参数"]
+    row = next(n for n, cells in enumerate(sheet.used_range.value, 1) if "policy" in cells)
+    at = sheet.used_range.value[row - 1].index("s004-3-litong")
+    sheet[row - 1, at].raw_value = "没有这份制度"
+    assert "没有这份制度" in press(monkeypatch, ribbon.check).last
