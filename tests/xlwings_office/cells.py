@@ -36,6 +36,8 @@ Area = tuple[int, int, int, int]        # row, column from 1, rows, columns
 # what Excel makes of a text written to a cell that is not in text format
 _NUMBER = re.compile(r"\s*[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][-+]?\d+)?\s*(%?)\s*")
 _DATE = re.compile(r"\s*(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?\s*")
+# in a formula, what LibreOffice writes otherwise than Excel, but for the semicolon: texts, other sheets, arrays
+_OTHERWISE = re.compile(r"""["'{]|[.:$]\$?[A-Za-z]+\.|\.\$?[A-Za-z]""")
 _CONTENTS, _EVERYTHING = 1 | 2 | 4 | 16, 1023 - 128     # but not what stands on the cells
 
 
@@ -224,6 +226,8 @@ class Range:
                 text = out[r][c]
                 if text in ("=TRUE()", "=FALSE()"):         # how LibreOffice reads a yes or no of a file
                     out[r][c] = text[1:-2]
+                elif text.startswith("=") and text != data[r][c] and not _OTHERWISE.search(text):
+                    out[r][c] = text.replace(";", ",")
                 elif text.startswith("=") and text != data[r][c]:
                     cell = block.getCellByPosition(c, r)
                     out[r][c] = "=" + parser.printFormula(cell.getTokens(), cell.CellAddress)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 SHOWN = 8               # problems in a message; all of them are on the sheet 体检
+WRITTEN = ("工资条_", "核算依据_", "汇总_", "体检")     # written by the program, never read for their numbers
 NO_BOOK = "没有打开的工作簿。请先打开标准工作簿，或者点“新建工作簿”。"
 UNSAVED = "这个工作簿还没有保存过。请先保存（文件 → 另存为，类型选 .xlsx），再点这个按钮。"
 FOREIGN = ("“{}”不是标准工作簿：里面没有“参数”等工作表，什么都没有改动。\n"
@@ -61,7 +62,7 @@ class Desk:
         if self._opened is None:
             with Quiet(self.app) as quiet:
                 quiet.say("正在读取工作簿……")
-                found = read_book(self.book)
+                found = read_book(self.book, plain=WRITTEN)
                 refuse_foreign_book(found)
                 self._opened = Opened(found)
         return self._opened

@@ -25,12 +25,17 @@ ERRORS = {
 _FORMULA = Mark(formula=True)
 
 
-def read_book(book: xw.Book) -> Book:
-    """Every value, and what a cell is beyond its value.  Raises Refusal for a sheet too large to be read."""
+def read_book(book: xw.Book, plain: tuple[str, ...] = ()) -> Book:
+    """Every value, and what a cell is beyond its value.  Raises Refusal for a sheet too large to be read.
+
+    ``plain``: how the names begin of sheets of which nobody asks what their number formats mean: in a column of mixed
+    formats every cell costs a call.
+    """
     if book.app.calculation != "automatic":
         book.app.calculate()
     is_1904 = bool(book.api.Date1904)
-    return Book(Path(book.fullname), [_sheet(sheet, is_1904) for sheet in book.sheets if not is_own(sheet.name)])
+    return Book(Path(book.fullname), [
+        _sheet(sheet, is_1904, sheet.name.startswith(plain)) for sheet in book.sheets if not is_own(sheet.name)])
 
 
 def block(value: Any) -> list[list[Any]]:
@@ -40,7 +45,7 @@ def block(value: Any) -> list[list[Any]]:
     return [list(row) if isinstance(row, (tuple, list)) else [row] for row in value]
 
 
-def _sheet(sheet: xw.Sheet, is_1904: bool) -> Sheet:
+def _sheet(sheet: xw.Sheet, is_1904: bool, plain: bool) -> Sheet:
     used = sheet.used_range
     top, left, height, width = used.row - 1, used.column - 1, *used.shape
     if (top + height) * (left + width) > MAX_CELLS:
@@ -52,7 +57,8 @@ def _sheet(sheet: xw.Sheet, is_1904: bool) -> Sheet:
     rows += [[None] * left + row for row in values]
     found = Sheet(sheet.name, not sheet.visible, rows)
     _mark(found, formulas, top, left)
-    _apply_formats(sheet, found, is_1904)
+    if not plain:
+        _apply_formats(sheet, found, is_1904)
     _trim(found)
     return found
 
