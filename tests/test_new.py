@@ -40,7 +40,7 @@ def test_new(tmp_path: Path, policy_id: str | None) -> None:
     assert f"“参数”里有 {blank} 个黄色的格要填" in out
     assert [path.name for path in tmp_path.iterdir()] == [book.name]
     code, content = run_json("check", book)
-    assert code == 1
+    assert code == 0
     assert [p["text"] for p in content["problems"]] == ["花名册里还没有人"]
     assert months(book) == [f"2016-{month:02}" for month in range(1, 13)]
 
@@ -158,3 +158,15 @@ def test_a_month_is_added_to_an_empty_table(tmp_path: Path) -> None:
     assert [cell.number_format for cell in first[:2]] == ["@", "@"]
     texts = {p["text"] for p in run_json("check", book)[1]["problems"] if p["level"] == "error"}
     assert not texts
+
+
+def test_nobody_can_be_paid_from_an_empty_workbook(tmp_path: Path) -> None:
+    book = tmp_path / "客服部2016.xlsx"
+    run("new", book)
+    before = book.read_bytes()
+    code, out, _ = run("payroll", book, "--month", "2016-12")
+    assert code == 1
+    assert "2016-12 没有要发工资的人" in out
+    assert "花名册里还没有人" in out
+    assert book.read_bytes() == before
+    assert run("month", book, "--month", "2016-12")[0] == 0, "nothing to add yet"

@@ -131,7 +131,8 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     problems += check_findings(job, known, "error")
     lacking = [p for lack in run.lacks() for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
-    standing = [*structural(job), *item_problems(job, people | (people_value.states(size) == REFUSED))]
+    perhaps = people | (people_value.states(size) == REFUSED)
+    standing = [*structural(job), *_nobody(job, perhaps), *item_problems(job, perhaps)]
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
@@ -156,6 +157,15 @@ def _assert_complete(job: Job, draft: bool, columns: Computed) -> None:
             person = int(np.flatnonzero(lost)[0])
             raise Refusal([Problem("error", f"{job.who(person)}：「{column.heading}」不能计算，没有找到原因",
                                    "请把这个情况告诉程序的维护者", person=job.tables.facts.ids[person])])
+
+
+def _nobody(job: Job, perhaps: np.ndarray) -> list[Problem]:
+    """A month in which nobody is paid is a mistake; that nobody is reviewed may be."""
+    roster = next(reading for reading in job.tables.readings.values() if reading.table.grain == "roster")
+    if perhaps.any() or job.name != "payroll" or roster.missing:        # a missing sheet has been said
+        return []
+    return [Problem("error", f"{job.label} 没有要发工资的人", f"核对月份，以及{roster.sheet}里的人和日期",
+                    roster.sheet)]
 
 
 def structural(job: Job) -> list[Problem]:

@@ -27,7 +27,7 @@ def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
         wanted = "、".join(column.heading for column in roster.table.columns if column.required)
         cell = address(roster.heading + 1, roster.at[roster.column("id").name])
         reader.findings.append(Finding(Problem(
-            "error", f"{roster.sheet}里还没有人", f"一人一行，填上{wanted}", roster.sheet, cell), roster.name))
+            "warning", f"{roster.sheet}里还没有人", f"一人一行，填上{wanted}", roster.sheet, cell), roster.name))
     people = Roster(reader, roster)
     changes: dict[str, Changes] = {}
     rows: dict[str, Rows] = {}
