@@ -295,6 +295,23 @@ def test_a_changed_sheet_of_a_closed_month(at: Callable[[str], Path]) -> None:
     assert "1 个月，有不同，见上面的 ×" in out
 
 
+def test_formulas_not_calculated_yet_of_a_closed_month(at: Callable[[str], Path]) -> None:
+    """openpyxl keeps formulas and drops their values: the closed amounts are those that they look at."""
+    import openpyxl
+
+    book = at("closed")
+    loaded = openpyxl.load_workbook(book)
+    loaded.save(book)
+    assert run("verify", book)[0] == 0
+    row, column = find(book, PAY, "实发合计", 3.0)
+    loaded[PAY].cell(row + 1, column + 1).value = "=9999"
+    loaded.save(book)
+    code, out, _ = run("verify", book)
+    assert code == 1
+    assert "实发合计 （未计算的公式） → " in out
+    assert f"× {PAY} 有 1 处改过" in out
+
+
 def test_a_lost_sheet_of_a_closed_month(at: Callable[[str], Path]) -> None:
     opened = Opened.file(at("closed"))
     opened.book.sheets = [sheet for sheet in opened.book.sheets if sheet.name != PAY]

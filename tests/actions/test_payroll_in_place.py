@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.books import cell_of, demo_book, put, rows_of, sheet_of, value_of
@@ -122,6 +124,34 @@ def test_an_amount_typed_over_is_a_difference(paid: Path) -> None:
     assert f"{SHEET} {cell}" in out
 
 
+def saved_by_openpyxl(path: Path, change: Callable[[openpyxl.Workbook], object] = lambda book: None) -> None:
+    """Saved by a program that keeps formulas and drops their values."""
+    loaded = openpyxl.load_workbook(path)
+    change(loaded)
+    loaded.save(path)
+
+
+def test_formulas_not_calculated_yet_are_no_difference(paid: Path) -> None:
+    saved_by_openpyxl(paid)
+    before = paid.read_bytes()
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert code == 0, out
+    assert paid.read_bytes() == before
+
+
+def test_another_formula_not_calculated_yet_is_a_difference(paid: Path) -> None:
+    cell = cell_of(paid, SHEET, "实发合计", 工号="005")
+
+    def raise_pay(book: openpyxl.Workbook) -> None:
+        book[SHEET][cell] = f"{book[SHEET][cell].value}+1000"
+
+    saved_by_openpyxl(paid, raise_pay)
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert code == 1
+    assert "005 李桂芳：实发合计 （未计算的公式） → 3220.00" in out
+    assert "有 1 处不同" in out
+
+
 def test_people_who_come_and_go(paid: Path) -> None:
     put(paid, "花名册", {cell_of(paid, "花名册", "离职日期", 工号="005"): "2016-11-30"})
     put(paid, SHEET, {cell_of(paid, SHEET, "工号", 工号="006"): "906"})
@@ -192,6 +222,16 @@ def test_a_copy_is_not_the_workbook_itself(book: Path) -> None:
     code, _, err = run("payroll", book, "--month", MONTH, "-o", book)
     assert code == 2
     assert "不能写到 BOOK 自己" in err
+
+
+@pytest.mark.parametrize("out", ["", " "])
+def test_a_copy_without_a_name(book: Path, out: str) -> None:
+    """A variable that is not set: the workbook itself would be written."""
+    before = book.read_bytes()
+    code, _, err = run("payroll", book, "--month", MONTH, "-o", out)
+    assert code == 2
+    assert "-o：要写一个文件名" in err
+    assert book.read_bytes() == before
 
 
 def test_a_draft_goes_on_where_data_are_missing(book: Path) -> None:

@@ -126,3 +126,21 @@ def test_added_rows_need_room(book: Path) -> None:
     assert f"第 {last + 1} 行已经有内容" in out
     assert "插入 1 个空行" in out
     assert book.read_bytes() == before
+
+
+def test_two_rows_of_somebody_are_refused(book: Path) -> None:
+    """Only one of them would be filled, and nobody would know which."""
+    put(book, FORM, {cell_of(book, FORM, "工号", 季度=QUARTER, 工号="007"): "006"})
+    before = book.read_bytes()
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 1
+    assert "006 张敏：2016Q4 有 2 行" in out
+    assert book.read_bytes() == before
+
+
+def test_rows_of_people_who_are_not_reviewed_are_told(book: Path) -> None:
+    put(book, "花名册", {cell_of(book, "花名册", "离职日期", 工号="010"): "2016-09-10"})
+    code, out, _ = run("review", book, "--quarter", QUARTER)
+    assert code == 0, out
+    cell = cell_of(book, FORM, "工号", 季度=QUARTER, 工号="010")
+    assert f"{FORM} {cell}  010 郑海涛：2016Q4 不在这张表上评星，这一行没有动" in out

@@ -211,7 +211,9 @@ def _verified(opened: Opened, record: Record) -> Verified:
         live = differences(was, now)
     except Refusal:
         live = None
-    return Verified(computed, None if sheet is None else sheet_differences(was, sheet),
+    # the result computed again knows the formulas besides
+    same = computed.result if computed.equal and computed.result is not None else was
+    return Verified(computed, None if sheet is None else sheet_differences(same, sheet),
                     changed_inputs(record, opened.book), live)
 
 

@@ -14,6 +14,7 @@ from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import Result
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
+from xl_kpi.sheets.layout import RowFormula
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.sheets.payroll import payroll as pay_sheet
 from xl_kpi.sheets.slips import slips
@@ -72,7 +73,11 @@ def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
 
 
 def differences(result: Result, sheet: Sheet) -> list[Difference]:
-    """What an existing 工资表 says otherwise, person by person; the order of its rows and columns does not matter."""
+    """What an existing 工资表 says otherwise, person by person; the order of its rows and columns does not matter.
+
+    A formula that no program has calculated yet (openpyxl drops the values) says what the cells say that it looks at,
+    as long as it is the one that was written.
+    """
     heading, at = _headings(sheet, [c.heading for c in result.columns])
     rows: dict[str, int] = {}
     for number in range(heading + 1, len(sheet.rows)) if ID in at else ():
@@ -81,6 +86,7 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
             rows.setdefault(person, number)
     found = []
     columns = [c for c in result.columns if c.heading != ID]
+    formulas = _formulas(result, at) if sheet.formulas else {}
     for line in result.lines:
         person, name = str(line[ID]), str(line.get(NAME, ""))
         row = rows.pop(person, None)
@@ -90,6 +96,9 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
         for column in columns:
             new = result_says(line[column.heading], column.type)
             position = at.get(column.heading)
+            if position is not None and column.heading in formulas and (
+                    sheet.formulas.get((row, position)) == formulas[column.heading].at(row)):
+                continue
             old = "" if position is None else says(sheet.rows[row][position], sheet.marks.get((row, position)),
                                                    column.type)
             # a column that is not there says as much as one of noughts
@@ -100,6 +109,14 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
         name = says(sheet.rows[row][at[NAME]], None, "text") if NAME in at else ""
         found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, row, at[ID])))
     return found
+
+
+def _formulas(result: Result, at: dict[str, int]) -> dict[str, RowFormula]:
+    """The formula of each column that has one, for a sheet with these columns."""
+    try:
+        return {c.heading: RowFormula(c, at) for c in result.columns if c.formula}
+    except KeyError:        # a column is missing that one of them looks at
+        return {}
 
 
 def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:

@@ -43,9 +43,11 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
             continue
         _refuse_unreadable(opened, form, quarter)
         filler = _Filler(opened, result, reading, sheet, quarter)
-        filler.fill([line for line in result.lines if line[ID] in set(people)])
+        reviewed = set(people)
+        filler.fill([line for line in result.lines if line[ID] in reviewed])
         differences += filler.differences
         outcome.changes.filled.append(filler.filled)
+        outcome.said += filler.left
     refuse_foreign(opened.book, outcome.changes.sheets)
     closed = [month for month in opened.closed if month.quarter == quarter]
     if differences and (closed or not replace):
@@ -58,10 +60,12 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
 
 
 def _refuse_unreadable(opened: Opened, form: FormSheet, quarter: Quarter) -> None:
-    """Refuse a form whose rows cannot be told apart."""
+    """Refuse a form whose rows cannot be told apart: it is not known whose one is, or there are two of somebody."""
+    reading = opened.tables.readings[form.table]
+    person = reading.column("id").name
     found = [f.problem for f in opened.tables.findings if f.table == form.table and f.problem.level == "error"
-             and (f.row < 0 or (f.key and f.period in (None, ("quarter", quarter.index))))]
-    if found or opened.tables.readings[form.table].heading < 0:
+             and (f.row < 0 or ((f.key or f.column == person) and f.period in (None, ("quarter", quarter.index))))]
+    if found or reading.heading < 0:
         raise Refusal(found)
 
 
@@ -78,17 +82,24 @@ class _Filler:
         self.note = next((c.heading for c in opened.policy.review.columns if c.fill == "note"), "")     # type: ignore[union-attr]
         self.filled = Filled(sheet.name, heading=reading.heading, after=reading.last)
         self.differences: list[Problem] = []
+        self.left: list[str] = []           # rows of people who are not reviewed in this form
 
     def fill(self, lines: list[dict[str, Any]]) -> None:
         quarters = self.reading.quarter
         here = np.flatnonzero(quarters == self.quarter.index).tolist() if quarters is not None else []
-        rows = {self.reading.ids[row]: self.reading.rows[row] for row in here}
+        places = {self.reading.ids[at]: at for at in here}      # 工号 → which of the table's rows
         for line in lines:
-            row = rows.get(line[ID])
-            if row is None:
+            at = places.pop(line[ID], None)
+            if at is None:
                 self.filled.added.append(self._new_row(line))
             else:
-                self._old_row(row, line)
+                self._old_row(at, line)
+        names = self.opened.names
+        self.left = [f"{self.sheet.name} {self._id_cell(at)}  {person} {names.get(person, '')}："
+                     f"{self.quarter} 不在这张表上评星，这一行没有动" for person, at in places.items()]
+
+    def _id_cell(self, at: int) -> str:
+        return self.reading.cell(self.reading.column("id").name, at)
 
     def _new_row(self, line: dict[str, Any]) -> Mapping[int, Value]:
         values: dict[int, Value] = {self.reading.at[self.reading.column("quarter").name]: str(self.quarter),
@@ -100,8 +111,8 @@ class _Filler:
         cells = self.sheet.rows[row]
         return says(cells[column], self.sheet.marks.get((row, column)), kind) if column < len(cells) else ""
 
-    def _old_row(self, row: int, line: dict[str, Any]) -> None:
-        changed = []
+    def _old_row(self, place: int, line: dict[str, Any]) -> None:
+        row, changed = self.reading.rows[place], []
         for column, at in self.columns:
             old, new = self._says(row, at, column.type), result_says(line[column.heading], column.type)
             if column.heading in (NAME, self.note):
@@ -112,13 +123,12 @@ class _Filler:
                 if old:
                     changed.append(f"{column.heading} {old} → {new or NOTHING}")
         who = f"{line[ID]} {line.get(NAME, '')}".strip()
-        cell = self.reading.cell(self.reading.column("id").name, self.reading.rows.index(row))
-        self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, cell, line[ID])
+        self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, self._id_cell(place), line[ID])
                              for text in changed]
-        place = next((at for column, at in self.columns if column.heading == self.note), None)
-        if changed and place is not None:
-            old = self._says(row, place, "text")
-            self.filled.cells[row, place] = self._noted(old, line.get(self.note) or "", changed)
+        note = next((at for column, at in self.columns if column.heading == self.note), None)
+        if changed and note is not None:
+            old = self._says(row, note, "text")
+            self.filled.cells[row, note] = self._noted(old, line.get(self.note) or "", changed)
 
     def _noted(self, old: str, marks: str, changed: list[str]) -> str:
         """The note of a changed row: today's marks, what people wrote, and old → new.  Marks of the review that was

@@ -14,8 +14,10 @@ from xl_kpi.problems import UsageError
 
 def out_path(text: str | None, book: str) -> Path | None:
     """Where ``-o`` says; the copy is of the workbook's own kind.  Raises UsageError."""
-    if not text:
+    if text is None:
         return None
+    if not text.strip():        # $OUT that is not set: BOOK itself would be written
+        raise UsageError("-o：要写一个文件名；直接写回 BOOK 时不加 -o")
     path, suffix = Path(text), Path(book).suffix.lower()
     if path.suffix.lower() != suffix:
         raise UsageError(f"-o：结果是工作簿的一份副本，文件名要以 {suffix} 结尾，给的是 {path.name}")

@@ -22,12 +22,14 @@ class Sheet:
     """A worksheet.  Row 0 is Excel's row 1, column 0 is A; all rows are of one length.
 
     None is a blank cell, and also a cell with an error or a formula never calculated: ``marks`` tells them apart.
+    ``formulas``: those never calculated, as a file has them, without '='.
     """
 
     name: str
     hidden: bool
     rows: list[list[object]]
     marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass

@@ -53,6 +53,12 @@ class Cells:
         """The text of a value as it stands in the XML."""
         return self.data[self.start[at] : self.end[at]].decode()
 
+    def formula_text(self, at: int) -> str:
+        """The formula before an empty value as it stands in the XML, '' when it is told elsewhere (of shared ones)."""
+        before = self.data[self.data.rfind(b"<c ", 0, self.start[at]) : self.start[at]]
+        found = _FORMULA.search(before) if self.valued[at] else None
+        return found[1].decode() if found else ""
+
 
 # ---------------------------------------------------------------------------------------------- plain XML, with numpy
 
@@ -99,6 +105,7 @@ def _grammar() -> NDArray[np.bool_]:
     return follows.ravel()
 
 
+_FORMULA = re.compile(rb"<f>([^<]+)</f>")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # metadata of array formulas and the like, which doesn't matter here
 _REST = re.compile(rb'(?: (?:cm|vm|ph)="\w*")* ?/?>')

@@ -269,5 +269,6 @@ def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
         rows[row][column] = None
         if uncalculated[at]:
             marks[row, column] = _UNCALCULATED
+            sheet.formulas[row, column] = unescape(piece.formula_text(at))
         else:
             marks[row, column] = _mark(unescape(piece.text(at)) or "#N/A", False, False, "", bool(piece.formula[at]))
