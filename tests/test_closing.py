@@ -148,6 +148,21 @@ def test_a_sheet_that_says_otherwise_is_not_closed(at: Callable[[str], Path]) ->
     assert "xl-kpi payroll --month 2016-11 --replace" in said
 
 
+def test_a_sheet_that_was_paid_out_is_closed_with_the_data_of_then(at: Callable[[str], Path]) -> None:
+    """It cannot be written anew, so it is no help to say so."""
+    book = at("paid")
+    found = read_book(book).sheet(PAY)
+    assert found is not None
+    fill(book, PAY, {(0, 0): f"{found.rows[0][0]}（已发放）"})
+    late(book)
+    code, out, _ = run("close", book, "--month", "2016-11")
+    assert code == 1
+    assert "--replace" not in out
+    assert "把数据改回发放时的样子再封存" in out
+    late(book, times=0)
+    assert run("close", book, "--month", "2016-11")[0] == 0
+
+
 def test_an_amount_overwritten_by_hand_is_not_closed(at: Callable[[str], Path]) -> None:
     book = at("paid")
     row, column = find(book, PAY, "全勤奖", 3.0)
