@@ -152,6 +152,18 @@ def test_another_formula_not_calculated_yet_is_a_difference(paid: Path) -> None:
     assert "有 1 处不同" in out
 
 
+def test_last_month_s_sheet_that_says_otherwise_now_is_told(book: Path) -> None:
+    """汇总 compares with last month computed from today's data, which need not be what was paid."""
+    assert run("payroll", book, "--month", "2016-11")[0] == 0
+    _, out, _ = run("payroll", book, "--month", MONTH, "--draft")
+    assert "重算" not in out
+    put(book, "考勤", {cell_of(book, "考勤", "迟到次数", 月份="2016-11", 工号="005"): 1})
+    code, out, _ = run("payroll", book, "--month", MONTH)
+    assert code == 0, out
+    # 全勤, 全勤奖, 应发合计, 实发合计
+    assert "“工资表_2016-11”与按现在的数据重算的有 4 处不同" in out
+
+
 def test_people_who_come_and_go(paid: Path) -> None:
     put(paid, "花名册", {cell_of(paid, "花名册", "离职日期", 工号="005"): "2016-11-30"})
     put(paid, SHEET, {cell_of(paid, SHEET, "工号", 工号="006"): "906"})

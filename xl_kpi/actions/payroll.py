@@ -16,6 +16,7 @@ from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
 from xl_kpi.sheets.layout import RowFormula
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 from xl_kpi.sheets.payroll import payroll as pay_sheet
 from xl_kpi.sheets.slips import slips
 from xl_kpi.sheets.summary import summary
@@ -61,7 +62,7 @@ def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = F
     if old is None and not draft and month in opened.closed:
         refuse_other(opened.book, result)
     refuse_foreign(opened.book, [s for s in sheets if s.name not in changes.renamed])
-    return Outcome(changes, result.problems, said, result)
+    return Outcome(changes, result.problems, [*said, *_last_month(opened, result)], result)
 
 
 def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
@@ -109,6 +110,22 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
         name = says(sheet.rows[row][at[NAME]], None, "text") if NAME in at else ""
         found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, row, at[ID])))
     return found
+
+
+def differences_of_pay(result: Result, sheet: Sheet) -> list[Difference]:
+    """The same but for texts: a remark that HR has edited changes no pay."""
+    texts = {c.heading for c in result.columns if c.type == "text"}
+    return [one for one in differences(result, sheet) if one.item not in texts]
+
+
+def _last_month(opened: Opened, result: Result) -> list[str]:
+    """汇总 compares with last month as it is computed now: told where its 工资表 says otherwise."""
+    last = result.previous
+    sheet = opened.book.sheet(f"{PAY_SHEET}{last.period}") if last is not None and not result.draft else None
+    if last is None or sheet is None or not (found := differences_of_pay(last, sheet)):
+        return []
+    return [f"注意：“{sheet.name}”与按现在的数据重算的有 {len(found)} 处不同（发放或封存之后数据改过？）；"
+            "汇总里与上月的比较按重算的"]
 
 
 def _formulas(result: Result, at: dict[str, int]) -> dict[str, RowFormula]:

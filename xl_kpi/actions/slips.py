@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xl_kpi import job
-from xl_kpi.actions.payroll import differences
+from xl_kpi.actions.payroll import differences_of_pay
 from xl_kpi.opened import Opened
 from xl_kpi.passwords import passwords
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.progress import Progress, silent
 from xl_kpi.results import Result
+from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 
 # What Windows does not take in a file name, by the full-width form that looks the same.
 _FORBIDDEN = {ord(c): chr(ord(c) + 0xFEE0) for c in '<>:"/\\|?*'}
@@ -88,9 +89,8 @@ def _is_slip(name: str, start: str) -> bool:
 
 def _other_pay(opened: Opened, result: Result) -> list[Problem]:
     """A slip says what is paid: the 工资表 of the month, where there is one, must say the same."""
-    paid = opened.book.sheet(f"工资表_{result.period}")
-    texts = {c.heading for c in result.columns if c.type == "text"}     # a remark that HR has edited changes no pay
-    found = [one for one in differences(result, paid) if one.item not in texts] if paid is not None else []
+    paid = opened.book.sheet(f"{PAY_SHEET}{result.period}")
+    found = differences_of_pay(result, paid) if paid is not None else []
     if paid is None or not found:
         return []
     return [*(Problem("error", str(one), "", paid.name, one.cell, one.person) for one in found), Problem(
