@@ -7,8 +7,8 @@ from typing import Any
 
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.payroll import Difference as Shown
 from xl_kpi.actions.payroll import ISSUED, issued
+from xl_kpi.actions.payroll import Difference as Shown
 from xl_kpi.actions.payroll import differences as sheet_differences
 from xl_kpi.closing.ledger import SHEET, Difference, Ledger, Record, read, sheet_of, short
 from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
@@ -37,8 +37,9 @@ def close(opened: Opened, month: Month) -> Outcome:
                                f"先生成工资表：xl-kpi payroll --month {month}", f"{PAY_SHEET}{month}")])
     found = sheet_differences(result, sheet)
     if found:
-        do = (f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存，差额在下个月用其他项目补发或扣回" if issued(sheet) else
-              f"核对数据；确实要改的，先 xl-kpi payroll --month {month} --replace 重写工资表")
+        do = f"核对数据；确实要改的，先 xl-kpi payroll --month {month} --replace 重写工资表"
+        if issued(sheet):
+            do = f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存，差额在下个月用其他项目补发或扣回"
         raise Refusal([
             *(Problem("error", str(one), "", sheet.name, one.cell, one.person) for one in found),
             Problem("error", f"“{sheet.name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），不能封存", do,
