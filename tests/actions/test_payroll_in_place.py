@@ -152,6 +152,30 @@ def test_another_formula_not_calculated_yet_is_a_difference(paid: Path) -> None:
     assert "有 1 处不同" in out
 
 
+def test_somebody_twice_is_a_difference(paid: Path) -> None:
+    put(paid, SHEET, {cell_of(paid, SHEET, "工号", 工号="006"): "005"})
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert code == 1
+    assert "005 李桂芳：这个人 表上有 2 行 → 现在有 1 行" in out
+
+
+def test_a_sum_typed_over_is_a_difference(paid: Path) -> None:
+    """Also what somebody without a 工号 adds to it."""
+    cell = cell_of(paid, SHEET, "实发合计", 序号="合计")
+    put(paid, SHEET, {cell: 138_468.83})
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert code == 1
+    assert "合计：实发合计 138468.83 → 137968.83" in out
+    assert "有 1 处不同" in out
+
+
+def test_a_sum_that_excel_has_rounded_is_none(paid: Path) -> None:
+    """Doubles added up: the error is far below a fen."""
+    cell = cell_of(paid, SHEET, "实发合计", 序号="合计")
+    put(paid, SHEET, {cell: 137_968.830_000_002})
+    assert run("payroll", paid, "--month", MONTH)[0] == 0
+
+
 def test_last_month_s_sheet_that_says_otherwise_now_is_told(book: Path) -> None:
     """汇总 compares with last month computed from today's data, which need not be what was paid."""
     assert run("payroll", book, "--month", "2016-11")[0] == 0

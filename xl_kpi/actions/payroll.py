@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
@@ -11,10 +12,10 @@ from xl_kpi.closing.record import refuse_other
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.results import Result
+from xl_kpi.results import Column, Result
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
-from xl_kpi.sheets.layout import RowFormula
+from xl_kpi.sheets.layout import RowFormula, sum_formula
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 from xl_kpi.sheets.payroll import payroll as pay_sheet
@@ -25,12 +26,13 @@ from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.file import Sheet
 
 ISSUED = "已发放"
-ID, NAME = "工号", "姓名"
+ID, NAME, SUMS = "工号", "姓名", "合计"
+SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What a 工资表 says of one person and item, and what is computed now."""
+    """What a 工资表 says of one person (or as the sum) and item, and what is computed now."""
 
     person: str
     name: str
@@ -40,7 +42,8 @@ class Difference:
     cell: str = ""
 
     def __str__(self) -> str:
-        return f"{self.person} {self.name}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}"
+        who = f"{self.person} {self.name}".strip()
+        return f"{who}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}"
 
 
 def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = False) -> Outcome:
@@ -74,42 +77,61 @@ def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
 
 
 def differences(result: Result, sheet: Sheet) -> list[Difference]:
-    """What an existing 工资表 says otherwise, person by person; the order of its rows and columns does not matter.
+    """What an existing 工资表 says otherwise, person by person and in its sums; the order of its rows and columns does
+    not matter.
 
     A formula that no program has calculated yet (openpyxl drops the values) says what the cells say that it looks at,
     as long as it is the one that was written.
     """
     heading, at = _headings(sheet, [c.heading for c in result.columns])
-    rows: dict[str, int] = {}
+    rows, sums = _rows(sheet, heading, at)
+    formulas = _formulas(result, at) if sheet.formulas else {}
+    found: list[Difference] = []
+
+    def compare(row: int, person: str, name: str, column: Column, value: Any, formula: str | None,
+                digits: int = 15) -> None:
+        position, new = at.get(column.heading), result_says(value, column.type)
+        if position is None:        # a column that is not there says as much as one of noughts
+            old, cell, same = "", "", not value
+        else:
+            old = says(sheet.rows[row][position], sheet.marks.get((row, position)), column.type, digits)
+            cell = place(sheet, row, position)
+            same = formula is not None and sheet.formulas.get((row, position)) == formula
+        if old != new and not same:
+            found.append(Difference(person, name, column.heading, old, new, cell))
+
+    for line in result.lines:
+        person, name = str(line[ID]), str(line.get(NAME, ""))
+        mine = rows.pop(person, [])
+        if len(mine) != 1:
+            found.append(Difference(person, name, "这个人", f"表上有 {len(mine)} 行" if mine else "", "现在有 1 行",
+                                    place(sheet, mine[-1], at[ID]) if mine else ""))
+        for column in result.columns if mine else ():
+            if column.heading != ID:
+                formula = formulas[column.heading].at(mine[0]) if column.heading in formulas else None
+                compare(mine[0], person, name, column, line[column.heading], formula)
+    for person, others in rows.items():
+        name = says(sheet.rows[others[0]][at[NAME]], None, "text") if NAME in at else ""
+        found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, others[0], at[ID])))
+    # sums differ with the lines; where these are the same, somebody is in them who has no 工号, or they are typed over
+    for column in result.columns if sums >= 0 and not found else ():
+        if column.heading in result.totals and column.heading in at:
+            formula = sum_formula(at[column.heading], sums - len(result.lines), sums - 1)
+            compare(sums, "", SUMS, column, result.totals[column.heading], formula, SUM_DIGITS)
+    return found
+
+
+def _rows(sheet: Sheet, heading: int, at: dict[str, int]) -> tuple[dict[str, list[int]], int]:
+    """(工号 → the rows of the person, the row of the sums; -1: none)."""
+    rows: dict[str, list[int]] = {}
+    sums = -1
     for number in range(heading + 1, len(sheet.rows)) if ID in at else ():
         person = says(sheet.rows[number][at[ID]], sheet.marks.get((number, at[ID])), "text")
         if person:
-            rows.setdefault(person, number)
-    found = []
-    columns = [c for c in result.columns if c.heading != ID]
-    formulas = _formulas(result, at) if sheet.formulas else {}
-    for line in result.lines:
-        person, name = str(line[ID]), str(line.get(NAME, ""))
-        row = rows.pop(person, None)
-        if row is None:
-            found.append(Difference(person, name, "这个人", "", "现在有"))
-            continue
-        for column in columns:
-            new = result_says(line[column.heading], column.type)
-            position = at.get(column.heading)
-            if position is not None and column.heading in formulas and (
-                    sheet.formulas.get((row, position)) == formulas[column.heading].at(row)):
-                continue
-            old = "" if position is None else says(sheet.rows[row][position], sheet.marks.get((row, position)),
-                                                   column.type)
-            # a column that is not there says as much as one of noughts
-            if old != new and not (position is None and not line[column.heading]):
-                found.append(Difference(person, name, column.heading, old, new,
-                                        place(sheet, row, position) if position is not None else ""))
-    for person, row in rows.items():
-        name = says(sheet.rows[row][at[NAME]], None, "text") if NAME in at else ""
-        found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, row, at[ID])))
-    return found
+            rows.setdefault(person, []).append(number)
+        elif SUMS in texts_of_row(sheet, number):
+            sums = number
+    return rows, sums
 
 
 def differences_of_pay(result: Result, sheet: Sheet) -> list[Difference]:

@@ -48,7 +48,7 @@ def _signature(sheet: ResultSheet) -> set[str]:
     return set()
 
 
-def says(value: Any, mark: Mark | None, kind: str) -> str:
+def says(value: Any, mark: Mark | None, kind: str, digits: int = 15) -> str:
     """What a cell says, written as ``shown`` writes a value of a result; a number exact to 15 digits, as Excel has."""
     if mark is not None and (mark.error or mark.uncalculated):
         return mark.error or "（未计算的公式）"
@@ -57,7 +57,7 @@ def says(value: Any, mark: Mark | None, kind: str) -> str:
     if value is None or value == "":
         return ""
     if kind in NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
-        exact = Fraction(Decimal(f"{value:.15g}"))
+        exact = Fraction(Decimal(f"{value:.{digits}g}"))
         return str(exact) if kind == "int" else _exact(exact, kind)
     if isinstance(value, float):
         return f"{value:.15g}"
