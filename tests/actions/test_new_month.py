@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.books import column, demo_book, put, rows_of, sheet_of
+from tests.books import cell_of, column, demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
 from xl_kpi.workbook.file import read
 
@@ -76,6 +76,20 @@ def test_a_roster_that_leaves_it_open_is_refused(book: Path) -> None:
     assert code == 1
     assert "005 李桂芳" in out
     assert "入职日期" in out
+    assert book.read_bytes() == before
+
+
+@pytest.mark.parametrize(("heading", "text", "said"), [
+    ("月份", "填表人：张三", "不能读作月份"),     # a foot: rows below it would be out of the table
+    ("工号", "405", "花名册里没有工号 405"),      # who has a row already, would get another
+])
+def test_rows_that_do_not_say_whose_they_are_are_refused(book: Path, heading: str, text: str, said: str) -> None:
+    assert run("month", book, "--month", "2017-01")[0] == 0
+    put(book, "考勤", {cell_of(book, "考勤", heading, 月份="2017-01", 工号="005"): text})
+    before = book.read_bytes()
+    code, out, _ = run("month", book, "--month", "2017-01")
+    assert code == 1
+    assert said in out
     assert book.read_bytes() == before
 
 

@@ -18,7 +18,8 @@ from xl_kpi.workbook.changes import Changes, Filled
 
 
 def new_month(opened: Opened, month: Month) -> Outcome:
-    """Add the missing rows of a month.  Raises Refusal: a closed month, a roster that does not say who is there."""
+    """Add the missing rows of a month.  Raises Refusal: a closed month, a roster that does not say who is there, rows
+    that do not say whose they are or of which month."""
     if month in opened.closed:
         raise Refusal([Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
     run = Run(opened.parameters.settings, opened.tables.facts)
@@ -32,6 +33,8 @@ def new_month(opened: Opened, month: Month) -> Outcome:
         if reading.heading < 0:
             problems += opened.tables.errors(name)
             continue
+        problems += [f.problem for f in opened.tables.findings if f.table == name and f.key
+                     and f.problem.level == "error" and f.period in (None, period)]
         wanted = run.evaluate(reading.table._people, period)
         unknown |= {run.facts.ids[i] for i in np.flatnonzero(wanted.states(run.facts.size) == REFUSED).tolist()}
         here = {reading.ids[row] for row in np.flatnonzero(reading.month == month.index).tolist()}
