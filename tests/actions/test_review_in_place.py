@@ -84,6 +84,15 @@ def test_replace_writes_old_and_new_into_the_note(book: Path) -> None:
     assert book.read_bytes() == before, "and then it stands"
 
 
+def test_replace_without_a_column_for_notes_says_so(book: Path) -> None:
+    put(book, FORM, {cell_of(book, FORM, "备注", 季度="季度"): "说明",
+                     cell_of(book, FORM, "评定星级", 季度=QUARTER, 工号="006"): 4})
+    code, out, _ = run("review", book, "--quarter", QUARTER, "--replace")
+    assert code == 0
+    assert "006 张敏：评定星级 4 → 3" in out
+    assert f"{FORM} 没有「备注」一列，旧 → 新没有记在表上" in out
+
+
 def test_the_copy_has_the_stars(book: Path, tmp_path: Path) -> None:
     put(book, LEADS, {cell_of(book, LEADS, "评定星级", 季度=QUARTER, 工号="001"): None})
     before, out = book.read_bytes(), tmp_path / "评审.xlsx"

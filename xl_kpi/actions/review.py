@@ -47,7 +47,7 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
         filler.fill([line for line in result.lines if line[ID] in reviewed])
         differences += filler.differences
         outcome.changes.filled.append(filler.filled)
-        outcome.said += filler.left
+        outcome.said += filler.said
     refuse_foreign(opened.book, outcome.changes.sheets)
     closed = [month for month in opened.closed if month.quarter == quarter]
     if differences and (closed or not replace):
@@ -73,16 +73,17 @@ class _Filler:
     """Fills one form: the rows of the quarter that are there, and new ones below."""
 
     def __init__(self, opened: Opened, result: Result, reading: Reading, sheet: Sheet, quarter: Quarter):
-        self.opened, self.result, self.reading, self.sheet, self.quarter = opened, result, reading, sheet, quarter
+        self.opened, self.reading, self.sheet, self.quarter = opened, reading, sheet, quarter
         by_heading = {c.heading: c.name for c in reading.table.columns}
         # the result's columns that the form has: (column, position)
         self.columns: list[tuple[Column, int]] = [
             (c, reading.at[by_heading[c.heading]]) for c in result.columns
             if c.heading in by_heading and by_heading[c.heading] in reading.at and c.heading != ID]
         self.note = next((c.heading for c in opened.policy.review.columns if c.fill == "note"), "")     # type: ignore[union-attr]
+        self._note_at = next((at for column, at in self.columns if column.heading == self.note), None)
         self.filled = Filled(sheet.name, heading=reading.heading, after=reading.last)
         self.differences: list[Problem] = []
-        self.left: list[str] = []           # rows of people who are not reviewed in this form
+        self.said: list[str] = []
 
     def fill(self, lines: list[dict[str, Any]]) -> None:
         quarters = self.reading.quarter
@@ -95,8 +96,10 @@ class _Filler:
             else:
                 self._old_row(at, line)
         names = self.opened.names
-        self.left = [f"{self.sheet.name} {self._id_cell(at)}  {person} {names.get(person, '')}："
-                     f"{self.quarter} 不在这张表上评星，这一行没有动" for person, at in places.items()]
+        self.said += [f"{self.sheet.name} {self._id_cell(at)}  {person} {names.get(person, '')}："
+                      f"{self.quarter} 不在这张表上评星，这一行没有动" for person, at in places.items()]
+        if self.differences and self.note and self._note_at is None:
+            self.said.append(f"{self.sheet.name} 没有「{self.note}」一列，旧 → 新没有记在表上；要留底的，加上这一列")
 
     def _id_cell(self, at: int) -> str:
         return self.reading.cell(self.reading.column("id").name, at)
@@ -125,10 +128,9 @@ class _Filler:
         who = f"{line[ID]} {line.get(NAME, '')}".strip()
         self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, self._id_cell(place), line[ID])
                              for text in changed]
-        note = next((at for column, at in self.columns if column.heading == self.note), None)
-        if changed and note is not None:
-            old = self._says(row, note, "text")
-            self.filled.cells[row, note] = self._noted(old, line.get(self.note) or "", changed)
+        if changed and self._note_at is not None:
+            old = self._says(row, self._note_at, "text")
+            self.filled.cells[row, self._note_at] = self._noted(old, line.get(self.note) or "", changed)
 
     def _noted(self, old: str, marks: str, changed: list[str]) -> str:
         """The note of a changed row: today's marks, what people wrote, and old → new.  Marks of the review that was
