@@ -416,3 +416,19 @@ def test_the_machine_in_the_way_is_told(book: Path, tmp_path: Path, monkeypatch:
     with pytest.raises(HostError, match="磁盘空间不足"):
         action(Opened.file(book), Month.parse(MONTH), tmp_path / "o")
     assert written(tmp_path) == ["b.xlsx"]
+
+
+def test_interrupted_it_says_so_and_leaves_nothing(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of long work: no traceback, no half of the slips."""
+    from xl_kpi.progress import Bar
+
+    def interrupt(bar: Bar, done: int, total: int, text: str) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bar, "__call__", interrupt)
+    before = sorted(os.listdir(tmp_path))
+    code, out, err = run("slips", book, "--month", MONTH, "--out", tmp_path / "out")
+    assert (code, out) == (3, "")
+    assert "已中断" in err
+    assert sorted(os.listdir(tmp_path)) == before

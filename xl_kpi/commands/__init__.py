@@ -55,6 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     except HostError as error:
         print(error, file=sys.stderr)
         return EXIT_HOST
+    except KeyboardInterrupt:       # Ctrl-C: whatever is written is written whole or not at all
+        print("\n已中断。文件要么没有动，要么已经写完整；再运行一次即可。", file=sys.stderr)
+        return EXIT_HOST
     except BrokenPipeError:
         # the reader of our output has gone; nothing was left half done
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
