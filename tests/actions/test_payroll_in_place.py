@@ -152,6 +152,21 @@ def test_another_formula_not_calculated_yet_is_a_difference(paid: Path) -> None:
     assert "有 1 处不同" in out
 
 
+def test_sheets_that_hr_removed_come_back_on_demand(paid: Path) -> None:
+    slips = f"工资条_{MONTH}"
+    saved_by_openpyxl(paid, lambda book: book.remove(book[slips]))
+    before, old = paid.read_bytes(), sheet_of(paid, SHEET)
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert (code, paid.read_bytes()) == (0, before)
+    assert f"缺 {slips}；要补上的，加 --replace 再运行" in out
+    code, out, _ = run("payroll", paid, "--month", MONTH, "--replace")
+    assert code == 0
+    assert f"补上了 {slips}" in out
+    assert slips in names(paid)
+    assert sheet_of(paid, SHEET) == old
+    assert f"{SHEET}_旧1" not in names(paid)
+
+
 def test_somebody_twice_is_a_difference(paid: Path) -> None:
     put(paid, SHEET, {cell_of(paid, SHEET, "工号", 工号="006"): "005"})
     code, out, _ = run("payroll", paid, "--month", MONTH)

@@ -57,7 +57,7 @@ def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = F
     if old is not None and not draft:
         found = differences(result, old)
         if not found:
-            return Outcome(problems=result.problems, said=[f"{old.name} 已经有了，内容相同，没有改动"], result=result)
+            return _same(opened, result, old, sheets[1:], replace)
         _refuse_differences(opened, month, old, found, replace)
         changes.renamed[old.name] = kept_name(opened, old.name)
         said += [str(one) for one in found]
@@ -66,6 +66,16 @@ def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = F
         refuse_other(opened.book, result)
     refuse_foreign(opened.book, [s for s in sheets if s.name not in changes.renamed])
     return Outcome(changes, result.problems, [*said, *_last_month(opened, result)], result)
+
+
+def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet], replace: bool) -> Outcome:
+    """The 工资表 is there and stays as it is; ``replace`` adds the month's other sheets that HR has removed."""
+    missing = [s for s in others if s.name.endswith(f"_{result.period}") and opened.book.sheet(s.name) is None]
+    names = "、".join(s.name for s in missing)
+    said = [f"{old.name} 已经有了，内容相同，没有改动"]
+    if missing:
+        said.append(f"补上了 {names}" if replace else f"缺 {names}；要补上的，加 --replace 再运行（{old.name} 不动）")
+    return Outcome(Changes(missing if replace else []), result.problems, said, result)
 
 
 def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
