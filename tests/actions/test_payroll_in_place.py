@@ -158,7 +158,7 @@ def test_sheets_that_hr_removed_come_back_on_demand(paid: Path) -> None:
     before, old = paid.read_bytes(), sheet_of(paid, SHEET)
     code, out, _ = run("payroll", paid, "--month", MONTH)
     assert (code, paid.read_bytes()) == (0, before)
-    assert f"缺 {slips}；要补上的，加 --replace 再运行" in out
+    assert f"缺 {slips}；命令行加 --replace 可以补上" in out
     code, out, _ = run("payroll", paid, "--month", MONTH, "--replace")
     assert code == 0
     assert f"补上了 {slips}" in out

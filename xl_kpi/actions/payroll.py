@@ -74,7 +74,7 @@ def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet],
     names = "、".join(s.name for s in missing)
     said = [f"{old.name} 已经有了，内容相同，没有改动"]
     if missing:
-        said.append(f"补上了 {names}" if replace else f"缺 {names}；要补上的，加 --replace 再运行（{old.name} 不动）")
+        said.append(f"补上了 {names}" if replace else f"缺 {names}；命令行加 --replace 可以补上（{old.name} 不动）")
     return Outcome(Changes(missing if replace else []), result.problems, said, result)
 
 
