@@ -192,3 +192,21 @@ def test_a_review_fills_the_forms(tmp_path: Path) -> None:
     assert [row["工号"] for row in rows["季度星级_客服领班"]] == ["001", "004"]
     demo.build(tmp_path / "demo.xlsx", review)
     assert "是".encode() in zipfile.ZipFile(tmp_path / "demo.xlsx").read("xl/sharedStrings.xml")
+
+
+def test_the_demo_again_keeps_what_somebody_did_in_it(tmp_path: Path) -> None:
+    from tests.books import put
+    from tests.command import run
+
+    book = tmp_path / demo.BOOK
+    assert run("demo", tmp_path)[0] == 0
+    first = book.read_bytes()
+    assert run("demo", tmp_path)[0] == 0
+    assert book.read_bytes() == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([demo.BOOK, f"工资表_{demo.MONTH}.xlsx"])
+    put(book, "花名册", {"B4": "改过的名字"})
+    edited = book.read_bytes()
+    assert run("demo", tmp_path)[0] == 0
+    assert book.read_bytes() == first
+    copy, = (tmp_path / "xl-kpi备份").iterdir()
+    assert copy.read_bytes() == edited

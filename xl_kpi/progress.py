@@ -23,6 +23,11 @@ def silent(done: int, total: int, text: str) -> None:
     """Progress that nobody watches."""
 
 
+def console_width(text: str) -> int:
+    """Columns that a text takes on a console: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 class Bar:
     """A bar on a terminal's stderr; nothing at all where stderr is no terminal, or while the work is short."""
 
@@ -42,7 +47,7 @@ class Bar:
         left = round((now - self.started) / done * (total - done)) if done else None
         line = f"{text} {'█' * full}{'░' * (CELLS - full)} {done}/{total}" + (
             f"，约剩 {left} 秒" if left is not None else "")
-        width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+        width = console_width(line)
         self._write(f"\r{line}{' ' * max(0, self.width - width)}")
         self.width = width
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from workbooks.demo import BOOK, MONTH, QUARTER, build
 from xl_kpi import job
@@ -17,7 +18,7 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import HostError
 from xl_kpi.results import Result
 from xl_kpi.workbook.edit import edited
-from xl_kpi.workbook.store import replacing
+from xl_kpi.workbook.store import replace_other, save
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -29,14 +30,14 @@ def demo(arguments: argparse.Namespace) -> int:
         raise HostError(f"不能建文件夹 {folder}：{error.strerror}") from None
     book, out = folder / BOOK, folder / f"工资表_{month}.xlsx"
     try:
-        build(book)
+        with TemporaryDirectory(prefix=".xl-kpi-", dir=folder) as work:
+            build(blank := Path(work) / BOOK)
+            opened = Opened.file(blank)
     except OSError as error:
-        raise HostError(f"不能写 {book}：{error.strerror}；文件可能正开着，或者没有权限") from None
-    opened = Opened.file(book)
+        raise HostError(f"不能写到文件夹 {folder}：{error.strerror}") from None
     rated = review(opened, quarter)
     assert rated.result is not None
-    with replacing(book) as file:
-        file.write(edited(opened.book.data, BOOK, rated.changes))
+    _put(book, edited(opened.book.data, BOOK, rated.changes))
     opened = Opened.file(book)
     print(f"一、体检（{month.label}）")
     say_problems(job.findings(opened.parameters, opened.tables, month, quarter))
@@ -45,13 +46,20 @@ def demo(arguments: argparse.Namespace) -> int:
     say_table(list(kinds), [[shown(line[h], kinds[h]) for h in kinds] for line in rated.result.lines])
     paid = payroll(opened, month)
     assert paid.result is not None
-    with replacing(out) as file:
-        file.write(edited(opened.book.data, BOOK, paid.changes))
+    _put(out, edited(opened.book.data, BOOK, paid.changes))
     _say_pay(paid.result, month)
     print(f"\n工作簿：{book}\n它的一份副本，加上工资表、工资条、核算依据、汇总、体检：{out}\n"
           f"用 Excel、WPS 或 LibreOffice 打开即可；"
           f"看一个人怎么算的：xl-kpi explain \"{book}\" --month {month} --id {paid.result.lines[0]['工号']}")
     return EXIT_DONE
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file; of an older one that somebody has worked in since, a copy is kept."""
+    if path.exists():
+        save(path, path.read_bytes(), data)
+    else:
+        replace_other(path, data)
 
 
 def _say_pay(result: Result, month: Month) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from xl_kpi.problems import LEVELS, Problem
+from xl_kpi.progress import console_width
 
 CELLS = 10          # so many places of one problem are printed
 
@@ -27,18 +27,14 @@ def say_json(content: Any) -> None:
         buffer.flush()
 
 
-def width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def say_table(headings: list[str], rows: Iterable[list[str]], right: set[int] = frozenset()) -> None:    # type: ignore[assignment]
     """A table in columns; ``right``: columns set flush right."""
     lines = [headings, *rows]
-    widths = [max(width(line[i]) for line in lines) for i in range(len(headings))]
+    widths = [max(console_width(line[i]) for line in lines) for i in range(len(headings))]
     for line in lines:
         parts = []
         for i, (text, wide) in enumerate(zip(line, widths, strict=True)):
-            pad = " " * (wide - width(text))
+            pad = " " * (wide - console_width(text))
             parts.append(pad + text if i in right else text + pad)
         print("  ".join(parts).rstrip())
 
