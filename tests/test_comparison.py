@@ -63,7 +63,7 @@ def test_what_stands_behind_an_amount_is_read_off_the_rules(tmp_path: Path) -> N
     result = computed(base_department(), tmp_path)
     behind = {c.heading: c.behind for c in result.columns if c.behind}
     assert behind["全勤奖"] == ("全勤",)
-    assert behind["绩效工资"] == ("计薪得分", "计发比例", "岗位", "执行星级", "状态")
+    assert behind["绩效工资"] == ("计薪得分", "计发比例", "岗位", "执行星级")
     assert "月度得分" in behind["服务明星"]
     kinds = {c.heading: c.type for c in result.columns}
     assert all(kinds[h] != "money" for found in behind.values() for h in found)
