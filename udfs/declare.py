@@ -36,18 +36,24 @@ HELP: dict[str, Help] = {}
 def function(text: str, **arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function for cells: ``text`` is its help, ``arguments`` the help of each argument.
 
-    The function's own body is never run: its signature says the arguments, the answer is ``xl_kpi.functions.answer``.
-    Cells arrive as rows of cells, error values as text, so that none is taken for a blank.
+    The function's own body is never run: its signature says the arguments and, by ``Row`` and ``Table``, their shape;
+    the answer is ``xl_kpi.functions.answer``.  Excel's cells arrive as rows of cells, error values as text, so that
+    none is taken for a blank.  From Python an argument may be a value, a list, an array or a frame as well.
     """
     def declare(signature: Callable[..., Any]) -> Callable[..., Any]:
         name = signature.__name__
-        parameters = inspect.signature(signature).parameters
+        whole = inspect.signature(signature)
+        parameters = whole.parameters
         shown = {f"*{p.name}" if p.kind is p.VAR_POSITIONAL else p.name: arguments[p.name] for p in parameters.values()}
         HELP[name] = Help(name, text, shown, tuple(p.name for p in parameters.values() if p.default is None))
-        DECLARED[name] = tuple(parameters)
+        DECLARED[name] = {p.name: p.annotation for p in parameters.values()}
 
         @functools.wraps(signature)
-        def called(*args: Any) -> Any:
+        def called(*args: Any, **named: Any) -> Any:
+            if named:                           # from Python
+                bound = whole.bind(*args, **named)
+                bound.apply_defaults()
+                args = bound.args
             return answer(name, args)
 
         called.__doc__ = text

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from udfs.declare import MONTH, PARAMS, function
+from xl_kpi.functions import Table
 
 
 @function("一个参数的值；百分比是百分数，5% 得 5。",
           id="参数的编号或名称，如 rep.star_pay 或 客服代表星级绩效工资",
           key="键，如星级 3 或职级 中级；没有键的参数留空",
           month=MONTH, params=PARAMS)
-def KPI_PARAM(id: Any, key: Any = None, month: Any = None, params: Any = None) -> Any: ...
+def KPI_PARAM(id: Any, key: Any = None, month: Any = None, params: Table = None) -> Any: ...
 
 
 @function("金额的大写，如 人民币叁仟贰佰贰拾元整。", amount="金额，最多两位小数")

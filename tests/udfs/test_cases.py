@@ -23,7 +23,7 @@ def arguments(group: dict[str, Any], case: dict[str, Any]) -> list[Any]:
     given = [... if one == "缺" else one for one in case["参数"]]
     rows = group.get("制度参数", "制度")
     excel()
-    names = DECLARED[group["函数"]]
+    names = list(DECLARED[group["函数"]])
     if rows == "制度" or "params" not in names:
         return given
     table = [["参数", "键", "值", "生效日期"], *([name, key, value, None] for name, key, value in DEMO_PARAMETERS)]

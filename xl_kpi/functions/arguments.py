@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -222,7 +223,9 @@ def share_of(cell: Any) -> Fraction | str:
 
 
 def number_typed(number: float) -> Fraction:
-    """The decimal that a double stands for: 15 significant digits, as Excel takes and shows them."""
+    """The decimal that a double stands for: 15 significant digits, as Excel takes and shows them.  Raises Refused."""
+    if not isfinite(number):            # from Python: no cell holds it
+        raise Refused("给的内容里有无穷大，不是数字")
     return Fraction(Decimal(f"{number:.15g}"))
 
 

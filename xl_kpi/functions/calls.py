@@ -34,7 +34,7 @@ def spilled(answers: Answers) -> Any:
 
 def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
     """The answers of a function, row by row."""
-    args = (*args, *(None for _ in DECLARED[name][len(args):]))
+    args = (*args, *[None] * (len(DECLARED[name]) - len(args)))
     if name in PLAIN:
         from xl_kpi.functions import plain
 
