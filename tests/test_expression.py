@@ -98,7 +98,10 @@ class Here:
         return TITLES.get(name, name)
 
     def text(self, name: str, value: Any) -> str:
-        return "（无）" if value is None else str(value) if not isinstance(value, Fraction) else number_text(value)
+        unit = "%" if name == "base" else ""
+        if value is None:
+            return "（无）"
+        return number_text(value) + unit if isinstance(value, Fraction) else str(value)
 
     def said(self, name: str, i: int) -> str:
         return f"{self.title(name)} {self.text(name, self.values[name].at(i))}"
@@ -303,7 +306,8 @@ def test_case_follows_the_reading() -> None:
     ("present(a)", "甲 1（有）"), ("default(a, b)", "甲 1"), ("refuse('why')", "不能计算"),
     ("min(a, b)", "取小（甲 1，乙 2）"), ("max(a, b)", "取大（甲 1，乙 2）"), ("floor(a)", "向下取整（甲 1）"),
     ("ceil(a)", "向上取整（甲 1）"), ("abs(a)", "绝对值（甲 1）"),
-    ("base", "base 2.5"), ("pay[a]", "工资（1） 100"), ("pay[2]", "工资（2） 200"),
+    ("base", "base 2.5%"), ("a * base / 100", "甲 1 × base 2.5%"), ("base / 10", "base 2.5% ÷ 10"),
+    ("pay[a]", "工资（1） 100"), ("pay[2]", "工资（2） 200"),
     ("post.pay['甲']", "post.pay（甲） 7"),
 ])
 def test_explain(text: str, said: str) -> None:

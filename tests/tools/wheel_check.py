@@ -76,6 +76,13 @@ def try_commands(bin_folder: Path, folder: Path) -> None:
     run(command, "addin", "build", "-o", folder / "xl-kpi.xlam", cwd=folder)
     if b"customUI" not in (folder / "xl-kpi.xlam").read_bytes():
         raise SystemExit("addin build wrote no add-in")
+    run(command, "new", "客服部2016.xlsx", cwd=folder)
+    checks = json.loads(run(command, "doctor", "--json", cwd=folder, expect=(0, 3)))["checks"]
+    if not checks or str(Path.home()) in json.dumps(checks):
+        raise SystemExit(f"doctor found {checks}")
+    found = run(bin_folder / "python", "-c", "import udfs; print(udfs.MONTHLY_PAY(2000, 3, 85, True))", cwd=folder)
+    if found.strip() != "3220.0":
+        raise SystemExit(f"MONTHLY_PAY gave {found}")
     pay = {line["工号"]: line["实发合计"] for line in payroll["lines"]}
     if pay.get("005") != "3220.00" or pay.get("001") != "4700.00":
         raise SystemExit(f"the document's examples came out as {pay.get('005')} and {pay.get('001')}")

@@ -34,7 +34,7 @@ def close(opened: Opened, month: Month) -> Outcome:
     sheet = opened.book.sheet(f"{PAY_SHEET}{month}")
     if sheet is None:
         raise Refusal([Problem("error", f"没有工作表 {PAY_SHEET}{month}，不能封存",
-                               f"先生成工资表：xl-kpi payroll --month {month}", f"{PAY_SHEET}{month}")])
+                               f"先生成工资表（命令行：xl-kpi payroll --month {month}）", f"{PAY_SHEET}{month}")])
     found = sheet_differences(result, sheet)
     if found:
         do = f"核对数据；确实要改的，先 xl-kpi payroll --month {month} --replace 重写工资表"
@@ -90,7 +90,7 @@ def _in_order(book: Book, ledger: Ledger, month: Month) -> None:
             first = first - 1
     if first != month:
         raise Refusal([Problem("error", f"按月份的次序封存：{month} 之前还有 {first} 没有封存",
-                               f"先 xl-kpi close --month {first}")])
+                               f"先封存 {first}（命令行：xl-kpi close --month {first}）")])
 
 
 def _not_closed(ledger: Ledger, month: Month) -> Problem:
@@ -98,7 +98,7 @@ def _not_closed(ledger: Ledger, month: Month) -> Problem:
     if before is not None:
         record = next(r for r in reversed(ledger.records) if r.month == month)
         return Problem("error", f"{month} 已经重开（{record.name}，原因：{record.content['reason']}），现在没有封存",
-                       f"改正后 xl-kpi close --month {month}", SHEET)
+                       f"改正后封存（命令行：xl-kpi close --month {month}）", SHEET)
     months = "、".join(map(str, ledger.closed)) or "还没有"
     return Problem("error", f"{month} 没有封存；已封存的月份：{months}", "核对月份", SHEET)
 
@@ -149,8 +149,10 @@ class Verified:
         """What today's data would give."""
         if self.live is None:
             return f"按现在的数据算不出 {self.record.month} 的工资"
-        return (f"按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在），要更正用 xl-kpi reopen" if self.live
-                else "按现在的数据重算，结果仍相同")
+        if not self.live:
+            return "按现在的数据重算，结果仍相同"
+        return (f"按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在），"
+                "要更正的，在命令行用 xl-kpi reopen 重开")
 
     def _computed(self) -> list[str]:
         found = self.again

@@ -28,8 +28,8 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
         file.write(data)
     told = [f"新工作簿：{book}（{policy.title}）"]
     if year is None:
-        told.append("文件名里没有年份，月份没有下拉列表；要的话文件名写上年份（如 客服部2016.xlsx），"
-                    "或者加 --year 2016")
+        told.append("文件名里没有年份，月份没有下拉列表；要的话文件名写上年份（如 客服部2016.xlsx；"
+                    "命令行也可以加 --year 2016）")
     blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
@@ -45,5 +45,5 @@ def year_of(given: str | None, book: Path, policy: Policy) -> int | None:
         raise UsageError(f"--year：要写四位年份，如 2016；给的是 {text}")
     if policy.first_month and int(text) < int(policy.first_month[:4]):
         raise UsageError(f"制度 {policy.id} 从 {policy.first_month} 起才能核算，{text} 年的工作簿用不上；"
-                         + ("改 --year" if given is not None else "换一个文件名，或者用 --year 写明年份"))
+                         + ("改 --year" if given is not None else "换一个文件名，命令行也可以用 --year 写明年份"))
     return int(text)

@@ -184,7 +184,7 @@ def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Di
     if issued(old):
         do = f"“{old.name}”的标题注明{ISSUED}，不能重写；差额请在下个月用其他项目补发或扣回"
     elif month in opened.closed:
-        do = f"{month} 已封存，不能重写；确需更正的，先 xl-kpi reopen 说明原因"
+        do = f"{month} 已封存，不能重写；确需更正的，先在命令行用 xl-kpi reopen 重开并说明原因"
     elif not replace:
         do = f"核对后确实要改的，加 --replace 再运行（旧表保留为 {kept_name(opened, old.name)}）"
     if do:

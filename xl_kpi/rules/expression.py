@@ -189,6 +189,7 @@ def _literal(key: Node | None) -> Value | None:
 
 SYMBOLS = {"+": "＋", "-": "－", "*": "×", "/": "÷", "==": "＝", "!=": "≠", "<": "＜", "<=": "≤", ">": "＞", ">=": "≥"}
 LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
+HUNDRED = Const(Fraction(100))
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,8 @@ class Arithmetic(Node):
     def explain(self, env: Env, i: int) -> str:
         left = self._side(self.left.shown(env, i), self.left.explain(env, i), False)
         right = self._side(self.right.shown(env, i), self.right.explain(env, i), True)
+        if self.op == "/" and left.endswith("%") and self.right == HUNDRED:
+            return left                     # 90% is 90 ÷ 100 already
         return f"{left} {SYMBOLS[self.op]} {right}"
 
     def formula(self, bind: Callable[[str], str]) -> str:
