@@ -12,6 +12,7 @@ import xlwings as xw
 from tests.books import cell_of, demo_book, put
 from tests.command import run
 from tests.xlwings_office.looks import cells_of, frame_of, is_plain
+from tests.xlwings_office.model import Application
 from tests.xlwings_office.person import Person
 from xl_kpi.addin import ribbon
 from xl_kpi.addin.buttons import buttons
@@ -229,7 +230,11 @@ def test_slips_of_other_data_are_refused(paid: xw.Book, monkeypatch: pytest.Monk
 
 
 def test_formulas_are_compared(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the values that a file brings along are Excel's as well until it calculates them, which it must be told to do
+    calculate, calculated = Application.CalculateFull, list[Application]()
+    monkeypatch.setattr(Application, "CalculateFull", lambda app: calculated.append(app) or calculate(app))
     assert "与程序算的完全相同" in press(monkeypatch, ribbon.compare_formulas, ...).last
+    assert len(calculated) == 1
     sheet = paid.sheets[PAY]
     cells = {heading: column for column, heading in enumerate(sheet.range((3, 1), (3, 40)).value) if heading}
     row = next(r for r in range(4, 60) if sheet[r - 1, cells["工号"]].value == "005")

@@ -128,7 +128,7 @@ class App:
 
     def calculate(self) -> None:
         for book in self.opened:
-            book.document.calculateAll()
+            book.document.calculate()           # what has changed, as Excel does
 
     def activate(self, steal_focus: bool = False) -> None: ...
 

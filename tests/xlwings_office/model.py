@@ -47,6 +47,10 @@ class Application(_Model):
 
     PrintCommunication = property(lambda self: True, lambda self, value: None)
 
+    def CalculateFull(self) -> None:
+        for book in self._of.opened:
+            book.document.calculateAll()
+
     @property
     def ActiveWorkbook(self) -> Any:
         return self._of.active and Workbook(self._of.active)

@@ -215,7 +215,7 @@ def compare_formulas(desk: Desk) -> None:
     name = f"{PAY}_{month}"
     if desk.opened.book.sheet(name) is None:
         raise UsageError(f"还没有 {name}，先点“生成{PAY}”")
-    desk.app.calculate()
+    desk.app.api.CalculateFull()        # also what Excel takes for calculated: a file brings values along
     desk.read_again()
     result, _ = _results(desk, month)
     count, problems = formula_differences(desk.opened, result, name)
