@@ -145,7 +145,7 @@ def test_a_sheet_that_says_otherwise_is_not_closed(at: Callable[[str], Path]) ->
     said = refusal(lambda: close(Opened.file(book), NOV))
     assert "006 张敏：全勤奖 200.00 → 0.00" in said
     assert "“工资表_2016-11”与现在算出来的有" in said
-    assert "xl-kpi payroll --month 2016-11 --replace" in said
+    assert "先重新生成工资表（命令行：xl-kpi payroll --month 2016-11 --replace）" in said
 
 
 def test_a_sheet_that_was_paid_out_is_closed_with_the_data_of_then(at: Callable[[str], Path]) -> None:

@@ -44,10 +44,12 @@ def opened(excel: xw.App) -> Iterator[Open]:
 
 
 def press(monkeypatch: pytest.MonkeyPatch, handler: Callable[[], None], *answers: Any) -> Person:
-    """Press a button, the answers arranged."""
+    """Press a button, the answers arranged.  Nobody who presses one is told of options without where to type them."""
     person = Person(*answers)
     monkeypatch.setattr(Desk, "asker", person)
     handler()
+    lines = "\n".join([*person.told, *person.asked]).splitlines()
+    assert [line for line in lines if " --" in line and "命令行" not in line] == []
     return person
 
 
@@ -224,8 +226,10 @@ def test_slips_of_other_data_are_refused(paid: xw.Book, monkeypatch: pytest.Monk
     wage = cell_of(Path(paid.fullname), "花名册", "岗位工资", 工号="005")
     paid.sheets["花名册"][wage].raw_value = 2100.0
     before = content(paid)
-    person = press(monkeypatch, ribbon.slips, ...)
-    assert "005" in person.last
+    for handler in (ribbon.slips, ribbon.close_month):
+        person = press(monkeypatch, handler, ...)
+        assert "005" in person.last
+        assert "生成工资表" in person.last
     assert {k: v for k, v in content(paid).items() if k != "体检"} == {k: v for k, v in before.items() if k != "体检"}
 
 

@@ -37,7 +37,7 @@ def close(opened: Opened, month: Month) -> Outcome:
                                f"先生成工资表（命令行：xl-kpi payroll --month {month}）", f"{PAY_SHEET}{month}")])
     found = sheet_differences(result, sheet)
     if found:
-        do = f"核对数据；确实要改的，先 xl-kpi payroll --month {month} --replace 重写工资表"
+        do = f"核对数据；确实要改的，先重新生成工资表（命令行：xl-kpi payroll --month {month} --replace）"
         if issued(sheet):
             do = f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存，差额在下个月用其他项目补发或扣回"
         raise Refusal([
