@@ -379,8 +379,12 @@ class Range:
             first = Range(target.sheet, [(target.row + repeat * rows, target.column, 1, 1)])
             target.sheet.uno.copyRange(first.block.getCellByPosition(0, 0).CellAddress, source.block.RangeAddress)
             if self.shape[1] == COLUMNS:
-                for n in range(rows):
-                    target.sheet.uno.Rows.getByIndex(first.row - 1 + n).Height = source.block.Rows.getByIndex(n).Height
+                own = source.block.Rows
+                heights = [own.getByIndex(n).Height for n in range(rows)]
+                starts = [n for n in range(rows) if n == 0 or heights[n] != heights[n - 1]]
+                for start, end in zip(starts, [*starts[1:], rows], strict=True):       # of one height, in one call
+                    alike = Range(target.sheet, [(first.row + start, 1, end - start, 1)])
+                    alike.block.Rows.Height = heights[start]
         if self.shape[0] == ROWS:
             for n in range(source.shape[1]):
                 one, other = target.block.Columns.getByIndex(n), source.block.Columns.getByIndex(n)
