@@ -247,9 +247,14 @@ def test_formulas_are_compared(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -
     person = press(monkeypatch, ribbon.compare_formulas, ...)
     assert "005" in person.last
     assert "绩效工资，表上（公式）" in person.last
-    assert "合计：绩效工资" in person.last
-    assert paid.sheets.active.name == PAY
+    assert person.last.count("合计：绩效工资") == 1
     assert paid.selection.address == merit.address
+    merit.raw_value = merit.formula.replace("0.01+", "", 1)
+    total = sheet[next(r for r in range(4, 60) if sheet[r - 1, 0].value == "合计") - 1, cells["绩效工资"]]
+    total.raw_value = 1.0
+    assert press(monkeypatch, ribbon.compare_formulas, ...).last.count("合计：绩效工资，表上（填的值）1.00") == 1
+    assert paid.sheets.active.name == PAY
+    assert paid.selection.address == total.address
 
 
 def test_selection_is_explained(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:

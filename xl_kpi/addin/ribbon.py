@@ -6,6 +6,7 @@ the open workbook.  What becomes of errors is the business of ``desk``.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def new_workbook(desk: Desk) -> None:
     """An empty standard workbook, written by the command's own code and opened."""
     from xl_kpi.actions.new import new_book
 
-    path = desk.ask.save_as("客服部.xlsx")
+    path = desk.ask.save_as(f"客服部{dt.date.today().year}.xlsx")        # by the year the months are listed
     if path is None:
         return
     told = new_book(Path(path))

@@ -109,6 +109,8 @@ def formula_differences(opened: Opened, result: Result, name: str) -> tuple[int,
     formulas = {address(*place) for place, mark in sheet.marks.items() if mark.formula}
     problems = []
     for one in differences(result, sheet):
+        if not one.person:              # a sum: told of below, whatever the lines say
+            continue
         kind = "公式" if one.cell in formulas else "填的值"
         problems.append(Problem("error", f"{one.person} {one.name}：{one.item}，表上（{kind}）{one.old or '（空）'}，"
                                 f"程序算的 {one.new or '（空）'}", "核对这一格；重新生成这个月的表可以恢复公式",
