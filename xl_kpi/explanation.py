@@ -40,21 +40,36 @@ class Explainer:
             return f"{sheet}的{view.said(name, person)}" if sheet else view.said(name, person)
         if node is None:
             return rule.explain(view, person)
+        node = self._taken(view, node, person)
+        if isinstance(node, Ref) and (node.name in self.run.policy.quantities or node.name in self.sheets):
+            return self.sentence(node.name, person)
+        return node.explain(view, person)
+
+    def named(self, name: str, person: int) -> list[str]:
+        """The quantities that the sentence speaks of."""
+        view, _, node = self.quantity(name)
+        if node is None:
+            return []
+        node = self._taken(view, node, person)
+        names = [one for one in self.run.names_in(node) if one in self.run.policy.quantities]
+        if isinstance(node, Ref) and names:
+            return self.named(node.name, person)
+        return [] if isinstance(node, If) else list(dict.fromkeys(names))
+
+    def _taken(self, view: View, node: Node, person: int) -> Node:
+        """The part of an expression that counts for a person; of a bare value the condition it stands under."""
         while True:
             if isinstance(node, If):
                 passed = node
                 node = node.yes if self.holds(node.test, view)[person] else node.no
                 if not node.children() and not isinstance(node, Ref):
-                    return passed.explain(view, person)         # a bare value: say why
+                    return passed
             elif isinstance(node, Case):
                 node = node._case(self.run.settings.readings[node.reading])
             elif isinstance(node, Default):
                 node = self.unfolded.setdefault(id(node), node._as_if())
             else:
-                break
-        if isinstance(node, Ref) and (node.name in self.run.policy.quantities or node.name in self.sheets):
-            return self.sentence(node.name, person)
-        return node.explain(view, person)
+                return node
 
     def holds(self, test: Node, view: View) -> list[bool]:
         """Where a condition is true."""

@@ -11,12 +11,12 @@ from xl_kpi.rules.values import Value
 
 
 def explanations(run: Run, function: Function, period: Period, value: Value, size: int) -> list[str | None]:
-    """For each row: the amount, and each quantity that it is made of with its own sentence; None where it is blank."""
+    """For each row: the amount, and each quantity that it is made of with its own sentence, in which what is not
+    given is explained in turn; None where it is blank."""
+    given = {name for name, where in run.supplied if where == run.period_for(name, period)}
     explainer = Explainer(run, period, {})
-    view = run.view(period)
-    for name, where in run.supplied:                # an argument explains itself
-        if where == run.period_for(name, period):
-            explainer.known[name] = (view, None, None)
+    view, quantities = run.view(period), run.policy.quantities
+    explainer.known |= dict.fromkeys(given, (view, None, None))         # an argument explains itself
     assert function._node is not None
     names = list(dict.fromkeys(run.names_in(function._node)))
     found: list[str | None] = []
@@ -26,11 +26,12 @@ def explanations(run: Run, function: Function, period: Period, value: Value, siz
             continue
         parts = []
         for name in names:
-            rule = run.policy.quantities[name]
-            one = view.value(name).at(row)
-            said = f"{rule.title} {text_of(run, name, one)}"
-            sentence = explainer.sentence(name, row)
-            how = f"＝{sentence}" if (name, run.period_for(name, period)) not in run.supplied else ""
-            parts.append(f"{said}{how}（{rule.clause}）")
+            rule = quantities[name]
+            said, inner = f"{rule.title} {text_of(run, name, view.value(name).at(row))}", list[str]()
+            if name not in given:
+                said += f"＝{explainer.sentence(name, row)}"
+                inner = [f"{quantities[one].title}＝{explainer.sentence(one, row)}（{quantities[one].clause}）"
+                         for one in explainer.named(name, row) if one not in given]
+            parts.append(f"{said}（{rule.clause}）" + (f"，其中 {'，'.join(inner)}" if inner else ""))
         found.append(f"{function.title} {cell:.2f} 元：{'；'.join(parts)}")
     return found
