@@ -121,6 +121,7 @@ def test_an_error_is_never_a_blank(error: Any) -> None:
     with pytest.raises(Refused, match="是错误值"):
         call("PERFORMANCE_PAY", 3, 85, ..., ..., error)
     assert column(call("STAR_PAY", [3, error])) == [1200, SENTINEL]
+    assert f"是错误值 {'#SPILL!' if error == SPILL else error}" in reason("STAR_PAY", error)
 
 
 def test_an_error_in_params_is_no_missing_value() -> None:

@@ -130,7 +130,8 @@ def _cells(cell: xw.Range, text: str) -> Any:
 
 def _computed(cell: xw.Range, text: str) -> Any:
     """An expression, computed by Excel."""
-    from xl_kpi.workbook.excel.read import ERRORS, block
+    from xl_kpi.workbook.error_values import ERRORS
+    from xl_kpi.workbook.excel.read import block
 
     found = cell.sheet.api.Evaluate(text)
     value = getattr(found, "Value2", found)         # a reference comes as a range

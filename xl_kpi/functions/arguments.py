@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
 from xl_kpi.money import Exact
 from xl_kpi.period import is_blank
@@ -21,10 +22,10 @@ from xl_kpi.policy.model import Argument, Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, number_of, plain, read_column, seen
 from xl_kpi.workbook.book import Mark
+from xl_kpi.workbook.error_values import ERRORS
 
-ERRORS = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!",
-                    "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#XLKPI!"))
-ERROR_CODES = range(-2146826300, -2146826200)       # of the errors that xlwings has no text for
+TEXTS = frozenset((*ERRORS.values(), "#BUSY!", SENTINEL))
+ERROR_CODES = range(-2146826300, -2146826200)       # an error that xlwings has no text for arrives as a number
 BOOL = ("是", "否")
 
 
@@ -54,14 +55,14 @@ def cells_of(title: str, given: list[list[Any]] | None, wide: bool = False) -> C
 def error_of(cell: Any) -> str:
     """The error value that a cell holds, '' when it holds none."""
     if cell.__class__ is str:
-        return cell if cell in ERRORS else ""
-    return "错误" if cell.__class__ is int and cell in ERROR_CODES else ""
+        return cell if cell in TEXTS else ""
+    return ERRORS.get(cell, "#?") if cell.__class__ is int and cell in ERROR_CODES else ""
 
 
 def cleaned(cells: list[Any]) -> tuple[list[Any], dict[int, Mark]]:
     """Cells as a sheet's values: errors marked, a currency cell's Decimal as a number."""
     kinds = set(map(type, cells))
-    if kinds <= {float, bool, type(None)} or (kinds <= {float, str, bool, type(None)} and ERRORS.isdisjoint(cells)):
+    if kinds <= {float, bool, type(None)} or (kinds <= {float, str, bool, type(None)} and TEXTS.isdisjoint(cells)):
         return cells, {}
     marks = {row: Mark(error=error) for row, cell in enumerate(cells) if (error := error_of(cell))}
     return [None if row in marks else float(cell) if isinstance(cell, Decimal) else cell

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xl_kpi.workbook.error_values import ERRORS
 from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.formats import Format, from_serial, of_code
@@ -15,13 +16,6 @@ from xl_kpi.workbook.package import refuse
 if TYPE_CHECKING:
     import xlwings as xw
 
-# an error comes over COM as a number
-ERRORS = {
-    -2146826288: "#NULL!", -2146826281: "#DIV/0!", -2146826273: "#VALUE!", -2146826265: "#REF!", -2146826259: "#NAME?",
-    -2146826252: "#NUM!", -2146826246: "#N/A", -2146826245: "#GETTING_DATA", -2146826243: "#SPILL!",
-    -2146826242: "#CONNECT!", -2146826241: "#BLOCKED!", -2146826240: "#UNKNOWN!", -2146826239: "#FIELD!",
-    -2146826238: "#CALC!",
-}
 _FORMULA = Mark(formula=True)
 
 
