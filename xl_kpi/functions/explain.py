@@ -30,8 +30,9 @@ def explanations(run: Run, function: Function, period: Period, value: Value, siz
             said, inner = f"{rule.title} {text_of(run, name, view.value(name).at(row))}", list[str]()
             if name not in given:
                 said += f"＝{explainer.sentence(name, row)}"
-                inner = [f"{quantities[one].title}＝{explainer.sentence(one, row)}（{quantities[one].clause}）"
-                         for one in explainer.named(name, row) if one not in given]
+                inner = [f"{quantities[one].title}＝{sentence}（{quantities[one].clause}）"
+                         for one in explainer.named(name, row)
+                         if one not in given and (sentence := explainer.sentence(one, row)) != view.said(one, row)]
             parts.append(f"{said}（{rule.clause}）" + (f"，其中 {'，'.join(inner)}" if inner else ""))
         found.append(f"{function.title} {cell:.2f} 元：{'；'.join(parts)}")
     return found

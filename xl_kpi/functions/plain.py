@@ -160,6 +160,6 @@ def _weights(cells: list[Any]) -> list[Fraction]:
             raise Refused(f"「各项权重」填的是负数 {plain(float(number))}")
         found.append(number_typed(float(number)) / (100 if percent else 1))
     total = sum(found, Fraction(0))
-    if total not in (1, 100):
+    if round(total, 10) not in (1, 100):            # three times =1/3 is 0.999999999999999
         raise Refused(f"「各项权重」合计 {plain(float(total))}，应是 1 或 100")
     return [one / total for one in found]
