@@ -431,6 +431,14 @@ def test_formulas_of_ours_are_explained(opened: Open, tmp_path: Path, monkeypatc
         book.names.add("制度参数", f"={where}")
     assert "＝ 1020" in said(one.replace(where, "制度参数"))
     assert "请选中" in said("=SUM(1,2)")
+    # a column: what is refused in it, row by row
+    sheet["P4:P11"].raw_value = [[3.0], [9.0], [None], [3.0], [7.0], [8.0], [0.5], [6.0]]
+    column = said(f"=STAR_PAY(P4:P7,,,{where})").splitlines()
+    assert column[1].endswith("＝ 1200；#N/A；（空）；1200")
+    assert column[2:] == ["    第 2 行算不出来：「星级」填的是 9，应在 0 到 5 之间；核对后重新填写"]
+    column = said(f"=SUM(STAR_PAY(P4:P11,,,{where}))").splitlines()
+    assert column[1].endswith("……共 8 行")
+    assert [line[:9] for line in column[2:]] == [f"    第 {row} 行" for row in (2, 5, 6, 7, 8)]
 
 
 def test_every_button_has_its_handler() -> None:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token
 
+from xl_kpi.addin.refusal import SENTINEL
+
 if TYPE_CHECKING:
     import xlwings as xw
 
 _ADDRESS = re.compile(r"\$?[A-Z]{0,3}\$?\d*(:\$?[A-Z]{0,3}\$?\d*)?", re.IGNORECASE)
 SENTENCES = {"MONTHLY_PAY": "EXPLAIN_PAY"}      # function → the one of the same arguments that says how
+SHOWN = 5                                       # rows of a column
 ADD_IN = "!"                                    # before the name of a function of another workbook: 'xl-kpi.xlam'!F(…)
 
 
@@ -90,6 +93,10 @@ def explain_formula(cell: xw.Range, formula: str) -> str:
             what = "这个公式" if len(mine) == 1 else f"里面的 {call.text} "
             return "\n".join([*lines, f"{what}算不出来：{refusal}"])
         lines.append(f"{call.text} ＝ {_shown(value)}")
+        if isinstance(value, list) and [SENTINEL] in value:
+            reasons = answer("KPI_REASON", ([[call.name]], *args))
+            wrong = [f"    第 {row} 行算不出来：{text}" for row, (text,) in enumerate(reasons, 1) if text]
+            return "\n".join([*lines, *wrong[:SHOWN], *([f"    ……共 {len(wrong)} 行"] if len(wrong) > SHOWN else [])])
         if call.name in SENTENCES:
             lines.append(f"    {_shown(answer(SENTENCES[call.name], args))}")
     return "\n".join(lines)
@@ -141,7 +148,10 @@ def _computed(cell: xw.Range, text: str) -> Any:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        return "；".join(_shown(row[0] if isinstance(row, list) and len(row) == 1 else row) for row in value)
+        rest = f"……共 {len(value)} 行" if len(value) > SHOWN else ""
+        return "；".join(_shown(row[0]) for row in value[:SHOWN]) + rest
+    if value == SENTINEL:
+        return "#N/A"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return f"{value:.10g}" if isinstance(value, float) else "（空）" if value is None else str(value)
