@@ -130,7 +130,7 @@ def refuse_other(book: Book, result: Result) -> None:
     if found:
         raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
             "error", f"{result.period} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
-            f"确需更正的，先 xl-kpi reopen --month {result.period} 说明原因")])
+            f"确需更正的，先在命令行用 xl-kpi reopen 重开 {result.period} 并说明原因")])
 
 
 # -------------------------------------------------------------------------------------------------- computed again
