@@ -6,6 +6,7 @@ the machine's own speed matters.
 
 from __future__ import annotations
 
+import datetime as dt
 import statistics
 import subprocess
 import sys
@@ -204,8 +205,7 @@ def command(count: int) -> tuple[float, float, float]:
             return [read.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in read.sheet_names]
 
         reading = median(lambda: cells(book), 3)
-        own = CalamineWorkbook.from_path(book).sheet_names
-        written = cells(out)[len(own):]         # the result sheets come behind HR's own
+        written = cells(out)
 
         def write() -> None:
             target = xlsxwriter.Workbook(folder / "plain.xlsx")
@@ -216,6 +216,8 @@ def command(count: int) -> tuple[float, float, float]:
                         if isinstance(value, str):
                             if value:
                                 sheet.write_string(r, c, value)
+                        elif isinstance(value, dt.date):
+                            sheet.write_datetime(r, c, value)
                         elif value is not None:
                             sheet.write_number(r, c, float(value))      # type: ignore[arg-type]
             target.close()

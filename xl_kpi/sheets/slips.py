@@ -41,7 +41,7 @@ def slips(result: Result) -> ResultSheet:
         sheet.add(headings, heads, head_height)
         sheet.add(values, kinds, height)
         if words:
-            sheet.add_line(words[n], "small_right", WORDS)
+            sheet.add([words[n]], ("small",), WORDS)       # it runs over the blank cells beside it
         if n < len(table) - 1:
             sheet.add(*cut, height=ABOVE_CUT)
             sheet.add(height=BELOW_CUT)

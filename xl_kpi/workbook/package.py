@@ -29,6 +29,7 @@ MAX_UNPACKED = 600 << 20    # of all its parts, pictures too
 MAX_READ = 200 << 20        # of the parts that are read
 MAX_SMALL = 20 << 20        # of a part that is small in any sane workbook (workbook, relations, styles)
 MAX_PARTS = 5000
+LEVEL = 4                   # of compression: half the time of the usual one for a tenth more bytes
 MAX_RATIO = 250             # sheets of blank, formatted cells reach about 60
 
 RESAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿 (*.xlsx)”后再试；打不开时请换用最近的备份"
@@ -200,10 +201,10 @@ class Package:
                 if data is self:
                     self._copy(info, target)
                 elif data is not None:
-                    target.writestr(_entry(self.spelled(name)), data)       # type: ignore[arg-type]
+                    target.writestr(_entry(self.spelled(name)), data, compresslevel=LEVEL)     # type: ignore[arg-type]
             for name, data in left.values():
                 if data is not None:
-                    target.writestr(_entry(name), data)                     # type: ignore[arg-type]
+                    target.writestr(_entry(name), data, compresslevel=LEVEL)                 # type: ignore[arg-type]
         return buffer.getvalue()
 
     def _copy(self, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:

@@ -90,10 +90,13 @@ def _format(style: Style) -> dict[str, Any]:
 def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
     for col, width in enumerate(sheet.widths):
         ws.set_column(col, col, width, None, None if width else {"hidden": True})
+    drawn: set[tuple[int, int]] = set()
     for first_row, first_col, last_row, last_col in sheet.merges:      # before the cells, which fill the corner
         style = sheet.rows[first_row].styles[first_col]
         ws.merge_range(first_row, first_col, last_row, last_col, "", formats[style])
-    _write_rows(ws, sheet, formats)
+        drawn |= {(row, col) for row in range(first_row, last_row + 1) for col in range(first_col, last_col + 1)
+                  if sheet.rows[row].styles[col] == style}
+    _write_rows(ws, sheet, formats, drawn)
     for (row, col), (name, cell) in sheet.links.items():
         line = sheet.rows[row]
         quoted = name.replace("'", "''")
@@ -155,8 +158,9 @@ def _set_page(ws: Worksheet, page: Page) -> None:
         ws.set_h_pagebreaks(page.breaks)
 
 
-def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
-    """All cells, each by its type: the innermost loop, a few hundred thousand times a month."""
+def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format], drawn: set[tuple[int, int]]) -> None:
+    """All cells, each by its type: the innermost loop, a few hundred thousand times a month.  ``drawn``: blank ones
+    that are there already."""
     string, number, blank = ws.write_string, ws.write_number, ws.write_blank
     looks: dict[tuple[str, ...], list[Format]] = {}
     texts: dict[str, str] = {}
@@ -175,7 +179,8 @@ def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -
                     text = texts[value] = _text(value)
                 string(r, c, text, fmt)
             elif value is None or value == "":
-                blank(r, c, None, fmt)
+                if (r, c) not in drawn:
+                    blank(r, c, None, fmt)
             elif isinstance(value, bool):
                 ws.write_boolean(r, c, value, fmt)
             elif isinstance(value, Refused):
