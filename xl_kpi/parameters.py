@@ -30,7 +30,6 @@ COLUMNS = [
         ("title", "名称"), ("role", "岗位"), ("unit", "单位"), ("day", "生效日期"), ("clause", "条款"),
         ("source", "来源"), ("fill", "怎么填"))),
 ]
-READ = ("parameter", "value", "key", "day")
 MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
 LARGEST = 10_000_000

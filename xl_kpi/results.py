@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from xl_kpi.problems import Problem
 
+ID, NAME = "工号", "姓名"      # the headings by which a line says whose it is
 ColumnType = Literal["text", "int", "money", "score", "percent", "bool"]
 
 

@@ -12,7 +12,7 @@ from xl_kpi.closing.record import refuse_other
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.results import Column, Result
+from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
 from xl_kpi.sheets.layout import RowFormula, sum_formula
@@ -26,7 +26,7 @@ from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.file import Sheet
 
 ISSUED = "已发放"
-ID, NAME, SUMS = "工号", "姓名", "合计"
+SUMS = "合计"
 SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
 
 

@@ -15,14 +15,13 @@ from xl_kpi.opened import Opened
 from xl_kpi.period import Quarter
 from xl_kpi.policy.model import FormSheet
 from xl_kpi.problems import Problem, Refusal, UsageError
-from xl_kpi.results import Column, Result
+from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.forms import form as form_sheet
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables import Reading
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.file import Sheet
 
-ID, NAME = "工号", "姓名"
 BETWEEN = "；"      # between the texts of 备注
 
 
@@ -144,5 +143,3 @@ class _Filler:
 def _cell(value: Any) -> Value:
     """A value of the result as HR writes it in a form."""
     return ("是" if value else "否") if isinstance(value, bool) else value
-
-

@@ -11,7 +11,7 @@ from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, UsageError
-from xl_kpi.results import REFUSED, Result
+from xl_kpi.results import ID, NAME, REFUSED, Result
 from xl_kpi.tables.headings import HEADING_ROWS
 from xl_kpi.workbook.file import Sheet
 from xl_kpi.workbook.grid import address
@@ -19,7 +19,7 @@ from xl_kpi.workbook.grid import address
 if TYPE_CHECKING:
     from xl_kpi.addin.desk import Desk
 
-ID, NAME, TOTAL = "工号", "姓名", "合计"
+TOTAL = "合计"
 CHOOSE = "请选中一个人的一格金额，或者一个用了本程序函数的公式，再点“解释选中项”。"
 
 

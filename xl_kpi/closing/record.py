@@ -19,7 +19,7 @@ from xl_kpi.period import Month
 from xl_kpi.policy.load import digest
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem, Refusal, UsageError
-from xl_kpi.results import Column, Result
+from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.layout import totalled
 from xl_kpi.tables.cells import seen
@@ -27,7 +27,6 @@ from xl_kpi.tables.headings import find_sheets
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
 
-ID, NAME = "工号", "姓名"
 PERSON = "这个人"           # the item of somebody who is in one of two results only
 _NUMBERS: dict[str, Callable[[str], Any]] = {"money": Decimal, "score": Fraction, "percent": Fraction}
 EXAMPLES = 5                # changed cells that are told of a sheet

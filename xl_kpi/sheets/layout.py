@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.period import parse_period
-from xl_kpi.results import REFUSED, Column, Refused, Result
+from xl_kpi.results import ID, NAME, REFUSED, Column, Refused, Result
 from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
-NAMES = ("工号", "姓名")    # short by nature: a long one wraps, the column stays narrow
+NAMES = (ID, NAME)    # short by nature: a long one wraps, the column stays narrow
 WIDEST_TEXT = 14        # a text column with longer values is a note: left-aligned, wrapped, at most NOTE_WIDTH wide
 NOTE_WIDTH = 26
 _CHAR = 0.92            # a character of the body (10) in units of the default font (11), with room for wider fonts
