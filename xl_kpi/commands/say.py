@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from xl_kpi.problems import LEVELS, Problem
+from xl_kpi.problems import LEVELS, Problem, cases
 from xl_kpi.progress import console_width
-
-CELLS = 10          # so many places of one problem are printed
 
 
 def say_json(content: Any) -> None:
@@ -40,16 +37,11 @@ def say_table(headings: list[str], rows: Iterable[list[str]], right: set[int] = 
 
 
 def say_problems(problems: list[Problem]) -> None:
-    cells: dict[Problem, list[str]] = {}            # what is said of many cells alike stands there once
-    for problem in problems:
-        cells.setdefault(replace(problem, cell=""), []).append(problem.cell)
-    for problem, at in cells.items():
-        known = [cell for cell in at if cell]
-        places = "、".join(known[:CELLS]) + (f" 等 {len(known)} 处" if len(known) > CELLS else "")
-        where = " ".join(part for part in (problem.sheet, places) if part)
-        print(f"[{LEVELS[problem.level]}] {f'{where}  ' if where else ''}{problem.text}")
-        if problem.do:
-            print(f"        怎么办：{problem.do}")
+    """Many of one cause are one line; the counts below it are of problems, as JSON and the sheet 体检 list them."""
+    for case in cases(problems):
+        print(f"[{LEVELS[case.first.level]}] {f'{case.where}  ' if case.where else ''}{case.text}")
+        if case.do:
+            print(f"        怎么办：{case.do}")
     counts = [f"{LEVELS[level]} {n} 条" for level in LEVELS if (n := sum(p.level == level for p in problems))]
     print("、".join(counts) if counts else "没有发现问题。")
 
