@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.money import Exact, decimals
-from xl_kpi.period import is_blank, parse_day
+from xl_kpi.period import parse_day
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, number_of, plain, seen
-from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
+from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
 

@@ -9,11 +9,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from xl_kpi.period import normal
+from xl_kpi.hand.texts import normal, squeezed
 from xl_kpi.problems import Problem
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
-from xl_kpi.tables.headings import find_headings, resembling, squeezed
+from xl_kpi.tables.headings import find_headings, resembling
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 LONGEST = 255           # what Excel takes

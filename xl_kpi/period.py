@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import calendar as gregorian
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from xl_kpi.hand.texts import is_blank, normal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,20 +200,6 @@ _QUARTER = re.compile(
 _YEAR = re.compile(r"([0-9]{4})(?:年度?)?")
 # Between two digits a blank stays, so that '2016-1 1' is refused, not read as November.
 _LOOSE_BLANKS = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
-
-
-def normal(value: object) -> str:
-    """The text of a cell without full-width forms (NFKC) and outer blanks.
-
-    All parsers here read through it.  For a text cell, ``normal(value) != value`` says that the spelling was
-    normalised: the caller's hint.  (Blanks inside a date, as in '2016 年 11 月', are among the spellings understood.)
-    """
-    return unicodedata.normalize("NFKC", str(value)).strip()
-
-
-def is_blank(value: object) -> bool:
-    """An empty cell: None, blanks only, NaN or NaT (the two that differ from themselves)."""
-    return value is None or (isinstance(value, str) and not value.strip()) or value != value  # noqa: PLR0124
 
 
 def parse_day(value: object) -> date:

@@ -9,6 +9,7 @@ from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
 from xl_kpi.closing.record import refuse_other
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
@@ -21,7 +22,7 @@ from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 from xl_kpi.sheets.payroll import payroll as pay_sheet
 from xl_kpi.sheets.slips import slips
 from xl_kpi.sheets.summary import summary
-from xl_kpi.tables.headings import HEADING_ROWS, squeezed
+from xl_kpi.tables.headings import HEADING_ROWS
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.file import Sheet
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.job import shown
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import Refused
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.tables.headings import HEADING_ROWS, squeezed
+from xl_kpi.tables.headings import HEADING_ROWS
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
 

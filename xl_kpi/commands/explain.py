@@ -7,6 +7,7 @@ import argparse
 from xl_kpi import job
 from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of
+from xl_kpi.hand.texts import normal
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, Refusal
@@ -17,7 +18,7 @@ def explain(arguments: argparse.Namespace) -> int:
     month = month_of(arguments.month)
     opened = Opened.file(arguments.book)
     result = job.payroll(opened.parameters, opened.tables, month, draft=True)
-    person = arguments.id.strip()
+    person = normal(arguments.id)
     line = next((line for line in result.lines if line["工号"] == person), None)
     mine = [p for p in result.problems if p.person in (person, "") and p.level == "error"]
     if line is None:

@@ -16,8 +16,8 @@ import numpy as np
 
 from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
+from xl_kpi.hand.texts import is_blank
 from xl_kpi.money import Exact
-from xl_kpi.period import is_blank
 from xl_kpi.policy.model import Argument, Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, number_of, plain, read_column, seen

@@ -15,12 +15,12 @@ from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cells
 from xl_kpi.functions.arguments import Cells, Reader, blank_rows, cells_of, error_of, height_of, number_typed
 from xl_kpi.functions.settings import context_of
+from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.money import Exact
-from xl_kpi.period import Month, Quarter, is_blank
+from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Argument
 from xl_kpi.rules.values import BLANK, Value
 from xl_kpi.tables.cells import number_of, plain, seen
-from xl_kpi.tables.headings import squeezed
 
 
 def version() -> Answers:

@@ -8,8 +8,9 @@ from typing import Any
 
 from xl_kpi.functions import Refused, fingerprint
 from xl_kpi.functions.arguments import cleaned, error_of
+from xl_kpi.hand.texts import is_blank
 from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
-from xl_kpi.period import Month, Quarter, is_blank, parse_period
+from xl_kpi.period import Month, Quarter, parse_period
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Key, Policy
 from xl_kpi.policy.settings import Settings

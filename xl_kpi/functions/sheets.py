@@ -17,6 +17,7 @@ from xl_kpi.functions.answers import Answers, as_cells
 from xl_kpi.functions.arguments import cells_of, height_of
 from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.settings import Context, sheet_of
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import lack_problems
@@ -25,7 +26,6 @@ from xl_kpi.policy.model import Function
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK, OK
 from xl_kpi.tables import Tables, read_tables
-from xl_kpi.tables.headings import squeezed
 from xl_kpi.workbook.book import Book
 
 KEPT = 4                    # sets of ranges whose people are kept

@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from xl_kpi.facts import Rows
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.job.context import Job
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK
@@ -60,7 +61,8 @@ def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
         return []
     reading, rows, columns = found
     label, side = rows.columns[columns["text"]], rows.columns[columns["choice"]]
-    taken = {"序号", "签字", *(c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))}
+    columns_of_sheet = (c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))
+    taken = {"序号", "签字", *map(squeezed, columns_of_sheet)}
     problems = []
     sides: dict[str, dict[int, int]] = defaultdict(dict)         # item → side → first row
     here = np.flatnonzero(rows.month == job.period[1]).tolist()
@@ -72,7 +74,7 @@ def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
             problems.append(Problem("error", f"{who}{job.label} 不发工资，却有「{reading.sheet}」",
                                     "核对工号和月份，或者删除这一行",
                                     reading.sheet, reading.cell(columns["id"], row), number))
-        if item in taken:
+        if item is not None and squeezed(item) in taken:
             problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
                                     reading.sheet, reading.cell(columns["text"], row), number))
         if item is not None and which is not None:

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xl_kpi.hand.texts import difference, is_blank, kept, normal, squeezed
 from xl_kpi.money import Exact, decimals
-from xl_kpi.period import Quarter, day_numbers, is_blank, month_indexes, normal, period_codes
+from xl_kpi.period import Quarter, day_numbers, month_indexes, period_codes
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
-from xl_kpi.tables.headings import squeezed
 from xl_kpi.workbook.book import Mark
 
 
@@ -151,8 +151,7 @@ class _Column:
         loose: list[int] = []
         for row, value in enumerate(self.raw):
             if value.__class__ is str:
-                text = value if value.isascii() and value == value.strip() else (
-                    value.strip() if kind == "name" else normal(value))
+                text = normal(value) if kind == "id" else kept(value)
                 if text != value and text and kind != "text":
                     loose.append(row)
             elif value is None:
@@ -170,9 +169,13 @@ class _Column:
         self.state[[row for row, text in enumerate(texts) if not text and self.state[row] == OK]] = BLANK
         if kind != "text":
             return np.zeros(self.size, np.int64), ()
-        code: dict[str, int] = {}
-        data = np.array([code.setdefault(text, len(code)) if text else 0 for text in texts], np.int64)
-        return data, tuple(code)
+        code: dict[str, int] = {}               # labels are compared without blanks, and shown as the first was typed
+        shown: dict[str, str] = {}
+        for text in dict.fromkeys(texts):
+            if text:
+                code[text] = len(shown) if (label := squeezed(text)) not in shown else list(shown).index(label)
+                shown.setdefault(label, text)
+        return np.array([code[text] if text else 0 for text in texts], np.int64), tuple(shown.values())
 
     def _text_of(self, row: int, value: Any) -> str:
         """The text of a cell that holds something else."""
@@ -208,7 +211,7 @@ class _Column:
                     loose.append(row)
                 elif text:
                     like = _like(text, tuple(column.choices))
-                    hint = f"；是不是「{like}」" if like else ""
+                    hint = f"；是不是「{like}」{difference(seen(value), like)}" if like else ""
                     self.refuse(row, f"不能填「{seen(value)}」{hint}", f"填 {'、'.join(column.choices)} 之一")
             codes[row] = found
         self.hint(loose, "有全角字符或多余空格，已规范")
@@ -287,7 +290,7 @@ class _Column:
             if value is None or value.__class__ is float or value.__class__ is int:
                 continue
             cleaned[row] = None
-            if isinstance(value, str) and not value.strip():
+            if isinstance(value, str) and is_blank(value):
                 continue
             number, in_percent = number_of(value) if isinstance(value, str) else (None, False)
             if number is None:
@@ -358,7 +361,7 @@ def seen(value: Any) -> str:
         return plain(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         value = value.date()
-    return f"日期 {value.isoformat()}" if isinstance(value, dt.date) else str(value).strip()[:30]
+    return f"日期 {value.isoformat()}" if isinstance(value, dt.date) else kept(str(value))[:30]
 
 
 def number_of(text: str) -> tuple[float | None, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xl_kpi.facts import Changes
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import OK, REFUSED, Value, recode
 from xl_kpi.tables.cells import read_column
@@ -72,6 +73,9 @@ def _recoded(value: Value, like: Value) -> Value:
     """A text column in the codes of another (labels that the other lacks are added to both)."""
     if value.type != "choice" or like.choices == value.choices:
         return value
-    choices = tuple(dict.fromkeys((*(like.choices or ()), *(value.choices or ()))))
+    known = {squeezed(label): label for label in reversed((*(like.choices or ()), *(value.choices or ())))}
+    mine = tuple(known[squeezed(label)] for label in value.choices or ())
+    choices = tuple(dict.fromkeys((*(like.choices or ()), *mine)))
     like.choices = choices          # codes of ``like`` keep their meaning: its labels come first
-    return Value("choice", np.maximum(recode(value, choices), 0), value.state, choices)
+    codes = recode(Value("choice", value.data, None, mine), choices)
+    return Value("choice", np.maximum(codes, 0), value.state, choices)

@@ -7,18 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xl_kpi.period import normal
+from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Problem
 from xl_kpi.workbook.book import Book, Sheet
 from xl_kpi.workbook.grid import address
 
 HEADING_ROWS = 20
-
-
-def squeezed(text: object) -> str:
-    """A heading, label or name for comparing: no blanks or line breaks, half width."""
-    return re.sub(r"\s+", "", normal(text)) if text is not None else ""
 
 
 def _sheet_key(name: str) -> str:
@@ -39,7 +34,7 @@ def not_one_sheet(book: Book, name: str, found: Sequence[Sheet], others: Sequenc
         return Problem("error", f"有 {len(found)} 张工作表都是 {name}：{names}", "只留一张，其余的改名", found[0].name)
     taken = {_sheet_key(other) for other in others}
     like = resembling(name, [sheet.name for sheet in book.sheets if _sheet_key(sheet.name) not in taken])
-    hint = f"；是不是「{like}」" if like else ""
+    hint = f"；是不是「{like}」{difference(name, like)}" if like else ""
     do = f"是的话把它改名为 {name}，不是的话" if like else ""
     return Problem("error", f"没有工作表 {name}{hint}", f"{do}从标准工作簿补上工作表 {name}", name)
 
@@ -75,7 +70,8 @@ class Headings:
             cell = address(max(self.row, self.nearest), self.extra[like]) if like else ""
             if column.optional and not like:
                 continue
-            text = f"没有「{column.heading}」一列" + (f"；是不是 {cell} 的「{like}」" if like else "")
+            text = f"没有「{column.heading}」一列" + (
+                f"；是不是 {cell} 的「{like}」{difference(column.heading, like)}" if like else "")
             do = (f"是的话把表头改为「{column.heading}」" + ("" if column.optional else "，不是的话补上这一列") if like
                   else f"补上这一列，表头写「{column.heading}」")
             if self.row < 0:

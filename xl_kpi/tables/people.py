@@ -8,8 +8,8 @@ from itertools import repeat
 
 import numpy as np
 
+from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.rules.values import OK
-from xl_kpi.tables.headings import squeezed
 from xl_kpi.tables.reading import Reader, Reading, period_text
 
 LARGE = 200_000         # rows from which pandas' hash table pays for its import
@@ -59,7 +59,7 @@ class Roster:
             near = self._bare.get(person.lstrip("0"), "")
             if not near and len(self._likeness) < GUESSES:
                 near = next(iter(difflib.get_close_matches(person, self.row, 1, 0.75)), "")
-            found = self._likeness[person] = f"，是不是 {near}" if near else ""
+            found = self._likeness[person] = f"，是不是 {near}{difference(person, near)}" if near else ""
         return found
 
     def _other_names(self, reading: Reading, owner: np.ndarray) -> None:
@@ -72,8 +72,9 @@ class Roster:
                 person = owner[row]
                 if name and person >= 0 and squeezed(name) != self.names[person] and self.names[person]:
                     wrong[row] = True
-                    self.reader.add(reading, column, row,
-                                    f"「{column.heading}」是「{name}」，与{self.reading.sheet}的不同",
+                    known = self.reading.texts("name")[person]
+                    self.reader.add(reading, column, row, f"「{column.heading}」是「{name}」，"
+                                    f"与{self.reading.sheet}的不同{difference(name, known)}",
                                     "核对工号和姓名，改正写错的一个", also=reading.read)
             reading.refuse(reading.read, wrong)
 

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.facts import Facts
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column, Policy, Table
 from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
-from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet, squeezed
+from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
 
