@@ -52,6 +52,16 @@ def test_policy_loads(policy_id: str) -> None:
     assert policy.file == f"{policy_id}.toml"
 
 
+@pytest.mark.parametrize("policy_id", ids())
+def test_a_name_beside_every_number(policy_id: str) -> None:
+    """HR sees whose row it is: 姓名 stands right of 工号 in every table, and it may be missing but in the roster."""
+    for name, table in load(policy_id).tables.items():
+        headings = [column.heading for column in table.columns]
+        named = table.columns[headings.index("工号") + 1]
+        assert (named.heading, named.type, named.ignored) == ("姓名", "name", False), name
+        assert named.required == (table.grain == "roster") != named.optional
+
+
 def test_unknown_policy_says_which_are_meant() -> None:
     with pytest.raises(PolicyError, match="没有制度 bozhen，是不是 bozhen-2016"):
         load("bozhen")

@@ -310,9 +310,14 @@ def build(path: str | Path, review: Result | None = None) -> None:
 
 
 def rows(policy: Policy, review: Result | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Every sheet's rows, heading → value."""
+    """Every sheet's rows, heading → value; beside each 工号 stands its 姓名."""
+    named = {person.number: person.name for person in PEOPLE}
+    return {"参数": settings.rows(policy, PARAMETERS, "示例")} | {
+        sheet: [{**row, "姓名": named[row["工号"]]} for row in found] for sheet, found in _people_rows(review).items()}
+
+
+def _people_rows(review: Result | None) -> dict[str, list[dict[str, Any]]]:
     return {
-        "参数": settings.rows(policy, PARAMETERS, "示例"),
         "花名册": [_roster_row(person) for person in PEOPLE],
         "人事变动": [
             {"工号": number, "生效日期": _date(day), "项目": item, "原值": _typed(old), "新值": _typed(new),
@@ -348,7 +353,7 @@ def _months_on_roster() -> Iterator[tuple[int, Person]]:
 
 def _roster_row(person: Person) -> dict[str, Any]:
     return {
-        "工号": person.number, "姓名": person.name, "岗位": person.post, "职级": person.grade, "班组": person.team,
+        "工号": person.number, "岗位": person.post, "职级": person.grade, "班组": person.team,
         "入职日期": _date(person.joined), "转正日期": _date(person.regular) if person.regular else None,
         "离职日期": _date(person.left) if person.left else None, "岗位工资": person.pay,
     }
@@ -359,7 +364,7 @@ def _score_rows(post: str) -> Iterator[dict[str, Any]]:
         score = person.score(month)
         if person.post_in(month) != post or score is None:
             continue
-        row: dict[str, Any] = {"月份": f"{YEAR}-{month:02}", "工号": person.number, "姓名": person.name}
+        row: dict[str, Any] = {"月份": f"{YEAR}-{month:02}", "工号": person.number}
         if (person.number, month) in TYPED_SCORES:
             row["得分"] = score
         else:
@@ -413,7 +418,7 @@ def _star_rows(post: str, review: Result | None) -> list[dict[str, Any]]:
         line = lines.get(person.number)
         if line is None and confirmed is None:
             continue
-        row: dict[str, Any] = {"季度": QUARTER, "工号": person.number, "姓名": person.name}
+        row: dict[str, Any] = {"季度": QUARTER, "工号": person.number}
         row |= {heading: (line or {}).get(heading) for heading in made}
         if confirmed:
             row["确认星级"], row["评审意见"] = confirmed

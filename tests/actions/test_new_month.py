@@ -28,7 +28,7 @@ def test_rows_for_everybody_on_the_roster(book: Path) -> None:
         rows = rows_of(sheet, 月份="2017-01")
         assert len(rows) == count
         assert rows == list(range(len(sheet.rows) - count, len(sheet.rows))), "below, in the order of 花名册"
-        written = {column(sheet, "月份"), column(sheet, "工号"), *([column(sheet, "姓名")] if name != "考勤" else [])}
+        written = {column(sheet, "月份"), column(sheet, "工号"), column(sheet, "姓名")}
         assert all((value is not None) == (c in written) for row in rows for c, value in enumerate(sheet.rows[row]))
     people = [sheet_of(book, "考勤").rows[r][1] for r in rows_of(sheet_of(book, "考勤"), 月份="2017-01")]
     assert "038" not in people, "left in November"
@@ -57,7 +57,7 @@ def test_formats_and_drop_downs_are_carried_on(book: Path) -> None:
             assert after.cell(row, c).number_format == before.cell(last, c).number_format
             assert repr(after.cell(row, c).border) == repr(before.cell(last, c).border)
     covered = [v.sqref for v in after.data_validations.dataValidation]
-    assert any(f"C{after.max_row}" in sqref for sqref in covered)
+    assert any(f"D{after.max_row}" in sqref for sqref in covered)
 
 
 def test_a_copy(book: Path, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_findings_as_a_sheet(book: Path) -> None:
 
 
 def test_errors_are_written_and_told(book: Path) -> None:
-    put(book, "考勤", {"C4": -1})
+    put(book, "考勤", {"D4": -1})
     code, out, _ = run("check", book, "--sheet")
     assert code == 1
     assert "体检表已写入" in out
