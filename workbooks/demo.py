@@ -73,7 +73,7 @@ from xl_kpi.policy.model import Policy
 from xl_kpi.results import Result
 from xl_kpi.workbook.store import replacing
 
-COMPANY = "示例客服中心"
+COMPANY, DEPARTMENT = "示例客服中心", "客户服务部"
 YEAR = 2016
 BOOK = f"{COMPANY}_{YEAR}.xlsx"
 # What the demo computes.
@@ -312,7 +312,8 @@ def build(path: str | Path, review: Result | None = None) -> None:
 def rows(policy: Policy, review: Result | None = None) -> dict[str, list[dict[str, Any]]]:
     """Every sheet's rows, heading → value; beside each 工号 stands its 姓名."""
     named = {person.number: person.name for person in PEOPLE}
-    return {"参数": settings.rows(policy, PARAMETERS, "示例")} | {
+    texts = {"company": COMPANY, "department": DEPARTMENT}
+    return {"参数": settings.rows(policy, PARAMETERS, "示例", texts)} | {
         sheet: [{**row, "姓名": named[row["工号"]]} for row in found] for sheet, found in _people_rows(review).items()}
 
 

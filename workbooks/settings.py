@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from workbooks.looks import Choices, Look
-from xl_kpi.parameters import COLUMNS
+from xl_kpi.parameters import COLUMNS, TEXTS
 from xl_kpi.policy.model import Key, Parameter, Policy, Source
 
 NAME = "制度参数"           # the defined name over the table, for the functions in cells
 SPARE_ROWS = 30             # it reaches so far below: HR adds rows with a later 生效日期
 NOTE = ("黄色的格还没有填：没有默认值，用到时程序会指出缺哪一格。只改“值”和“来源”；"
         "“读法”是制度没写清的地方，从下拉列表里选。从某月起改用新值的，整行复制到最下面，改“值”和“生效日期”。")
+_TEXTS = {"company": "印在工资表和附表的标题里，如 某某有限公司", "department": "印在工资表的标题下面，如 客户服务部"}
 _HEADINGS = {column.name: column.heading for column in COLUMNS}
 _LOOKS: dict[str, dict[str, Any]] = {       # in the order in which HR reads: what, which, how much
     "title": {"align": "left", "wrap": True, "widest": 28},
@@ -35,13 +36,16 @@ VALUE = list(_LOOKS).index("value")
 Values = Mapping[str, Mapping[str, str] | str]
 
 
-def rows(policy: Policy, values: Values | None = None, source: str = "") -> list[dict[str, Any]]:
+def rows(policy: Policy, values: Values | None = None, source: str = "",
+         texts: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Every parameter and reading: what the policy states, else what ``values`` gives (with this ``source``).
 
-    ``values``: parameter → its value, or key → value.
+    ``values``: parameter → its value, or key → value.  ``texts``: ``company`` and ``department``.
     """
     result: list[dict[str, Any]] = [
-        {"参数": "policy", "值": policy.id, "名称": "采用的制度", "怎么填": f"不用改：{policy.title}"}]
+        {"参数": "policy", "值": policy.id, "名称": "采用的制度", "怎么填": f"不用改：{policy.title}"},
+        *({"参数": name, "值": (texts or {}).get(name), "名称": TEXTS[name], "怎么填": how}
+          for name, how in _TEXTS.items())]
     for name, parameter in policy.parameters.items():
         stated = {_key(key): value for key, value in parameter.stated_values().items()}
         chosen = (values or {}).get(name, {})
@@ -72,7 +76,7 @@ def _key(key: Key | None) -> str:
 def to_fill(policy: Policy, row: Mapping[str, Any]) -> bool:
     """Is a row's blank 值 something that HR has to decide?"""
     parameter = policy.parameters.get(row["参数"])
-    return parameter is not None and not parameter.optional
+    return row["参数"] in _TEXTS or (parameter is not None and not parameter.optional)
 
 
 def readings(policy: Policy) -> dict[str, Choices]:

@@ -67,8 +67,8 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
     sheets = [
-        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(policy)),
-              settings.FROZEN),
+        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or settings.rows(
+            policy, texts={"company": company}), settings.FROZEN),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {})
           for name, table in policy.tables.items())]
     buffer = BytesIO()
@@ -258,8 +258,8 @@ class _Writer:
                 page.data_validation(*at, {
                     "validate": "decimal", "criteria": ">=", "value": 0, "error_title": row["名称"][:32],
                     "error_message": f"请填不小于 0 的数，单位是{row['单位']}，不用写出来"})
-                if settings.to_fill(self.policy, row):
-                    to_fill.append(number)
+            if settings.to_fill(self.policy, row):
+                to_fill.append(number)
         if to_fill:
             page.conditional_format(to_fill[0], settings.VALUE, to_fill[-1], settings.VALUE, {
                 "type": "blanks", "format": self.blank_style, "multi_range": _joined(to_fill, settings.VALUE)})

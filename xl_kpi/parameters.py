@@ -31,6 +31,8 @@ COLUMNS = [
         ("title", "名称"), ("role", "岗位"), ("unit", "单位"), ("day", "生效日期"), ("clause", "条款"),
         ("source", "来源"), ("fill", "怎么填"))),
 ]
+# Rows that every policy has beside its own: texts that only say how results look.
+TEXTS = {"company": "单位名称", "department": "部门名称", "form.payroll": "工资表样式"}
 MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
 LARGEST = 10_000_000
@@ -137,6 +139,7 @@ class _Reader:
         self.policy, self.result = policy, result
         self.titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
         self.reading_titles = {squeezed(r.title): name for name, r in policy.readings.items()}
+        self.text_titles = {title: name for name, title in TEXTS.items()}
         self.given: dict[Place, list[tuple[_Row, Dated]]] = {}
         self.readings: dict[str, list[_Row]] = {}
 
@@ -155,9 +158,12 @@ class _Reader:
             self.reading(row, self.reading_titles.get(name, name.removeprefix("reading.")))
         elif (name if name in policy.parameters else self.titles.get(name)) is not None:
             self.parameter(row, name if name in policy.parameters else self.titles[name])
+        elif name in TEXTS or name in self.text_titles:
+            self.text(row, self.text_titles.get(name, name))
         elif not (row.blank("value") and row.blank("key") and not name.isascii()):      # a title between the rows
             near = difflib.get_close_matches(
-                name, [*policy.parameters, *self.titles, *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
+                name, [*policy.parameters, *self.titles, *TEXTS, *self.text_titles,
+                       *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
             self.say(row.problem("parameter", f"不认识参数「{name}」" + (f"，是不是 {near[0]}" if near else ""),
                                  "改正参数的名称，或者删除这一行"))
 
@@ -241,6 +247,21 @@ class _Reader:
                                  else f"{label}没有「{text}」这个选项", f"可选：{options}"))
             return
         self.result.settings.readings[name] = value
+
+    # -- texts ------------------------------------------------------------------------------------------------------
+
+    def text(self, row: _Row, name: str) -> None:
+        """A text of how results look.  It moves no amount, so what is wrong with it stops nothing."""
+        title = TEXTS[name]
+        if row.broken("value"):
+            self.say(row.problem("value", f"{title}{row.broken('value')}，没有用上", "直接填上文字", "warning"))
+            return
+        if row.blank("value"):
+            return
+        texts, cell = self.result.settings.texts, row.cells["value"]
+        value = " ".join((cell if isinstance(cell, str) else seen(cell)).split())
+        if texts.setdefault(name, value) != value:
+            self.say(row.problem("value", f"{title}写了不止一行，用的是“{texts[name]}”", "只留一行", "warning"))
 
     # -- all rows ---------------------------------------------------------------------------------------------------
 

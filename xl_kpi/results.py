@@ -76,3 +76,5 @@ class Result:
     previous: Result | None = None                    # last month's, without steps, where it could be computed …
     no_previous: list[Problem] = field(default_factory=list)            # … and the errors why not
     draft: bool = False
+    company: str = ""                                 # 单位名称 and 部门名称, for the titles; "": not filled in
+    department: str = ""

@@ -24,6 +24,7 @@ from xl_kpi.policy.model import Column, Policy, Table
 from xl_kpi.workbook.file import read
 
 YEAR = 2026
+TEXT_ROWS = ("company", "department")
 FIRST = standard.HEADING_ROW + 2        # the first row of data, counted from 1
 EVERY = pytest.mark.parametrize("policy_id", ids())
 
@@ -88,13 +89,13 @@ def test_every_parameter_has_its_row(policy_id: str) -> None:
     heads = headings(page)
     rows = [dict(zip(heads, (cell.value for cell in row), strict=True)) for row in page.iter_rows(min_row=FIRST)]
     assert {(row["参数"], row["键"]) for row in rows} == {
-        ("policy", None), *((f"reading.{name}", None) for name in policy.readings),
+        ("policy", None), *((name, None) for name in TEXT_ROWS), *((f"reading.{name}", None) for name in policy.readings),
         *((name, None if key is None else str(key))
           for name, p in policy.parameters.items() for key in p.keys or [None])}
     for row in rows:
         assert row["名称"]
         assert row["怎么填"]
-        assert row["条款"] or row["参数"] == "policy"
+        assert row["条款"] or row["参数"] in ("policy", *TEXT_ROWS)
         if parameter := policy.parameters.get(row["参数"]):
             stated = {None if key is None else str(key): value for key, value in parameter.stated_values().items()}
             value = stated.get(row["键"])
@@ -247,7 +248,8 @@ def test_blanks_are_coloured(policy_id: str) -> None:
         name = page.cell(row, heads.index("参数") + 1).value
         parameter = policy.parameters.get(name)
         cell = page.cell(row, heads.index("值") + 1)
-        assert (cell.coordinate in blank.sqref) == (parameter is not None and not parameter.optional), name
+        assert (cell.coordinate in blank.sqref) == (
+            name in TEXT_ROWS or (parameter is not None and not parameter.optional)), name
     for table in policy.tables.values():
         page = book[table.sheet]
         yellow = {next(iter(area.sqref.ranges)).min_col for area, found in page.conditional_formatting._cf_rules.items()

@@ -140,6 +140,8 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
         raise Incomplete(everything)
     _assert_complete(job, draft, columns)
     result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
+    texts = job.parameters.settings.texts
+    result.company, result.department = texts.get("company", ""), texts.get("department", "")
     result.notices = notices(job.parameters.settings, month_of(job.period))
     add_lines(job, result, people, columns)
     if detail:

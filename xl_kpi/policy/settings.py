@@ -33,6 +33,7 @@ class Settings:
     values: dict[tuple[str, Key | None], list[Dated]] = field(default_factory=dict)    # by month, ascending
     cells: dict[tuple[str, Key | None], str] = field(default_factory=dict)             # where to fill a value in
     sheet: str = ""                                                                    # the sheet 参数, as it is named
+    texts: dict[str, str] = field(default_factory=dict)     # what every policy has beside its numbers (company …)
     _tables: dict[tuple[str, int], tuple[list[Key | None], Exact, np.ndarray]] = field(default_factory=dict)
 
     @classmethod
