@@ -163,12 +163,12 @@ SHEET = [
 ]
 
 TEXTS = [       # how results look, for every policy
-    case("单位和部门", row("company", "某某有限公司"), row("部门名称", "客服部")),
+    case("单位和部门", [row("company", "某某有限公司"), row("部门名称", "客服部")]),
     case("数字也行", row("department", 95598)),
-    case("写了两行", row("company", "甲公司"), row("单位名称", "乙公司"),
+    case("写了两行", [row("company", "甲公司"), row("单位名称", "乙公司")],
          warning("单位名称写了不止一行，用的是“甲公司”", "只留一行", at="参数 单位名称 值", who="")),
-    case("写了两行，一样的", row("company", "甲公司"), row("单位名称", "甲公司")),
-    case("错误值", row("company", ERROR), warning("单位名称是错误值 #N/A，没有用上", "直接填上文字", at="参数 company 值", who="")),
+    case("写了两行，一样的", [row("company", "甲公司"), row("单位名称", "甲公司")]),
+    case("错误值", [row("company", "x"), {"参数 company 值": ERROR}], warning("单位名称是错误值 #N/A，没有用上", "直接填上文字", at="参数 company 值", who="")),
 ]
 
 CASES = [*MISSING, *VALUES, *ROWS, *READINGS, *POLICY, *TEXTS, *SHEET]

@@ -67,8 +67,8 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
     sheets = [
-        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or settings.rows(
-            policy, texts={"company": company}), settings.FROZEN),
+        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
+            policy, texts={"company": company})), settings.FROZEN),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {})
           for name, table in policy.tables.items())]
     buffer = BytesIO()

@@ -89,7 +89,8 @@ def test_every_parameter_has_its_row(policy_id: str) -> None:
     heads = headings(page)
     rows = [dict(zip(heads, (cell.value for cell in row), strict=True)) for row in page.iter_rows(min_row=FIRST)]
     assert {(row["参数"], row["键"]) for row in rows} == {
-        ("policy", None), *((name, None) for name in TEXT_ROWS), *((f"reading.{name}", None) for name in policy.readings),
+        ("policy", None), *((name, None) for name in TEXT_ROWS),
+        *((f"reading.{name}", None) for name in policy.readings),
         *((name, None if key is None else str(key))
           for name, p in policy.parameters.items() for key in p.keys or [None])}
     for row in rows:
