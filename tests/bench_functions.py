@@ -70,7 +70,7 @@ class Functions:
 
         def new() -> None:
             for one in fresh:
-                self.call("udfs", name, one)
+                self.call("xl_kpi.udfs", name, one)
 
         def same(module: str) -> None:
             for _ in fresh:
@@ -79,8 +79,9 @@ class Functions:
         found = []
         for _ in range(25):
             self.answers.clear()
-            self.call("udfs", name, fixed)
-            found.append((timed(lambda: same("bench_identity"), 60), timed(lambda: same("udfs"), 60), timed(new, 60)))
+            self.call("xl_kpi.udfs", name, fixed)
+            found.append((timed(lambda: same("bench_identity"), 60), timed(lambda: same("xl_kpi.udfs"), 60),
+                          timed(new, 60)))
         one, two, three = map(min, zip(*found, strict=True))
         return one, two, three
 
@@ -90,7 +91,7 @@ class Functions:
         given = [(*self.arguments(name, CALLS[name](0), False)[:-1], one) for one in ranges]
         start = time.perf_counter()
         for one in given:
-            self.call("udfs", name, one)
+            self.call("xl_kpi.udfs", name, one)
         return (time.perf_counter() - start) / len(given)
 
     def columns(self, name: str, rows: int = 10_000) -> tuple[float, float, float]:
@@ -100,7 +101,7 @@ class Functions:
 
         def cold() -> None:
             self.answers.clear()
-            self.call("udfs", name, given)
+            self.call("xl_kpi.udfs", name, given)
 
         def seconds(work: Callable[[], object]) -> float:
             gc.collect()        # whose turn the collector would fall into is chance
@@ -112,7 +113,7 @@ class Functions:
             return taken
 
         found = [(seconds(lambda: self.call("bench_identity", name, given)), seconds(cold),
-                  seconds(lambda: self.call("udfs", name, given))) for _ in range(9)]
+                  seconds(lambda: self.call("xl_kpi.udfs", name, given))) for _ in range(9)]
         one, two, three = map(min, zip(*found, strict=True))
         return one, two, three
 
@@ -120,7 +121,7 @@ class Functions:
 def first_answer() -> tuple[float, float]:
     """Seconds of processor time for (a new process up to the first STAR_LEVEL, one that imports xlwings)."""
     table = "[['参数', '键', '值'], *[['rep.star_score', float(k), 60.0 + 5 * k] for k in range(1, 6)]]"
-    work = f"import udfs; assert udfs.STAR_LEVEL([[59.0]], [[True]], [[75.0]], None, None, {table}) == 0"
+    work = f"import xl_kpi.udfs as udfs; assert udfs.STAR_LEVEL([[59.0]], [[True]], [[75.0]], None, None, {table}) == 0"
     with tempfile.TemporaryDirectory() as folder:       # compiled once, as installing does
         about = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         about["PYTHONPYCACHEPREFIX"] = folder

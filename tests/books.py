@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from workbooks.demo import BOOK
+from xl_kpi.workbooks.demo import BOOK
+
 from xl_kpi.sheets.model import Value
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.edit import edited

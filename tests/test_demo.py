@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xl_kpi.workbooks import demo, settings
 
 from tests.oracle import bozhen as oracle
-from workbooks import demo, settings
 from xl_kpi.policy.load import load
 from xl_kpi.results import Result
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from xl_kpi.workbooks import demo, settings, standard
 
 from tests.command import run, run_json
-from workbooks import demo, settings, standard
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 
 

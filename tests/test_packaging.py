@@ -16,7 +16,8 @@ import xl_kpi
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PACKAGES = ("xl_kpi", "udfs", "workbooks")
+# folder in the repository → what it is where it is installed
+PACKAGES = {"xl_kpi": "xl_kpi", "udfs": "xl_kpi.udfs", "workbooks": "xl_kpi.workbooks"}
 
 
 def text(name: str) -> str:
@@ -46,18 +47,30 @@ def test_changelog_has_the_version() -> None:
 
 def test_every_data_file_is_packaged() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]
-    for package in PACKAGES:
-        for path in (ROOT / package).rglob("*"):
-            inside = path.relative_to(ROOT / package).as_posix()
+    for folder, package in PACKAGES.items():
+        for path in (ROOT / folder).rglob("*"):
+            inside = path.relative_to(ROOT / folder).as_posix()
             if path.is_file() and path.suffix not in (".py", ".pyc"):
-                assert any(fnmatch(inside, pattern) for pattern in patterns.get(package, ())), f"{package}/{inside}"
+                assert any(fnmatch(inside, pattern) for pattern in patterns.get(package, ())), f"{folder}/{inside}"
 
 
 def test_every_folder_with_python_is_a_package() -> None:
     # A folder without __init__.py works in the checkout and is missing from the wheel.
-    for package in PACKAGES:
-        for path in (ROOT / package).rglob("*.py"):
+    found = set()
+    for folder, package in PACKAGES.items():
+        for path in (ROOT / folder).rglob("*.py"):
             assert (path.parent / "__init__.py").exists(), path.relative_to(ROOT)
+            found.add(".".join((package, *path.parent.relative_to(ROOT / folder).parts)))
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
+
+
+@pytest.mark.parametrize("name", ["udfs", "workbooks"])
+def test_no_folder_where_somebody_works_can_put_itself_in_the_place_of_ours(tmp_path: Path, name: str) -> None:
+    """As long as these were names of the top level, Python took a file of that name that lay where it was started."""
+    (tmp_path / f"{name}.py").write_text("raise SystemExit('planted')")
+    code = f"import xl_kpi.{name}.{'pay' if name == 'udfs' else 'demo'}, xl_kpi.actions.new, xl_kpi.addin.formula"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("module", ["xlwings", "pandas", "xlsxwriter", "lxml", "chinese_calendar", "pydantic"])

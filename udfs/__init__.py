@@ -3,10 +3,10 @@
 This package is the one name under ``UDF_MODULES``.  It imports xlwings (for the decorators) and nothing heavy.
 """
 
-from udfs.pay import EXPLAIN_PAY, FULL_ATTENDANCE_BONUS, MONTHLY_PAY, PERFORMANCE_PAY, STAR_PAY
-from udfs.scores import FULL_ATTENDANCE, QUARTER_SCORE, WEIGHTED_SCORE
-from udfs.stars import STAR_IN_FORCE, STAR_LEVEL, STAR_REVIEW
-from udfs.tools import KPI_PARAM, KPI_REASON, KPI_VERSION, RMB_UPPER
+from xl_kpi.udfs.pay import EXPLAIN_PAY, FULL_ATTENDANCE_BONUS, MONTHLY_PAY, PERFORMANCE_PAY, STAR_PAY
+from xl_kpi.udfs.scores import FULL_ATTENDANCE, QUARTER_SCORE, WEIGHTED_SCORE
+from xl_kpi.udfs.stars import STAR_IN_FORCE, STAR_LEVEL, STAR_REVIEW
+from xl_kpi.udfs.tools import KPI_PARAM, KPI_REASON, KPI_VERSION, RMB_UPPER
 
 __all__ = [
     "EXPLAIN_PAY", "FULL_ATTENDANCE", "FULL_ATTENDANCE_BONUS", "KPI_PARAM", "KPI_REASON", "KPI_VERSION", "MONTHLY_PAY",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from udfs.declare import MONTH, PARAMS, ROLE, SHARE, STATUS, function
+from xl_kpi.udfs.declare import MONTH, PARAMS, ROLE, SHARE, STATUS, function
+
 from xl_kpi.functions import Table
 
 POST_PAY = "岗位工资，整月的标准，没有折算过的"

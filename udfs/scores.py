@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from udfs.declare import MONTH, PARAMS, function
+from xl_kpi.udfs.declare import MONTH, PARAMS, function
+
 from xl_kpi.functions import Row, Table
 
 

@@ -67,7 +67,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from workbooks import settings, standard
+from xl_kpi.workbooks import settings, standard
+
 from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Policy
 from xl_kpi.results import Result

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 
-from workbooks.looks import Choices, Look
+from xl_kpi.workbooks.looks import Choices, Look
+
 from xl_kpi.parameters import COLUMNS, TEXTS
 from xl_kpi.policy.model import Key, Parameter, Policy, Source
 

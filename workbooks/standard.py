@@ -15,12 +15,12 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
+from xl_kpi.workbooks import guide, settings
+from xl_kpi.workbooks.looks import Calendar, Choices, Look, lines, look_of
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-from workbooks import guide, settings
-from workbooks.looks import Calendar, Choices, Look, lines, look_of
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.policy.model import OutputColumn, Policy, Table
 

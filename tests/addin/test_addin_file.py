@@ -133,7 +133,7 @@ def test_functions_declared_before_xlwings_decorators_were_there_are_found() -> 
 
 
 def test_every_function_of_udfs_is_in_the_addin_with_help_that_fits() -> None:
-    import udfs
+    from xl_kpi import udfs
 
     names = [help.name for help in wrappers.helps(wrappers.UDF_MODULES)]
     assert sorted(names) == sorted(getattr(udfs, "__all__", []))

@@ -120,7 +120,7 @@ def document(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         library = libraries.getByName("Standard") if libraries.hasByName("Standard") else (
             libraries.createLibrary("Standard"))
         library.insertByName("XLPy", f"Option VBASupport 1\n{XLPY}")
-        library.insertByName("xlwings_udfs", "Option VBASupport 1\n" + for_libreoffice(vba(["udfs"])))
+        library.insertByName("xlwings_udfs", "Option VBASupport 1\n" + for_libreoffice(vba(["xl_kpi.udfs"])))
         script = document.getScriptProvider().getScript(
             "vnd.sun.star.script:Standard.XLPy.SetBridge?language=Basic&location=document")
         script.invoke((Bridge(uno),), (), ())

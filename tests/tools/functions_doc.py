@@ -17,20 +17,21 @@ INTRO = """# 单元格函数
 - 算不出来的单元格是真正的错误值，合计因此也是错误值；原因用 `KPI_REASON` 看，或者用「解释选中项」。
 - 方括号里的参数可以不填。金额精确到分，四舍五入。
 - 单元格的格式函数看不到：百分数直接填百分数（5% 填 5），写成 0.05 的会被拒绝。
-- Python 程序里 `import udfs` 后直接调用也可以：给值、列表、numpy 数组或 pandas 的列和表；
+- Python 程序里 `from xl_kpi.udfs import …` 后直接调用也可以：给值、列表、numpy 数组或 pandas 的列和表；
   算不出来的是异常 `Refused`，写着原因。
 """
 
 
 def lines() -> list[str]:
     """The page, line by line."""
-    import udfs
-    from udfs.declare import HELP
+    from xl_kpi.udfs.declare import HELP
+
+    from xl_kpi import udfs
 
     found = [INTRO]
     for module, title in TITLES.items():
         found.append(f"## {title}\n")
-        for one in (one for name, one in HELP.items() if getattr(udfs, name).__module__ == f"udfs.{module}"):
+        for one in (one for name, one in HELP.items() if getattr(udfs, name).__module__ == f"xl_kpi.udfs.{module}"):
             shown = [name.lstrip("*") + ("…" if name.startswith("*") else "") for name in one.arguments]
             shown = [f"[{name}]" if name in one.optional else name for name in shown]
             found += [f"### {one.name}({', '.join(shown)})\n", f"{one.text}\n"]

@@ -7,8 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from xl_kpi.workbooks.demo import MONTH
+
 from tests.office import Office, pdf_pages
-from workbooks.demo import MONTH
 from xl_kpi.cli import main as command
 
 ROOT = Path(__file__).resolve().parents[2]

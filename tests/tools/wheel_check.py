@@ -50,7 +50,7 @@ def check_contents(wheel: Path) -> None:
     """Everything that is no Python file in the packages' folders travels too, and nothing else does."""
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     outside = {
-        path.relative_to(ROOT).as_posix()
+        ("" if package == "xl_kpi" else "xl_kpi/") + path.relative_to(ROOT).as_posix()
         for package in ("xl_kpi", "udfs", "workbooks")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
@@ -80,7 +80,8 @@ def try_commands(bin_folder: Path, folder: Path) -> None:
     checks = json.loads(run(command, "doctor", "--json", cwd=folder, expect=(0, 3)))["checks"]
     if not checks or str(Path.home()) in json.dumps(checks):
         raise SystemExit(f"doctor found {checks}")
-    found = run(bin_folder / "python", "-c", "import udfs; print(udfs.MONTHLY_PAY(2000, 3, 85, True))", cwd=folder)
+    found = run(bin_folder / "python", "-c", "from xl_kpi.udfs import MONTHLY_PAY as f; print(f(2000, 3, 85, True))",
+                cwd=folder)
     if found.strip() != "3220.0":
         raise SystemExit(f"MONTHLY_PAY gave {found}")
     pay = {line["工号"]: line["实发合计"] for line in payroll["lines"]}

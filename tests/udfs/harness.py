@@ -41,7 +41,7 @@ class _Stub(types.ModuleType):
 
 @functools.cache
 def excel() -> Any:
-    """The package ``udfs`` as Excel has it on Windows."""
+    """The package ``xl_kpi.udfs`` as Excel has it on Windows."""
     for name in MODULES:
         sys.modules.setdefault(name, _Stub(name))
         parent, _, child = name.rpartition(".")
@@ -64,9 +64,9 @@ def excel() -> Any:
     if "excel" not in [engine.name for engine in xlwings.engines]:
         xlwings.engines.add(Engine(impl=_xlwindows.engine))
     xlwings.func, xlwings.arg, xlwings.ret = udfs.xlfunc, udfs.xlarg, udfs.xlret
-    for name in [name for name in sys.modules if name == "udfs" or name.startswith("udfs.")]:
+    for name in [name for name in sys.modules if name == "xl_kpi.udfs" or name.startswith("xl_kpi.udfs.")]:
         del sys.modules[name]                   # declared anew, with metadata
-    return importlib.import_module("udfs")
+    return importlib.import_module("xl_kpi.udfs")
 
 
 def com(value: Any) -> Any:
@@ -98,7 +98,7 @@ def call(name: str, *args: Any) -> Any:
     given = [argument(one) for one in args]
     if not (known and known[-1]["vararg"]):
         given += [MISSING] * (len(known) - len(given))
-    return call_udf("udfs", name, tuple(given))
+    return call_udf("xl_kpi.udfs", name, tuple(given))
 
 
 def column(found: Any) -> list[Any]:

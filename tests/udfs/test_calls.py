@@ -93,7 +93,7 @@ def test_a_refusal_is_what_the_wrappers_look_for() -> None:
 
 
 def test_import_is_light() -> None:
-    code = ("import sys, xlwings; before = set(sys.modules); import udfs; new = set(sys.modules) - before;"
+    code = ("import sys, xlwings; before = set(sys.modules); import xl_kpi.udfs; new = set(sys.modules) - before;"
             "print([m for m in new if m.partition('.')[0] in ('pydantic', 'lxml', 'xlsxwriter', 'python_calamine')"
             " or m.startswith(('xlwings.pro', 'xl_kpi.engine', 'xl_kpi.policy'))])")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

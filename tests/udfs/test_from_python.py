@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import udfs
 from tests.departments import DEMO_PARAMETERS
+from xl_kpi import udfs
 from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
 

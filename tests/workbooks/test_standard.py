@@ -14,9 +14,9 @@ import pytest
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
+from xl_kpi.workbooks import guide, settings, standard
 
 from tests.office import Office, pdf_pages
-from workbooks import guide, settings, standard
 from xl_kpi.job import findings
 from xl_kpi.opened import Opened
 from xl_kpi.policy.load import ids, load, load_file

@@ -6,11 +6,11 @@ import os
 import re
 from pathlib import Path
 
-from workbooks import settings, standard
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Policy
 from xl_kpi.problems import UsageError
 from xl_kpi.workbook.store import replacing
+from xl_kpi.workbooks import settings, standard
 
 YEARS = range(2000, 2100)
 

@@ -76,10 +76,10 @@ def _call(opening: Token, tokens: Iterator[Token]) -> Call:
 
 def explain_formula(cell: xw.Range, formula: str) -> str:
     """The formula of a cell in words; blank when it has no function of ours."""
-    import udfs  # declares the functions
     from xl_kpi.functions import Refused, answer
+    from xl_kpi.udfs import __all__ as declared
 
-    ours = set(udfs.__all__)
+    ours = set(declared)
     outer = calls_of(formula)
     mine = [call for one in outer for call in one.inner() if call.name in ours]
     if not mine:

@@ -28,7 +28,7 @@ class Machine:
     windows: bool
     environment: Mapping[str, str]
     python: Path                            # the interpreter that runs now
-    import_path: str = ""                   # what that interpreter needs on its path to find xl_kpi and udfs
+    import_path: str = ""                   # what that interpreter needs on its path to find xl_kpi
     code_page: str = "utf-8"                # what VBA and .cmd files are read with
     registry: Callable[[str], Mapping[str, object]] = lambda key: {}
     package: Callable[[str], str | None] = lambda name: None
@@ -109,8 +109,8 @@ def this_machine() -> Machine:
 
 
 def _import_path() -> str:
-    """The folder with xl_kpi and udfs, unless the interpreter looks there by itself."""
-    found = find_spec("udfs")
+    """The folder with xl_kpi, unless the interpreter looks there by itself."""
+    found = find_spec("xl_kpi")
     root = Path(found.origin).resolve().parent.parent if found and found.origin else None
     if root is None or root in {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}:
         return ""

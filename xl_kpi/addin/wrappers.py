@@ -20,7 +20,7 @@ from xl_kpi.addin import ADDIN_FILE
 from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.addin.xlwings_udfs import xlwings_udfs
 
-UDF_MODULES = ("udfs",)     # the package alone: it has every function by name
+UDF_MODULES = ("xl_kpi.udfs",)     # the package alone: it has every function by name
 LONGEST_HELP = 255          # what Excel's wizard takes
 
 HEAD = f"""Attribute VB_Name = "xlwings_udfs"

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workbooks.demo import BOOK, MONTH, QUARTER, build
 from xl_kpi import job
 from xl_kpi.actions.payroll import payroll
 from xl_kpi.actions.review import review
@@ -19,6 +18,7 @@ from xl_kpi.problems import HostError
 from xl_kpi.results import Result
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.store import replace_other, save
+from xl_kpi.workbooks.demo import BOOK, MONTH, QUARTER, build
 
 
 def demo(arguments: argparse.Namespace) -> int:
