@@ -14,13 +14,14 @@ from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.workbook.changes import Changes, Filled
-from xl_kpi.workbook.fill import Grid, draw_down, drawn_down, says
+from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, says
 from xl_kpi.workbook.grid import address
-from xl_kpi.workbook.package import Package, refuse, relation_id
+from xl_kpi.workbook.package import Package, part_named, refuse, relation_id, type_of
 
 _PRINTED = ("_xlnm.Print_Area", "_xlnm._FilterDatabase")
 _OWN = (*_PRINTED, "_xlnm.Print_Titles")
 _TYPES = "[content_types].xml"
+RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
 
 def compare(before: Package, after: Package, changes: Changes) -> None:
@@ -55,21 +56,12 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     for part, one in tables.items():
         _table(before.tree(part), after.tree(part), one)
     for name, one in filled.items():
-        _filled_sheet(sheet_tree(before, old.parts[name]), sheet_tree(after, new.parts[name]), one)
+        _filled_sheet(before.tree(old.parts[name], large=True), after.tree(new.parts[name], large=True), one)
 
 
 def _differs(what: str) -> Never:
     raise Refusal([Problem("error", f"写入后核对：{what}与原文件不同，已放弃写入，原文件没有改动",
                            "请用 Excel 打开并另存一次后再试；仍不行时把这个情况告诉程序的维护者")])
-
-
-def sheet_tree(package: Package, part: str) -> etree._Element:
-    """A sheet's tree: as careful as for any part, but of any size."""
-    try:
-        return etree.fromstring(package.xml(part), etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True))
-    except etree.XMLSyntaxError:
-        refuse(f"文件 {package.name} 已损坏：部件 {part} 不是有效的 XML")
 
 
 def sheet_parts(package: Package, book: etree._Element, main: str) -> dict[str, str]:
@@ -171,7 +163,7 @@ def _styles(old: etree._Element, new: etree._Element) -> None:
     if len(before) != len(after):
         _differs("格式表")
     for a, b in zip(before, after, strict=True):
-        if not isinstance(a.tag, str) or etree.QName(a).localname not in appended:
+        if etree.QName(a).localname not in appended:
             same = _canonical(a) == _canonical(b)
         else:
             same = a.tag == b.tag and len(a) <= len(b) and all(
@@ -196,14 +188,19 @@ def _relations_and_types(old: _Held, new: _Held, put: set[str], drawn: set[str])
     left = {part.lower() for part in new.package.parts}
 
     def types(held: _Held) -> dict[tuple[str, str], str]:
-        return {(str(e.tag), (e.get("PartName") or e.get("Extension") or "").lower()): e.get("ContentType", "")
+        return {(e.get("Extension", "").lower(), part_named(e).lower()): e.get("ContentType", "")
                 for e in held.package.tree(_TYPES).iterchildren("{*}*")}
 
     was, now = types(old), types(new)
     if any(now.get(key) != kind for key, kind in was.items()
-           if not key[1].startswith("/") or (key[1][1:] in left and key[1][1:] not in drawn)) or any(
-            key[1][1:] not in drawn for key in set(now) - set(was)):
+           if not key[1] or (key[1] in left and key[1] not in drawn)) or any(
+            key[1] not in drawn for key in set(now) - set(was)):
         _differs("部件的类型")
+    root = new.package.tree(_TYPES)
+    for part in left & drawn:       # without its type a part is lost
+        kind = type_of(root, part)
+        if not kind or (kind == RELATIONS_TYPE) != part.endswith(".rels"):
+            _differs(f"部件 {part} 的类型")
 
 
 def _properties(before: Package, after: Package, part: str) -> None:
@@ -242,6 +239,7 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
     for grid in (before, after):
         for row in grid.rows:
             grid.cells(row)         # which names every cell, where the file leaves it to its neighbour
+    _extent(old, new, after)
     last = filled.after + len(filled.added)
     for row in range(filled.after + 1, last + 1):
         _put_back(after.rows[row], before.rows.get(row))
@@ -262,6 +260,16 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
         draw_down(old, filled, [], [])
     if _canonical(old) != _canonical(new):
         _differs(f"工作表“{filled.sheet}”里不该改的内容")
+
+
+def _extent(old: etree._Element, new: etree._Element, grid: Grid) -> None:
+    """The sheet says of its extent what holds every cell; it says nothing where it said nothing."""
+    was, now = (list(root.iterchildren("{*}dimension")) for root in (old, new))
+    said = areas_of(now[0].get("ref", "")) if now else []
+    if len(was) != len(now) or (now and (len(said) != 1 or not all(
+            said[0][0] <= row <= said[0][2] and said[0][1] <= column <= said[0][3]
+            for row in grid.rows for column in grid.cells(row)))):
+        _differs(f"工作表“{grid.sheet}”的范围")
 
 
 def _content(cell: etree._Element | None) -> list[bytes]:

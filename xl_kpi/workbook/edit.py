@@ -13,16 +13,20 @@ from lxml import etree
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import Changes, Filled
-from xl_kpi.workbook.compare import compare, sheet_tree
+from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
 from xl_kpi.workbook.fill import fill
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
 from xl_kpi.workbook.looking import Looking, mention
-from xl_kpi.workbook.package import RESAVE, Package, refuse, relation_id
-from xl_kpi.workbook.styles import Styles
+from xl_kpi.workbook.package import RESAVE, Package, override_of, part_named, refuse, relation_id, type_of
+from xl_kpi.workbook.styles import MAX_FORMATS, Styles
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 TYPES = "[Content_Types].xml"
+MAX_SHEET_ID = 65_534
+# What a sheet may have that is tied to parts of the workbook: it can't go with the sheet.
+TIED = {"slicer": "切片器", "timeline": "日程表", "pivotTable": "数据透视表", "queryTable": "外部数据的查询",
+        "tableSingleCells": "XML 映射"}
 OWN_NAMES = ("_xlnm.Print_Area", "_xlnm.Print_Titles", "_xlnm._FilterDatabase")
 _ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "calcPr")      # in workbook.xml
 
@@ -30,8 +34,9 @@ _ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "cal
 def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> bytes:
     """The workbook ``data`` (called ``name``) with the changes.
 
-    Raises Refusal: a package that is signed (unless ``signed_ok``) or strict, cells that cannot be filled without harm,
-    anything changed that must not be.
+    Raises Refusal: a package that is signed (unless ``signed_ok``), strict, shared or calculates with what it shows,
+    cells that cannot be filled without harm, sheets that cannot be replaced without harm, more cell formats than Excel
+    has, anything changed that must not be.
     """
     if not changes:
         return data
@@ -74,11 +79,34 @@ class _Editor:
             raise Refusal([Problem("error", f"文件 {package.name} 是“Strict Open XML”格式，不能写入",
                                    "请在 Excel 里另存为“Excel 工作簿 (*.xlsx)”，再用新文件")])
         self._prefix = f"{{{namespace}}}"
-        self.taken = {part.lower() for part in package.parts}
+        self._refuse_shared_or_rounded()
+        self.taken = self._names_in_use()
         self.changed: dict[str, bytes | None] = {}
         self.touched: set[str] = set()          # sheets, as they are called now
         self.filled: set[str] = set()           # the parts of those that are HR's own
         self.drawn: set[str] = set()            # and of the result sheets
+
+    def _refuse_shared_or_rounded(self) -> None:
+        """What goes wrong once such a workbook is written into: the changes that it keeps would not fit any more, the
+        formulas of a 工资表 would give other fen."""
+        name = self.package.name
+        if any(kind in ("revisionHeaders", "usernames") for kind, _ in self.related.values()):
+            refuse(f"文件 {name} 是旧式的“共享工作簿”，带着各人的修订记录，不能写入",
+                   "在 Excel 里“审阅 → 取消共享工作簿”（较新的版本先把它加到功能区），保存后再试")
+        settings = self.book.find("{*}calcPr")
+        if settings is not None and settings.get("fullPrecision", "1").strip() in ("0", "false"):
+            refuse(f"文件 {name} 设置了“将精度设为所显示的精度”，工资表里的公式会算出别的金额，不能写入",
+                   "在 Excel 里打开“文件 → 选项 → 高级”，在“计算此工作簿时”取消“将精度设为所显示的精度”，保存后再试")
+
+    def _names_in_use(self) -> set[str]:
+        """The names (in lower case) that no new part may have: of the parts, and of parts that are not there though
+        relations of theirs are left, relations lead to them or a type is given to them: all that would count again."""
+        names = {part_named(e) for e in self.types.iterfind("{*}Override")} | set(self.package.parts)
+        for part in self.package.parts:
+            if part.lower().endswith(".rels"):
+                owner = _owner(part)
+                names |= {owner, *(target for _, target in self.package.related(owner).values())}
+        return {name.lower() for name in names}
 
     # -- sheets ---------------------------------------------------------------------------------------------------
 
@@ -116,7 +144,7 @@ class _Editor:
         at, entry = found
         part = self.part_of(entry)
         assert part not in self.changed, f"{filled.sheet}: one Filled a sheet"
-        root = sheet_tree(self.package, part)
+        root = self.package.tree(part, large=True)
         tables = {table: self.package.tree(table) for kind, table in self.package.related(part).values()
                   if kind == "table"}
         before = {table: etree.tostring(tree) for table, tree in tables.items()}
@@ -136,17 +164,27 @@ class _Editor:
         styles = next((part for kind, part in self.related.values() if kind == "styles"), "")
         if not styles or not (found := Styles(self.package.tree(styles))).whole:
             raise Refusal([Problem("error", f"文件 {self.package.name} 没有完整的格式表", RESAVE)])
+        before = found.formats
         places = [self._emptied(*old) if (old := self.find(sheet.name)) else self._add(sheet.name) for sheet in sheets]
         for piece, (position, part) in zip(cut_out(sheets, found, self.taken), places, strict=True):
             self.touched.add(piece.sheet.name)
             self.drawn.add(part)
             self._graft(piece, position, part)
         if found.changed:
+            self._refuse_too_many(found.formats, before)
             self.changed[styles] = _bytes(found.root)
 
+    def _refuse_too_many(self, formats: int, before: int) -> None:
+        if formats > MAX_FORMATS:
+            refuse(f"文件 {self.package.name} 里已有 {before:,} 种单元格格式，写结果表还要 {formats - before} 种，"
+                   f"超过 Excel 的上限 {MAX_FORMATS:,}",
+                   "先用 Excel 打开、保存一次再试（没有用到的格式会去掉）；仍不行的，选中数据区以外的行和列"
+                   "“开始 → 清除 → 清除格式”，或把不用的工作表移到另一个工作簿")
+
     def _emptied(self, position: int, entry: etree._Element) -> tuple[int, str]:
-        """An old result sheet, without what only it draws on."""
+        """An old result sheet, without what only it draws on.  Raises Refusal when others draw on that."""
         part = self.part_of(entry)
+        self._refuse_tied(entry.get("name", ""), part)
         for name in self.names():
             if name.get("localSheetId") == str(position) and name.get("name") in OWN_NAMES:
                 _remove(name)
@@ -158,6 +196,33 @@ class _Editor:
                     self.changed[lost] = None
                     self.taken.discard(lost.lower())
         return position, part
+
+    def _refuse_tied(self, sheet: str, part: str) -> None:
+        """Refuse to replace a sheet that has what other parts of the workbook belong to or look at."""
+        found = list(self.package.related(part).values())
+        tables = [target for kind, target in found if kind == "table" and target in self.package]
+        found += [one for table in tables for one in self.package.related(table).values()]
+        held = [TIED[kind] for kind, _ in found if kind in TIED]
+        used = [name for table in tables if (name := self._used_elsewhere(table, part))]
+        what = "、".join(dict.fromkeys([*held, *(f"别处用到的表格“{name}”" for name in used)]))
+        if what:
+            do = "把它移到别的工作表，或者删去" if held else "在“表设计”里把表格转换为区域，或把它移到别的工作表"
+            refuse(f"工作表“{sheet}”要重写，可是上面有{what}，会跟着损坏", f"{do}，保存后再试", sheet)
+
+    def _used_elsewhere(self, table: str, sheet: str) -> str:
+        """The name of a table of this sheet if a formula, pivot table or slicer elsewhere looks at it, else ''."""
+        root = self.package.tree(table)
+        name, number = root.get("displayName", ""), root.get("id", "")
+        mentioned = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.(!])", re.IGNORECASE)
+        used = any(mentioned.search(one.text or "") for one in self.names())
+        for kind, part in self.related.values():
+            if kind == "worksheet" and part != sheet:
+                formulas = self.package.tree(part, large=True).iter("{*}f", "{*}formula", "{*}formula1", "{*}formula2")
+                used |= any(mentioned.search(one.text or "") for one in formulas)
+            elif kind in ("pivotCacheDefinition", "slicerCache"):
+                sources = self.package.tree(part, large=True).iter("{*}worksheetSource", "{*}tableSlicerCache")
+                used |= any(e.get("name", "").lower() == name.lower() or e.get("tableId") == number for e in sources)
+        return name if used else ""
 
     def _only_of(self, part: str) -> list[str]:
         """The parts that only this part leads to."""
@@ -182,22 +247,27 @@ class _Editor:
         assert sheets is not None
         ids = {e.get("Id", "") for e in self.rels}
         number = next(n for n in range(len(ids) + 1, 10**6) if f"rId{n}" not in ids)
-        entry = etree.SubElement(sheets, self._prefix + "sheet", name=name, sheetId=str(
-            max(int(e.get("sheetId", "0")) for e in self.sheets()) + 1))
+        entry = etree.SubElement(sheets, self._prefix + "sheet", name=name, sheetId=str(self._sheet_id()))
         entry.set(f"{{{RELATIONS}}}id", f"rId{number}")
         etree.SubElement(self.rels, f"{{{etree.QName(self.rels).namespace}}}Relationship", Id=f"rId{number}",
                          Type=f"{RELATIONS}/worksheet", Target=f"/{part}")
         self._type(part, WORKSHEET)
         return len(self.sheets()) - 1, part
 
+    def _sheet_id(self) -> int:
+        """A number that no sheet has: the next one; the first that is free when Excel has none beyond."""
+        used = {int(e.get("sheetId", "0")) for e in self.sheets()}
+        after = max(used, default=0) + 1
+        return after if after <= MAX_SHEET_ID else next(n for n in range(1, len(used) + 2) if n not in used)
+
     def _graft(self, piece: Piece, position: int, part: str) -> None:
         self.changed[part] = piece.xml
         if piece.relations is not None:
             self.changed[relations_of(part)] = piece.relations
+            self._type(relations_of(part), RELATIONS_TYPE)
         for name, (content, kind) in piece.parts.items():
             self.changed[name] = content
-            if kind:
-                self._type(name, kind)
+            self._type(name, kind or RELATIONS_TYPE)
         for name, text, hidden in piece.names:
             element = etree.SubElement(self._held("definedNames"), self._prefix + "definedName", name=name,
                                        localSheetId=str(position))
@@ -220,15 +290,13 @@ class _Editor:
         return found
 
     def _type(self, part: str, kind: str) -> None:
-        known = self._known_type(part)
-        if known is None:
-            namespace = etree.QName(self.types).namespace
-            known = etree.SubElement(self.types, f"{{{namespace}}}Override", PartName=f"/{part}")
-        known.set("ContentType", kind)
-
-    def _known_type(self, part: str) -> etree._Element | None:
-        return next((e for e in self.types.iterfind("{*}Override")
-                     if e.get("PartName", "").lstrip("/").lower() == part.lower()), None)
+        """Say what a part is, where the package does not say it of all with its ending."""
+        if type_of(self.types, part) != kind:
+            known = override_of(self.types, part)
+            if known is None:
+                namespace = etree.QName(self.types).namespace
+                known = etree.SubElement(self.types, f"{{{namespace}}}Override", PartName=f"/{part}")
+            known.set("ContentType", kind)
 
     def _forget_calculation_chain(self) -> None:
         """The order of calculation would name cells that are gone; Excel makes it anew."""
@@ -284,7 +352,7 @@ class _Editor:
         self._recalculate()
         self._retitle()
         for part, content in self.changed.items():
-            if content is None and (kind := self._known_type(part)) is not None:
+            if content is None and (kind := override_of(self.types, part)) is not None:
                 _remove(kind)
         self.changed |= {part: _bytes(root) for part, root in self._trees.items()
                          if etree.tostring(root) != self._before[part]}
@@ -294,7 +362,7 @@ class _Editor:
 def _owner(relations: str) -> str:
     """The part whose relations a part holds."""
     folder, base = posixpath.split(relations)
-    return posixpath.join(posixpath.dirname(folder), base.removesuffix(".rels"))
+    return posixpath.join(posixpath.dirname(folder), base[:-len(".rels")])
 
 
 def _quoted(sheet: str) -> str:

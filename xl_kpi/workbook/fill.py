@@ -49,8 +49,8 @@ class Grid:
         self._order = sorted(self.rows)
         self._cells: dict[int, dict[int, etree._Element]] = {}
         self._arrays = [area for f in found.iter(self._prefix + "f") if f.get("t") in ("array", "dataTable")
-                        for area in _areas(f.get("ref", ""))]
-        self.merges = [area for m in root.iterfind("{*}mergeCells/{*}mergeCell") for area in _areas(m.get("ref", ""))]
+                        for area in areas_of(f.get("ref", ""))]
+        self.merges = [area for m in root.iterfind("{*}mergeCells/{*}mergeCell") for area in areas_of(m.get("ref", ""))]
 
     def _children(self, element: etree._Element, name: str) -> Iterable[etree._Element]:
         return element.iterchildren(self._prefix + name)
@@ -146,6 +146,12 @@ class Grid:
             raise Refusal([Problem("error", f"工作表“{self.sheet}”的 {place} {text}",
                                    "在 Excel 里把这一列改成数值、取消合并后再试", self.sheet, place)])
 
+    def extent(self) -> Iterable[tuple[int, int]]:
+        """The first and the last cell of every row."""
+        for number in self.rows:
+            if columns := self.cells(number):
+                yield from ((number, min(columns)), (number, max(columns)))
+
     def holds(self, row: int, above: int) -> bool:
         """Whether a row holds anything but formats, and formulas drawn down in advance: those of the row ``above``, or
         such as look at no other row (sums of a 合计 row without the word do)."""
@@ -165,7 +171,7 @@ class Grid:
 def _looks_elsewhere(formula: str, row: int) -> bool:
     """Whether a formula looks at another row of its own sheet."""
     own = _OTHER_SHEET.sub("", formula)
-    return any((top, bottom) != (row, row) for top, _, bottom, _ in _areas(own))
+    return any((top, bottom) != (row, row) for top, _, bottom, _ in areas_of(own))
 
 
 def _relative(formula: str, row: int) -> str:
@@ -203,12 +209,12 @@ def fill(root: etree._Element, filled: Filled, tables: Sequence[etree._Element] 
         _refuse_occupied(grid, filled)
         _add(grid, filled)
         draw_down(root, filled, tables, printed)
-    _reach(root, filled)
+    _reach(grid)
 
 
 def _refuse_totals(tables: Sequence[etree._Element], filled: Filled) -> None:
     for table in tables:
-        for top, left, bottom, _ in _areas(table.get("ref", "")):
+        for top, left, bottom, _ in areas_of(table.get("ref", "")):
             if table.get("totalsRowCount", "0") != "0" and top <= filled.after < bottom <= _last(filled):
                 raise Refusal([Problem(
                     "error", f"工作表“{filled.sheet}”的表格“{table.get('displayName', '')}”有汇总行，"
@@ -291,19 +297,22 @@ def drawn_down(text: str, filled: Filled, headed: bool = False) -> str:
     return _SHEET_OR_AREA.sub(longer, text)
 
 
-def _reach(root: etree._Element, filled: Filled) -> None:
-    """What the sheet says of its own extent, with what is filled."""
-    dimension = root.find("{*}dimension")
-    places = [*filled.cells, *((filled.after + n, column) for n, row in enumerate(filled.added, 1) for column in row)]
+def _reach(grid: Grid) -> None:
+    """What the sheet says of its own extent is so afterwards, whatever it said before (1:49, too little, nothing that
+    can be read): programs that trust it would not see the cells outside."""
+    dimension = grid.root.find("{*}dimension")
+    places = list(grid.extent())
     if dimension is None or not places:
         return
-    areas = [*_areas(dimension.get("ref", "")), *((*place, *place) for place in places)]
+    said = dimension.get("ref", "")
+    areas = [*areas_of(said), *((*place, *place) for place in places)]
     top, left, bottom, right = (pick(numbers) for pick, numbers in zip((min, min, max, max), zip(*areas, strict=True),
                                                                        strict=True))
-    dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
+    if areas_of(said) != [(top, left, bottom, right)] or not _AREA.fullmatch(said):
+        dimension.set("ref", f"{address(top, left)}:{address(bottom, right)}")
 
 
-def _areas(text: str) -> list[tuple[int, int, int, int]]:
+def areas_of(text: str) -> list[tuple[int, int, int, int]]:
     """(first row, first column, last row, last column) of each area."""
     found = []
     for match in _AREA.finditer(text):

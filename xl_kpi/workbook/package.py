@@ -168,10 +168,10 @@ class Package:
             refuse(f"文件 {self.name} 的部件 {part} 含有 DTD 实体定义，正常的工作簿没有，为安全起见不予读取")
         return data
 
-    def tree(self, part: str) -> etree._Element:
-        """The root of a small part."""
+    def tree(self, part: str, large: bool = False) -> etree._Element:
+        """The root of a part, elements and text alone; ``large``: of any size, as a sheet may be."""
         try:
-            return etree.fromstring(self.xml(part, MAX_SMALL), parser())
+            return etree.fromstring(self.xml(part, MAX_READ if large else MAX_SMALL), parser(huge_tree=large))
         except (etree.XMLSyntaxError, ValueError):
             refuse(f"文件 {self.name} 已损坏：部件 {part} 不是有效的 XML")
 
@@ -192,7 +192,7 @@ class Package:
 
     def with_parts(self, changed: Mapping[str, bytes | None]) -> bytes:
         """The package with some parts replaced, added (at the end) or left out (None).  Every other entry keeps its
-        compressed bytes and its date."""
+        compressed bytes and its date; names with backslashes, which hardly a program finds, get slashes."""
         left = {part.lower(): (part, data) for part, data in changed.items()}
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
@@ -210,7 +210,7 @@ class Package:
     def _copy(self, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:
         """Copy an entry as it is: zipfile itself could only unpack and pack it anew."""
         _, end = self._span(info)
-        copy = _entry(info.filename)
+        copy = _entry(info.filename.replace("\\", "/"))
         copy.date_time, copy.compress_type, copy.CRC = info.date_time, info.compress_type, info.CRC
         copy.compress_size, copy.file_size = info.compress_size, info.file_size
         copy.external_attr, copy.create_system = info.external_attr, info.create_system
@@ -230,10 +230,30 @@ class Package:
         found = {}
         for element in self.tree(rels).iter("{*}Relationship"):
             if element.get("TargetMode") != "External":
-                target = posixpath.join("/", folder, unquote(element.get("Target", "")).replace("\\", "/"))
-                kind = element.get("Type", "").rsplit("/", 1)[-1]
-                found[element.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
+                kind, target = element.get("Type", "").rsplit("/", 1)[-1], element.get("Target", "")
+                # a name with blanks or Chinese stands in the zip as it is, or encoded as in the relation
+                names = [posixpath.normpath(posixpath.join("/", folder, spelled.replace("\\", "/"))).lstrip("/")
+                         for spelled in (unquote(target), target)]
+                found[element.get("Id", "")] = kind, next((name for name in names if name in self), names[0])
         return found
+
+
+def type_of(types: etree._Element, part: str) -> str:
+    """The content type that the root of ``[Content_Types].xml`` gives a part, '' for none."""
+    found = override_of(types, part)
+    if found is None:
+        end = posixpath.basename(part).rpartition(".")[2].lower()
+        found = next((e for e in types.iterfind("{*}Default") if e.get("Extension", "").lower() == end), None)
+    return "" if found is None else found.get("ContentType", "")
+
+
+def override_of(types: etree._Element, part: str) -> etree._Element | None:
+    """The entry for this part alone."""
+    return next((e for e in types.iterfind("{*}Override") if part_named(e).lower() == part.lower()), None)
+
+
+def part_named(override: etree._Element) -> str:
+    return override.get("PartName", "").replace("\\", "/").lstrip("/")
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -248,9 +268,11 @@ def relation_id(element: etree._Element) -> str:
     return next((str(value) for key, value in element.attrib.items() if str(key).endswith("}id")), "")
 
 
-def parser(**more: bool) -> etree.XMLParser:
-    """A parser that neither expands nor fetches anything."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, **more)
+def parser(huge_tree: bool = False) -> etree.XMLParser:
+    """A parser that neither expands nor fetches anything.  Comments and instructions are left out: they stand between
+    elements that are counted, and within texts that are one."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge_tree,
+                           remove_comments=True, remove_pis=True)
 
 
 def _refuse_foreign(raw: bytes, name: str) -> Never:

@@ -12,6 +12,7 @@ from xl_kpi.sheets.model import BASE_DIGIT_PX
 _NARROW = {"calibri": 0.507, "arial": 0.556, "times new roman": 0.5, "aptos narrow": 0.5, "cambria": 0.554,
            "helvetica": 0.556, "liberation sans": 0.556, "verdana": 0.636, "tahoma": 0.546, "carlito": 0.507}
 _NEEDED = ("fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
+MAX_FORMATS = 65_490            # of cells in a workbook; Excel does not open one that has more
 _FIRST_OWN_FORMAT = 164         # number formats below are Excel's own
 
 
@@ -35,6 +36,11 @@ class Styles:
     def whole(self) -> bool:
         """Whether it has all that can be pointed at: only number formats may be missing."""
         return all(self.root.find(f"{{*}}{group}/{{*}}*") is not None for group in _NEEDED)
+
+    @property
+    def formats(self) -> int:
+        """How many cell formats there are."""
+        return len(self._group("cellXfs"))
 
     @property
     def widening(self) -> float:
@@ -114,7 +120,5 @@ def _take(parent: etree._Element, child: etree._Element, prefix: str) -> None:
 
 def _key(element: etree._Element) -> tuple[object, ...]:
     """What an element says, whatever its spelling."""
-    if not isinstance(element.tag, str):
-        return ("", id(element))
     return (etree.QName(element).localname, tuple(sorted(element.attrib.items())), (element.text or "").strip(),
             tuple(_key(child) for child in element))
