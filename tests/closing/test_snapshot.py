@@ -30,7 +30,9 @@ values = st.one_of(
     st.times().map(lambda time: time.replace(fold=0)),              # a workbook knows no summer time
     st.datetimes().map(lambda moment: moment.replace(fold=0)), st.timedeltas(),
     st.sampled_from(["", '{"$date":"2016-11-03"}', "$date", "\ud800", "\0", "😀"]))
-marks = st.builds(Mark, texts, st.booleans(), st.booleans(), texts, st.booleans())
+marks = st.builds(Mark, texts, st.booleans(), st.booleans(), texts, st.booleans(), st.booleans())
+areas = st.tuples(*[st.integers(0, 9)] * 4).map(
+    lambda n: (min(n[0], n[2]), min(n[1], n[3]), max(n[0], n[2]), max(n[1], n[3])))
 
 
 @st.composite
@@ -38,12 +40,14 @@ def sheets(draw: st.DrawFn) -> Sheet:
     width, height = draw(st.integers(0, 4)), draw(st.integers(0, 4))
     rows = draw(st.lists(st.lists(values, min_size=width, max_size=width), min_size=height, max_size=height))
     places = st.tuples(st.integers(0, 9), st.integers(0, 9))
-    return Sheet(draw(texts), draw(st.booleans()), rows, draw(st.dictionaries(places, marks, max_size=4)))
+    return Sheet(draw(texts), draw(st.booleans()), rows, draw(st.dictionaries(places, marks, max_size=4)),
+                 merged=draw(st.lists(areas, max_size=2)), totals=draw(st.lists(areas, max_size=2)))
 
 
 def typed(book: Book) -> list[object]:
     """Values with their types: 1, 1.0 and True are not the same."""
-    return [(s.name, s.hidden, [[(type(v), repr(v)) for v in row] for row in s.rows], s.marks) for s in book.sheets]
+    return [(s.name, s.hidden, [[(type(v), repr(v)) for v in row] for row in s.rows], s.marks, s.merged,
+             s.totals) for s in book.sheets]
 
 
 @given(st.lists(sheets(), max_size=3))
@@ -100,3 +104,10 @@ def test_the_sheets_of_the_policy_and_no_other() -> None:
 def test_dates_are_dates() -> None:
     day = [dt.date(2016, 11, 3), dt.datetime(2016, 11, 3, 8, 30, 0, 5), dt.time(23, 59, 59), dt.timedelta(hours=30)]
     assert parsed(canonical(day)) == day
+
+
+def test_snapshots_of_older_versions() -> None:
+    """What is not there is left out, so that a sheet without it is as it was written then."""
+    plain, = sheets_as_json([Sheet("考勤", False, [[1]], {(0, 0): Mark(formula=True)})])
+    assert plain == {"name": "考勤", "hidden": False, "height": 1, "columns": [(1,)],
+                     "marks": [[0, 0, "", False, False, "", True]]}

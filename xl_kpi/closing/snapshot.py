@@ -20,6 +20,7 @@ from xl_kpi.parameters import SHEET
 from xl_kpi.policy.model import Policy
 from xl_kpi.tables.headings import find_sheets
 from xl_kpi.workbook.file import Book, Mark, Sheet
+from xl_kpi.workbook.grid import Area
 
 PIECE = 8_000           # characters; a cell holds 32,767, but Excel takes no more than 8,203 in a block that is written
 _LARGEST = 1 << 28      # bytes of JSON; more is no snapshot of ours
@@ -38,7 +39,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 _VALUES = {type(None), bool, int, float, str, *_WRITERS}
-_MARKS = (int, int, str, bool, bool, str, bool)
+_MARKS = (int, int, str, bool, bool, str, bool, bool)
 
 
 class Unreadable(ValueError):
@@ -57,8 +58,11 @@ def sheets_as_json(sheets: list[Sheet]) -> list[dict[str, Any]]:
     return [{
         "name": sheet.name, "hidden": sheet.hidden, "height": len(sheet.rows),
         "columns": list(zip(*sheet.rows, strict=True)),
-        "marks": [[*place, mark.error, mark.uncalculated, mark.percent, mark.shown, mark.formula]
+        "marks": [[*place, *astuple(mark)[:len(_MARKS) - 2 - (not mark.stale)]]
                   for place, mark in sorted(sheet.marks.items())],
+        # left out where there are none: older snapshots do not know them, and shall not count as different
+        **{name: [list(area) for area in areas]
+           for name, areas in (("merged", sheet.merged), ("totals", sheet.totals)) if areas},
     } for sheet in sheets]
 
 
@@ -74,8 +78,20 @@ def book_of(content: list[dict[str, Any]], name: str) -> Book:
         if len(rows) != height or any(type(value) is not kind for place, mark in marks.items()
                                       for value, kind in zip((*place, *astuple(mark)), _MARKS, strict=True)):
             raise TypeError("no sheet")
-        sheets.append(Sheet(str(one["name"]), bool(one["hidden"]), rows, marks))
+        merged, totals = (_areas(one.get(name, [])) for name in ("merged", "totals"))
+        sheets.append(Sheet(str(one["name"]), bool(one["hidden"]), rows, marks, merged=merged, totals=totals))
     return Book(Path(name), sheets)
+
+
+def _areas(content: list[list[int]]) -> list[Area]:
+    """Areas of a sheet.  Raises TypeError for any other content."""
+    found = []
+    for area in content:
+        top, left, bottom, right = area
+        if {type(number) for number in area} != {int} or not (0 <= top <= bottom and 0 <= left <= right):
+            raise TypeError("no area")
+        found.append((top, left, bottom, right))
+    return found
 
 
 def canonical(content: Any) -> bytes:

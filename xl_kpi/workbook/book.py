@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xl_kpi.workbook.grid import Area
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -15,6 +17,7 @@ class Mark:
     percent: bool = False       # a number shown in percent
     shown: str = ""             # a number that its format shows with leading zeros, as shown: '001'
     formula: bool = False       # a formula, with or without a cached value
+    stale: bool = False         # its value is older than what it looks at: nobody has calculated it since
 
 
 @dataclass
@@ -22,7 +25,8 @@ class Sheet:
     """A worksheet.  Row 0 is Excel's row 1, column 0 is A; all rows are of one length.
 
     None is a blank cell, and also a cell with an error or a formula never calculated: ``marks`` tells them apart.
-    ``formulas``: those never calculated, as a file has them, without '='.
+    ``formulas``: those never calculated, as a file has them, without '='.  ``merged``: the merged areas; the value of
+    each stands in its first cell.  ``totals``: the totals rows of Excel tables.
     """
 
     name: str
@@ -30,6 +34,10 @@ class Sheet:
     rows: list[list[object]]
     marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[Area] = field(default_factory=list)
+    totals: list[Area] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 @dataclass

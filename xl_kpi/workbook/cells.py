@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_kpi.workbook.grid import MAX_CELLS, MAX_COLUMN, MAX_ROW, address
+from xl_kpi.workbook.grid import MAX_CELLS, MAX_COLUMN, MAX_ROW, Area, address, area_of
 from xl_kpi.workbook.package import Package, refuse
-from xl_kpi.workbook.rewrite import is_number, is_well_formed, rewrite_rows, rewrite_strings
+from xl_kpi.workbook.rewrite import Around, around_rows, is_number, is_well_formed, rewrite_rows, rewrite_strings
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 CHUNK = 8 << 20
@@ -40,6 +41,7 @@ class Cells:
     type: Ints
     type_at: Ints           # where the letter of t= stands in data
     formula: Bools
+    formula_at: Ints        # where its <f stands in data
     start: Ints             # the text of the value is data[start:end]
     end: Ints
     valued: Bools           # whether there is a value element at all
@@ -53,11 +55,36 @@ class Cells:
         """The text of a value as it stands in the XML."""
         return self.data[self.start[at] : self.end[at]].decode()
 
-    def formula_text(self, at: int) -> str:
-        """The formula before an empty value as it stands in the XML, '' when it is told elsewhere (of shared ones)."""
-        before = self.data[self.data.rfind(b"<c ", 0, self.start[at]) : self.start[at]]
-        found = _FORMULA.search(before) if self.valued[at] else None
-        return found[1].decode() if found else ""
+    def formula_of(self, at: int) -> Formula:
+        """The formula of a cell."""
+        found = _FORMULA.match(self.data, self.formula_at[at])
+        assert found is not None, "a cell with a formula has <f"
+        given = {name.decode(): value.decode() for name, _, value in _GIVEN.findall(found[1])}
+        return Formula(_text(found[2] or b""), given.get("t", ""), given.get("ref", ""), given.get("si", ""))
+
+
+    def arrays(self) -> list[Area]:
+        """The areas of the arrays (and data tables, and what spills) that begin here."""
+        if b"array" not in self.data and b"dataTable" not in self.data:
+            return []
+        found = (self.formula_of(at) for at in np.flatnonzero(self.formula).tolist())
+        return [area for one in found if one.kind in ("array", "dataTable") and (area := area_of(one.area)) is not None]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula without '='.  ``kind``: array, dataTable, shared ('' for a plain one); of shared ones only the first of
+    a ``group`` has a text.  ``area``: the cells that have it together."""
+
+    text: str
+    kind: str = ""
+    area: str = ""
+    group: str = ""
+
+
+def _text(xml: bytes) -> str:
+    """The text of a formula as a parser gives it."""
+    return unescape(xml.decode().replace("\r\n", "\n").replace("\r", "\n"))
 
 
 # ---------------------------------------------------------------------------------------------- plain XML, with numpy
@@ -105,7 +132,11 @@ def _grammar() -> NDArray[np.bool_]:
     return follows.ravel()
 
 
-_FORMULA = re.compile(rb"<f>([^<]+)</f>")
+_FORMULA = re.compile(rb"<f((?:\s[^>]*?)?)(?:/>|>([^<]*)<)")
+_GIVEN = re.compile(rb"""\s(t|ref|si)\s*=\s*(["'])(.*?)\2""")
+_PERHAPS_HIDDEN = re.compile(rb"""<row\s(?:[^>]*?\s)?hidden\s*=\s*["'](?!0["']|false["'])""")
+_HIDDEN_ROW = re.compile(
+    rb"""<row(?=\s(?:[^>]*\s)?hidden\s*=\s*["'](?:1|true)["'])[^>]*?\sr\s*=\s*["'](\d{1,7})["']""")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # metadata of array formulas and the like, which doesn't matter here
 _REST = re.compile(rb'(?: (?:cm|vm|ph)="\w*")* ?/?>')
@@ -210,8 +241,9 @@ def _scan(data: bytes) -> Cells | None:
     # a text or an error counts even when its value is empty
     blank = ~has_formula & (~has_value | empty & (kinds != TEXT) & (kinds != INLINE) & (kinds != ERROR))
     keep = np.flatnonzero(~blank)
+    formula_at = np.where(has_formula, lt[np.minimum(cell + 1, len(lt) - 1)], 0)
     cells = Cells(data, row[keep] - 1, column[keep] - 1, style[keep], kinds[keep], type_at[keep], has_formula[keep],
-                  start[keep], end[keep], has_value[keep], np.full(len(keep), -1))
+                  formula_at[keep], start[keep], end[keep], has_value[keep], np.full(len(keep), -1))
     return cells if _values_are_plain(a, cells) else None
 
 
@@ -263,8 +295,8 @@ def _odd_numbers(a: NDArray[np.uint8], start: Ints, end: Ints) -> Ints:
 _OPENED = re.compile(rb"<sheetData(?:\s[^>]*)?>")
 
 
-def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> list[Cells]:
-    """The cells of a sheet part; the ``data`` of the pieces together are its rows as plain XML.
+def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> tuple[list[Cells], Around]:
+    """(the cells of a sheet part; what else it says).  The ``data`` of the pieces together are its rows as plain XML.
 
     ``styled``: each cell shall name its style, even style 0.
     """
@@ -277,16 +309,32 @@ def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False)
             opened = _OPENED.search(data)
     end = data.rfind(b"</sheetData>")
     found: list[Cells] | None = None
+    around: Around | None = None
     if not styled and opened and opened.end() <= end and not opened[0].endswith(b"/>"):
-        around = data[: opened.end()] + data[end:]
+        outside = data[: opened.end()] + data[end:]
         # a comment could hold anything
-        if b"<!" not in around and around.count(b"<sheetData") == 1 and is_well_formed(around):
+        if b"<!" not in outside and outside.count(b"<sheetData") == 1 and (around := around_rows(outside)) is not None:
             found = _scan_all(data[opened.end() : end])
-    if found is None:
-        found = _scan_all(rewrite_rows(data, sheet))
+    if found is None or around is None or (hidden := _hidden_rows(found)) is None:
+        rows, around = rewrite_rows(data, sheet)
+        found = _scan_all(rows)
         if found is None:
             refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
+        hidden = _hidden_rows(found) or set()
     _check(found, sheet)
+    around.rows = hidden
+    return found, around
+
+
+def _hidden_rows(pieces: list[Cells]) -> set[int] | None:
+    """The rows that are hidden; None when one does not say plainly which it is."""
+    found: set[int] = set()
+    for piece in pieces:
+        if b"hidden" in piece.data:
+            rows = _HIDDEN_ROW.findall(piece.data)
+            if len(rows) != len(_PERHAPS_HIDDEN.findall(piece.data)):
+                return None
+            found.update(int(row) - 1 for row in rows)
     return found
 
 

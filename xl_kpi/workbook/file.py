@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -25,8 +25,9 @@ from xl_kpi.workbook import cells as xml
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.cells import Cells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
-from xl_kpi.workbook.grid import MAX_CELLS, address
+from xl_kpi.workbook.grid import MAX_CELLS, Area, address, area_of
 from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
+from xl_kpi.workbook.rewrite import Around
 
 __all__ = ["Book", "Mark", "Sheet", "address", "read"]
 
@@ -37,6 +38,11 @@ MAX_SHEETS = 1000
 def _mark(error: str, uncalculated: bool, percent: bool, shown: str, formula: bool) -> Mark:
     """Marks are values: one object serves many cells."""
     return Mark(error, uncalculated, percent, shown, formula)
+
+
+@lru_cache(maxsize=4096)
+def _stale(mark: Mark) -> Mark:
+    return replace(mark, stale=True)
 
 
 _FORMULA = _mark("", False, False, "", True)
@@ -51,6 +57,8 @@ class _Part:
     hidden: bool
     part: str
     cells: list[Cells] = field(default_factory=list)
+    around: Around = field(default_factory=Around)
+    totals: list[Area] = field(default_factory=list)    # the totals rows of its tables
 
 
 def read(path: Path) -> Book:
@@ -69,7 +77,8 @@ def read(path: Path) -> Book:
     total = 0
     for part in parts:
         # calamine takes a cell without a style for General, though it has style 0
-        part.cells = read_cells(package, part.part, part.name, styled=styles[0].date)
+        part.cells, part.around = read_cells(package, part.part, part.name, styled=styles[0].date)
+        part.totals = _totals(package, part.part)
         total += _size(part.cells)[0] * _size(part.cells)[1]
         if total > 2 * MAX_CELLS:
             refuse(f"文件 {path.name} 的各工作表合计超过 {2 * MAX_CELLS:,} 格，无法处理",
@@ -111,6 +120,19 @@ def _contents(package: Package) -> tuple[str, list[_Part], bool]:
     if len(parts) > MAX_SHEETS:
         refuse(f"文件 {name} 里有 {len(parts)} 张工作表，无法处理", "请删去不需要的工作表后再试")
     return main, parts, is_1904
+
+
+def _totals(package: Package, part: str) -> list[Area]:
+    """The totals rows of the tables of a sheet."""
+    found = []
+    for kind, table in package.related(part).values():
+        if kind == "table":
+            root = package.tree(table)
+            area = area_of(root.get("ref", ""))
+            count = root.get("totalsRowCount", "0").strip()
+            if area is not None and count.isdecimal() and 0 < int(count[:7]) < area[2] - area[0]:
+                found.append((area[2] - int(count[:7]) + 1, *area[1:]))
+    return found
 
 
 def _size(pieces: list[Cells]) -> tuple[int, int]:
@@ -223,10 +245,26 @@ def _sheet(part: _Part, rows: list[list[Any]], styles: list[Format]) -> Sheet:
         at, columns = np.nonzero(blank[start : start + step])
         for row_at, column in zip((at + start).tolist(), columns.tolist(), strict=True):
             rows[row_at][column] = None
-    sheet = Sheet(part.name, part.hidden, rows)
+    around = part.around
+    sheet = Sheet(part.name, part.hidden, rows, merged=around.merged, totals=part.totals, hidden_rows=around.rows,
+                  hidden_columns=around.columns)
     for piece in part.cells:
         _finish(sheet, piece, styles)
+    for area in (area for piece in part.cells for area in piece.arrays()):
+        _finish_array(sheet, area, part.cells)
     return sheet
+
+
+def _finish_array(sheet: Sheet, area: Area, pieces: list[Cells]) -> None:
+    """Mark the cells of an array's area for which there is no value: they show one once the array is calculated."""
+    top, left, bottom, right = area
+    bottom, right = min(bottom, len(sheet.rows) - 1), min(right, len(sheet.rows[0]) - 1 if sheet.rows else -1)
+    lacking = np.ones((max(bottom - top + 1, 0), max(right - left + 1, 0)), np.bool_)
+    for piece in pieces:
+        inside = (piece.row >= top) & (piece.row <= bottom) & (piece.column >= left) & (piece.column <= right)
+        lacking[piece.row[inside] - top, piece.column[inside] - left] = False
+    for row, column in np.argwhere(lacking).tolist():
+        sheet.marks[top + row, left + column] = _UNCALCULATED
 
 
 def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
@@ -269,6 +307,7 @@ def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
         rows[row][column] = None
         if uncalculated[at]:
             marks[row, column] = _UNCALCULATED
-            sheet.formulas[row, column] = unescape(piece.formula_text(at))
+            if text := piece.formula_of(at).text:
+                sheet.formulas[row, column] = text
         else:
             marks[row, column] = _mark(unescape(piece.text(at)) or "#N/A", False, False, "", bool(piece.formula[at]))

@@ -9,12 +9,13 @@ The parser is expat with handlers, not a tree: memory stays bounded whatever the
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Never
 from xml.parsers import expat
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
-from xl_kpi.workbook.grid import MAX_ROW, address
+from xl_kpi.workbook.grid import MAX_COLUMN, MAX_ROW, Area, address, area_of
 from xl_kpi.workbook.package import refuse
 
 MAX_REWRITTEN = 2_000_000   # cells of a sheet: some seconds
@@ -36,14 +37,44 @@ def is_well_formed(data: bytes) -> bool:
     return True
 
 
-def rewrite_rows(data: bytes, sheet: str) -> bytes:
-    """The rows of a sheet part."""
+@dataclass
+class Around:
+    """What a sheet says besides its cells, counted from 0."""
+
+    merged: list[Area] = field(default_factory=list)
+    rows: set[int] = field(default_factory=set)                 # that are hidden
+    columns: set[int] = field(default_factory=set)              # likewise
+
+    def add(self, path: list[str], attributes: dict[str, str]) -> None:
+        """An element outside the rows."""
+        if path[1:] == ["mergeCells", "mergeCell"]:
+            area = area_of(attributes.get("ref", ""))
+            if area is not None:
+                self.merged.append(area)
+        elif path[1:] == ["cols", "col"] and attributes.get("hidden", "").strip() in ("1", "true"):
+            first, last = (attributes.get(name, "").strip() for name in ("min", "max"))
+            if first.isdecimal() and last.isdecimal():
+                self.columns.update(range(int(first[:6]) - 1, min(int(last[:6]), MAX_COLUMN)))
+
+
+def around_rows(data: bytes) -> Around | None:
+    """What the XML of a sheet says around its rows; None when it is no XML."""
+    around = _Around()
+    try:
+        around.parse(data)
+    except (expat.ExpatError, ValueError):
+        return None
+    return around.found
+
+
+def rewrite_rows(data: bytes, sheet: str) -> tuple[bytes, Around]:
+    """(the rows of a sheet part, what else it says)."""
     rows = _Rows(sheet)
     try:
         rows.parse(data)
     except (expat.ExpatError, ValueError):
         refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
-    return "".join(rows.out).encode()
+    return "".join(rows.out).encode(), rows.found
 
 
 def rewrite_strings(data: bytes, file: str) -> list[str]:
@@ -121,8 +152,19 @@ class _Strings(_Parser):
             self.out.append(f'<si><t xml:space="preserve">{_escaped("".join(self.text))}</t></si>')
 
 
-class _Rows(_Parser):
-    """The rows of a sheet."""
+class _Around(_Parser):
+    """What stands around the rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = Around()
+
+    def start(self, attributes: dict[str, str]) -> None:
+        self.found.add(self.path, attributes)
+
+
+class _Rows(_Around):
+    """The rows of a sheet, and what stands around them."""
 
     def __init__(self, sheet: str):
         super().__init__()
@@ -130,7 +172,8 @@ class _Rows(_Parser):
         self.row = self.column = self.cells = 0
         self.cell: dict[str, str] | None = None     # attributes of the open cell
         self.depth = 0                              # of its content
-        self.formula = False
+        self.formula: dict[str, str] | None = None  # attributes of its formula
+        self.formula_text = ""
 
     def start(self, attributes: dict[str, str]) -> None:
         name, parent = self.path[-1], self.path[-2] if len(self.path) > 1 else ""
@@ -144,12 +187,16 @@ class _Rows(_Parser):
             self.column = 0
             if not 0 < self.row <= MAX_ROW:
                 raise ValueError("a row outside the grid")
-            self.out.append(f'<row r="{self.row}">')
+            hidden = ' hidden="1"' if attributes.get("hidden", "").strip() in ("1", "true") else ""
+            self.out.append(f'<row r="{self.row}"{hidden}>')
         elif parent == "row" and self.path[-3:-2] == ["sheetData"]:  # the anchor of a control has a row, too
             if name == "c":
-                self.cell, self.depth, self.text, self.formula = attributes, len(self.path), None, False
+                self.cell, self.depth, self.text = attributes, len(self.path), None
+                self.formula, self.formula_text = None, ""
             elif name != "extLst":
                 raise ValueError("an element out of place")
+        else:
+            super().start(attributes)
 
     def _start_inside(self, cell: dict[str, str], attributes: dict[str, str]) -> None:
         """An element within a cell."""
@@ -161,7 +208,7 @@ class _Rows(_Parser):
             self.text = []
             self.open_run(attributes, preserve=True)
         elif inner == ["f"]:
-            self.formula = True
+            self.formula, self.run = attributes, []
         elif inline and inner == ["is"]:
             self.text = []
         elif inline and inner in (["is", "t"], ["is", "r", "t"]):
@@ -170,7 +217,9 @@ class _Rows(_Parser):
             raise ValueError("an element out of place")
 
     def end(self) -> None:
-        if self.run is not None:
+        if self.run is not None and self.path[self.depth:] == ["f"]:
+            self.formula_text, self.run = "".join(self.run), None
+        elif self.run is not None:
             self.close_run()
         elif self.cell is not None:
             if len(self.path) == self.depth:
@@ -212,8 +261,16 @@ class _Rows(_Parser):
                     damaged(f"值 {text[:20]!r} 无效")
             value = f"<v>{_escaped(text)}</v>"
         kind = "" if kind == "n" else f' t="{"str" if kind == "inlineStr" else kind}"'
-        inside = ("<f/>" if self.formula else "") + value
+        inside = self._formula() + value
         self.out.append(f'<c r="{place}" s="{style}"{kind}>{inside}</c>' if inside else f'<c r="{place}" s="{style}"/>')
+
+
+    def _formula(self) -> str:
+        if self.formula is None:
+            return ""
+        given = "".join(f" {name}={quoteattr(self.formula[name])}" for name in ("t", "ref", "si")
+                        if name in self.formula)
+        return f"<f{given}>{_escaped(self.formula_text)}</f>" if self.formula_text else f"<f{given}/>"
 
 
 def _is_valid(kind: str, text: str) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.grid import Area, area_address
 
-Area = tuple[int, int, int, int]        # first row, first column, last row, last column, from 0
 _LONGEST = 255                          # characters of an address that Excel takes
 
 
@@ -32,11 +31,6 @@ def rectangles(mask: NDArray[np.bool_]) -> list[Area]:
         for run in here:
             open_runs.setdefault(run, row)
     return sorted(found)
-
-
-def area_address(area: Area) -> str:
-    first, last = address(area[0], area[1]), address(area[2], area[3])
-    return first if first == last else f"{first}:{last}"
 
 
 def addresses(areas: Iterable[Area]) -> Iterator[str]:
