@@ -96,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     payroll.add_argument("--replace", action="store_true", help="已有的工资表不同时重写，旧表另存为 工资表_月份_旧1")
     writes(payroll)
 
-    month = command("month", "新建月份：给在册的每个人加上考勤和月度考核的行")
+    month = command("month", "新建月份：给在册的每个人加上考勤、月度考核、技能考核等表的行")
     book(month)
     month.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
     month.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")

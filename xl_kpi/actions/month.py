@@ -2,60 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.model import Table
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.rules.values import REFUSED
-from xl_kpi.sheets.model import Value
 from xl_kpi.tables import Reading
+from xl_kpi.tables.keys import add_rows
+from xl_kpi.tables.reading import PERIODS
+from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Changes, Filled
+
+Added = dict[str, dict[Month | Quarter, list[tuple[str, str]]]]     # table → period → 工号 and 姓名 of who gets a row
+NAMED = 5               # so many people are named
 
 
 def new_month(opened: Opened, month: Month) -> Outcome:
-    """Add the missing rows of a month.  Raises Refusal: a closed month, a roster that does not say who is there, rows
-    that do not say whose they are or of which month."""
+    """Add the missing rows of a month.  Raises Refusal: a closed month, a month in which nobody is on the roster, a
+    roster that does not say who is, rows that do not say whose they are or of which month."""
     if month in opened.closed:
         raise Refusal([Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
-    run = Run(opened.parameters.settings, opened.tables.facts)
-    period = ("month", month.index)
+    reader = _Rows(opened, month)
+    found = added = reader.missing()
+    # who belongs in a table may depend on rows that are only added now, blank: look again with these
+    while reader.unknown and found:
+        reader = _Rows(Opened(_with_rows(opened, added)), month)
+        found = reader.missing()
+        for name, periods in found.items():
+            for period, people in periods.items():
+                added.setdefault(name, {}).setdefault(period, []).extend(people)
     outcome = Outcome(Changes())
-    problems: list[Problem] = []
-    unknown: set[str] = set()
     for name, reading in opened.tables.readings.items():
-        if reading.table._people is None or reading.table.grain != "month":
+        if name not in reader.wanted:
             continue
-        if reading.heading < 0:
-            problems += opened.tables.errors(name)
-            continue
-        problems += [f.problem for f in opened.tables.findings if f.table == name and f.key
-                     and f.problem.level == "error" and f.period in (None, period)]
-        wanted = run.evaluate(reading.table._people, period)
-        unknown |= {run.facts.ids[i] for i in np.flatnonzero(wanted.states(run.facts.size) == REFUSED).tolist()}
-        here = {reading.ids[row] for row in np.flatnonzero(reading.month == month.index).tolist()}
-        missing = [i for i in np.flatnonzero(wanted.true(run.facts.size)).tolist() if run.facts.ids[i] not in here]
-        if missing:
-            outcome.changes.filled.append(_rows(opened, reading, month, missing))
-        outcome.said.append(f"{reading.sheet}：加了 {len(missing)} 行" if missing else f"{reading.sheet}：已经齐了")
-    # whoever the roster or its changes leave in doubt
-    problems += [f.problem for f in opened.tables.findings if f.problem.level == "error"
-                 and opened.policy.tables[f.table].grain in ("roster", "changes")
-                 and (f.key or f.row < 0 or f.problem.person in unknown)]
-    if problems:
-        raise Refusal(problems)
+        filled = Filled(reading.sheet, heading=reading.heading, after=reading.last)
+        for period, people in added.get(name, {}).items():
+            add_rows(filled, opened.book, reading, period, people)
+        if filled.added:
+            outcome.changes.filled.append(filled)
+        unknown = reader.unknown.get(name, [])
+        said = f"加了 {len(filled.added)} 行" if filled.added else "" if unknown else "已经齐了"
+        if unknown:
+            names = "、".join(unknown[:NAMED]) + (" 等" if len(unknown) > NAMED else "")
+            said += (f"{'；' if said else ''}还有 {len(unknown)} 人（{names}）看不出要不要加："
+                     "先按体检改正他们当月的数据，再新建一次")
+        outcome.said.append(f"{reading.sheet}：{said}")
     return outcome
 
 
-def _rows(opened: Opened, reading: Reading, month: Month, people: list[int]) -> Filled:
-    facts, columns = opened.tables.facts, {c.type: c.name for c in reversed(reading.table.columns)}
-    added: list[Mapping[int, Value]] = []
-    for i in people:
-        given: dict[str, Value] = {"month": str(month), "id": facts.ids[i], "name": facts.names[i]}
-        added.append({reading.at[columns[kind]]: value for kind, value in given.items()
-                      if kind in columns and columns[kind] in reading.at})
-    return Filled(reading.sheet, heading=reading.heading, after=reading.last, added=added)
+def periods_of(table: Table, month: Month) -> list[Month | Quarter]:
+    """The periods of which a table gets rows when a month is made: of a quarter in its first month."""
+    if table.grain == "month":
+        return [month]
+    kinds = {column.period for column in table.columns} if table.grain == "period" else set()
+    quarter = month.quarter
+    return [*([quarter] if "quarter" in kinds and month == quarter.months[0] else []),
+            *([month] if "month" in kinds else [])]
+
+
+class _Rows:
+    """The rows that a month lacks, table by table."""
+
+    def __init__(self, opened: Opened, month: Month):
+        self.opened, self.month = opened, month
+        self.wanted: set[str] = set()               # the tables that people have rows in
+        self.unknown: dict[str, list[str]] = {}     # table → of whom it cannot be said whether they belong there
+
+    def missing(self) -> Added:
+        """Raises Refusal."""
+        facts = self.opened.tables.facts
+        run = Run(self.opened.parameters.settings, facts)
+        period = ("month", self.month.index)
+        added: Added = {}
+        problems: list[Problem] = []
+        doubtful: set[str] = set()
+        anybody = False
+        for name, reading in self.opened.tables.readings.items():
+            table = reading.table
+            periods = periods_of(table, self.month)
+            if table._people is None or not periods or (table.optional and reading.heading < 0 and not reading.missing):
+                continue
+            if reading.heading < 0:
+                problems += self.opened.tables.errors(name)
+                continue
+            self.wanted.add(name)
+            problems += self._unplaced(name, periods)
+            belong = run.evaluate(table._people, period)
+            unknown = np.flatnonzero(belong.states(facts.size) == REFUSED).tolist()
+            doubtful |= {facts.ids[i] for i in unknown}
+            if unknown:
+                self.unknown[name] = [f"{facts.ids[i]} {facts.names[i]}".strip() for i in unknown]
+            people = np.flatnonzero(belong.true(facts.size)).tolist()
+            anybody = anybody or bool(people or unknown)
+            for one in periods:
+                if lacking := self._lacking(reading, one, people):
+                    added.setdefault(name, {})[one] = lacking
+        # whoever the roster or its changes leave in doubt
+        problems += [f.problem for f in self.opened.tables.findings if f.problem.level == "error"
+                     and self.opened.policy.tables[f.table].grain in ("roster", "changes")
+                     and (f.key or f.row < 0 or f.problem.person in doubtful)]
+        if self.wanted and not anybody and not problems:
+            problems.append(self._nobody())
+        if problems:
+            raise Refusal(problems)
+        return added
+
+    def _unplaced(self, name: str, periods: Sequence[Month | Quarter]) -> list[Problem]:
+        """The rows of a table that do not say whose they are, or of when."""
+        here = {None, *(("month" if isinstance(one, Month) else "quarter", one.index) for one in periods)}
+        return [f.problem for f in self.opened.tables.findings if f.table == name and f.key
+                and f.problem.level == "error" and f.period in here]
+
+    def _lacking(self, reading: Reading, period: Month | Quarter, people: list[int]) -> list[tuple[str, str]]:
+        """(工号, 姓名) of those who have no row of a period."""
+        facts = self.opened.tables.facts
+        codes = reading.month if isinstance(period, Month) else reading.quarter
+        here = np.flatnonzero(codes == period.index).tolist() if codes is not None else []
+        if isinstance(period, Month) and reading.quarter is not None:
+            here = [row for row in here if reading.quarter[row] < 0]
+        there = {reading.ids[row] for row in here}
+        return [(facts.ids[i], facts.names[i]) for i in people if facts.ids[i] not in there]
+
+    def _nobody(self) -> Problem:
+        roster = next(r for r in self.opened.tables.readings.values() if r.table.grain == "roster")
+        if not roster.rows:
+            return Problem("error", f"{roster.sheet}里还没有人，没有行可加",
+                           f"先在{roster.sheet}里一人一行填好，再新建月份", roster.sheet)
+        return Problem("error", f"{self.month} 没有在册的人，没有行可加",
+                       f"核对月份，以及{roster.sheet}里的入职、离职日期", roster.sheet)
+
+
+def _with_rows(opened: Opened, added: Added) -> Book:
+    """The workbook as it would be with these rows, which stand at the ends of their sheets."""
+    extra: dict[str, list[list[object]]] = {}
+    for name, periods in added.items():
+        reading = opened.tables.readings[name]
+        when = next(reading.at[c.name] for c in reading.table.columns if c.type in PERIODS)
+        who = reading.at[reading.column("id").name]
+        for period, people in periods.items():
+            for person, _ in people:
+                row: list[object] = [None] * len(opened.book.sheet(reading.sheet).rows[0])      # type: ignore[union-attr]
+                row[when], row[who] = str(period), person
+                extra.setdefault(reading.sheet, []).append(row)
+    return replace(opened.book, sheets=[replace(sheet, rows=[*sheet.rows, *extra.get(sheet.name, ())])
+                                        for sheet in opened.book.sheets])

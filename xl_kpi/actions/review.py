@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.forms import form as form_sheet
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables import Reading
+from xl_kpi.tables.keys import add_rows
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.file import Sheet
 
@@ -88,12 +88,16 @@ class _Filler:
         quarters = self.reading.quarter
         here = np.flatnonzero(quarters == self.quarter.index).tolist() if quarters is not None else []
         places = {self.reading.ids[at]: at for at in here}      # 工号 → which of the table's rows
+        new: list[dict[str, Any]] = []
         for line in lines:
             at = places.pop(line[ID], None)
             if at is None:
-                self.filled.added.append(self._new_row(line))
+                new.append(line)
             else:
                 self._old_row(at, line)
+        add_rows(self.filled, self.opened.book, self.reading, self.quarter,
+                 [(line[ID], line.get(NAME, "")) for line in new],
+                 [{at: _cell(line[c.heading]) for c, at in self.columns} for line in new])
         names = self.opened.names
         self.said += [f"{self.sheet.name} {self._id_cell(at)}  {person} {names.get(person, '')}："
                       f"{self.quarter} 不在这张表上评星，这一行没有动" for person, at in places.items()]
@@ -102,12 +106,6 @@ class _Filler:
 
     def _id_cell(self, at: int) -> str:
         return self.reading.cell(self.reading.column("id").name, at)
-
-    def _new_row(self, line: dict[str, Any]) -> Mapping[int, Value]:
-        values: dict[int, Value] = {self.reading.at[self.reading.column("quarter").name]: str(self.quarter),
-                                    self.reading.at[self.reading.column("id").name]: line[ID]}
-        values |= {at: _cell(line[c.heading]) for c, at in self.columns}
-        return values
 
     def _says(self, row: int, column: int, kind: str) -> str:
         cells = self.sheet.rows[row]

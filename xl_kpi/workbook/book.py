@@ -47,6 +47,7 @@ class Book:
     path: Path
     sheets: list[Sheet]
     data: bytes = field(default=b"", repr=False, compare=False)     # the file it was read from
+    is_1904: bool = field(default=False, compare=False)             # dates count from 1904
 
     def sheet(self, name: str) -> Sheet | None:
         """The worksheet of a name; like Excel, capital letters are not told apart."""

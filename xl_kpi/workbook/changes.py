@@ -16,7 +16,8 @@ class Filled:
     """Cells of one of HR's own tables that are filled, and rows that are added below its last.
 
     Rows and columns count from 0.  ``after``: the row whose formats the added rows carry on (of a table without rows:
-    the heading row, then the columns' own formats count); the first added row is the one below it.
+    the heading row, then the columns' own formats count); the first added row is the one below it.  ``formats``: the
+    columns of which another row's format is carried on (dates of months, where the last row is a quarter's).
     """
 
     sheet: str
@@ -24,6 +25,7 @@ class Filled:
     heading: int = 0
     after: int = 0
     added: list[Mapping[int, Value]] = field(default_factory=list)      # column → value
+    formats: dict[int, int] = field(default_factory=dict)               # column → row
 
 
 @dataclass

@@ -85,7 +85,7 @@ def read(path: Path) -> Book:
                    "请删去不需要的工作表，以及表格以外多余的行和列后再试")
         _check(part, len(styles), count)
     values = _values(package, parts, styles, strings, is_1904)
-    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)], data)
+    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)], data, is_1904)
 
 
 def _contents(package: Package) -> tuple[str, list[_Part], bool]:

@@ -246,14 +246,16 @@ def _add(grid: Grid, filled: Filled) -> None:
     above = grid.cells(filled.after) if filled.after > filled.heading else {}
     like = grid.rows.get(filled.after) if filled.after > filled.heading else None
     styles = _column_styles(grid.root)
+    other = {column: grid.cells(row)[column].get("s") for column, row in filled.formats.items()}
     for n, values in enumerate(filled.added, 1):
         row = filled.after + n
         prepared = row in grid.rows
         grid.row(row, like).attrib.pop("hidden", None)
         for column in sorted({*above, *values}):
-            style = above[column].get("s") if column in above else styles(column)
+            style = other.get(column) or (above[column].get("s") if column in above else styles(column))
             cell = grid.cell(row, column, style)
-            if not prepared and style is not None:
+            # a date and a number need the format of those above; elsewhere a row prepared by HR keeps its own
+            if style is not None and (not prepared or column in values):
                 cell.set("s", style)
             if column in values:
                 grid.put(cell, values[column], keep_formula=True)

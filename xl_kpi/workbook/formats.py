@@ -180,6 +180,11 @@ def from_serial(value: float, is_1904: bool = False) -> dt.datetime | dt.date | 
     return dt.datetime.combine(day, time) if ms else day
 
 
+def to_serial(day: dt.date, is_1904: bool = False) -> int:
+    """The number that stands for a day (since March 1900)."""
+    return (day - dt.date(1899, 12, 30)).days - _1904 * is_1904
+
+
 def read_styles(root: etree._Element) -> list[Format]:
     """The number format of each cell style (the index that cells carry), from the root of styles.xml."""
     codes = dict(BUILT_IN)

@@ -71,6 +71,9 @@ def _make_room(sheet: xw.Sheet, filled: Filled) -> None:
         # formats, heights, drop-downs: whatever the last row has, without the clipboard
         sheet.range(f"{filled.after + 1}:{filled.after + 1}").copy(rows)
         rows.clear_contents()
+    for column, row in filled.formats.items():
+        sheet.range(area_address((first, column, last, column))).number_format = sheet.range(
+            area_address((row, column, row, column))).number_format
     setup = sheet.api.PageSetup
     if setup.PrintArea:
         setup.PrintArea = drawn_down(setup.PrintArea, filled, headed=True)

@@ -29,7 +29,8 @@ def read_book(book: xw.Book, plain: tuple[str, ...] = ()) -> Book:
         book.app.calculate()
     is_1904 = bool(book.api.Date1904)
     return Book(Path(book.fullname), [
-        _sheet(sheet, is_1904, sheet.name.startswith(plain)) for sheet in book.sheets if not is_own(sheet.name)])
+        _sheet(sheet, is_1904, sheet.name.startswith(plain)) for sheet in book.sheets if not is_own(sheet.name)],
+        is_1904=is_1904)
 
 
 def block(value: Any) -> list[list[Any]]:
