@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.command import run, run_json
-from xl_kpi.actions import closing
+from tests.workbook.books import rezip, unzip
 from xl_kpi.actions.closing import close, reopen, verify
 from xl_kpi.actions.payroll import payroll
 from xl_kpi.closing import ledger, record
@@ -507,6 +508,195 @@ def test_a_reason_with_odd_characters_keeps_the_chain(at: Callable[[str], Path])
     assert read(read_book(book)).records[1].content["reason"].startswith("=1+1 <b>")
 
 
+# ----------------------------------------------------------------------------------------- 结账记录 gone, the seal left
+
+
+SHEETS = ["工资表_2016-11", "核算依据_2016-11", "汇总_2016-11"]
+
+
+def unrecorded(opened: Opened) -> dict[str, str]:
+    return {str(month): problem.text for month, problem in opened.unrecorded.items()}
+
+
+def title(path: Path, sheet: str = PAY) -> str:
+    found = read_book(path).sheet(sheet)
+    assert found is not None
+    return str(found.rows[0][0])
+
+
+def without_record(path: Path) -> Path:
+    """As somebody leaves it who deletes the sheet 结账记录 in a spreadsheet program."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    del book[SHEET]
+    book.save(path)
+    return path
+
+
+def test_a_closed_month_is_sealed_in_its_titles(at: Callable[[str], Path], made: dict[str, bytes]) -> None:
+    book = at("closed")
+    seal = f"　已封存 {ledger.short(read(read_book(book)).records[0].fingerprint)}"
+    assert all(title(book, sheet).endswith(seal) for sheet in SHEETS)
+    assert run("verify", book)[0] == 0
+    before = Opened(read_book(at("both")))
+    assert [title(book, sheet) for sheet in SHEETS] == [str(before.book.sheet(s).rows[0][0]) for s in SHEETS]  # type: ignore[union-attr]
+    assert "工资表_2016-12" not in [s.name for s in before.book.sheets if "已封存" in str(s.rows[:3])]
+
+
+def test_a_seal_leaves_nothing_to_calculate(at: Callable[[str], Path]) -> None:
+    book = at("both")
+    calculated = re.sub(rb' fullCalcOnLoad="1"', b"", unzip(book.read_bytes())["xl/workbook.xml"])
+    book.write_bytes(rezip(unzip(book.read_bytes()) | {"xl/workbook.xml": calculated}))
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert b"fullCalcOnLoad" not in unzip(book.read_bytes())["xl/workbook.xml"]
+
+
+def test_reopened_the_seal_is_gone(at: Callable[[str], Path]) -> None:
+    book = at("both")
+    titles = [title(book, sheet) for sheet in SHEETS]
+    book = at("closed")
+    assert run("reopen", book, "--month", "2016-11", "--reason", "核对")[0] == 0
+    assert [title(book, sheet) for sheet in SHEETS] == titles
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert ledger.short(read(read_book(book)).records[-1].fingerprint) in title(book)
+    assert run("verify", book)[0] == 0
+
+
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("command", [("payroll",), ("payroll", "--replace"), ("close",), ("month",), ("verify",)])
+def test_without_its_record_a_sealed_month_stays_closed(at: Callable[[str], Path], command: tuple[str, ...],
+                                                        changed: bool) -> None:
+    book = without_record(at("closed"))
+    if changed:
+        late(book)
+    before = book.read_bytes()
+    code, out, _ = run(command[0], book, "--month", "2016-11", *command[1:])
+    assert code == 1
+    assert "“工资表_2016-11”的标题写着已封存（指纹" in out
+    assert "结账记录这张表不见了" in out
+    assert "xl-kpi备份" in out
+    assert "reopen --month 2016-11 --reason" in out
+    assert book.read_bytes() == before
+
+
+def test_verify_misses_the_record(at: Callable[[str], Path]) -> None:
+    book = without_record(at("closed"))
+    code, out, _ = run("verify", book)
+    assert code == 1
+    assert "× 工资表_2016-11 A1  “工资表_2016-11”的标题写着已封存" in out
+    assert "还没有封存的月份" not in out
+    code, found = run_json("verify", book)
+    assert code == 1
+    assert found["months"] == []
+    assert "不见了" in found["problems"][0]["text"]
+
+
+def test_a_record_that_lacks_the_month(at: Callable[[str], Path], made: dict[str, bytes]) -> None:
+    """An older 结账记录, from before the month was closed, is put in the place of the present one."""
+    book = at("closed")
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    older = read(read_book_of(made["closed"], book))
+    book.write_bytes(edited(book.read_bytes(), book.name, Changes(sheets=[ledger.sheet_of(older)])))
+    assert closed_months(read_book(book)) == [NOV]
+    code, out, _ = run("payroll", book, "--month", "2016-12", "--replace")
+    assert code == 1
+    assert "结账记录里没有这一次封存" in out
+    code, out, _ = run("verify", book)
+    assert code == 1
+    assert "√ 用存档重新核算，一分不差" in out
+    assert "× 工资表_2016-12" in out
+    assert run("reopen", book, "--month", "2016-11", "--reason", "核对")[0] == 1, "not the last one"
+    assert run("reopen", book, "--month", "2016-12", "--reason", "记录丢了")[0] == 0
+    assert [r.name for r in read(read_book(book)).records] == ["第 1 条（封存 2016-11）", "第 2 条（重开 2016-12）"]
+    assert run("verify", book)[0] == 0
+    assert run("close", book, "--month", "2016-12")[0] == 0
+
+
+def read_book_of(data: bytes, like: Path) -> Book:
+    other = like.with_name("另一份.xlsx")
+    other.write_bytes(data)
+    return read_book(other)
+
+
+def test_a_lost_record_is_accepted_by_reopening(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    seal = ledger.short(read(read_book(book)).records[0].fingerprint)
+    late(without_record(book))
+    code, out, _ = run("reopen", book, "--month", "2016-11", "--reason", "表被删了")
+    assert code == 0
+    assert f"原来封存 2016-11 的记录丢了（指纹 {seal}），第 1 条（重开 2016-11）写明了这一点" in out
+    found = read(read_book(book))
+    assert (found.faults, len(found.records)) == ([], 1)
+    assert found.records[0].content["lost"] == seal
+    sheet = read_book(book).sheet(SHEET)
+    assert sheet is not None
+    assert f"表被删了（封存 2016-11 的记录丢失，工资表上的指纹是 {seal}；从这一条起是新的记录）" in sheet.rows[-1]
+    assert "已封存" not in title(book)
+    assert run("verify", book)[0] == 0
+    assert run("payroll", book, "--month", "2016-11", "--replace")[0] == 0
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert run("verify", book)[0] == 0
+
+
+def test_several_lost_months_are_reopened_from_the_last(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    without_record(book)
+    assert len(unrecorded(Opened.file(book))) == 2
+    assert "只能重开最后封存的一个月，现在是 2016-12" in refusal(lambda: reopen(Opened.file(book), NOV, "丢了"))
+    for month in ("2016-12", "2016-11"):
+        assert run("reopen", book, "--month", month, "--reason", "丢了")[0] == 0
+    for month in ("2016-11", "2016-12"):
+        assert run("close", book, "--month", month)[0] == 0
+    assert run("verify", book)[0] == 0
+    assert [r.content.get("lost") is not None for r in read(read_book(book)).records] == [True, True, False, False]
+
+
+def test_a_sheet_that_was_kept_is_no_sheet_of_the_month(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    book.write_bytes(edited(book.read_bytes(), "b", Changes(renamed={PAY: f"{PAY}_旧1", "汇总_2016-11": "看_旧2",
+                                                                     "核算依据_2016-11": "依据 2016-11"})))
+    without_record(book)
+    assert unrecorded(Opened.file(book)) == {}
+    assert run("verify", book)[0] == 0
+
+
+def test_the_stars_of_a_quarter_with_a_sealed_month_stay(at: Callable[[str], Path]) -> None:
+    book = without_record(at("closed"))
+    place = find(book, "季度星级_客服代表", "评定星级", "2016Q4")
+    fill(book, "季度星级_客服代表", {place: 1})
+    code, out, _ = run("review", book, "--quarter", "2016Q4", "--replace")
+    assert code == 1
+    assert "2016-11 已封存" in out
+
+
+def test_a_title_that_hr_has_worked_on(at: Callable[[str], Path]) -> None:
+    """Rows above, text behind: the seal is found, put and taken away all the same."""
+    book = at("both")
+    found = read_book(book).sheet(PAY)
+    assert found is not None
+    fill(book, PAY, {(0, 0): f"{found.rows[0][0]}（已发放）"})
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert "（已发放）　已封存 " in title(book)
+    fill(book, PAY, {(0, 0): title(book) + "！"})
+    assert unrecorded(Opened.file(without_record(book)))
+    assert run("reopen", book, "--month", "2016-11", "--reason", "丢了")[0] == 0
+    assert title(book) == f"{found.rows[0][0]}（已发放）！"
+
+
+def test_a_workbook_closed_before_there_were_seals(at: Callable[[str], Path]) -> None:
+    book = at("closed")
+    fill(book, PAY, {(0, 0): "2016年11月工资表"})
+    code, out, _ = run("close", book, "--month", "2016-11")
+    assert code == 0
+    assert "补上了标题里的封存标记：工资表_2016-11" in out
+    assert "已封存" in title(book)
+    before = book.read_bytes()
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert book.read_bytes() == before
+
+
 # ------------------------------------------------------------------------------------------------- a real spreadsheet
 
 
@@ -516,4 +706,5 @@ def test_libreoffice_saves_it_and_the_chain_holds(at: Callable[[str], Path], off
     office.resaved(at("closed"), saved)
     found = verify(Opened.file(saved))
     assert found.equal, found.said()
-    assert closing.read(read_book(saved)).faults == []
+    assert read(read_book(saved)).faults == []
+    assert unrecorded(Opened.file(saved)) == {}

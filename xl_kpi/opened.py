@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from xl_kpi.closing.ledger import closed_months
+from xl_kpi.closing.ledger import Ledger
+from xl_kpi.closing.ledger import read as read_ledger
+from xl_kpi.closing.seal import unrecorded
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import Month
+from xl_kpi.problems import Problem
 from xl_kpi.tables import read_tables
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.file import read
@@ -29,8 +32,20 @@ class Opened:
 
     @cached_property
     def closed(self) -> list[Month]:
-        """The months that are closed (封存).  Raises Refusal when the sheet 结账记录 was tampered with."""
-        return closed_months(self.book)
+        """The months that are closed (封存), those whose record is lost too.  Raises Refusal when the sheet 结账记录
+        was tampered with."""
+        return sorted({*self.ledger.closed, *self.unrecorded})
+
+    @cached_property
+    def unrecorded(self) -> dict[Month, Problem]:
+        """The months that are sealed though there is no record of their closing, and what to say of each.  Raises
+        Refusal like ``closed``."""
+        return unrecorded(self.book, self.ledger)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The records of the sheet 结账记录.  Raises Refusal when it was tampered with."""
+        return read_ledger(self.book).sound()
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -291,6 +291,12 @@ def test_closing(paid: xw.Book, opened: Open, tmp_path: Path, monkeypatch: pytes
     cell.raw_value = float(cell.raw_value) + 1
     assert "有 3 处改过" in press(monkeypatch, ribbon.verify).last
     assert "已封存，不能" in press(monkeypatch, ribbon.payroll, ...).last
+    assert paid.sheets[PAY]["A1"].value == theirs.sheets[PAY]["A1"].value
+    assert "已封存" in paid.sheets[PAY]["A1"].value
+    paid.sheets["结账记录"].delete()
+    for handler in (ribbon.payroll, ribbon.close_month):
+        assert "结账记录这张表不见了" in press(monkeypatch, handler, ...).last
+    assert "结账记录这张表不见了" in press(monkeypatch, ribbon.verify).last
 
 
 # ----------------------------------------------------------------------------------------------- kind words, no change

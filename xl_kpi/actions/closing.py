@@ -10,8 +10,9 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.payroll import ISSUED, issued
 from xl_kpi.actions.payroll import Difference as Shown
 from xl_kpi.actions.payroll import differences as sheet_differences
-from xl_kpi.closing.ledger import SHEET, Difference, Ledger, Record, read, sheet_of, short
+from xl_kpi.closing.ledger import SHEET, Difference, Ledger, Record, sheet_of, short
 from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
+from xl_kpi.closing.seal import fingerprint, sealed, unsealed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal, UsageError
@@ -25,10 +26,16 @@ TOLD = 20           # differences that are told of what is only information
 
 def close(opened: Opened, month: Month) -> Outcome:
     """Freeze a month.  Raises Refusal: not in order, no 工资表, one that says otherwise, errors in the data."""
-    ledger = read(opened.book).sound()
+    ledger = opened.ledger
+    if month in opened.unrecorded:
+        raise Refusal([opened.unrecorded[month]])
     if month in ledger.closed:
         record = ledger.last(month)
-        return Outcome(said=[f"{month} 已经封存（{SHEET} {record.name if record else ''}），不用再封存"])
+        assert record is not None
+        seals = sealed(opened.book, record)
+        said = [f"{month} 已经封存（{SHEET} {record.name}），不用再封存"]
+        said += [f"补上了标题里的封存标记：{'、'.join(one.sheet for one in seals)}"] if seals else []
+        return Outcome(Changes(filled=seals), said=said)
     _in_order(opened.book, ledger, month)
     result = job.payroll(opened.parameters, opened.tables, month, detail=False)
     sheet = opened.book.sheet(f"{PAY_SHEET}{month}")
@@ -53,7 +60,8 @@ def close(opened: Opened, month: Month) -> Outcome:
         said.append(f"与上次封存相比有 {count} 处不同" if count else "与上次封存的结果相同")
         said += [str(one) for one in record.differences]
     said.append(f"{record.name}的指纹 {short(record.fingerprint)}；可以抄在签字的工资表上，日后核对")
-    return Outcome(Changes(sheets=[sheet_of(ledger)]), result.problems, said, result)
+    changes = Changes(sheets=[sheet_of(ledger)], filled=sealed(opened.book, record))
+    return Outcome(changes, result.problems, said, result)
 
 
 def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
@@ -63,16 +71,19 @@ def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
         raise UsageError("--reason：要写明为什么重开，如 --reason \"3 号迟到记错了\"")
     if len(reason) > LONGEST_REASON:
         raise UsageError(f"--reason：最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个")
-    ledger = read(opened.book).sound()
-    if month not in ledger.closed:
+    ledger = opened.ledger
+    if month not in opened.closed:
         raise Refusal([_not_closed(ledger, month)])
-    last = ledger.closed[-1]
+    last = opened.closed[-1]
     if month != last:
         raise Refusal([Problem("error", f"只能重开最后封存的一个月，现在是 {last}",
                                f"要重开 {month}，从 {last} 起一个月一个月往回重开")])
-    ledger = ledger.with_record(reopened(opened, month, reason))
-    return Outcome(Changes(sheets=[sheet_of(ledger)]), said=[
-        f"改正数据后：xl-kpi payroll --month {month} --replace 重写工资表，再 xl-kpi close --month {month} 封存"])
+    lost = fingerprint(opened.book, month) if month in opened.unrecorded else ""
+    ledger = ledger.with_record(reopened(opened, month, reason, lost))
+    said = [f"原来封存 {month} 的记录丢了（指纹 {lost}），{ledger.records[-1].name}写明了这一点"] if lost else []
+    said.append(
+        f"改正数据后：xl-kpi payroll --month {month} --replace 重写工资表，再 xl-kpi close --month {month} 封存")
+    return Outcome(Changes(sheets=[sheet_of(ledger)], filled=unsealed(opened.book, month)), said=said)
 
 
 def _in_order(book: Book, ledger: Ledger, month: Month) -> None:
@@ -175,30 +186,41 @@ class Verified:
 
 @dataclass
 class Verification:
-    """Every closed month that was asked for; ``changes``: old → new of a record against the closing before it."""
+    """Every closed month that was asked for; ``lost``: sealed months without a record; ``changes``: old → new of a
+    record against the closing before it."""
 
     months: list[Verified] = field(default_factory=list)
+    lost: list[Problem] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
-        return all(month.equal for month in self.months)
+        return not self.lost and all(month.equal for month in self.months)
 
     def said(self) -> list[str]:
-        if not self.months:
+        if not self.months and not self.lost:
             return ["还没有封存的月份"]
         lines = [line for month in self.months for line in month.said()]
         lines += self.changes
-        return [*lines, f"{len(self.months)} 个月，" + ("都与封存的相同" if self.equal else "有不同，见上面的 ×")]
+        for one in self.lost:
+            lines += [f"× {one.sheet} {one.cell}  {one.text}", f"      怎么办：{one.do}"]
+        found = "都与封存的相同" if self.equal else "有不同，见上面的 ×" if self.months else "见上面的 ×"
+        return [*lines, f"{len(self.months) + len(self.lost)} 个月，{found}"]
+
+    def as_json(self) -> dict[str, Any]:
+        content: dict[str, Any] = {"months": [one.as_json() for one in self.months]}
+        return content | ({"problems": [one.as_json() for one in self.lost]} if self.lost else {})
 
 
 def verify(opened: Opened, month: Month | None = None) -> Verification:
     """Check the ledger, compute closed months (or one) again.  Raises Refusal: a ledger tampered with, a month that is
     not closed."""
-    ledger = read(opened.book).sound()
+    ledger = opened.ledger
+    if month is not None and month in opened.unrecorded:
+        raise Refusal([opened.unrecorded[month]])
     if month is not None and month not in ledger.closed:
         raise Refusal([_not_closed(ledger, month)])
-    found = Verification()
+    found = Verification(lost=list(opened.unrecorded.values()) if month is None else [])
     for one in [month] if month is not None else ledger.closed:
         record = ledger.last(one)
         assert record is not None

@@ -28,7 +28,7 @@ def new_month(opened: Opened, month: Month) -> Outcome:
     """Add the missing rows of a month.  Raises Refusal: a closed month, a month in which nobody is on the roster, a
     roster that does not say who is, rows that do not say whose they are or of which month."""
     if month in opened.closed:
-        raise Refusal([Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
+        raise Refusal([opened.unrecorded.get(month) or Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
     reader = _Rows(opened, month)
     found = added = reader.missing()
     # who belongs in a table may depend on rows that are only added now, blank: look again with these

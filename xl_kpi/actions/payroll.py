@@ -50,6 +50,8 @@ class Difference:
 def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = False) -> Outcome:
     """The sheets of the month.  Raises Refusal, also when a 工资表 that is there says something else and may not be
     replaced."""
+    if not draft and month in opened.unrecorded:
+        raise Refusal([opened.unrecorded[month]])
     result = job.payroll(opened.parameters, opened.tables, month, draft)
     sheets = payroll_sheets(result, opened)
     changes = Changes(sheets=sheets)

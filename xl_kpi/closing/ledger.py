@@ -182,7 +182,16 @@ def _values(record: Record, totals: Sequence[str]) -> list[Value]:
         lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处，用 xl-kpi verify --month {record.month} 列出"]
     return [record.number, record.action, str(record.month), content["policy"], content["program"],
             content.get("people"), *(Decimal(grand[h]) if h in grand else None for h in totals),
-            content["reason"], "\n".join(lines), short(content["previous"]), short(record.fingerprint)]
+            _reason(record), "\n".join(lines), short(content["previous"]), short(record.fingerprint)]
+
+
+def _reason(record: Record) -> str:
+    """The reason; of a month whose closing has no record any more that this is so."""
+    reason, lost = record.content["reason"], record.content.get("lost")
+    if not lost:
+        return str(reason)
+    start = "；从这一条起是新的记录" if record.number == 1 else ""
+    return f"{reason}（封存 {record.month} 的记录丢失，工资表上的指纹是 {lost}{start}）"
 
 
 # -------------------------------------------------------------------------------------------------------- reading it
@@ -256,6 +265,8 @@ def _is_record(content: Any) -> bool:
         return False
     fields = _FIELDS | (_CLOSED if content["action"] == CLOSE else {})
     if any(type(content.get(name)) is not kind for name, kind in fields.items()):
+        return False
+    if type(content.get("lost", "")) is not str:
         return False
     try:
         Month.parse(content["month"])

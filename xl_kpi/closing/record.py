@@ -55,10 +55,11 @@ def closed(opened: Opened, result: Result, before: Record | None) -> Content:
     }
 
 
-def reopened(opened: Opened, month: Month, reason: str) -> Content:
-    """The content of a record that opens a month again."""
+def reopened(opened: Opened, month: Month, reason: str, lost: str = "") -> Content:
+    """The content of a record that opens a month again.  ``lost``: the fingerprint on the seal of a closing that has no
+    record any more."""
     return {"action": REOPEN, "month": str(month), "policy": opened.policy.id, "program": program(), "reason": reason,
-            "differences": []}
+            "differences": [], **({"lost": lost} if lost else {})}
 
 
 def _exact(value: Any) -> Any:

@@ -24,7 +24,7 @@ def verify(arguments: argparse.Namespace) -> int:
     month = month_of(arguments.month) if arguments.month else None
     found = closing.verify(Opened.file(arguments.book), month)
     if arguments.json:
-        say_json({"months": [one.as_json() for one in found.months]})
+        say_json(found.as_json())
     else:
         print(*found.said(), sep="\n")
     return EXIT_DONE if found.equal else EXIT_REFUSED

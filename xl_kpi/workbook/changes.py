@@ -18,6 +18,7 @@ class Filled:
     Rows and columns count from 0.  ``after``: the row whose formats the added rows carry on (of a table without rows:
     the heading row, then the columns' own formats count); the first added row is the one below it.  ``formats``: the
     columns of which another row's format is carried on (dates of months, where the last row is a quarter's).
+    ``counted``: whether formulas may count with what is filled; not so with the text of a title.
     """
 
     sheet: str
@@ -26,6 +27,7 @@ class Filled:
     after: int = 0
     added: list[Mapping[int, Value]] = field(default_factory=list)      # column → value
     formats: dict[int, int] = field(default_factory=dict)               # column → row
+    counted: bool = True
 
 
 @dataclass

@@ -82,7 +82,7 @@ class _Editor:
         self._refuse_shared_or_rounded()
         self.taken = self._names_in_use()
         self.changed: dict[str, bytes | None] = {}
-        self.touched: set[str] = set()          # sheets, as they are called now
+        self.touched: set[str] = set()          # sheets that formulas may count with, as they are called now
         self.filled: set[str] = set()           # the parts of those that are HR's own
         self.drawn: set[str] = set()            # and of the result sheets
 
@@ -153,8 +153,9 @@ class _Editor:
         fill(root, filled, list(tables.values()), printed)
         self.changed[part] = _bytes(root)
         self.changed |= {table: _bytes(tree) for table, tree in tables.items() if etree.tostring(tree) != before[table]}
-        self.touched.add(entry.get("name", ""))
-        self.filled.add(part)
+        if filled.counted:
+            self.touched.add(entry.get("name", ""))
+            self.filled.add(part)
 
     def put(self, sheets: list[ResultSheet]) -> None:
         """Old sheets of these names are emptied first, so that what they leave free is used again: put twice, the
