@@ -10,7 +10,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,12 @@ class Said:
     who: str = ""
     late: bool = False
     cell: str = ""
+    plain: str = ""         # the level without month and quarter, where it is another
 
 
-def error(text: str, do: str = "", at: str = "", who: str | None = None, late: bool = False, cell: str = "") -> Said:
-    return Said("error", text, do, at, "?" if who is None else who, late, cell)
+def error(text: str, do: str = "", at: str = "", who: str | None = None, late: bool = False, cell: str = "",
+          plain: str = "") -> Said:
+    return Said("error", text, do, at, "?" if who is None else who, late, cell, plain)
 
 
 def warning(text: str, do: str = "", at: str = "", who: str | None = None, late: bool = False, cell: str = "") -> Said:
@@ -228,8 +230,10 @@ def judge(one: Case, folder: Path, usual: frozenset[tuple[str, ...]]) -> list[st
     said = [p for p in found["期间"][1] if tuple(p.values()) not in usual]
     wrong += _compare("期间", said, expected)
     plain = [p for p in found["体检"][1] if tuple(p.values()) not in usual]
-    wrong += _compare("体检", plain, [e for e in expected if not e[0].late])
-    known = {tuple(p.values()) for p in said}
+    wrong += _compare("体检", plain, [(replace(e[0], level=e[0].plain or e[0].level), *e[1:])
+                                    for e in expected if not e[0].late])
+    # what is a warning in one job may be an error in the other
+    known = {tuple((p | {"level": level}).values()) for p in said for level in (p["level"], "warning")}
     for name in BOTH:
         wrong += [f"{name}: not said by check: {p}" for p in found[name][1]
                   if tuple(p.values()) not in known and tuple(p.values()) not in usual]

@@ -27,6 +27,7 @@ class Rows:
     month: np.ndarray
     quarter: np.ndarray | None = None
     doubtful: np.ndarray | None = None      # people of whom a missing row is no blank: it may be there, unreadable
+    lost: dict[Period, list[int]] = field(default_factory=dict)     # whose row of a period contradicts itself
     _index: dict[Period, Any] = field(default_factory=dict)
 
     @property
@@ -82,6 +83,8 @@ class Facts:
     table_of: dict[str, str]                                   # input column → its table
     grain_of: dict[str, str]                                   # input column → "", "month", "quarter"
     changes: dict[str, Changes] = field(default_factory=dict)  # roster column → its changes
+    # The periods in which a row that contradicts itself is no blank (None: all): elsewhere it is only told.
+    strict: frozenset[Period] | None = frozenset()
 
     @property
     def size(self) -> int:
@@ -100,10 +103,13 @@ class Facts:
         absent = index < 0
         if rows.size == 0:
             return Value(column.type, _nothing(column, len(index)), rows.absent(where), column.choices)
+        missing = rows.absent(where)
+        if period in rows.lost and (self.strict is None or period in self.strict):
+            missing[[i - where.start for i in rows.lost[period] if where.start <= i < where.stop]] = REFUSED
         if not absent.any():
             return column.take(index)
         value = column.take(np.where(absent, 0, index))
-        state = np.where(absent, rows.absent(where), value.states(len(index)))
+        state = np.where(absent, missing, value.states(len(index)))
         return Value(value.type, value.data, state, value.choices)
 
     def row_of(self, name: str, period: Period, person: int) -> int:

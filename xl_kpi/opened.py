@@ -10,8 +10,9 @@ from xl_kpi.closing.ledger import read as read_ledger
 from xl_kpi.closing.seal import unrecorded
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import Month
-from xl_kpi.problems import Problem
+from xl_kpi.problems import Problem, Refusal
 from xl_kpi.tables import read_tables
+from xl_kpi.tables.reading import Closed
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.file import read
 
@@ -19,11 +20,18 @@ from xl_kpi.workbook.file import read
 class Opened:
     """HR's workbook, its policy, parameters and checked tables."""
 
-    def __init__(self, book: Book):
+    def __init__(self, book: Book, settled: bool = False):
+        """``settled``: whatever it holds has been closed, so nothing of it is implausible any more."""
         self.book = book
         self.policy = policy_of(book)
         self.parameters = read_parameters(book, self.policy)
-        self.tables = read_tables(book, self.policy, self.parameters.settings)
+        self.tables = read_tables(book, self.policy, self.parameters.settings, self._closed(settled))
+
+    def _closed(self, settled: bool) -> Closed:
+        try:
+            return Closed(everything=True) if settled else Closed(month.index for month in self.closed)
+        except Refusal:                 # whatever has to know which months are closed is refused where it asks
+            return Closed()
 
     @classmethod
     def file(cls, path: str | Path) -> Opened:

@@ -159,7 +159,7 @@ def again(record: Record) -> Again:
     found = Again(record)
     was, book = result_of(record), inputs_of(record)
     try:
-        opened = Opened(book)
+        opened = Opened(book, settled=True)
         found.causes = _causes(record.content, opened, record.month)
         found.result = payroll(opened.parameters, opened.tables, record.month, detail=False)
         found.differences = differences(was, found.result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +46,15 @@ class Job:
         for table, period in self.run.used:
             found[table].add(period)
         return found
+
+    @cached_property
+    def asked(self) -> frozenset[Period]:
+        """The periods that the job is about, known when it has been computed: a month and its quarter; a quarter and
+        the months that it was made of."""
+        grain, index = self.period
+        if grain == "month":
+            return frozenset({self.period, ("quarter", index // 3)})
+        return frozenset({self.period, *(p for _, p in self.run.used if p and p[0] == "month")})
 
     def who(self, person: int) -> str:
         facts = self.tables.facts

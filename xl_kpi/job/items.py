@@ -54,8 +54,8 @@ class Items:
                 for heading in sorted(self.sides[side])]
 
 
-def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
-    """Other items that cannot stand in the sheet: named like a column, on both sides, for somebody not paid."""
+def item_problems(job: Job) -> list[Problem]:
+    """Other items that cannot stand in the sheet: named like a column, on both sides."""
     found = _table(job)
     if found is None:
         return []
@@ -70,10 +70,6 @@ def item_problems(job: Job, people: np.ndarray) -> list[Problem]:
         item, which, person = label.at(row), side.at(row), int(rows.person[row])
         who = f"{job.who(person)}：" if person >= 0 else ""
         number = job.tables.facts.ids[person] if person >= 0 else ""
-        if person >= 0 and not people[person]:
-            problems.append(Problem("error", f"{who}{job.label} 不发工资，却有「{reading.sheet}」",
-                                    "核对工号和月份，或者删除这一行",
-                                    reading.sheet, reading.cell(columns["id"], row), number))
         if item is not None and squeezed(item) in taken:
             problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
                                     reading.sheet, reading.cell(columns["text"], row), number))

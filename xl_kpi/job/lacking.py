@@ -90,8 +90,8 @@ def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
         return tables.errors(table, lack.column)
     do = reading.table.row_do if lack.period else ""
     if row < 0:
-        # a row of this person of which the month cannot be read may be the one
-        return tables.unplaced(table, person) or [
+        # a row of this person that cannot be used, or of which the month cannot be read, may be the one
+        return tables.unused(table, person, lack.period) or [
             Problem("error", f"{job.who(lack.person)}：没有 {when} 的行{clause_of(reading.table)}",
                     do or f"在{reading.sheet}补上这一行", reading.sheet, "", person)]
     return tables.errors(table, lack.column, row) or [

@@ -6,6 +6,7 @@ The month's pay and the quarter's review are two outputs of a policy; nothing he
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,11 @@ from xl_kpi.job.lacking import lack_problems, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
+from xl_kpi.plausible import implausible
 from xl_kpi.policy.model import Policy
 from xl_kpi.problems import Incomplete, Problem, Refusal
 from xl_kpi.results import Result
+from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables import Finding, Tables
 
@@ -30,15 +33,11 @@ ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
     """The month's pay; with ``detail`` how it came about, and last month's beside it.  Raises Refusal."""
-    policy = tables.policy
-    first = Month.parse(policy.first_month) if policy.first_month else None
-    _in_force(policy, month, first, "核算工资")
-    job = Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
-              Run(parameters.settings, tables.facts))
+    job = _payroll(parameters, tables, month)
     result = _run(job, draft, detail)
     if detail:
-        try:
-            result.previous = payroll(parameters, tables, month - 1, detail=False)
+        try:            # what is implausible in last month was said in last month
+            result.previous = _run(_payroll(parameters, tables, month - 1), False, False, look=False)
         except Refusal as refusal:
             result.no_previous = [p for p in refusal.problems if p.level == "error"]
     return result
@@ -46,21 +45,35 @@ def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = 
 
 def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
     """The quarter's review.  Raises Refusal; ValueError when the policy has none."""
-    policy = tables.policy
-    if policy.review is None:
-        raise ValueError(f"制度 {policy.id} 没有季度评星")
-    _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
-    job = Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
-              Run(parameters.settings, tables.facts))
+    job = _review(parameters, tables, quarter)
     result = _run(job, False, True)
     listed = {line["工号"] for line in result.lines}
-    for form in policy.review.forms:
+    assert tables.policy.review is not None
+    for form in tables.policy.review.forms:
         assert form._node is not None
         reading = tables.readings[form.table]
         mine = np.flatnonzero(job.run.evaluate(form._node, job.period).true(job.size))
         result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
                              [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
     return result
+
+
+def _payroll(parameters: Parameters, tables: Tables, month: Month) -> Job:
+    policy = tables.policy
+    first = Month.parse(policy.first_month) if policy.first_month else None
+    _in_force(policy, month, first, "核算工资")
+    about = frozenset({("month", month.index), ("quarter", month.quarter.index)})
+    return Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
+               Run(parameters.settings, replace(tables.facts, strict=about)))
+
+
+def _review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Job:
+    policy = tables.policy
+    if policy.review is None:
+        raise ValueError(f"制度 {policy.id} 没有季度评星")
+    _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
+    return Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
+               Run(parameters.settings, replace(tables.facts, strict=None)))
 
 
 def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
@@ -72,32 +85,47 @@ def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
 
 
 def findings(parameters: Parameters, tables: Tables, month: Month | None, quarter: Quarter | None) -> list[Problem]:
-    """体检: every problem, of the sheets and of the jobs of the periods asked for."""
-    problems = [*parameters.problems, *(p for found in parameters.bad.values() for p in found),
-                *(f.problem for f in tables.findings)]
-    jobs: list[Callable[[], Result]] = []
+    """体检: every problem, of the sheets and of the jobs of the periods asked for; without a period, of all that are
+    open."""
+    jobs: list[Callable[[], Job]] = []
     if month is not None:
-        jobs.append(lambda: payroll(parameters, tables, month, detail=False))
+        jobs.append(lambda: _payroll(parameters, tables, month))
     if quarter is not None and tables.policy.review is not None:
-        jobs.append(lambda: review(parameters, tables, quarter))
-    if not jobs:
-        problems += shape_warnings(parameters.settings, 10**6)
-    for job in jobs:
+        jobs.append(lambda: _review(parameters, tables, quarter))
+    said: list[Problem] = []
+    asked: set[Period] = set()
+    for make in jobs:
         try:
-            problems += job().problems
-        except Refusal as refusal:
-            problems += refusal.problems
-    return arranged(problems)
+            job = make()
+            try:
+                said += _run(job, False, False, compare=True).problems
+            except Refusal as refusal:
+                said += refusal.problems
+            asked |= job.asked
+        except Refusal as refusal:      # the policy does not rule the period
+            said += refusal.problems
+    if not jobs:
+        run = Run(parameters.settings, tables.facts)
+        said += [*shape_warnings(parameters.settings, 10**6), *implausible(tables, parameters, run)]
+    told = (tables.told(f, frozenset(asked) if jobs else None) for f in tables.findings)
+    return arranged([*parameters.problems, *(p for found in parameters.bad.values() for p in found),
+                     *(p for p in told if p is not None), *said])
 
 
 def arranged(problems: Iterable[Problem]) -> list[Problem]:
-    """Errors first, then as found; each once."""
-    return sorted(dict.fromkeys(problems), key=lambda p: ORDER[p.level])
+    """Errors first, then as found; each once, at its worst."""
+    worst: dict[Problem, Problem] = {}
+    for problem in problems:
+        same = replace(problem, level="error")
+        if same not in worst or ORDER[problem.level] < ORDER[worst[same].level]:
+            worst[same] = problem
+    return sorted(worst.values(), key=lambda p: ORDER[p.level])
 
 
 # -- running ----------------------------------------------------------------------------------------------------------
 
-def _run(job: Job, draft: bool, detail: bool) -> Result:
+def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool = False) -> Result:
+    """``look``: for what is implausible in the periods of the job; ``compare``: its forms with what they should say."""
     run, size = job.run, job.size
     output = job.output
     assert output._node is not None
@@ -132,7 +160,9 @@ def _run(job: Job, draft: bool, detail: bool) -> Result:
     lacking = [p for lack in run.lacks() for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
     perhaps = people | (people_value.states(size) == REFUSED)
-    standing = [*structural(job), *_nobody(job, perhaps), *item_problems(job, perhaps)]
+    standing = [*structural(job), *_nobody(job, perhaps), *item_problems(job)]
+    if look:
+        standing += implausible(job.tables, job.parameters, run, job.asked, forms=compare or job.name != "review")
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
@@ -174,7 +204,8 @@ def structural(job: Job) -> list[Problem]:
     """Errors of rows that cannot be told apart or placed, and of tables, as far as the job reads them."""
     found = []
     for finding in job.tables.findings:
-        if finding.problem.level != "error":
+        problem = job.tables.told(finding, job.asked)
+        if problem is None or problem.level != "error":
             continue
         grain = job.policy.tables[finding.table].grain
         whole = finding.row < 0 and not finding.column
@@ -185,7 +216,7 @@ def structural(job: Job) -> list[Problem]:
         else:
             relevant = finding.key and _touches(job, finding)
         if relevant:
-            found.append(finding.problem)
+            found.append(problem)
     return found
 
 
@@ -202,5 +233,6 @@ def _touches(job: Job, finding: Finding) -> bool:
 
 def _known(job: Job) -> list[Problem]:
     """Warnings and hints of the rows that the job reads, and of the parameters."""
-    found = [f.problem for f in job.tables.findings if f.problem.level != "error" and _touches(job, f)]
+    told = [(job.tables.told(f, job.asked), f) for f in job.tables.findings]
+    found = [problem for problem, f in told if problem is not None and problem.level != "error" and _touches(job, f)]
     return found + shape_warnings(job.parameters.settings, month_of(job.period))

@@ -164,6 +164,7 @@ class _Compiler:
         self.cases()
         self.quantities()
         self.findings()
+        self.plausible()
         for job, output in self.outputs():
             self.output(job, output)
         for name, function in self.policy.functions.items():
@@ -436,6 +437,54 @@ class _Compiler:
             of = policy._columns.get(refusal.column, ("", None))[0]
             if not of or policy.tables[of].grain != "events":           # a rule over rows refuses its row
                 self.pointer(f"refusals.{name}.column", refusal.column)
+
+    def plausible(self) -> None:
+        """The roles that the section ``plausible`` gives fit what they are given to."""
+        policy, role = self.policy, self.policy.plausible
+        monthly = ("month", "period")
+        for where, names, grains, kinds, what in (
+                ("hired", [role.hired], ("roster",), ("date",), "花名册的日期列"),
+                ("left", [role.left], ("roster",), ("date",), "花名册的日期列"),
+                ("post", [role.post], ("roster",), ("choice",), "花名册里 type = \"choice\" 的列"),
+                ("daily", role.daily, ("month",), ("count",), "按月的表里 type = \"count\" 的列"),
+                ("hours", role.hours, ("month",), ("hours",), "按月的表里 type = \"hours\" 的列"),
+                ("totals", role.totals, ("month",), ("score",), "按月的表里 type = \"score\" 的列"),
+                ("varying", role.varying, monthly, ("score", "money"), "按月的表里 type = \"score\" 或 \"money\" 的列"),
+                ("wanted", role.wanted, monthly, ("score",), "按月的表里 type = \"score\" 的列")):
+            fitting = [name for name, (table, column) in policy._columns.items()
+                       if policy.tables[table].grain in grains and column.type in kinds and not column.ignored]
+            for name in names:
+                if name and name not in fitting:
+                    raise self.fail(f"plausible.{where}", f"{name} 不是{what}{near_to(name, fitting)}")
+        months = [name for name, table in policy.tables.items() if table.grain == "month"]
+        if role.attendance and role.attendance not in months:
+            raise self.fail("plausible.attendance",
+                            f"{role.attendance} 不是 grain = \"month\" 的表{near_to(role.attendance, months)}")
+        forms = [name for name, table in policy.tables.items() if table.grain in ("month", "quarter")]
+        posts = policy._columns[role.post][1].choices if role.post else []
+        for name, post in role.posts.items():
+            if name not in forms:
+                raise self.fail("plausible.posts", f"{name} 不是按月或按季的表{near_to(name, forms)}")
+            if post not in posts:
+                raise self.fail(f"plausible.posts.{name}",
+                                f"「{post}」不是 plausible.post 那一列的选项{near_to(post, posts)}")
+        for name, hours in role.hours.items():
+            counts = [c.name for c in policy.tables[policy._columns[name][0]].columns if c.type == "count"]
+            if hours.count not in counts:
+                raise self.fail(f"plausible.hours.{name}.count",
+                                f"{hours.count} 不是同一张表里 type = \"count\" 的列{near_to(hours.count, counts)}")
+            if hours.both:
+                hours._node = self.parse(f"plausible.hours.{name}.both", hours.both, BOOL)
+        for name in role.scores:
+            rule = policy.quantities.get(name)
+            if rule is None or rule.rows or rule.period != "month":
+                raise self.fail("plausible.scores", f"{name} 不是按人、按月的量{near_to(name, policy.quantities)}")
+        for name, text in role.wanted.items():
+            role._wanted[name] = self.parse(f"plausible.wanted.{name}", text, BOOL)
+        for name in role.shares:
+            if name not in policy.parameters or policy.parameters[name].unit != "%":
+                known = [n for n, p in policy.parameters.items() if p.unit == "%"]
+                raise self.fail("plausible.shares", f"{name} 不是 unit = \"%\" 的参数{near_to(name, known)}")
 
     def text(self, path: str, text: str, do: str) -> None:
         """Texts in which nothing is filled in."""

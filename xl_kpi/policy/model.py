@@ -298,6 +298,48 @@ class Defect(Model):
     clause: str = Field(min_length=1)
 
 
+class Hours(Model):
+    """Hours that belong to a count in the same row: hours without a count are an error.  Where ``both`` is true of the
+    person, a count without hours is one too."""
+
+    count: str
+    both: str = ""
+    clause: str = Field(min_length=1)
+    _node: Node | None = PrivateAttr(None)
+
+
+class Plausible(Model):
+    """What ``xl_kpi.plausible`` cannot see from grains and types: the roles of tables, columns and parameters; and its
+    thresholds."""
+
+    hired: str = ""                     # the roster's column of 入职日期 …
+    left: str = ""                      # … and of 离职日期, the last day
+    post: str = ""                      # the roster's column of the post (岗位)
+    posts: dict[str, str] = {}          # table → the post whose form it is
+    attendance: str = ""                # the table whose months the workbook is about: everybody has a row in each
+    daily: list[str] = []               # counts of what can happen once a workday (迟到, 旷工)
+    hours: dict[str, Hours] = {}        # column of hours → the count that it belongs to
+    totals: list[str] = []              # columns that are the score (得分) itself, where others are points of it
+    scores: list[str] = []              # quantities that are the month's score, typed or made of points
+    varying: list[str] = []             # columns of amounts or scores that say nothing about those of another month
+    wanted: dict[str, str] = {}         # column of scores → for whom a month's value is wanted: told when all lack it
+    shares: list[str] = []              # parameters that are parts of a whole, never rates of completion
+    held_back: list[str] = ["罚", "扣"]                       # how the name of an item begins that is no earning
+    unsteady_items: list[str] = ["个税", "个人所得税"]          # items whose amounts differ much from month to month
+    # thresholds
+    times: int = Field(default=5, ge=2)         # more than so many times the usual, or less than that part of it
+    money: int = Field(default=200, ge=0)       # … if it differs by more than so much 元
+    points: int = Field(default=20, ge=0)       # … or so many 分
+    scored: int = Field(default=3, ge=1)        # people at least whose scores are all those of last month
+    rows_filled: int = Field(default=75, ge=1, le=100)      # % of the month's rows of attendance that are filled in
+    months_before: int = Field(default=2, ge=1)             # months that say what items are usual
+    months_around: int = Field(default=3, ge=0)             # months before and after attendance in which rows may lie
+    months_after_leaving: int = Field(default=2, ge=0)      # months in which an event may come after 离职日期
+    years_employed: int = Field(default=50, ge=1)           # years since 入职日期
+    share_limit: int = Field(default=100, ge=1)             # %, of a share
+    _wanted: dict[str, Node] = PrivateAttr(default_factory=dict)
+
+
 class Policy(Model):
     """One policy file."""
 
@@ -316,6 +358,7 @@ class Policy(Model):
     refusals: dict[str, RefusalText] = {}
     checks: list[Check] = []
     functions: dict[str, Function] = {}
+    plausible: Plausible = Plausible()
     payroll: Output
     review: Output | None = None
     file: str = Field("", exclude=True)

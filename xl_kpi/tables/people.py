@@ -63,20 +63,23 @@ class Roster:
         return found
 
     def _other_names(self, reading: Reading, owner: np.ndarray) -> None:
-        """A name that is not the one of the roster: one of 工号 and name is wrong, so the row cannot be used."""
+        """A name that is not the one of the roster: one of 工号 and name is wrong, so the row is nobody's.  That is an
+        error in the period asked for and never said of a closed one."""
+        lasting = reading.table.grain == "changes"
         for column in reading.table.columns:
             if column.type != "name" or column.ignored:
                 continue
-            wrong = np.zeros(reading.size, bool)
             for row, name in enumerate(reading.cells[column.name].texts):
                 person = owner[row]
-                if name and person >= 0 and squeezed(name) != self.names[person] and self.names[person]:
-                    wrong[row] = True
+                if (name and person >= 0 and squeezed(name) != self.names[person] and self.names[person]
+                        and (lasting or (reading.period(row) or ()) not in self.reader.closed)):
+                    owner[row] = -1
+                    if not lasting:
+                        reading.lost.setdefault(reading.period(row) or (), []).append(int(person))
                     known = self.reading.texts("name")[person]
                     self.reader.add(reading, column, row, f"「{column.heading}」是「{name}」，"
-                                    f"与{self.reading.sheet}的不同{difference(name, known)}",
-                                    "核对工号和姓名，改正写错的一个", also=reading.read)
-            reading.refuse(reading.read, wrong)
+                                    f"与{self.reading.sheet}的不同{difference(name, known)}，这一行没有用",
+                                    "核对工号和姓名，改正写错的一个", key=True, within="" if lasting else "asked")
 
 
 def match(known: list[str], rows: np.ndarray, wanted: list[str]) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from xl_kpi.engine import RowView, Run
 from xl_kpi.facts import Changes, Facts, Rows
+from xl_kpi.plausible import refuse_implausible
 from xl_kpi.policy.model import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem
@@ -13,14 +14,14 @@ from xl_kpi.rules.values import BLANK
 from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.people import Roster, doubles, misplaced
-from xl_kpi.tables.reading import PERIODS, Finding, Reader, Reading, Tables
+from xl_kpi.tables.reading import PERIODS, Closed, Finding, Reader, Reading, Tables
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.grid import address
 
 
-def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
-    """All input tables of a workbook."""
-    reader = Reader(book, policy)
+def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed = Closed()) -> Tables:    # noqa: B008
+    """All input tables of a workbook; ``closed``: the periods of which nothing is said any more."""
+    reader = Reader(book, policy, closed)
     readings = {name: reader.read(name, table) for name, table in policy.tables.items()}
     roster = next(reading for reading in readings.values() if reading.table.grain == "roster")
     if not roster.rows and not roster.missing:
@@ -43,12 +44,14 @@ def read_tables(book: Book, policy: Policy, settings: Settings) -> Tables:
         if grain == "period":
             misplaced(reader, reading)
         rows[name] = Rows(reading.values, person, reading.month, reading.quarter,
-                          doubtful=_doubtful(reading, person, roster.size))
+                          doubtful=_doubtful(reading, person, roster.size), lost=reading.lost)
     table_of = {column.name: name for name, table in policy.tables.items() for column in table.columns}
     grain_of = {column.name: table.grain_of(column) for table in policy.tables.values() for column in table.columns}
     facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes)
     _row_checks(reader, readings, facts, settings)
-    return Tables(policy, readings, reader.complete(readings, facts), facts)
+    tables = Tables(policy, readings, reader.complete(readings, facts), facts, closed)
+    refuse_implausible(tables, settings)
+    return tables
 
 
 def _doubtful(reading: Reading, person: np.ndarray, people: int) -> np.ndarray | None:

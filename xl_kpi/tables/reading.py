@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,7 +32,8 @@ class Finding:
     """A problem of the tables and what it is about: a cell (``row``, ``column``), a column, or a whole table.
 
     ``also``: further columns whose cells in the row cannot be used.  ``key``: whose row it is, or of which period, is
-    not known: it concerns every job that reads the table in ``period`` (None: in any).
+    not known: it concerns every job that reads the table in ``period`` (None: in any).  ``within``: in which periods it
+    is told, see ``Tables.told``; a closed one is never among them.
     """
 
     problem: Problem
@@ -42,6 +43,7 @@ class Finding:
     also: tuple[str, ...] = ()
     key: bool = False
     period: Period | None = None
+    within: Literal["", "open", "asked"] = ""
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Reading:
     raw: dict[str, list[Any]] = field(default_factory=dict)
     marks: dict[str, dict[int, Mark]] = field(default_factory=dict)     # column → row → mark
     missing: bool = False
+    lost: dict[Period, list[int]] = field(default_factory=dict)     # whose row of a period contradicts itself
 
     @property
     def size(self) -> int:
@@ -134,6 +137,19 @@ def _months_of_days(days: np.ndarray) -> np.ndarray:
     return np.array([date.year * 12 + date.month - 1 if date else -1 for date in dates], np.int64)[place]
 
 
+class Closed:
+    """The periods that are closed (封存): some months, or all; a quarter is as soon as a month of it is."""
+
+    def __init__(self, months: Iterable[int] = (), everything: bool = False):
+        self.months, self.everything = frozenset(months), everything
+
+    def __contains__(self, period: Period) -> bool:
+        if self.everything or not period:
+            return self.everything
+        grain, index = period
+        return any(index * 3 + k in self.months for k in range(3)) if grain == "quarter" else index in self.months
+
+
 def period_text(period: Period | None) -> str:
     if not period:
         return ""
@@ -148,6 +164,20 @@ class Tables:
     readings: dict[str, Reading]
     findings: list[Finding]
     facts: Facts
+    closed: Closed
+
+    def told(self, finding: Finding, asked: frozenset[Period] | None) -> Problem | None:
+        """A finding as it is told when some periods are asked for (None: all that are open); None: it is not told.
+
+        ``within`` "": always; "open": in the periods asked for; "asked": there, and elsewhere as a warning.
+        """
+        if not finding.within or finding.period is None:
+            return finding.problem
+        if finding.period in self.closed:
+            return None
+        if finding.within == "open":
+            return finding.problem if asked is None or finding.period in asked else None
+        return finding.problem if asked and finding.period in asked else replace(finding.problem, level="warning")
 
     @cached_property
     def _errors(self) -> dict[tuple[str, str, int], list[Problem]]:
@@ -163,16 +193,17 @@ class Tables:
         return self._errors.get((table, column, row), [])
 
     @cached_property
-    def _unplaced(self) -> dict[tuple[str, str], list[Problem]]:
-        found: dict[tuple[str, str], list[Problem]] = defaultdict(list)
+    def _unused(self) -> dict[tuple[str, str], list[Finding]]:
+        found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in self.findings:
-            if finding.key and finding.period is None and finding.problem.person:
-                found[finding.table, finding.problem.person].append(finding.problem)
+            if finding.key and finding.problem.person:
+                found[finding.table, finding.problem.person].append(finding)
         return found
 
-    def unplaced(self, table: str, person: str) -> list[Problem]:
-        """The errors of a person's rows of which the period is not known."""
-        return self._unplaced.get((table, person), [])
+    def unused(self, table: str, person: str, period: Period) -> list[Problem]:
+        """The errors of a person's rows that may be the one of a period: when is not known, or they cannot be used."""
+        return [finding.problem for finding in self._unused.get((table, person), ())
+                if finding.period in (None, period)]
 
     @cached_property
     def doubtful(self) -> np.ndarray:
@@ -187,8 +218,8 @@ class Tables:
 class Reader:
     """Reads the tables of one workbook and collects what is found."""
 
-    def __init__(self, book: Book, policy: Policy):
-        self.book, self.policy = book, policy
+    def __init__(self, book: Book, policy: Policy, closed: Closed):
+        self.book, self.policy, self.closed = book, policy, closed
         self.findings: list[Finding] = []
 
     def read(self, name: str, table: Table) -> Reading:

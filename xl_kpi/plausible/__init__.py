@@ -1,0 +1,50 @@
+"""What may be typed and cannot be right: every entry of "Never silent", one small function each.
+
+An entry looks at the tables through a ``Look`` (which periods, who was on the roster, what is usual) by the grain, type
+and role of columns, never by a policy's names: what it cannot see there, and its thresholds, the policy file says in
+its section ``plausible``.  It knows neither sheets nor jobs and changes nothing.
+
+``ENTRIES`` say what they find of the periods looked at.  ``REFUSALS`` say which cells cannot be used, and so stop the
+jobs that need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from xl_kpi.engine import Run
+from xl_kpi.parameters import Parameters
+from xl_kpi.plausible import people
+from xl_kpi.plausible.look import Look
+from xl_kpi.policy.settings import Settings
+from xl_kpi.problems import Problem
+from xl_kpi.rules.base import Period
+from xl_kpi.tables.reading import Finding, Tables
+
+Entry = Callable[[Look], Iterable[Problem]]
+CellEntry = Callable[[Look], Iterable[Finding]]
+
+ENTRIES: tuple[Entry, ...] = (
+    people.off_the_roster, people.events_outside, people.form_of_another_post, people.nowhere, people.hired_long_ago,
+)
+REFUSALS: tuple[CellEntry, ...] = ()
+
+
+def implausible(tables: Tables, parameters: Parameters, run: Run, asked: frozenset[Period] | None = None,
+                forms: bool = True) -> list[Problem]:
+    """What is implausible in the periods asked for (None: in all that hold data), never in a closed one.
+
+    ``forms``: compare the forms of a review with what it gives now.
+    """
+    if not tables.facts.size:
+        return []                       # that nobody is there has been said
+    look = Look(tables, parameters.settings, run, asked)
+    return [problem for entry in ENTRIES for problem in entry(look)]
+
+
+def refuse_implausible(tables: Tables, settings: Settings) -> None:
+    """Add the cells that cannot be used to the findings of tables just read, and refuse them."""
+    if not tables.facts.size:
+        return
+    look = Look(tables, settings, Run(settings, tables.facts))
+    tables.findings += [finding for entry in REFUSALS for finding in entry(look)]

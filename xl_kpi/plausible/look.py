@@ -1,0 +1,191 @@
+"""What the entries look at: the rows of some periods, who was on the roster, and what may be said about a row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.engine import Run
+from xl_kpi.facts import Rows
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.settings import Settings
+from xl_kpi.problems import Level, Problem
+from xl_kpi.rules.base import Period
+from xl_kpi.rules.values import OK
+from xl_kpi.tables.reading import Reading, Tables, period_text
+
+MONTHLY = ("month", "period", "items")
+
+
+class Look:
+    """Some periods of the tables.  ``asked`` None: all that hold data.  A closed period is never looked at."""
+
+    def __init__(self, tables: Tables, settings: Settings, run: Run, asked: frozenset[Period] | None = None):
+        self.tables, self.settings, self.run, self.asked = tables, settings, run, asked
+        self.policy, self.facts, self.role = tables.policy, tables.facts, tables.policy.plausible
+        self._here: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    # -- periods ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def months(self) -> list[int]:
+        """The months that are looked at."""
+        if self.asked is not None:
+            found = {p[1] for p in self.asked if p and p[0] == "month"}
+        else:
+            found = {m for r in self.tables.readings.values() if r.table.grain not in ("roster", "changes", "quarter")
+                     for m in np.unique(r.month).tolist() if m >= 0}
+        return sorted(m for m in found if ("month", m) not in self.tables.closed)
+
+    @cached_property
+    def quarters(self) -> list[int]:
+        if self.asked is not None:
+            found = {p[1] for p in self.asked if p and p[0] == "quarter"}
+        else:
+            found = {q for r in self.tables.readings.values() if r.quarter is not None
+                     for q in np.unique(r.quarter).tolist() if q >= 0}
+        return sorted(q for q in found if ("quarter", q) not in self.tables.closed)
+
+    @cached_property
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last month that the workbook is about: those of attendance, or of all tables where there is
+        none.  Months far from most of the others (a wrong year) are none of them."""
+        tables = [self.role.attendance] if self.role.attendance else [
+            name for name, table in self.policy.tables.items() if table.grain in ("month", "events", "items")]
+        months = np.concatenate([self.tables.readings[name].month for name in tables] or [np.zeros(0, np.int64)])
+        distinct, rows = np.unique(months[months >= 0], return_counts=True)
+        if not len(distinct):
+            return None
+        runs = np.split(np.arange(len(distinct)), np.flatnonzero(np.diff(distinct) > self.role.months_around) + 1)
+        most = max(runs, key=lambda run: (int(rows[run].sum()), int(distinct[run[0]])))
+        return int(distinct[most[0]]), int(distinct[most[-1]])
+
+    @cached_property
+    def worked(self) -> list[int]:
+        """The months looked at that attendance covers and the policy rules."""
+        first, last = self.span or (0, -1)
+        ruled = Month.parse(self.policy.first_month).index if self.policy.first_month else 0
+        return [month for month in self.months if max(first, ruled) <= month <= last]
+
+    # -- rows -------------------------------------------------------------------------------------------------------
+
+    def readings(self, *grains: str) -> Iterator[tuple[Reading, Rows]]:
+        """The tables of some grains that have rows, each with its rows as facts."""
+        for name, reading in self.tables.readings.items():
+            if reading.table.grain in grains and reading.size:
+                yield reading, self.facts.tables[name]
+
+    def rows(self, reading: Reading) -> np.ndarray:
+        """The rows of somebody on the roster in the periods that are looked at, as a mask."""
+        mask = np.isin(reading.month, self.months)
+        if reading.quarter is not None:
+            of_quarter = reading.quarter >= 0
+            mask = np.where(of_quarter, np.isin(reading.quarter, self.quarters), mask)
+        return mask & (self.facts.tables[reading.name].person >= 0)
+
+    def periods(self, reading: Reading, rows: np.ndarray) -> Iterator[tuple[Period, np.ndarray]]:
+        """The periods of some rows, each with its rows as a mask."""
+        quarters = reading.quarter if reading.quarter is not None else np.full(reading.size, -1, np.int64)
+        for quarter in np.unique(quarters[rows & (quarters >= 0)]).tolist():
+            yield ("quarter", quarter), rows & (quarters == quarter)
+        for month in np.unique(reading.month[rows & (quarters < 0)]).tolist():
+            yield ("month", month), rows & (quarters < 0) & (reading.month == month)
+
+    # -- people -----------------------------------------------------------------------------------------------------
+
+    def on_roster(self, month: int) -> tuple[np.ndarray, np.ndarray]:
+        """(people who are on the roster in a month, people who are not); who is in doubt is neither."""
+        found = self._here.get(month)
+        if found is None:
+            node = self.policy.payroll._node
+            assert node is not None
+            value = self.run.evaluate(node, ("month", month))
+            here = value.true(self.facts.size)
+            found = self._here[month] = here, ~here & (value.states(self.facts.size) == OK)
+        return found
+
+    def in_period(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
+        """The same of a month, or of any month of a quarter."""
+        assert period
+        grain, index = period
+        months = [index] if grain == "month" else [index * 3 + k for k in range(3)]
+        here, away = zip(*map(self.on_roster, months), strict=True)
+        return np.logical_or.reduce(here), np.logical_and.reduce(away)
+
+    def roster_date(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """(ordinals, whether there is one) of a roster column of dates; of no column: nobody has one."""
+        size = self.facts.size
+        if not column:
+            return np.zeros(size, np.int64), np.zeros(size, bool)
+        value = self.facts.roster[column]
+        return value.array(size), value.states(size) == OK
+
+    @cached_property
+    def roster(self) -> Reading:
+        return next(r for r in self.tables.readings.values() if r.table.grain == "roster")
+
+    def who(self, person: int) -> str:
+        return f"{self.facts.ids[person]} {self.facts.names[person]}"
+
+    def dates(self, person: int, period: Period) -> tuple[str, str]:
+        """(which date of the roster says that somebody is not there in a period, where it stands); ("", "")."""
+        first, last = days_of(period)
+        for column, outside in ((self.role.hired, lambda day: day > last), (self.role.left, lambda day: day < first)):
+            days, there = self.roster_date(column)
+            if column and there[person] and outside(int(days[person])):
+                day = dt.date.fromordinal(int(days[person]))
+                return f"{self.heading(column)} {day}", f"{self.roster.sheet} {self.roster.cell(column, person)}"
+        return "", ""
+
+    # -- saying -----------------------------------------------------------------------------------------------------
+
+    def heading(self, column: str) -> str:
+        return self.policy.table_of(column)[1].heading
+
+    def problem(self, level: Level, reading: Reading, row: int, column: str, text: str, do: str, cause: str = ""
+                ) -> Problem:
+        """What is said about the cell of a row, with whose it is."""
+        person = int(self.facts.tables[reading.name].person[row])
+        return self.about(level, person, text, do, reading.sheet, reading.cell(column, row), cause)
+
+    def about(self, level: Level, person: int, text: str, do: str, sheet: str, cell: str = "", cause: str = ""
+              ) -> Problem:
+        """What is said about a person (-1: nobody known)."""
+        who = f"{self.who(person)}：" if person >= 0 else ""
+        return Problem(level, f"{who}{text}", do, sheet, cell, self.facts.ids[person] if person >= 0 else "", cause)
+
+
+def key_column(reading: Reading) -> str:
+    """The column that says whose a row is."""
+    return reading.column("id").name
+
+
+def period_column(reading: Reading) -> str:
+    """The column that says of when a row is."""
+    return next(c.name for c in reading.table.columns if c.type in ("month", "quarter", "period", "date"))
+
+
+def days_of(period: Period) -> tuple[int, int]:
+    """The first and the last day of a period, as ordinals."""
+    assert period
+    of: Any = Month(period[1]) if period[0] == "month" else Quarter(period[1])
+    return of.first_day.toordinal(), of.last_day.toordinal()
+
+
+def month_of_day(days: np.ndarray) -> np.ndarray:
+    """The month of each day (ordinals > 0)."""
+    distinct, place = np.unique(days, return_inverse=True)
+    dates = [dt.date.fromordinal(max(day, 1)) for day in distinct.tolist()]
+    return np.array([date.year * 12 + date.month - 1 for date in dates], np.int64)[place]
+
+
+def when(period: Period | None) -> str:
+    return period_text(period)
+
+
+def rows_of(mask: np.ndarray) -> Iterable[int]:
+    return np.flatnonzero(mask).tolist()
