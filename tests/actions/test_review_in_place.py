@@ -139,7 +139,8 @@ def test_added_rows_need_room(book: Path) -> None:
 
 def test_two_rows_of_somebody_are_refused(book: Path) -> None:
     """Only one of them would be filled, and nobody would know which."""
-    put(book, FORM, {cell_of(book, FORM, "工号", 季度=QUARTER, 工号="007"): "006"})
+    put(book, FORM, {cell_of(book, FORM, "工号", 季度=QUARTER, 工号="007"): "006",
+                     cell_of(book, FORM, "姓名", 季度=QUARTER, 工号="007"): "张敏"})
     before = book.read_bytes()
     code, out, _ = run("review", book, "--quarter", QUARTER)
     assert code == 1

@@ -473,6 +473,7 @@ class _Compiler:
             if hours.count not in counts:
                 raise self.fail(f"plausible.hours.{name}.count",
                                 f"{hours.count} 不是同一张表里 type = \"count\" 的列{near_to(hours.count, counts)}")
+            self.used |= {name, hours.count}
             if hours.both:
                 hours._node = self.parse(f"plausible.hours.{name}.both", hours.both, BOOL)
         for name in role.scores:

@@ -137,6 +137,8 @@ def _readable(error: ValidationError, raw: Any) -> Iterator[str]:
                 said = f"至少 {context['min_length']} 项"
             elif kind == "too_long":
                 said = f"最多 {context['max_length']} 项"
+            elif kind in ("greater_than_equal", "less_than_equal"):
+                said = f"不小于 {context['ge']} 的数" if "ge" in context else f"不大于 {context['le']} 的数"
             _, found = wrong.setdefault(where, (item["input"], []))
             if said not in found:
                 found.append(said)
