@@ -9,7 +9,7 @@ export OFFICE
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SETUP  := $(PYTHON) tests/tools/environment.py
 
-.PHONY: help test demo lint bench fuzz docs pictures clean
+.PHONY: help test demo lint bench fuzz docs addin pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"
 	@echo "make pictures  重画 README 里的图（要 LibreOffice）"
 	@echo "make docs    由函数的帮助生成 docs/functions.md"
+	@echo "make addin   由 VBA、函数和按钮生成加载项 xl_kpi/addin/xl-kpi.xlam"
 	@echo "make clean   删除 .venv 和一切生成物"
 
 demo:
@@ -47,6 +48,10 @@ fuzz:
 pictures:
 	@$(SETUP) office dev
 	$(BIN)/python -m tests.tools.pictures
+
+addin:
+	@$(SETUP) dev
+	@$(BIN)/xl-kpi addin build -o xl_kpi/addin/xl-kpi.xlam
 
 docs:
 	@$(SETUP) dev

@@ -6,35 +6,84 @@ DLL, stands one that notes what it is asked to run.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pyopenvba.apps.excel import Application, ExcelApplication, Workbook
-from pyopenvba.interpreter import EMPTY, MISSING, NOTHING, VBAArray, VBAObject, member, method, setter
+from pyopenvba.interpreter import EMPTY, MISSING, NOTHING, VBAArray, VBAErrorValue, VBAObject, member, method, setter
 
 from tests.addin import built
 
+# In the place of Python's process: a class that notes what it is asked.  ``Show`` would need a window.
 PYTHON = """
-Public Function RunPython(PythonCommand As String)
-    Debug.Print PythonCommand
-    ' a new workbook of Excel counts as saved until something is done to it, one of pyOpenVBA does not
-    ActiveWorkbook.Saved = Not PythonWrites
-    If PythonFails Then Err.Raise 1000, , "Could not load xlwings64.dll"
+Public Function Ready() As Boolean
+    Ready = True
 End Function
 
-Public Function WScript() As Object
-    Set WScript = CreateObject("WScript.Shell")
+Public Sub Press(handler, application, book)
+    Debug.Print handler
+    If PythonFails Then Err.Raise 1000, , "RPC server unavailable"
+End Sub
+
+Public Function Answer(name, given)
+    Answer = Empty
 End Function
+"""
+STARTED = """Private Sub StartPython()
+    If StartFails = "" Then
+        Set python = New Served
+    Else
+        Fail StartFails, "C:\\Python\\pythonw.exe"
+    End If
+End Sub
+"""
+SHOWN = """Private Sub Show(ByVal message As String, ByVal title As String)
+    CreateObject("Screen").Show message, title
+End Sub
 """
 
 
+def runnable(source: str) -> str:
+    """The module without what only Windows has: libraries, and the way to Python's process."""
+    source = re.sub(r"^#If Win64.*?^#End If\n", "", source, flags=re.MULTILINE | re.DOTALL)
+    source = re.sub(r"^Private Declare .*\n", "", source, flags=re.MULTILINE)
+    for name, text in (("StartPython", STARTED), ("Show", SHOWN)):
+        source, count = re.subn(rf"^Private Sub {name}\(.*?^End Sub\n", lambda _, text=text: text, source,    # type: ignore[misc]
+                                flags=re.MULTILINE | re.DOTALL)
+        assert count == 1
+    return source
+
+
+class Bars(VBAObject):
+    """The old menus, of which the wizard disables the first entry while it is open."""
+
+    vba_type_name = "CommandBar"
+
+    def __init__(self, enabled: bool):
+        self.enabled = enabled
+
+    @member
+    def Controls(self, Index: object = MISSING) -> object:
+        return self
+
+    @member
+    def Enabled(self) -> object:
+        return self.enabled
+
+
 class Fuller(Application):
+    wizard = False
     ready = True
     protected_view: object = NOTHING
-    caller: object = NOTHING
+    caller: object = VBAErrorValue(2023)        # as Excel says of a ribbon's button
     described: list[tuple[str, str, str, list[str]]]
     timed: list[str]
     hidden_while_described: bool
+
+    @member
+    def CommandBars(self, Index: object = MISSING) -> object:
+        return Bars(not self.wizard)
 
     @member
     def Ready(self) -> object:
@@ -75,23 +124,22 @@ class AddinBook(Workbook):
         self.is_addin = bool(value)
 
 
-class Shell(VBAObject):
-    vba_type_name = "WshShell"
+class Screen(VBAObject):
+    vba_type_name = "Screen"
 
     def __init__(self, said: list[tuple[str, str]]):
         self.said = said
 
     @method
-    def Popup(self, Text: object = MISSING, SecondsToWait: object = MISSING, Title: object = MISSING,
-              Type: object = MISSING) -> object:
+    def Show(self, Text: object = MISSING, Title: object = MISSING) -> object:
         self.said.append((str(Text), str(Title)))
         return EMPTY
 
 
 class Excel:
-    """An Excel with the add-in; ``said`` are its messages, ``ran`` the Python commands."""
+    """An Excel with the add-in; ``said`` are its messages, ``ran`` the buttons that Python was asked to run."""
 
-    def __init__(self, folder: Path, python_fails: bool = False, python_writes: bool = False):
+    def __init__(self, folder: Path, starts: str = "", python_fails: bool = False):
         path = folder / "xl-kpi.xlam"
         path.write_bytes(built.addin())
         self.app = ExcelApplication.open(path, with_vba=False)
@@ -103,11 +151,10 @@ class Excel:
         self.addin: Any = self.app.workbook
         self.addin.__class__ = AddinBook
         self.application._this_workbook = self.addin
-        self.app.interpreter.host.create = lambda name: Shell(self.said)     # type: ignore[method-assign]
-        for name in ("xlwings_udfs", "XlKpiRibbon", "XlKpiHelp"):
-            self.app.add_module(built.modules()[name], name=name)
-        constants = f"Const PythonFails = {python_fails}\nConst PythonWrites = {python_writes}\n"
-        self.app.add_module(constants + PYTHON, name="xlwings")
+        self.app.interpreter.host.create = lambda name: Screen(self.said)    # type: ignore[method-assign]
+        self.app.add_module(f"Const PythonFails = {python_fails}\n{PYTHON}", name="Served", kind="class")
+        self.app.add_module(runnable(built.modules()["XlKpi"]) + "\nPrivate Function StartFails()\n"
+                            f'    StartFails = "{starts}"\nEnd Function\n', name="XlKpi")
         # an add-in is open but never the active workbook
         self.application.active_book = None
         self.application.workbooks_.books.remove(self.addin)

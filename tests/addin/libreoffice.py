@@ -1,7 +1,8 @@
 """A workbook with the built wrappers for LibreOffice, whose Basic differs from VBA in three places.
 
 It runs both branches of ``#If`` (so they are resolved here), has no ``Application.Caller`` in a cell, and shows
-``CVErr`` as the text "Error 2042".  In the place of xlwings' DLL stands a module XLPy, which the caller writes.
+``CVErr`` as the text "Error 2042".  In the place of Python's process stands a function ``PythonAnswers`` of a module
+``Stand``, which the caller writes.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ def for_libreoffice(source: str) -> str:
             branches.pop()
         elif not word.startswith("#const") and all(counts for counts, _ in branches):
             lines.append(line)
-    text = "\n".join(lines).replace("If TypeOf Application.Caller Is Range Then ", "")
-    return text.replace(", Application.Caller)", ", Nothing)") + "\n"
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("Private Declare ")) + "\n"
+    for old, new in (("Server().Answer(name, given)", "PythonAnswers(name, given)"),
+                     ("If given(i).Areas.Count > 1 Then GoTo failed", "")):
+        assert text.count(old) == text.count("Private Function Answer(")
+        text = text.replace(old, new)
+    return text
 
 
 def holds(line: str) -> bool:
@@ -45,14 +50,14 @@ def holds(line: str) -> bool:
     return bool(value) if found[2] is None else value == found[2]
 
 
-def workbook(xlpy: str, formulas: Mapping[str, str]) -> bytes:
-    """An .xlsm with formulas (``{=…}`` over a range: an array formula), the wrappers and a module XLPy."""
+def workbook(stand: str, formulas: Mapping[str, str]) -> bytes:
+    """An .xlsm with formulas (``{=…}`` over a range: an array formula), the add-in's module and a module Stand."""
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
         for place, formula in formulas.items():
             (sheet.write_array_formula if ":" in place else sheet.write_formula)(place, formula)
     package = _rezipped(buffer.getvalue(), {}, [(TYPES, XLSX_TYPE, XLSM_TYPE)])
-    modules = {"XLPy": xlpy, "xlwings_udfs": for_libreoffice(built.modules()["xlwings_udfs"])}
+    modules = {"Stand": stand, "XlKpi": for_libreoffice(built.modules()["XlKpi"])}
     package = with_project(package, modules, "")
     return _rezipped(package, {"xl/vbaProject.bin": project_of(package)}, [])

@@ -48,6 +48,16 @@ def test_build(tmp_path: Path) -> None:
     assert path.read_bytes() == build()
 
 
+def test_build_without_its_library_says_what_to_install(tmp_path: Path) -> None:
+    code = ("import sys; sys.modules['pyopenvba'] = None; import xl_kpi.cli as c;"
+            "sys.argv = ['xl-kpi', 'addin', 'build']; sys.exit(c.console())")
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], cwd=tmp_path, capture_output=True, text=True,
+                          encoding="utf-8", check=False)
+    assert (done.returncode, list(tmp_path.iterdir())) == (3, [])
+    assert "pip install" in done.stderr
+    assert "pyOpenVBA" in done.stderr
+
+
 def test_build_has_a_name_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("addin", "build")[0] == 0

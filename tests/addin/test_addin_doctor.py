@@ -15,7 +15,7 @@ from tests.command import run
 from xl_kpi.addin import machine as machines
 from xl_kpi.addin.build import made_by
 from xl_kpi.addin.conf import changed
-from xl_kpi.addin.doctor import CHECKS, Finding, examine
+from xl_kpi.addin.doctor import CHECKS, DEFENDER, Finding, examine
 from xl_kpi.addin.install import install
 from xl_kpi.addin.machine import Machine
 
@@ -80,6 +80,21 @@ BY_REGISTRY: list[tuple[str, str, dict[str, dict[str, object]], str]] = [
     ("macros", "blocked", {rf"{OFFICE.replace('16.0', '15.0')}\Common": {"VBAOff": 1},
                            r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe": {
                                "": EXCEL.replace("Office16", "Office15")}}, "VBA 被关闭"),
+    ("macros", "warning", {rf"{POLICY}\Common\Security\Trusted Locations": {"Allow User Locations": 0}}, "管理员给的"),
+    ("child_processes", "blocked", {rf"HKLM\SOFTWARE\Policies\Microsoft\{DEFENDER}": {
+        "D4F940AB-401B-4EFC-AADC-AD5F3C50688A": "1"}}, "子进程"),
+    ("child_processes", "blocked", {rf"HKLM\SOFTWARE\Microsoft\{DEFENDER}": {
+        "92e97fa1-2edf-4476-bdd6-9dd0b4dddc7b": 1}}, "Win32 API"),
+    ("child_processes", "warning", {rf"HKLM\SOFTWARE\Microsoft\{DEFENDER}": {
+        "d4f940ab-401b-4efc-aadc-ad5f3c50688a": 6}}, "拦下来问"),
+    ("child_processes", "blocked", {r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager": {
+        "ASRRules": "56a863a9-875e-4185-98a7-b882c64b5ce5=1|d4f940ab-401b-4efc-aadc-ad5f3c50688a=1"}}, "子进程"),
+    ("child_processes", "ok", {rf"HKLM\SOFTWARE\Policies\Microsoft\{DEFENDER}": {
+        "D4F940AB-401B-4EFC-AADC-AD5F3C50688A": "2", "26190899-1602-49e8-8b27-eb1d0a1ce869": "1"}}, "没有"),
+    ("allowed_programs", "warning", {r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe": {
+        "EnforcementMode": 1}}, "组策略"),
+    ("allowed_programs", "warning", {r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers": {
+        "DefaultLevel": 0}}, "组策略"),
     ("disabled_by_excel", "blocked", {rf"{OFFICE}\Excel\Resiliency\DisabledItems": {
         "1A2B": b"\x01\x00" + r"c:\users\a\xlstart\XL-KPI.xlam".lower().encode("utf-16-le")}}, "禁用项目"),
     ("disabled_by_excel", "ok", {rf"{OFFICE}\Excel\Resiliency\DisabledItems": {
@@ -129,8 +144,7 @@ def moved(machine: Machine, folder: str, name: str = "pythonw.exe") -> None:
     path = machine.python.parent.parent / folder / name
     path.parent.mkdir(parents=True)
     path.touch()
-    path.with_name(DLL64).touch()
-    conf(machine, INTERPRETER_WIN=str(path))
+    conf(machine, INTERPRETER_WIN=str(path), BASE_INTERPRETER=str(path))
 
 
 def made_by_an_older_one(machine: Machine) -> None:
@@ -183,19 +197,28 @@ BY_FILES: list[tuple[str, str, Change, str]] = [
     ("versions", "blocked", made_by_an_older_one, "xlwings 0.36.0"),
     ("versions", "unknown", lambda m: m.addin.write_bytes(b"broken"), "还没有装好"),
     ("settings", "blocked", lambda m: m.conf.unlink(), "没有设置文件"),
-    ("settings", "blocked", lambda m: m.conf.write_bytes(m.conf.read_bytes() + b"\r\n"), "第 3 行是空行"),
+    ("settings", "blocked", lambda m: m.conf.write_bytes(m.conf.read_bytes() + b"\r\n"), "第 5 行是空行"),
     ("settings", "blocked", lambda m: m.conf.write_bytes(b"INTERPRETER_WIN=python\r\n"), "第 1 行"),
     ("settings", "blocked", lambda m: conf(m, INTERPRETER_WIN=None), "没有 INTERPRETER_WIN"),
     ("interpreter", "unknown", lambda m: conf(m, INTERPRETER_WIN=None), "还没有装好"),
     ("interpreter", "blocked", lambda m: conf(m, INTERPRETER_WIN="C:/gone/pythonw.exe"), "不见了"),
-    ("interpreter", "blocked", lambda m: moved(m, "R&D"), "& ^ % !"),
+    ("interpreter", "warning", lambda m: moved(m, "R&D 100%"), "另一个"),     # no command line in between
+    ("interpreter", "blocked", lambda m: conf(m, BASE_INTERPRETER="C:/Python311/pythonw.exe"), "升级、移动或卸载"),
+    ("interpreter", "blocked", lambda m: conf(m, SERVER="C:/gone/start.py"), "程序文件不见了"),
+    ("settings", "blocked", lambda m: conf(m, SERVER=None, DLL_FOLDER=None), "没有 SERVER、DLL_FOLDER"),
+    ("dll_answers", "ok", lambda m: None, "回答了"),
+    ("dll_answers", "unknown", lambda m: conf(m, SERVER="C:/gone/start.py"), "还没有装好"),
+    ("dll_answers", "unknown", lambda m: (m.python.parent / DLL64).unlink(), "还没有装好"),
     ("interpreter", "warning", lambda m: moved(m, "Python311"), "另一个"),
     ("interpreter", "warning", lambda m: moved(m, "Python311", "python.exe"), "黑窗口"),
     ("python_from_store", "blocked", lambda m: moved(m, "WindowsApps/PythonSoftwareFoundation"), "微软商店版"),
+    ("python_from_store", "blocked", lambda m: conf(m, BASE_INTERPRETER="C:/Program Files/WindowsApps/P/pythonw.exe"),
+     "虚拟环境"),
     ("dll", "blocked", lambda m: [file.unlink() for file in dlls(m)], f"没有 {DLL64}"),
     ("dll", "blocked", other_dll, "那里有的是 xlwings32-0.36.0.dll、xlwings64-0.36.0.dll"),
     ("dll", "ok", lambda m: (m.python.parent / DLL32).unlink(), "xlwings64"),   # Excel has 64 bits
-    ("dll", "ok", lambda m: [file.rename(file.parents[1] / file.name) for file in dlls(m)], "xlwings64"),    # a venv
+    ("dll", "ok", lambda m: ([file.rename(file.parents[1] / file.name) for file in dlls(m)],       # a venv
+                             conf(m, DLL_FOLDER=str(m.python.parents[1]))), "xlwings64"),
     ("dll", "unknown", lambda m: conf(m, INTERPRETER_WIN=None), "还没有装好"),
     ("gen_py", "blocked", empty_cache, "缓存坏了"),
     ("gen_py", "blocked", half_a_cache, "缓存坏了"),
@@ -221,10 +244,30 @@ def test_an_addin_that_was_never_installed(tmp_path: Path) -> None:
 
 def test_a_path_with_spaces(tmp_path: Path) -> None:
     machine = installed(tmp_path)
-    spaced = windows(tmp_path / "a b")
+    spaced = windows(tmp_path / "a b & 绩效")        # Excel starts it without a command line in between
     install(spaced)
     assert found(machine, "interpreter").state == "ok"
-    assert "空格" in found(spaced, "interpreter").found
+    assert found(spaced, "interpreter").state == "ok"
+
+
+@pytest.mark.parametrize(("platform", "state", "text"), [
+    ("win-amd64", "ok", "64 位"), ("win32", "blocked", "32 位"), ("win-arm64", "blocked", "ARM64")])
+def test_the_kind_of_python(tmp_path: Path, platform: str, state: str, text: str) -> None:
+    finding = found(installed(tmp_path, platform=platform), "python_kind")
+    assert (finding.state, text in finding.found) == (state, True)
+
+
+def test_python_does_not_answer(tmp_path: Path) -> None:
+    asked = []
+
+    def silent(library: Path, command: str) -> str:
+        asked.append((library.name, command))
+        return "Python process exited before it was possible to create the interface object.\nCommand: …"
+
+    machine = installed(tmp_path, answers=silent)
+    finding = found(machine, "dll_answers")
+    assert (finding.state, "exited before" in finding.found, bool(finding.do)) == ("blocked", True, True)
+    assert asked == [(DLL64, f'"{machine.windowless_python}" -I -B "{machine.server}" $(CLSID)')]
 
 
 @pytest.mark.parametrize(("registry", "wanted"), [

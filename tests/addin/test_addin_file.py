@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ import pytest
 
 from tests.addin import built
 from tests.addin.cfb import faults
-from tests.addin.sample_udfs import xlwings
 from tests.office import Office, available
 from xl_kpi.addin import wrappers
-from xl_kpi.addin.build import build, made_by, vba_modules, xlwings_module
+from xl_kpi.addin.build import build, made_by, vba_modules
+from xl_kpi.addin.buttons import buttons
+from xl_kpi.addin.conf import command
+from xl_kpi.addin.machine import BUILT
 from xl_kpi.addin.project import crlf, with_project
-from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
+from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.texts import TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +36,7 @@ def source(name: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------ modules
 
-@pytest.mark.parametrize("name", ["xlwings", "xlwings_udfs", "XlKpiRibbon", "XlKpiHelp"])
+@pytest.mark.parametrize("name", ["XlKpi"])
 def test_every_module_is_read_back_exactly(name: str) -> None:
     assert built.modules()[name] == vba_modules(built.SAMPLE)[name]
 
@@ -46,7 +50,7 @@ def test_the_workbooks_own_code_is_read_back_exactly() -> None:
 def test_there_is_no_other_code() -> None:
     code = {name for name, text in built.modules().items()
             if any(not line.startswith("Attribute ") for line in text.splitlines())}
-    assert code == {"xlwings", "xlwings_udfs", "XlKpiRibbon", "XlKpiHelp", "ThisWorkbook"}
+    assert code == {"XlKpi", "ThisWorkbook"}
 
 
 @pytest.mark.parametrize("path", sorted(SOURCES.iterdir()), ids=lambda path: path.name)
@@ -59,19 +63,54 @@ def test_a_source_that_is_not_ascii_is_refused() -> None:
         with_project(b"", {"Chinese": "' 星级\n"}, "")
 
 
-def test_xlwings_module_is_the_installed_one_but_for_where_settings_come_from() -> None:
-    import xlwings as package
+PROCEDURE = re.compile(
+    r"^[ \t]*(?:(Public|Private|Friend)[ \t]+)?(?:Static[ \t]+)?(?:Declare[ \t]+(?:PtrSafe[ \t]+)?)?"
+    r"(?:Sub|Function|Property[ \t]+(?:Get|Let|Set))[ \t]+(\w+)", re.MULTILINE | re.IGNORECASE)
 
-    installed = Path(package.__file__).with_name("xlwings_custom_addin.bas").read_text(encoding="utf-8")
-    both = zip(installed.splitlines(), xlwings_module().splitlines(), strict=True)
-    changed = [(old.strip(), new.strip()) for old, new in both if old != new]
-    assert changed == [
-        ('Public Const PROJECT_NAME As String = "myaddin"', 'Public Const PROJECT_NAME As String = "xl-kpi"'),
-        # a workbook out of a mail, or a file beside it, must not choose the program that is run
-        ('If SheetExists(ActiveWorkbook, PROJECT_NAME & ".conf") = True Then', "If False Then"),
-        ("If FileExists(GetDirectoryConfigFilePath()) = True Then", "If False Then"),
-    ]
-    assert f'"xlwings64-{package.__version__}.dll"' in installed      # why the version is pinned exactly
+
+def public_procedures(source: str) -> set[str]:
+    """Every procedure that others can call: in VBA one is public unless it says otherwise, a Declare as well."""
+    return {name for scope, name in PROCEDURE.findall(source) if scope.lower() != "private"}
+
+
+def test_only_functions_for_cells_and_callbacks_of_the_ribbon_are_public() -> None:
+    """What is public can be called by name from any cell of any workbook, without a macro warning."""
+    ours = {*(help.name for help in wrappers.helps(built.SAMPLE)), *(button.callback for button in buttons())}
+    found = {name: public_procedures(source) for name, source in built.modules().items()}
+    assert found.pop("XlKpi") == ours
+    assert {name: names for name, names in found.items() if names} == {}
+    # variables and constants as well
+    for source in built.modules().values():
+        assert not re.search(r"^(Public|Global)\s+(?!Function|Sub)", source, re.MULTILINE | re.IGNORECASE)
+
+
+@pytest.mark.parametrize("source", ["Function A()", "  sub A(x)", "Public Function A$()", "Static Sub A()",
+                                    "Declare PtrSafe Function A Lib \"x\" ()", "Property Get A()", "Friend Sub A()"])
+def test_a_procedure_without_private_is_seen(source: str) -> None:
+    assert public_procedures(source) == {"A"}
+    assert public_procedures(f"Private {source.replace('Public ', '').replace('Friend ', '').strip()}") == set()
+
+
+@pytest.mark.parametrize("word", ["Shell", "CreateObject", "GetObject", "WScript", "Environ$(\"TEMP", "For Output",
+                                  "Put", "For Append", "For Binary", "FileCopy", "Kill", "SendKeys", "RunPython",
+                                  "ExecuteExcel4Macro", "Exec", "cmd", "ActiveWorkbook.Path", "VBProject", "Evaluate"])
+def test_the_code_starts_no_program_and_writes_no_file(word: str) -> None:
+    """But for Python's process, by xlwings' library and by the command that the settings of the user's folder give."""
+    for source in built.modules().values():
+        code = "\n".join(line.partition("'")[0] for line in source.splitlines())
+        assert not re.search(rf"\b{re.escape(word)}", code, re.IGNORECASE), word
+
+
+def test_the_library_is_the_installed_one() -> None:
+    assert f'"xlwings64-{version("xlwings")}.dll"' in built.modules()["XlKpi"]     # why the version is pinned exactly
+
+
+def test_the_command_is_the_same_for_every_workbook() -> None:
+    """xlwings' library knows servers by their command: what is in it decides how many processes there are."""
+    line = next(line for line in built.modules()["XlKpi"].splitlines() if line.strip().startswith("command = Chr"))
+    assert line.strip() == ('command = Chr$(34) & interpreter & Chr$(34) & " -I -B " & Chr$(34) & script & Chr$(34)'
+                            ' & " $(CLSID)"')
+    assert command("I", "S") == '"I" -I -B "S" $(CLSID)'
 
 
 def test_crlf_does_not_double() -> None:
@@ -80,33 +119,29 @@ def test_crlf_does_not_double() -> None:
 
 # ------------------------------------------------------------------------------------------------------ wrappers
 
-def test_wrappers_are_xlwings_own_but_for_errors() -> None:
-    """Undo our two changes and the generator's own text stands there again."""
-    from io import StringIO
-    from types import SimpleNamespace
+def test_wrappers() -> None:
+    assert wrappers.wrappers(built.SAMPLE) == """
+Public Function SAMPLE_DOUBLED(scores) As Variant
+    SAMPLE_DOUBLED = Answer("SAMPLE_DOUBLED", Array(scores))
+End Function
 
-    out = StringIO()
-    sample = sys.modules["tests.addin.sample_udfs"]
-    xlwings.generate_vba_wrapper(sample.__name__, sample, out, SimpleNamespace(Name="any.xlam"))
-    ours = built.modules()["xlwings_udfs"]
-    body = ours[ours.index("Function SAMPLE"):ours.index("Private Function RealErrors")]
-    undone = body.replace("RealErrors(XLPy", "XLPy").replace(", Application.Caller))", ", Application.Caller)")
-    undone = undone.replace("FailedCall(Err.Description)", "Err.Description")
-    lines = [line[:-1] if line.endswith("))") and ".Caller" not in line and "XLPy" in line else line
-             for line in undone.splitlines()]
-    assert [line.rstrip(")") for line in lines if line.strip()] == [
-        line.rstrip(")") for line in out.getvalue().splitlines() if line.strip()]
-    assert ours.count("Err.Description") == ours.count("FailedCall(Err.Description)") == 4
+Public Function SAMPLE_REASON(name, ParamArray args()) As Variant
+    SAMPLE_REASON = Answer("SAMPLE_REASON", Joined(name, args))
+End Function
 
+Public Function SAMPLE_STAR(score, Optional cap) As Variant
+    SAMPLE_STAR = Answer("SAMPLE_STAR", Array(score, cap))
+End Function
 
-def test_another_generator_is_noticed() -> None:
-    with pytest.raises(ValueError, match="other wrappers"):
-        wrappers._with_real_errors("Function A(x)\n    A = Python.Call(x)\nEnd Function\n")
+Public Function SAMPLE_VERSION() As Variant
+    SAMPLE_VERSION = Answer("SAMPLE_VERSION", Array())
+End Function
+"""
 
 
-def test_the_mark_of_a_refusal_is_the_same_on_both_sides() -> None:
-    assert f'Private Const REFUSED_CELL As String = "{SENTINEL}"' in built.modules()["xlwings_udfs"]
-    assert f'Private Const REFUSED_EXCEPTION As String = "{EXCEPTION}"' in built.modules()["xlwings_udfs"]
+def test_the_marks_of_a_refusal_and_a_defect_are_the_same_on_both_sides() -> None:
+    assert f'Private Const REFUSED As String = "{SENTINEL}"' in built.modules()["XlKpi"]
+    assert f'Private Const DEFECT As String = "{DEFECT}"' in built.modules()["XlKpi"]
 
 
 def test_help_that_excel_would_cut_off_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +172,7 @@ def test_every_function_of_udfs_is_in_the_addin_with_help_that_fits() -> None:
 
     names = [help.name for help in wrappers.helps(wrappers.UDF_MODULES)]
     assert sorted(names) == sorted(getattr(udfs, "__all__", []))
-    assert all(f"\nFunction {name}(" in wrappers.vba(wrappers.UDF_MODULES) for name in names)
+    assert all(f"\nPublic Function {name}(" in wrappers.wrappers(wrappers.UDF_MODULES) for name in names)
 
 
 # ---------------------------------------------------------------------------------------------------- the package
@@ -148,6 +183,18 @@ def test_compound_file_and_project_are_strictly_right() -> None:
 
 def test_two_builds_are_the_same() -> None:
     assert build(built.SAMPLE) == built.addin()
+
+
+def test_what_gets_installed_is_what_the_sources_give() -> None:
+    """Part by part: another zlib may compress otherwise."""
+    committed, fresh = (parts_of(package) for package in (BUILT.read_bytes(), build()))
+    assert list(committed) == list(fresh)
+    assert [name for name in fresh if committed[name] != fresh[name]] == [], "make addin"
+
+
+def parts_of(package: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(package)) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist()}
 
 
 def test_parts_carry_no_date_of_today() -> None:
@@ -175,13 +222,6 @@ def test_every_part_is_well_formed_and_has_a_type() -> None:
             assert f"/{name}" in named or name.rsplit(".", 1)[1] in defaults, name
             if not name.endswith(".bin"):
                 ElementTree.fromstring(package.read(name))
-
-
-def test_settings_sheet() -> None:
-    conf = built.sheet("xl-kpi.conf")
-    assert dict(conf.iter_rows(values_only=True)) == {     # type: ignore[arg-type]
-        "UDF MODULES": "tests.addin.sample_udfs", "USE UDF SERVER": True, "ADD_WORKBOOK_TO_PYTHONPATH": "false"}
-    assert conf.sheet_state == "hidden"
 
 
 def test_texts_sheet() -> None:
@@ -218,10 +258,10 @@ def test_libreoffice_loads_it(tmp_path: Path) -> None:
     path = tmp_path / "xl-kpi.xlam"
     path.write_bytes(built.addin())
     with Office() as office, office.opened(path, FilterName="Calc MS Excel 2007 VBA XML") as document:
-        assert document.Sheets.ElementNames == ("关于", "xl-kpi.conf", "xl-kpi.text", "xl-kpi.help")
+        assert document.Sheets.ElementNames == ("关于", "xl-kpi.text", "xl-kpi.help")
         library = document.BasicLibraries.getByName("XlKpi")
-        assert {"xlwings", "xlwings_udfs", "XlKpiRibbon", "XlKpiHelp"} <= set(library.ElementNames)
-        assert "XlKpi_payroll" in library.getByName("XlKpiRibbon")
+        assert "XlKpi" in library.ElementNames
+        assert "XlKpi_payroll" in library.getByName("XlKpi")
 
 
 # --------------------------------------------------------------------------------------------------- xlwings.pro

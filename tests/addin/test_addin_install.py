@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.addin.machines import USER, content, windows
-from xl_kpi.addin.build import build
 from xl_kpi.addin.conf import broken_lines, changed, parsed
 from xl_kpi.addin.install import install, remove, status
-from xl_kpi.addin.machine import Machine, this_machine
+from xl_kpi.addin.machine import BUILT, Machine
 from xl_kpi.problems import HostError
 
 OTHERS = {
@@ -42,13 +43,15 @@ def with_others(machine: Machine) -> None:
 
 def test_install_puts_the_addin_and_its_settings(machine: Machine) -> None:
     said = install(machine)
-    assert machine.addin.read_bytes() == build()
+    assert machine.addin.read_bytes() == BUILT.read_bytes()
     assert machine.addin == home(machine) / "AppData/Roaming/Microsoft/Excel/XLSTART/xl-kpi.xlam"
     assert machine.conf == home(machine) / ".xl-kpi/xl-kpi.conf"
     assert machine.conf.read_bytes().decode("gbk") == (
-        f'"INTERPRETER_WIN","{machine.python.with_name("pythonw.exe")}"\r\n"PYTHONPATH",""\r\n')
+        f'"INTERPRETER_WIN","{machine.python.with_name("pythonw.exe")}"\r\n'
+        f'"BASE_INTERPRETER","{machine.python.with_name("pythonw.exe")}"\r\n'
+        f'"SERVER","{machine.server}"\r\n"DLL_FOLDER","{machine.python.parent}"\r\n')
     assert said[0] == "加载项已安装：%APPDATA%/Microsoft/Excel/XLSTART/xl-kpi.xlam"
-    assert "重新打开 Excel" in said[-1]
+    assert "打开 Excel" in said[-1]
 
 
 def test_installing_again_changes_nothing(machine: Machine) -> None:
@@ -64,7 +67,7 @@ def test_an_older_addin_is_renewed(machine: Machine) -> None:
     install(machine)
     machine.addin.write_bytes(b"of an older version")
     assert install(machine)[0].startswith("加载项已更新")
-    assert machine.addin.read_bytes() == build()
+    assert machine.addin.read_bytes() == BUILT.read_bytes()
 
 
 def test_a_new_python_is_written_into_the_settings(machine: Machine, tmp_path: Path) -> None:
@@ -76,13 +79,55 @@ def test_a_new_python_is_written_into_the_settings(machine: Machine, tmp_path: P
     assert parsed(machine.conf.read_bytes().decode("gbk"))["INTERPRETER_WIN"] == str(other)    # it has no pythonw.exe
 
 
-def test_a_checkout_is_put_on_the_path(machine: Machine, tmp_path: Path) -> None:
-    install(replace(machine, import_path=str(tmp_path)))
-    assert parsed(machine.conf.read_bytes().decode("gbk"))["PYTHONPATH"] == str(tmp_path)
+def test_the_python_that_a_virtual_environment_rests_on_is_written_down(machine: Machine, tmp_path: Path) -> None:
+    base = tmp_path / "Python314" / "python.exe"
+    base.parent.mkdir()
+    for name in ("python.exe", "pythonw.exe"):
+        base.with_name(name).touch()
+    install(replace(machine, base=base, libraries=tmp_path))
+    settings = parsed(machine.conf.read_bytes().decode("gbk"))
+    assert settings["BASE_INTERPRETER"] == str(base.with_name("pythonw.exe"))
+    assert settings["DLL_FOLDER"] == str(tmp_path)
 
 
-def test_this_checkout_knows_what_to_put_on_the_path() -> None:
-    assert this_machine().import_path in ("", str(Path(__file__).resolve().parents[2]))
+def test_an_import_path_of_an_earlier_version_goes(machine: Machine) -> None:
+    """It was put before all other folders of Python."""
+    install(machine)
+    with machine.conf.open("ab") as file:
+        file.write(b'"PYTHONPATH","D:\\work"\r\n')
+    install(machine)
+    assert "PYTHONPATH" not in parsed(machine.conf.read_bytes().decode("gbk"))
+
+
+def test_excel_is_open(machine: Machine) -> None:
+    before = content(home(machine))
+    with pytest.raises(HostError, match=r"先关闭所有 Excel 窗口.*任务管理器"):
+        install(replace(machine, running=lambda: frozenset({"explorer.exe", "excel.exe"})))
+    assert content(home(machine)) == before
+    # where nothing is to be changed nothing stands in the way, and to look is always possible
+    install(machine)
+    open_excel = replace(machine, running=lambda: frozenset({"excel.exe"}))
+    assert "没有要改的" in install(open_excel)[0]
+    assert "最新" in status(open_excel)[2]
+
+
+def test_a_path_that_is_too_long_for_the_library(machine: Machine, tmp_path: Path) -> None:
+    """Of a command of more than 2,047 bytes it ends Excel."""
+    with pytest.raises(HostError, match="太长"):
+        install(replace(machine, python=Path("C:/", *["很长的文件夹名" * 10] * 14, "python.exe")))
+
+
+@pytest.mark.parametrize("action", ["install", "status", "remove", "doctor"])
+def test_xlwings_is_not_imported(action: str, tmp_path: Path) -> None:
+    """Its import registers a handler that ends Excel's processes when ours ends."""
+    code = ("import sys; from pathlib import Path; from tests.addin.machines import windows;"
+            "from xl_kpi.addin.install import install, remove, status; from xl_kpi.addin.doctor import examine;"
+            "machine = windows(Path(sys.argv[1])); before = install(machine);"
+            "{'install': install, 'remove': remove, 'status': status, 'doctor': examine}[sys.argv[2]](machine);"
+            "print([name for name in ('xlwings', 'pyopenvba', 'pandas', 'xlsxwriter') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code, tmp_path, action], cwd=Path(__file__).parents[2],
+                          capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_nothing_of_others_is_touched(machine: Machine) -> None:

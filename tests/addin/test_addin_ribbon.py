@@ -49,14 +49,14 @@ def test_the_file_has_the_tab_with_its_groups_and_buttons() -> None:
 
 def test_every_callback_exists_in_vba_and_every_one_there_has_a_button() -> None:
     called = [button.get("onAction") for button in elements("button")]
-    defined = re.findall(r"^Public Sub (\w+)\(control As Object\)$", built.modules()["XlKpiRibbon"], re.MULTILINE)
+    defined = re.findall(r"^Public Sub (\w+)\(ByVal control As Object\)$", built.modules()["XlKpi"], re.MULTILINE)
     assert called == defined
     assert len(set(called)) == len(called)
 
 
 def test_every_callback_runs_the_handler_of_its_button() -> None:
     runs = re.findall(r'^Public Sub XlKpi_(\w+)\(.*\n    RunButton "(\w+)", (?:True|False)\nEnd Sub$',
-                      built.modules()["XlKpiRibbon"], re.MULTILINE)
+                      built.modules()["XlKpi"], re.MULTILINE)
     assert {handler for _, handler in runs} == HANDLERS
     assert all(callback == handler for callback, handler in runs)
 

@@ -13,10 +13,10 @@ import pytest
 from pyopenvba.interpreter import Interpreter, VBAArray, VBAErrorValue
 
 from tests.addin import built
-from tests.addin.excel import Excel
+from tests.addin.excel import Excel, runnable
 from xl_kpi.addin.buttons import Button, buttons
-from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
-from xl_kpi.addin.texts import TEXTS
+from xl_kpi.addin.refusal import DEFECT, SENTINEL
+from xl_kpi.addin.texts import FAILURES, TEXTS
 
 BUTTONS = list(buttons())
 NEEDS_BOOK = [button for button in BUTTONS if button.needs_book]
@@ -34,7 +34,7 @@ def test_a_button_runs_its_handler(tmp_path: Path, button: Button) -> None:
     excel = Excel(tmp_path)
     excel.open_book()
     excel.click(button.callback)
-    assert excel.ran == [f"import xl_kpi.addin.ribbon; xl_kpi.addin.ribbon.{button.handler}()"]
+    assert excel.ran == [button.handler]
     assert excel.said == []
     assert excel.books == ["Book1"]
 
@@ -49,17 +49,11 @@ def test_without_a_workbook_it_says_so(tmp_path: Path, button: Button) -> None:
 
 
 @pytest.mark.parametrize("button", NEEDS_NONE, ids=name)
-def test_what_needs_no_workbook_gets_an_empty_one_that_goes_again(tmp_path: Path, button: Button) -> None:
+def test_what_needs_no_workbook_runs_without_one(tmp_path: Path, button: Button) -> None:
     excel = Excel(tmp_path)
     excel.click(button.callback)
-    assert excel.ran == [f"import xl_kpi.addin.ribbon; xl_kpi.addin.ribbon.{button.handler}()"]
+    assert excel.ran == [button.handler]
     assert excel.books == []
-
-
-def test_a_workbook_that_python_wrote_into_stays(tmp_path: Path) -> None:
-    excel = Excel(tmp_path, python_writes=True)
-    excel.click("XlKpi_new_workbook")
-    assert excel.books == ["Book1"]
 
 
 def test_in_protected_view_it_says_so(tmp_path: Path) -> None:
@@ -79,27 +73,39 @@ def test_while_a_cell_is_edited_it_says_so(tmp_path: Path) -> None:
     assert excel.ran == []
 
 
-@pytest.mark.parametrize("button", [NEEDS_BOOK[0], NEEDS_NONE[0]], ids=name)
-def test_when_python_does_not_start_it_says_what_to_do(tmp_path: Path, button: Button) -> None:
-    excel = Excel(tmp_path, python_fails=True)
-    if button.needs_book:
-        excel.open_book()
-    excel.click(button.callback)
-    assert excel.said == [(TEXTS["no_python"] + "\r\nCould not load xlwings64.dll", TEXTS["title"])]
-    assert excel.books == (["Book1"] if button.needs_book else [])
-
-
-def test_without_windows_script_host_it_still_speaks(tmp_path: Path) -> None:
-    excel = Excel(tmp_path)
-    host: Any = excel.app.interpreter.host
-    del host.create         # as where it is forbidden: CreateObject fails
-    excel.app.add_module("Public Function WScript() As Object\n Err.Raise 429\nEnd Function\n", name="xlwings")
+@pytest.mark.parametrize("reason", FAILURES)
+def test_when_python_does_not_start_it_says_why_and_what_to_do(tmp_path: Path, reason: str) -> None:
+    excel = Excel(tmp_path, starts=reason)
+    excel.open_book()
     excel.click("XlKpi_check")
-    assert [dialog[1] for dialog in excel.app.dialogs] == [TEXTS["no_book"]]
+    assert excel.said == [(TEXTS[reason] + "\r\nC:\\Python\\pythonw.exe", TEXTS["title"])]
+    assert all(text in excel.said[0][0] for text in FAILURES[reason])
+    assert excel.ran == []
+
+
+def test_a_button_that_breaks_off_says_so_and_alerts_come_back(tmp_path: Path) -> None:
+    excel = Excel(tmp_path, python_fails=True)
+    excel.open_book()
+    excel.click("XlKpi_payroll")
+    assert excel.said == [(TEXTS["broken_off"] + "\r\nRPC server unavailable", TEXTS["title"])]
+    assert excel.application.display_alerts
+
+
+@pytest.mark.parametrize("caller", ["a cell", "a picture"])
+def test_only_the_ribbon_presses_a_button(tmp_path: Path, caller: str) -> None:
+    """Of what else calls a procedure Excel gives the place or the name."""
+    excel = Excel(tmp_path)
+    excel.open_book()
+    book: Any = excel.app.workbook
+    excel.application.caller = book.active_sheet.vba_get("Range", ["A1"]) if caller == "a cell" else "Picture 1"
+    for button in BUTTONS:
+        excel.click(button.callback)
+    assert (excel.ran, excel.said) == ([], [])
 
 
 def test_every_text_that_vba_says_is_in_the_sheet() -> None:
-    said = set(re.findall(r'(?:Say|TextOf\() ?"(\w+)"', built.modules()["XlKpiRibbon"]))
+    source = built.modules()["XlKpi"]
+    said = {*re.findall(r'(?:Say|TextOf\(|Fail) ?"(\w+)"', source), *re.findall(r'Require .*, "(\w+)"', source)}
     assert said == set(TEXTS)
 
 
@@ -107,7 +113,12 @@ def test_every_text_that_vba_says_is_in_the_sheet() -> None:
 
 def test_opening_registers_the_help_of_every_function(tmp_path: Path) -> None:
     excel = Excel(tmp_path)
-    excel.app.run("RegisterHelp")
+    # the interpreter knows no events of others: they are called below
+    source = built.modules()["ThisWorkbook"].replace("Private WithEvents listened", "Private listened")
+    excel.app.add_module(source, name="ThisWorkbook", kind="document")
+    excel.app.run("ThisWorkbook.Workbook_Open")
+    assert excel.application.described == []                # Excel is still opening it
+    excel.app.run("ThisWorkbook.listened_WorkbookActivate", excel.addin)
     assert excel.application.described == [
         ("'xl-kpi.xlam'!SAMPLE_DOUBLED", "每个得分的两倍， 一列进一列出。", "绩效薪酬", ["一列得分"]),
         ("'xl-kpi.xlam'!SAMPLE_REASON", "为什么给不出值。", "绩效薪酬", ["函数名", "它的参数"]),
@@ -120,16 +131,8 @@ def test_opening_registers_the_help_of_every_function(tmp_path: Path) -> None:
     assert excel.application.screen_updating
 
 
-def test_workbook_open_has_the_help_registered_when_excel_is_ready(tmp_path: Path) -> None:
-    excel = Excel(tmp_path)
-    excel.app.add_module(built.modules()["ThisWorkbook"], name="ThisWorkbook", kind="document")
-    excel.app.run("ThisWorkbook.Workbook_Open")
-    assert excel.application.timed == ["'xl-kpi.xlam'!RegisterHelp"]
-
-
 # ------------------------------------------------------------------------------------------------ real errors
 
-TRACEBACK = f'Err.Raise 1000, , "Unexpected Python Error: Traceback ...{EXCEPTION}: why"'
 CALLERS = """
 Public Function Through(given)
     Through = RealErrors(given)
@@ -140,7 +143,7 @@ End Function
 def through(given: object) -> Any:
     """A value of Python as it arrives in the cell."""
     vba = Interpreter()
-    vba.add_module(built.modules()["xlwings_udfs"] + CALLERS, name="xlwings_udfs")
+    vba.add_module(runnable(built.modules()["XlKpi"]) + CALLERS, name="XlKpi")
     return vba.run("Through", [given])
 
 
@@ -174,18 +177,18 @@ def test_refused_elements_of_a_row_are_real_errors() -> None:
 
 @pytest.mark.parametrize(("function", "arguments"), [
     ("SAMPLE_STAR", [80.0]), ("SAMPLE_STAR", [80.0, 3.0]), ("SAMPLE_REASON", ["A", 1.0, 2.0]), ("SAMPLE_VERSION", [])])
-@pytest.mark.parametrize("answer", ["fails", "refuses", "raises", "answers"])
+@pytest.mark.parametrize("answer", ["refuses", "defect", "answers", "does not start", "dies"])
 def test_a_wrapper_in_a_cell(tmp_path: Path, function: str, arguments: list[object], answer: str) -> None:
-    """Python's answer, its refusal and its exception as they come to stand in the cell."""
-    excel = Excel(tmp_path)
+    """Python's answer, its refusal and its failure as they come to stand in the cell."""
+    excel = Excel(tmp_path, starts="no_start" if answer == "does not start" else "")
     excel.open_book()
     book: Any = excel.app.workbook
     cell = book.active_sheet.vba_get("Range", ["A1"])
-    replies = {"fails": 'Err.Raise 1000, , "Unexpected Python Error"', "raises": TRACEBACK,
-               "refuses": f'CallUDF = "{SENTINEL}"', "answers": "CallUDF = UBound(args) - LBound(args) + 1"}
-    class_module = f"Public Function CallUDF(m, f, args, wb, caller)\n    {replies[answer]}\nEnd Function\n"
-    excel.app.add_module(class_module, name="Server", kind="class")
-    excel.app.add_module("Public Function XLPy() As Object\n    Set XLPy = New Server\nEnd Function\n", name="xlwings")
+    replies = {"refuses": f'Answer = "{SENTINEL}"', "defect": f'Answer = "{DEFECT}"', "does not start": "",
+               "answers": "Answer = UBound(given) - LBound(given) + 1", "dies": 'Err.Raise 1000, , "RPC"'}
+    class_module = (f'Public Function Answer(name, given)\n    Debug.Print name\n    {replies[answer]}\n'
+                    "End Function\n")
+    excel.app.add_module(class_module, name="Served", kind="class")
     excel.application.caller = cell
     result: Any = excel.app.interpreter.run(function, arguments)
     if answer == "answers":
@@ -193,17 +196,45 @@ def test_a_wrapper_in_a_cell(tmp_path: Path, function: str, arguments: list[obje
         assert result == declared[function]
     else:
         assert isinstance(result, VBAErrorValue)
-        assert result.number == (2015 if answer == "fails" else 2042)
+        assert result.number == (2042 if answer == "refuses" else 2015)
+    # one that dies is started once more; after that, and where none starts, nothing is tried again …
+    tries = {"dies": 2, "does not start": 0}.get(answer, 1)
+    assert excel.ran == [function] * tries
+    excel.app.interpreter.run(function, arguments)
+    assert excel.ran == [function] * (tries if answer in ("dies", "does not start") else 2)
+
+
+def test_while_the_wizard_is_open_python_is_not_asked_and_nothing_is_taken_for_a_value(tmp_path: Path) -> None:
+    excel = Excel(tmp_path)
+    excel.open_book()
+    book: Any = excel.app.workbook
+    excel.application.caller = book.active_sheet.vba_get("Range", ["A1"])
+    excel.application.wizard = True
+    assert is_na(excel.app.interpreter.run("SAMPLE_STAR", [80.0]))
+    assert excel.ran == []
+
+
+def test_after_a_failure_nothing_is_tried_until_a_button_is_pressed(tmp_path: Path) -> None:
+    """A try may cost a minute, and a sheet has many cells."""
+    excel = Excel(tmp_path, starts="no_start")
+    excel.open_book()
+    tries = excel.app.add_module
+    source = runnable(built.modules()["XlKpi"]).replace("Private Sub StartPython()", "Private Sub StartPython()\n"
+                                                        '    Debug.Print "tried"')
+    tries(source + '\nPrivate Function StartFails()\n StartFails = "no_start"\nEnd Function\n', name="XlKpi")
+    for _ in range(50):
+        assert excel.app.interpreter.run("SAMPLE_STAR", [80.0]).number == 2015     # type: ignore[union-attr]
+    assert excel.ran == ["tried"]
+    excel.click("XlKpi_environment")
+    assert excel.ran == ["tried"] * 2
+    excel.app.interpreter.run("SAMPLE_STAR", [80.0])
+    assert excel.ran == ["tried"] * 2
 
 
 # --------------------------------------------------------------------------------------------------- compilation
 
-def test_xlwings_own_module_is_understood() -> None:
-    Interpreter().add_module(built.without_comments_on_directives(built.modules()["xlwings"]), name="xlwings")
-
-
 def test_an_analyser_finds_nothing_in_our_modules(tmp_path: Path) -> None:
-    """vbalidator resolves names against Excel's type library; xlwings' module and its loop variable are not ours."""
+    """vbalidator resolves names against Excel's type library."""
     for module, source in built.modules().items():
         code = source.partition("VB_Customizable = True\n")[2] if module == "ThisWorkbook" else source
         if re.search(r"^(Private |Public )?(Sub|Function) ", code, re.MULTILINE):          # the sheets have none
@@ -215,9 +246,6 @@ def test_an_analyser_finds_nothing_in_our_modules(tmp_path: Path) -> None:
                     "WIN64=True,VBA7=True", "--quiet", "--output", report, tmp_path], check=False, capture_output=True)
     result = json.loads(report.read_text(encoding="utf-8"))
     found = {Path(file["path"]).stem: file["issues"] for file in result["files"] if file["issues"]}
-    assert result["summary"]["files_scanned"] == 6
+    assert result["summary"]["files_scanned"] == 3
     assert [issue["rule_id"] for issue in found.pop("Broken")] == ["VBA001"]
-    found.pop("xlwings")
-    assert [issue["message"] for issue in found.pop("xlwings_udfs")
-            if "Option Explicit" not in issue["message"] and "'k'" not in issue["message"]] == []
     assert found == {}

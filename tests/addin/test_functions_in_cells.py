@@ -1,7 +1,7 @@
 """The functions from formulas of cells, in LibreOffice, through the built wrappers down to Python.
 
-Only xlwings' DLL is replaced: its ``CallUDF`` is a module of Basic that hands the call to an object of this process,
-which goes on as xlwings does on Windows (tests/udfs/harness).  So what is proved is the way there and back: the VBA as
+Only xlwings' DLL is replaced: in its place a module of Basic hands the call to an object of this process, where
+``server.answer`` goes on as on Windows (tests/udfs/harness).  So what is proved is the way there and back: the VBA as
 generated, blanks, dates, errors, percent and texts as a cell hands them over, real error values, whole columns.
 """
 
@@ -20,20 +20,20 @@ from tests.books import demo_book
 from tests.command import run_json
 from tests.office import Office
 from tests.udfs import harness
+from xl_kpi.addin.build import vba_modules
 from xl_kpi.addin.refusal import SENTINEL
-from xl_kpi.addin.wrappers import vba
 
 CELLS = 5000
 REFUSED, FAILED = "Error 2042", "Error 2015"        # as LibreOffice shows what is #N/A and #VALUE! in Excel
 MONTH = "2016-12"
-XLPY = """
+STAND = """
 Private bridge As Object
 
 Public Sub SetBridge(given)
     Set bridge = given
 End Sub
 
-Public Function CallUDF(modname, fname, args, Optional wb, Optional caller)
+Public Function PythonAnswers(fname, args)
     Dim i As Long, n As Long, answer, out(), r As Long, c As Long
     Dim plain()
     n = UBound(args) - LBound(args)
@@ -56,7 +56,6 @@ Public Function CallUDF(modname, fname, args, Optional wb, Optional caller)
         Next i
     End If
     answer = bridge.invoke(Array(fname, plain), Array(), Array())
-    If answer(0) = "error" Then Err.Raise 1000, , answer(1)
     If answer(0) = "rows" Then
         ReDim out(0 To UBound(answer(1)), 0 To UBound(answer(1)(0)))
         For r = 0 To UBound(answer(1))
@@ -64,9 +63,9 @@ Public Function CallUDF(modname, fname, args, Optional wb, Optional caller)
                 out(r, c) = answer(1)(r)(c)
             Next c
         Next r
-        CallUDF = out
+        PythonAnswers = out
     Else
-        CallUDF = answer(1)
+        PythonAnswers = answer(1)
     End If
 End Function
 """
@@ -90,12 +89,10 @@ class Bridge:
     def invoke(self, given: Any, *_: Any) -> Any:
         name, args = given
         self.calls += 1
-        try:
-            found = harness.call(name, *map(as_given, args))
-        except Exception as error:
-            return ("error", f"Traceback: {type(error).__module__}.{type(error).__qualname__}: {error}"), (), ()
+        found = harness.served(name, *map(as_given, args))
         if isinstance(found, (list, tuple)):
-            rows = tuple(tuple("" if v is None else v for v in row) for row in found)
+            rows = tuple(tuple("" if v is None else v for v in row)
+                         for row in (found if isinstance(found[0], (list, tuple)) else [found]))
             return ("rows", rows), (), ()
         return ("value", "" if found is None else found), (), ()
 
@@ -119,10 +116,10 @@ def document(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         libraries = document.BasicLibraries
         library = libraries.getByName("Standard") if libraries.hasByName("Standard") else (
             libraries.createLibrary("Standard"))
-        library.insertByName("XLPy", f"Option VBASupport 1\n{XLPY}")
-        library.insertByName("xlwings_udfs", "Option VBASupport 1\n" + for_libreoffice(vba(["xl_kpi.udfs"])))
+        library.insertByName("Stand", f"Option VBASupport 1\n{STAND}")
+        library.insertByName("XlKpi", "Option VBASupport 1\n" + for_libreoffice(vba_modules(["xl_kpi.udfs"])["XlKpi"]))
         script = document.getScriptProvider().getScript(
-            "vnd.sun.star.script:Standard.XLPy.SetBridge?language=Basic&location=document")
+            "vnd.sun.star.script:Standard.Stand.SetBridge?language=Basic&location=document")
         script.invoke((Bridge(uno),), (), ())
         yield document
 

@@ -16,7 +16,7 @@ from tests.xlwings_office.model import Application
 from tests.xlwings_office.person import Person
 from xl_kpi.addin import ribbon
 from xl_kpi.addin.buttons import buttons
-from xl_kpi.addin.desk import BUSY, Desk
+from xl_kpi.addin.desk import BUSY, Desk, Pressed
 from xl_kpi.workbook.excel import kept
 from xl_kpi.workbook.excel.names import is_own
 
@@ -43,11 +43,19 @@ def opened(excel: xw.App) -> Iterator[Open]:
         book.close()
 
 
-def press(monkeypatch: pytest.MonkeyPatch, handler: Callable[[], None], *answers: Any) -> Person:
+def pressed_in() -> tuple[xw.App, xw.Book | None]:
+    """What VBA hands over: the application and its active workbook."""
+    if hasattr(xw.Book, "_mock_caller"):
+        book = xw.Book.caller()
+        return book.app, book
+    return xw.apps.active, None
+
+
+def press(monkeypatch: pytest.MonkeyPatch, handler: Pressed, *answers: Any) -> Person:
     """Press a button, the answers arranged.  Nobody who presses one is told of options without where to type them."""
     person = Person(*answers)
     monkeypatch.setattr(Desk, "asker", person)
-    handler()
+    handler(*pressed_in())
     lines = "\n".join([*person.told, *person.asked]).splitlines()
     assert [line for line in lines if " --" in line and "命令行" not in line] == []
     return person

@@ -91,14 +91,25 @@ def argument(value: Any) -> Any:
 
 def call(name: str, *args: Any) -> Any:
     """What a cell with ``=NAME(args)`` gets; ``...`` leaves an argument out.  Raises what the wrapper would see."""
-    function = getattr(excel(), name)
     from xlwings.udfs import call_udf
 
-    known = function.__xlfunc__["args"]
-    given = [argument(one) for one in args]
+    return call_udf("xl_kpi.udfs", name, given(name, *args))
+
+
+def given(name: str, *args: Any) -> tuple[Any, ...]:
+    """The arguments of a cell's formula as they come over COM."""
+    known = getattr(excel(), name).__xlfunc__["args"]
+    found = [argument(one) for one in args]
     if not (known and known[-1]["vararg"]):
-        given += [MISSING] * (len(known) - len(given))
-    return call_udf("xl_kpi.udfs", name, tuple(given))
+        found += [MISSING] * (len(known) - len(found))
+    return tuple(found)
+
+
+def served(name: str, *args: Any) -> Any:
+    """What the process that Excel starts gives back to VBA for such a cell; it raises nothing."""
+    from xl_kpi.addin.server import answer
+
+    return answer(name, given(name, *args))
 
 
 def column(found: Any) -> list[Any]:

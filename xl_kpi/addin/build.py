@@ -1,10 +1,9 @@
 """The add-in from text: the same sources give the same .xlam, part by part.
 
-What is in it: XlsxWriter's workbook with four sheets (a page that says what it is, xlwings' settings, the texts that
-VBA shows, the help of the functions); the VBA project of xlwings' module (from the installed package), the wrappers of
-``udfs`` and our modules in ``vba/``; and the ribbon from the table in ``buttons``.
-
-Where Python refuses, the cell gets a real error: see ``refusal`` for how the two sides agree on it.
+What is in it: XlsxWriter's workbook with three sheets (a page that says what it is, the texts that VBA shows, the help
+of the functions); the VBA project of ``vba/`` with the functions of ``udfs`` and the callbacks of ``buttons``; and the
+ribbon from the same table.  What came of it last lies beside this file (``make addin``) and is what gets installed:
+pyOpenVBA is needed to build the add-in, not to install it.
 """
 
 from __future__ import annotations
@@ -13,15 +12,19 @@ import datetime
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xl_kpi.addin import PROJECT
 from xl_kpi.addin.buttons import callbacks, ribbon_xml
+from xl_kpi.addin.conf import LONGEST_COMMAND
 from xl_kpi.addin.project import project_of, with_project
+from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.texts import ABOUT, TEXTS
-from xl_kpi.addin.wrappers import UDF_MODULES, Help, helps, vba
+from xl_kpi.addin.wrappers import UDF_MODULES, Help, helps, wrappers
+from xl_kpi.problems import HostError
 
 CREATED = datetime.datetime(2016, 11, 3)        # any fixed day: two builds are the same
 TYPES, RELATIONS = "[Content_Types].xml", "_rels/.rels"
@@ -29,13 +32,6 @@ MAIN = "application/vnd.{}.main+xml"
 XLSX_TYPE = MAIN.format("openxmlformats-officedocument.spreadsheetml.sheet")
 XLSM_TYPE = MAIN.format("ms-excel.sheet.macroEnabled")
 XLAM_TYPE = MAIN.format("ms-excel.addin.macroEnabled")
-# In xlwings' module: the name of our settings; and no settings out of the workbook that happens to be open or of the
-# folder it lies in, for they name the program that is run: a workbook out of a mail must not choose it.
-CHANGED = (
-    ('PROJECT_NAME As String = "myaddin"', f'PROJECT_NAME As String = "{PROJECT}"'),
-    ('If SheetExists(ActiveWorkbook, PROJECT_NAME & ".conf") = True Then', "If False Then"),
-    ("If FileExists(GetDirectoryConfigFilePath()) = True Then", "If False Then"),
-)
 RIBBON_PART = "customUI/customUI14.xml"
 RIBBON_RELATION = ('<Relationship Id="rIdCustomUI14" '
                    'Type="http://schemas.microsoft.com/office/2007/relationships/ui/extensibility" '
@@ -45,9 +41,12 @@ RIBBON_RELATION = ('<Relationship Id="rIdCustomUI14" '
 def build(modules: Sequence[str] = UDF_MODULES) -> bytes:
     """The content of the .xlam with the functions of these Python modules.
 
-    Raises ValueError where a source breaks a rule of the format (not ASCII, a help text too long).
+    Raises ValueError where a source breaks a rule of the format (not ASCII, a help text too long), HostError without
+    pyOpenVBA.
     """
-    package = _rezipped(_body(modules, helps(modules)), {}, [(TYPES, XLSX_TYPE, XLSM_TYPE)])
+    if find_spec("pyopenvba") is None:
+        raise HostError("生成加载项需要 pyOpenVBA（安装加载项不需要）：运行 pip install \"pyOpenVBA==6.5.*\" 再试。")
+    package = _rezipped(_body(helps(modules)), {}, [(TYPES, XLSX_TYPE, XLSM_TYPE)])
     package = with_project(package, vba_modules(modules), _source("ThisWorkbook.cls"))
     return _rezipped(
         package,
@@ -57,27 +56,11 @@ def build(modules: Sequence[str] = UDF_MODULES) -> bytes:
 
 def vba_modules(modules: Sequence[str]) -> dict[str, str]:
     """The standard modules of the project: name → source."""
-    return {
-        "xlwings": xlwings_module(),
-        "xlwings_udfs": vba(modules),
-        "XlKpiRibbon": _source("XlKpiRibbon.bas") + callbacks(),
-        "XlKpiHelp": _source("XlKpiHelp.bas"),
-    }
-
-
-def xlwings_module() -> str:
-    """xlwings' VBA for add-ins of others, as installed, but for ``CHANGED``.  Raises ValueError when it is another."""
-    source = files("xlwings").joinpath("xlwings_custom_addin.bas").read_text(encoding="utf-8")
-    return _exchanged("xlwings_custom_addin.bas", source, CHANGED)
-
-
-def settings(modules: Sequence[str]) -> dict[str, str | bool]:
-    """xlwings' settings that hold on every machine; the interpreter is in the user's own file (see ``install``)."""
-    return {
-        "UDF MODULES": ";".join(modules),
-        "USE UDF SERVER": True,
-        "ADD_WORKBOOK_TO_PYTHONPATH": "false",      # no Python beside a workbook is ever run
-    }
+    source = _source("XlKpi.bas")
+    for name, value in {"XLWINGS": version("xlwings"), "REFUSED": SENTINEL, "DEFECT": DEFECT,
+                        "LONGEST": str(LONGEST_COMMAND)}.items():
+        source = source.replace(f"{{{name}}}", value)
+    return {"XlKpi": source + wrappers(modules) + callbacks()}
 
 
 def made_by() -> str:
@@ -89,7 +72,7 @@ def _source(name: str) -> str:
     return files("xl_kpi.addin").joinpath("vba", name).read_text(encoding="ascii")
 
 
-def _body(modules: Sequence[str], functions: Sequence[Help]) -> bytes:
+def _body(functions: Sequence[Help]) -> bytes:
     import xlsxwriter
 
     buffer = BytesIO()
@@ -100,17 +83,12 @@ def _body(modules: Sequence[str], functions: Sequence[Help]) -> bytes:
         front.set_column(0, 0, 90)
         for row, text in enumerate(ABOUT):
             front.write_string(row, 0, text)
-        conf = book.add_worksheet(f"{PROJECT}.conf")
-        for row, (key, value) in enumerate(settings(modules).items()):
-            conf.write(row, 0, key)
-            conf.write(row, 1, value)
         texts = book.add_worksheet(f"{PROJECT}.text")
         for row, (name, text) in enumerate(TEXTS.items()):
             texts.write_row(row, 0, [name, text])
         help_sheet = book.add_worksheet(f"{PROJECT}.help")
         for row, function in enumerate(functions):
             help_sheet.write_row(row, 0, function.row())
-        conf.hide()
         texts.very_hidden()
         help_sheet.very_hidden()
     return buffer.getvalue()

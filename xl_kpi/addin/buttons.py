@@ -106,9 +106,9 @@ def ribbon_xml() -> bytes:
 
 
 def callbacks() -> str:
-    """The VBA procedures that the buttons call; they follow the module ``XlKpiRibbon``."""
+    """The VBA procedures that the buttons call; they stand in the module ``XlKpi``."""
     return "".join(
-        f"\nPublic Sub {button.callback}(control As Object)\n"
+        f"\nPublic Sub {button.callback}(ByVal control As Object)\n"
         f'    RunButton "{button.handler}", {button.needs_book}\n'
         "End Sub\n"
         for button in buttons())

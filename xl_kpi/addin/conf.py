@@ -1,9 +1,20 @@
-"""A settings file of xlwings: lines ``"KEY","VALUE"`` that VBA reads with ``Input #`` in the system's code page."""
+"""The add-in's settings file: lines ``"KEY","VALUE"`` that VBA reads with ``Input #`` in the system's code page.
+
+They say which program Excel starts, so they stand in the user's own folder and nowhere else: no workbook and no folder
+it lies in has a say.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+
+INTERPRETER = "INTERPRETER_WIN"     # pythonw.exe
+BASE = "BASE_INTERPRETER"           # the Python that a virtual environment rests on; else the same
+SERVER = "SERVER"                   # the file that it runs
+DLL_FOLDER = "DLL_FOLDER"           # where xlwings' library lies
+KEYS = (INTERPRETER, BASE, SERVER, DLL_FOLDER)
+LONGEST_COMMAND = 2000              # bytes; xlwings' library ends the process that asks for more than 2,047
 
 _LINE = re.compile(r'"([^"]*)","([^"]*)"')
 
@@ -34,3 +45,8 @@ def changed(text: str, settings: Mapping[str, str | None]) -> str:
 def _key(line: str) -> str:
     match = _LINE.fullmatch(line.strip())
     return match[1].upper() if match else ""
+
+
+def command(interpreter: str, server: str) -> str:
+    """What Excel starts, as VBA writes it: the same for every workbook, so that there is one process for all."""
+    return f'"{interpreter}" -I -B "{server}" $(CLSID)'

@@ -31,6 +31,7 @@ FOREIGN = ("“{}”不是标准工作簿：里面没有“参数”等工作表
 BUSY = "Excel 正忙，可能有一个单元格正在编辑。按 Enter 或 Esc 结束编辑，再点这个按钮。什么都没有改动。"
 # how Excel says over COM that it takes no calls now: while a cell is being edited, or a box is open
 _BUSY = {-2147418111, -2147417846, -2146777998}
+Pressed = Callable[[Any, "xw.Book | None"], None]
 
 
 class Cancelled(Exception):
@@ -161,15 +162,13 @@ class Desk:
         self.ask.tell("\n".join(["没有完成，原因：", *lines, end if listed else "工作簿没有改动。"]), bad=True)
 
 
-def button(needs_book: bool = True) -> Callable[[Callable[[Desk], None]], Callable[[], None]]:
-    """Make a handler a function without arguments, as the ribbon calls it; no error leaves it."""
+def button(needs_book: bool = True) -> Callable[[Callable[[Desk], None]], Pressed]:
+    """Make a handler a function of the application and its active workbook (None: there is none), as the ribbon calls
+    it; no error leaves it."""
 
-    def decorate(handler: Callable[[Desk], None]) -> Callable[[], None]:
+    def decorate(handler: Callable[[Desk], None]) -> Pressed:
         @functools.wraps(handler)
-        def pressed() -> None:
-            app, book = _caller()
-            if app is None:
-                return
+        def pressed(app: Any, book: xw.Book | None) -> None:
             desk = Desk(app, book)
             try:
                 try:
@@ -198,18 +197,6 @@ def _run(handler: Callable[[Desk], None], desk: Desk, needs_book: bool) -> None:
             desk.ask.tell(UNSAVED)
             return
     handler(desk)
-
-
-def _caller() -> tuple[Any, Any]:
-    """(application, workbook), each None where there is none."""
-    import xlwings as xw
-
-    try:
-        book = xw.Book.caller()
-        return book.app, book
-    except Exception:           # xlwings raises a bare Exception; without a workbook its name is not found
-        app = xw.apps.active
-        return app, None
 
 
 def words_of(error: BaseException) -> str:

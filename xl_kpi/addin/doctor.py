@@ -13,9 +13,10 @@ from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 from xl_kpi.addin import ADDIN_FILE, PROJECT
-from xl_kpi.addin.conf import broken_lines, parsed
-from xl_kpi.addin.install import INTERPRETER, NOTE
+from xl_kpi.addin.conf import BASE, DLL_FOLDER, INTERPRETER, KEYS, SERVER, broken_lines, command, parsed
+from xl_kpi.addin.install import NOTE
 from xl_kpi.addin.machine import SHELL_FOLDERS, Machine
+from xl_kpi.addin.texts import FAILURES
 from xl_kpi.problems import HostError
 
 State = Literal["ok", "warning", "blocked", "unknown"]
@@ -27,7 +28,15 @@ POLICY = "；灰色的话请管理员改组策略。"
 USER_OFFICE = r"HKCU\Software\Microsoft\Office"
 STORE = "windowsapps"                   # the folder of programs from Microsoft's store
 WPS = ("kingsoft", "wps", "\\et.exe")
-NOT_FOR_CMD = "&^%!"
+# Rules of Windows' Defender ("attack surface reduction"), by their number: what each forbids.
+CHILD_PROCESSES = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
+WIN32_CALLS = "92e97fa1-2edf-4476-bdd6-9dd0b4dddc7b"
+RULES = {CHILD_PROCESSES: "阻止 Office 应用程序创建子进程", WIN32_CALLS: "阻止 Office 宏调用 Win32 API"}
+DEFENDER = r"Windows Defender\Windows Defender Exploit Guard\ASR\Rules"
+RULE_PLACES = (rf"HKLM\SOFTWARE\Microsoft\{DEFENDER}", rf"HKLM\SOFTWARE\Policies\Microsoft\{DEFENDER}")
+RULE_LIST = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager"
+SAFER = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers"
+APPLOCKER = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,16 @@ def macros(machine: Machine) -> Answer:
     if security.get("requireaddinsig") == 1:
         return ("blocked", "Excel 只允许有签名的加载项，本加载项没有签名",
                 f"{TRUST_CENTER}加载项：取消“要求应用程序加载项由受信任的发布者签署”{POLICY}")
+    locations = _office_settings(machine, r"Common\Security\Trusted Locations")
+    forbidden = locations.get("allow user locations") == 0
     on_network = str(machine.xlstart).startswith("\\\\") and trusted.get("allownetworklocations") != 1
-    if not on_network and trusted.get("alllocationsdisabled") != 1:
+    if not on_network and not forbidden and trusted.get("alllocationsdisabled") != 1:
         return "ok", "加载项的宏可以运行", ""       # what is in XLSTART is trusted, whatever holds for other macros
-    where = "加载项所在的文件夹在网络上，不受信任" if on_network else "受信任位置被停用"
+    where = "加载项所在的文件夹在网络上，不受信任" if on_network else (
+        "组策略只认管理员给的受信任位置" if forbidden else "受信任位置被停用")
     choice = "勾选“允许网络上的受信任位置”" if on_network else "取消“禁用所有受信任位置”"
-    do = f"{TRUST_CENTER}受信任位置：{choice}{POLICY}"
+    do = f"{TRUST_CENTER}受信任位置：{choice}{POLICY}" if not forbidden else (
+        f"请管理员把 {machine.shown(machine.xlstart)} 加进受信任位置，或者允许用户自己的受信任位置。")
     warnings = security.get("vbawarnings", 2)
     if warnings == 1:
         return "ok", f"{where}，但宏全部允许，可以运行", ""
@@ -130,6 +143,33 @@ def disabled_by_excel(machine: Machine) -> Answer:
         return ("blocked", "Excel 上次出错后把加载项列为“禁用项目”",
                 "文件 → 选项 → 加载项 → 管理：禁用项目 → 转到，选中它点“启用”，再重新打开 Excel。")
     return "ok", "没有被 Excel 禁用", ""
+
+
+def child_processes(machine: Machine) -> Answer:
+    """Excel starts Python; a rule of Windows' Defender can forbid that, or the call that does it."""
+    found: dict[str, str] = {}
+    for place in RULE_PLACES:
+        found |= {name.lower(): str(value) for name, value in machine.registry(place).items()}
+    listed = str(machine.registry(RULE_LIST).get("ASRRules", ""))
+    found |= {name.strip().lower(): value.strip() for name, _, value in (
+        one.partition("=") for one in listed.split("|")) if value}
+    blocking = [title for rule, title in RULES.items() if found.get(rule) == "1"]
+    asking = [title for rule, title in RULES.items() if found.get(rule) == "6"]
+    if blocking or asking:
+        return ("blocked" if blocking else "warning",
+                f"Windows 的安全规则“{'、'.join(blocking or asking)}”开着，Excel "
+                f"{'启动不了' if blocking else '启动它时会被拦下来问'} Python",
+                "请管理员在这条规则（Defender 的“攻击面减少”）里为 Excel 的加载项设排除；不能改的话用命令行或"
+                " xl-kpi install-shortcut，结果是一样的。")
+    return "ok", "没有不许 Excel 启动 Python 的规则", ""
+
+
+def allowed_programs(machine: Machine) -> Answer:
+    """A list of the programs that may run, by group policy."""
+    if machine.registry(SAFER).get("DefaultLevel") == 0 or machine.registry(APPLOCKER).get("EnforcementMode") == 1:
+        return ("warning", "单位用组策略限制了能运行的程序，Python 可能不在其中",
+                f"命令行能用、加载项不能用时，请管理员允许 {machine.shown(machine.windowless_python)} 和那里的 DLL。")
+    return "ok", "没有限制能运行的程序", ""
 
 
 # ------------------------------------------------------------------------------------------------- the add-in
@@ -163,7 +203,7 @@ def versions(machine: Machine) -> Answer:
     made_by = _made_by(machine.addin)
     if made_by is None:
         return UNKNOWN
-    now = f"{PROJECT} {machine.package(PROJECT)}; xlwings {machine.package('xlwings')}"
+    now = machine.made_by()
     if made_by != now:
         return "blocked", f"加载项是由 {made_by} 生成的，现在装的是 {now}", INSTALL
     return "ok", now, ""
@@ -178,8 +218,9 @@ def settings(machine: Machine) -> Answer:
         lines = "、".join(map(str, broken))
         return ("blocked", f"{machine.shown(machine.conf)} 第 {lines} 行是空行或写错了，Excel 读到这里会出错",
                 f"用记事本删掉这些行；或者{INSTALL}")
-    if not parsed(text).get(INTERPRETER):
-        return "blocked", f"{machine.shown(machine.conf)} 里没有 {INTERPRETER}", INSTALL
+    lacking = [key for key in KEYS if not parsed(text).get(key)]
+    if lacking:
+        return "blocked", f"{machine.shown(machine.conf)} 里没有 {'、'.join(lacking)}", INSTALL
     return "ok", machine.shown(machine.conf), ""
 
 
@@ -190,46 +231,70 @@ def interpreter(machine: Machine) -> Answer:
     if path is None:
         return UNKNOWN
     shown = machine.shown(path)
-    if not path.exists():
-        return "blocked", f"加载项用的 Python 不见了：{shown}", f"用现在能用的 Python {INSTALL}"
-    if any(sign in str(path) for sign in NOT_FOR_CMD):
-        return ("blocked", f"Python 的路径里有 & ^ % ! 之一，命令行会认错：{shown}",
-                f"把 Python 装到没有这些字符的文件夹，重新安装 xl-kpi，再{INSTALL}")
+    for key, failure in ((INTERPRETER, "no_interpreter"), (BASE, "no_base"), (SERVER, "no_server")):
+        needed = _set(machine, key)
+        if needed and not Path(needed).is_file():
+            reason, do = FAILURES[failure]
+            return "blocked", f"{reason}：{machine.shown(needed)}", do
     if path.name.lower() != "pythonw.exe":
         return "warning", f"加载项用的不是 pythonw.exe：{shown}，运行时会多出一个黑窗口", INSTALL
     if path != machine.windowless_python:
         other = machine.shown(machine.windowless_python)
         return ("warning", f"加载项用的 Python 是 {shown}，现在运行的是另一个 {other}",
                 f"两处的 xl-kpi 可能不同；想用现在这个的话，{INSTALL}")
-    if " " in str(path):
-        return ("warning", f"Python 的路径里有空格：{shown}，个别电脑上会启动不了",
-                "能用就不必管；函数都显示 #VALUE! 时，把 Python 装到没有空格的文件夹（如 C:\\Python）。")
     return "ok", shown, ""
 
 
 def python_from_store(machine: Machine) -> Answer:
-    path = _interpreter(machine) or machine.python
-    if STORE in str(path).lower():
-        return ("blocked", "Python 是微软商店版，Excel 启动不了它",
+    paths = {str(_interpreter(machine) or machine.python), _set(machine, BASE) or str(machine.base_python)}
+    if any(STORE in path.lower() for path in paths):
+        return ("blocked", "Python 是微软商店版，或者是建在商店版上的虚拟环境，Excel 启动不了它",
                 f"从 python.org 下载安装 Python（只给自己安装即可），重新 pip install {PROJECT}，再{INSTALL}")
     return "ok", "不是微软商店版", ""
 
 
+def python_kind(machine: Machine) -> Answer:
+    """xlwings' DLL comes with the installation for 64-bit Intel and AMD processors, and most libraries do."""
+    if machine.platform == "win-arm64":
+        return ("blocked", "Python 是 ARM64 的，xlwings 的 DLL 没有这一种",
+                "从 python.org 安装“Windows installer (64-bit)”（不是 ARM64 的那个，在 ARM 的电脑上也能用），"
+                f"重新 pip install {PROJECT}，再{INSTALL}")
+    if machine.platform == "win32":
+        return ("blocked", "Python 是 32 位的，有几个库没有 32 位的版本",
+                f"从 python.org 安装 64 位的 Python（与 Excel 是几位无关），重新 pip install {PROJECT}，再{INSTALL}")
+    return "ok", "64 位", ""
+
+
 def dll(machine: Machine) -> Answer:
-    path = _interpreter(machine)
-    if path is None:
+    if _interpreter(machine) is None:
         return UNKNOWN
     bits = _excel_bits(machine)
+    folder = Path(_set(machine, DLL_FOLDER) or machine.library_folder)
     wanted = [f"xlwings{width}-{machine.package('xlwings')}.dll" for width in ([bits] if bits else (64, 32))]
-    folders = (path.parent, path.parent.parent)         # beside python.exe, or above Scripts of a venv
-    missing = [name for name in wanted if not any((folder / name).exists() for folder in folders)]
+    missing = [name for name in wanted if not (folder / name).exists()]
     if not missing:
         return "ok", "、".join(wanted), ""
-    others = sorted({found.name for folder in folders for found in folder.glob("xlwings*.dll")} - set(wanted))
+    others = sorted({found.name for found in folder.glob("xlwings*.dll")} - set(wanted))
     beside = f"，那里有的是 {'、'.join(others)}" if others else ""
-    return ("blocked", f"在 {machine.shown(path.parent)} 和它的上一级里没有 {'、'.join(missing)}{beside}",
+    return ("blocked", f"在 {machine.shown(folder)} 里没有 {'、'.join(missing)}{beside}",
             f"用这个 Python 运行 pip install --force-reinstall xlwings=={machine.package('xlwings')}"
             "（不要加 --user）；再消失的话，在杀毒软件里信任它。")
+
+
+def dll_answers(machine: Machine) -> Answer:
+    """Python started as Excel starts it, and asked."""
+    path, server = _interpreter(machine), _set(machine, SERVER)
+    width = 32 if machine.platform == "win32" else 64
+    library = Path(_set(machine, DLL_FOLDER), f"xlwings{width}-{machine.package('xlwings')}.dll")
+    if path is None or not all(Path(one).is_file() for one in (path, server, _set(machine, BASE), library)):
+        return UNKNOWN
+    said = machine.answers(library, command(str(path), server))
+    if said:
+        reason, _ = FAILURES["no_start"]
+        return ("blocked", f"{reason}（{machine.shown(said.splitlines()[0])}）",
+                f"在命令行里运行 \"{machine.shown(path)}\" -c \"import xl_kpi\"，有错误时重新安装 xl-kpi；"
+                "没有错误时请管理员看安全软件的记录。")
+    return "ok", "Python 能被启动，并且回答了", ""
 
 
 def pywin32(machine: Machine) -> Answer:
@@ -278,6 +343,8 @@ CHECKS: tuple[tuple[Callable[[Machine], Answer], str], ...] = (
     (excel_from_store, "Excel 的来源"),
     (wps, "WPS"),
     (macros, "宏的安全设置"),
+    (child_processes, "启动程序的安全规则"),
+    (allowed_programs, "能运行的程序"),
     (addin_file, "加载项文件"),
     (mark_of_the_web, "来自互联网的标记"),
     (disabled_by_excel, "Excel 的禁用项目"),
@@ -285,7 +352,9 @@ CHECKS: tuple[tuple[Callable[[Machine], Answer], str], ...] = (
     (settings, "设置文件"),
     (interpreter, "加载项用的 Python"),
     (python_from_store, "Python 的来源"),
+    (python_kind, "Python 的位数"),
     (dll, "xlwings 的 DLL"),
+    (dll_answers, "DLL 和 Python 的回答"),
     (pywin32, "pywin32"),
     (gen_py, "pywin32 的缓存"),
     (synced_folders, "同步的文件夹"),
@@ -336,5 +405,9 @@ def _conf_text(machine: Machine) -> str | None:
 
 
 def _interpreter(machine: Machine) -> Path | None:
-    path = parsed(_conf_text(machine) or "").get(INTERPRETER)
+    path = _set(machine, INTERPRETER)
     return Path(path) if path else None
+
+
+def _set(machine: Machine, key: str) -> str:
+    return parsed(_conf_text(machine) or "").get(key, "")

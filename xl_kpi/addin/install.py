@@ -1,5 +1,7 @@
 """``xl-kpi addin install / remove / status``: the add-in into XLSTART, its settings into the user's folder, and back.
 
+Nothing here imports xlwings: its import registers a handler that at the end of the process ends Excel's processes.
+
 What was there before is kept in the settings folder with a note of what was written, so that ``remove`` can bring it
 back; files and settings of other add-ins are never looked at.  Running it again changes nothing.
 """
@@ -13,13 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xl_kpi.addin import ADDIN_FILE
-from xl_kpi.addin.conf import changed, parsed
+from xl_kpi.addin.conf import BASE, DLL_FOLDER, INTERPRETER, KEYS, LONGEST_COMMAND, SERVER, changed, command, parsed
 from xl_kpi.addin.machine import Machine
 from xl_kpi.problems import HostError
 
 NOTE = "installed.json"
 BEFORE = "before"
-INTERPRETER, IMPORT_PATH = "INTERPRETER_WIN", "PYTHONPATH"
+CLOSE_EXCEL = ("请先关闭所有 Excel 窗口（存好工作簿，文件 → 关闭，或点右上角的 ×），再运行一次；窗口都关了还这样，"
+               "在任务管理器（Ctrl+Shift+Esc）里结束“Microsoft Excel”。")
 
 
 @dataclass
@@ -32,16 +35,16 @@ class Note:
 
 def install(machine: Machine) -> list[str]:
     """Install or renew the add-in; gives what to tell.  Raises HostError, with everything as it was."""
-    from xl_kpi.addin.build import build
-
     machine.require_windows()
-    content, settings = build(), _settings(machine)
+    content, settings = machine.built(), _settings(machine)
     # everything that can be refused is known before anything is written
     conf = _encoded(changed(_text(machine), settings), machine)
     note = _note(machine)
     if note is not None and _bytes(machine.addin) == content and _bytes(machine.conf) == conf:
         return [f"加载项已经装好，没有要改的：{machine.shown(machine.addin)}"]
     folders = note.folders if note else [str(f) for f in _missing(machine.xlstart, machine.settings_folder)]
+    if machine.excel_runs():
+        raise HostError(f"Excel 正开着，没有安装，什么都没有改。{CLOSE_EXCEL}")
     if note is None:
         _keep(machine)
     # the note first: an installation that is cut off can then be removed
@@ -51,7 +54,7 @@ def install(machine: Machine) -> list[str]:
     _write(machine.conf, conf)
     return [f"{'加载项已更新' if note else '加载项已安装'}：{machine.shown(machine.addin)}",
             f"设置：{machine.shown(machine.conf)}",
-            "请关闭并重新打开 Excel，功能区会多出“绩效薪酬”。没有出现时请运行 xl-kpi doctor。"]
+            "打开 Excel，功能区会多出“绩效薪酬”。没有出现时请运行 xl-kpi doctor。"]
 
 
 def remove(machine: Machine) -> list[str]:
@@ -81,24 +84,27 @@ def remove(machine: Machine) -> list[str]:
 
 def status(machine: Machine) -> list[str]:
     """Where the add-in is and whether it is this version's; gives what to tell."""
-    from xl_kpi.addin.build import build, made_by
-
     machine.require_windows()
     content = _bytes(machine.addin)
     if content is None:
         return ["没有安装加载项。安装：xl-kpi addin install"]
     told = [f"加载项：{machine.shown(machine.addin)}",
             f"Python：{machine.shown(parsed(_text(machine)).get(INTERPRETER, '（没有写）'))}"]
-    if content == build():
-        told.append(f"版本：{made_by()}，是最新的。")
+    if _digest(content) == _digest(machine.built()):
+        told.append(f"版本：{machine.made_by()}，是最新的。")
     else:
         told.append("与现在的 xl-kpi 版本不同。请关闭 Excel，再运行 xl-kpi addin install。")
     return told
 
 
 def _settings(machine: Machine) -> dict[str, str | None]:
-    """xlwings' settings of this machine; those that hold everywhere are in the add-in itself."""
-    return {INTERPRETER: str(machine.windowless_python), IMPORT_PATH: machine.import_path}
+    """What VBA has to know of this machine."""
+    interpreter, server = str(machine.windowless_python), str(machine.server)
+    if len(command(interpreter, server).encode(machine.code_page, "replace")) > LONGEST_COMMAND:
+        raise HostError(f"Python 的路径太长：{machine.shown(interpreter)}。"
+                        "请把它装到路径短的文件夹（如 C:\\xlkpi），再安装 xl-kpi。")
+    return {INTERPRETER: interpreter, BASE: str(machine.base_python), SERVER: server,
+            DLL_FOLDER: str(machine.library_folder), "PYTHONPATH": None}
 
 
 def _encoded(conf: str, machine: Machine) -> bytes:
@@ -141,7 +147,7 @@ def _restore_conf(machine: Machine, kept: Path) -> None:
     """Our settings as they were before; lines that others wrote since stay."""
     original = _bytes(kept) or b""
     earlier = parsed(original.decode(machine.code_page, "replace"))
-    text = changed(_text(machine), {key: earlier.get(key) for key in (INTERPRETER, IMPORT_PATH)})
+    text = changed(_text(machine), {key: earlier.get(key) for key in KEYS})
     if parsed(text) == earlier:
         _restore(machine.conf, kept)
     else:
@@ -189,6 +195,6 @@ def _delete(path: Path) -> None:
     except NotADirectoryError:
         return
     except PermissionError:
-        raise HostError(f"无法删除“{path.name}”：Excel 可能正开着它。请关闭所有 Excel 窗口后再试。") from None
+        raise HostError(f"无法删除“{path.name}”：Excel 可能正开着它。{CLOSE_EXCEL}") from None
     except OSError as error:
         raise HostError(f"无法删除“{path.name}”：{error.strerror or error}。") from None

@@ -8,13 +8,13 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from xl_kpi.addin import ADDIN_FILE, PROJECT
 from xl_kpi.problems import HostError
 
+BUILT = Path(__file__).with_name(ADDIN_FILE)         # made by ``build``
 SHELL_FOLDERS = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 # What stands for a person's folder in what we say: a path has the user's name in it.
 HIDDEN = ("APPDATA", "LOCALAPPDATA", "OneDriveCommercial", "OneDrive", "USERPROFILE", "HOME")
@@ -28,7 +28,11 @@ class Machine:
     windows: bool
     environment: Mapping[str, str]
     python: Path                            # the interpreter that runs now
-    import_path: str = ""                   # what that interpreter needs on its path to find xl_kpi
+    base: Path | None = None                # the Python that its virtual environment rests on
+    platform: str = "win-amd64"             # what that interpreter was made for
+    libraries: Path | None = None           # the folder with xlwings' DLL
+    running: Callable[[], frozenset[str]] = frozenset      # names of the programs that run, in small letters
+    answers: Callable[[Path, str], str] = lambda library, command: ""          # see ``_answers``
     code_page: str = "utf-8"                # what VBA and .cmd files are read with
     registry: Callable[[str], Mapping[str, object]] = lambda key: {}
     package: Callable[[str], str | None] = lambda name: None
@@ -63,6 +67,37 @@ class Machine:
         """pythonw.exe beside the interpreter, which opens no console; the interpreter where there is none."""
         windowless = self.python.with_name("pythonw.exe")
         return windowless if windowless.exists() else self.python
+
+    @property
+    def base_python(self) -> Path:
+        """What Excel's start of ``windowless_python`` comes down to."""
+        if self.base is None:
+            return self.windowless_python
+        windowless = self.base.with_name("pythonw.exe")
+        return windowless if windowless.exists() else self.base
+
+    @property
+    def server(self) -> Path:
+        """The file that Excel has Python run."""
+        return Path(__file__).resolve().with_name("start.py")
+
+    @property
+    def library_folder(self) -> Path:
+        return self.libraries or self.python.parent
+
+    def built(self) -> bytes:
+        """The add-in as this version of xl-kpi installs it.  Raises HostError."""
+        try:
+            return BUILT.read_bytes()
+        except OSError:
+            raise HostError("xl-kpi 的安装不完整：里面没有加载项（可能被杀毒软件删了）。请重新安装 xl-kpi。") from None
+
+    def made_by(self) -> str:
+        """What that add-in says of the versions that it was made by, if it fits what is installed."""
+        return f"{PROJECT} {self.package(PROJECT)}; xlwings {self.package('xlwings')}"
+
+    def excel_runs(self) -> bool:
+        return "excel.exe" in self.running()
 
     @property
     def desktop(self) -> Path:
@@ -104,17 +139,57 @@ class Machine:
 
 def this_machine() -> Machine:
     windows = sys.platform == "win32"
-    return Machine(windows=windows, environment=os.environ, python=Path(sys.executable), import_path=_import_path(),
-                   code_page="mbcs" if windows else "utf-8", registry=_registry, package=_package)
+    base = getattr(sys, "_base_executable", "") or sys.executable
+    return Machine(
+        windows=windows, environment=os.environ, python=Path(sys.executable),
+        base=Path(base) if Path(base) != Path(sys.executable) else None,
+        platform=sysconfig.get_platform() if windows else "win-amd64", libraries=_libraries(),
+        code_page="mbcs" if windows else "utf-8", registry=_registry, package=_package, running=_running,
+        answers=_answers)
 
 
-def _import_path() -> str:
-    """The folder with xl_kpi, unless the interpreter looks there by itself."""
-    found = find_spec("xl_kpi")
-    root = Path(found.origin).resolve().parent.parent if found and found.origin else None
-    if root is None or root in {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}:
+def _libraries() -> Path | None:
+    """Where the installation of xlwings has put its DLL; it depends on how pip was called."""
+    try:
+        found = distribution("xlwings").files or []
+    except PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())).resolve().parent for file in found
+                 if file.name.lower().startswith("xlwings64-")), None)
+
+
+def _running() -> frozenset[str]:
+    if sys.platform != "win32":
+        return frozenset()
+    import win32api
+    import win32ts
+
+    session = win32ts.ProcessIdToSessionId(win32api.GetCurrentProcessId())      # others on this computer do not count
+    return frozenset(name.lower() for of, _, name, _ in win32ts.WTSEnumerateProcesses() if of == session)
+
+
+def _answers(library: Path, command: str) -> str:
+    """Start Python through xlwings' DLL as Excel does; "" when it answers, else what was said."""
+    if sys.platform != "win32":
         return ""
-    return str(root)
+    import ctypes
+
+    class Variant(ctypes.Structure):
+        _fields_ = [("kind", ctypes.c_ushort), ("reserved", ctypes.c_ushort * 3),
+                    ("value", ctypes.c_void_p), ("rest", ctypes.c_void_p)]
+
+    try:
+        activate = ctypes.WinDLL(str(library)).XLPyDLLActivateAuto
+    except OSError as error:
+        return error.strerror or str(error)
+    import pythoncom
+
+    pythoncom.CoInitialize()
+    given, result = command.encode("mbcs", "replace"), Variant()
+    failed = activate(ctypes.byref(result), given, 1)
+    said = ctypes.wstring_at(result.value) if result.kind == pythoncom.VT_BSTR and result.value else ""
+    activate(ctypes.byref(Variant()), given, -1)
+    return (said or f"{failed & 0xffffffff:08x}") if failed else ""
 
 
 def _package(name: str) -> str | None:

@@ -1,11 +1,10 @@
-"""How a function for cells says that it refuses: what Python and VBA agree on.
+"""How a function for cells says that it has no value: what Python and VBA agree on.
 
-xlwings can hand only values to Excel, and puts the message of an exception into the cell as text, which totals skip.
-So in what comes back to the VBA wrapper
-- ``SENTINEL`` (a value alone, or an element of an array) becomes a real #N/A;
-- an exception of the class ``EXCEPTION`` becomes #N/A too: a whole call refused;
-- any other exception (a defect, no Python, no DLL) becomes #VALUE!.
+Over COM only values travel, and an exception would end as text in the cell, which totals skip.  So in what comes back
+to VBA a value alone, or an element of an array,
+- ``SENTINEL`` becomes a real #N/A: refused, the reason can be asked for;
+- ``DEFECT`` becomes #VALUE!: something went wrong that nobody foresaw.
 """
 
 SENTINEL = "#XLKPI!"
-EXCEPTION = "xl_kpi.functions.Refused"      # as it stands in a traceback
+DEFECT = "#XLKPI?"

@@ -1,4 +1,4 @@
-"""The buttons of the tab 「绩效薪酬」: one function each, without arguments, as RunPython calls them.
+"""The buttons of the tab 「绩效薪酬」: one function each, of the application and its active workbook.
 
 Each asks what it must know, calls the action that the command of the same purpose calls, and writes the outcome into
 the open workbook.  What becomes of errors is the business of ``desk``.
@@ -6,6 +6,7 @@ the open workbook.  What becomes of errors is the business of ``desk``.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -288,7 +289,8 @@ def environment(desk: Desk) -> None:
     from xl_kpi.addin.doctor import SIGNS, examine
     from xl_kpi.addin.machine import this_machine
 
-    findings = examine(this_machine())
+    # Python answers: the button was pressed
+    findings = examine(dataclasses.replace(this_machine(), answers=lambda library, command: ""))
     bad = [finding for finding in findings if finding.state in ("blocked", "warning")]
     lines = [f"{SIGNS[f.state]} {f.title}：{f.found}{f'（{f.do}）' if f.do else ''}" for f in bad or findings]
     desk.ask.tell("\n".join(["加载项可以使用。" if not any(f.state == "blocked" for f in findings)

@@ -1,8 +1,4 @@
-"""The functions of ``udfs`` as VBA: by xlwings' own generator, with a real error where it gives text.
-
-Two lines of xlwings' wrapper are changed, both as agreed in ``refusal``: what Python gives goes through
-``RealErrors``, and the message of an exception through ``FailedCall``, both in ``vba/RealErrors.bas``.
-"""
+"""The functions of ``xl_kpi.udfs`` as VBA: a public function for each, which hands its arguments on by name."""
 
 from __future__ import annotations
 
@@ -11,27 +7,13 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from io import StringIO
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
-from xl_kpi.addin import ADDIN_FILE
-from xl_kpi.addin.refusal import EXCEPTION, SENTINEL
 from xl_kpi.addin.xlwings_udfs import xlwings_udfs
 
-UDF_MODULES = ("xl_kpi.udfs",)     # the package alone: it has every function by name
-LONGEST_HELP = 255          # what Excel's wizard takes
-
-HEAD = f"""Attribute VB_Name = "xlwings_udfs"
-' Made by xlwings' generator from the functions of udfs; errors are made real ones by xl-kpi.
-#Const App = "Microsoft Excel"
-Private Const REFUSED_CELL As String = "{SENTINEL}"
-Private Const REFUSED_EXCEPTION As String = "{EXCEPTION}"
-Private Const ERROR_NA As Long = 2042
-Private Const ERROR_VALUE As Long = 2015
-
-"""
+UDF_MODULES = ("xl_kpi.udfs",)      # the package alone: it has every function by name
+LONGEST_HELP = 255                  # what Excel's wizard takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +41,25 @@ def declared(name: str) -> ModuleType:
     return module
 
 
-def vba(modules: Sequence[str]) -> str:
-    """The VBA module ``xlwings_udfs`` with a wrapper for every function of these Python modules."""
-    generator = xlwings_udfs()
-    out = StringIO()
-    book = SimpleNamespace(Name=ADDIN_FILE)         # all that the generator wants to know of a workbook
-    for name in modules:
-        generator.generate_vba_wrapper(name, declared(name), out, book)
-    real_errors = files("xl_kpi.addin").joinpath("vba", "RealErrors.bas").read_text(encoding="ascii")
-    return HEAD + _with_real_errors(out.getvalue()) + "\n" + real_errors
+def wrappers(modules: Sequence[str]) -> str:
+    """A VBA function for every function of these Python modules; they stand in the module ``XlKpi``."""
+    return "".join(_wrapper(function.__xlfunc__) for name in modules for function in _functions(declared(name)))
 
 
-def _with_real_errors(text: str) -> str:
-    """The generator's text with its two lines per function changed; raises ValueError when it has others."""
-    text, called = re.subn(r"^(\s*)(\w+) = (XLPy\.CallUDF\(.*\))$", r"\1\2 = RealErrors(\3)", text, flags=re.MULTILINE)
-    text, failed = re.subn(r"^(\s*)(\w+) = Err\.Description$", r"\1\2 = FailedCall(Err.Description)", text,
-                           flags=re.MULTILINE)
-    functions = len(re.findall(r"^Function ", text, re.MULTILINE))
-    if called != 2 * functions or failed != functions:      # one call for Excel, one for other programs
-        raise ValueError("xlwings' generator writes other wrappers than the ones xl-kpi knows")
-    return text
+def _wrapper(told: dict[str, Any]) -> str:
+    name, arguments = told["name"], told["args"]
+    names = [argument["name"] for argument in arguments]
+    if arguments and arguments[-1]["vararg"]:
+        if len(arguments) != 2:
+            raise ValueError(f"{name}: one argument goes before those of a variable number")
+        signature, given = f"{names[0]}, ParamArray {names[1]}()", f"Joined({names[0]}, {names[1]})"
+    else:
+        signature = ", ".join(("Optional " if "optional" in argument else "") + argument["name"]
+                              for argument in arguments)
+        given = f"Array({', '.join(names)})"
+    return (f"\nPublic Function {name}({signature}) As Variant\n"
+            f'    {name} = Answer("{name}", {given})\n'
+            "End Function\n")
 
 
 def helps(modules: Sequence[str]) -> list[Help]:
@@ -87,7 +68,7 @@ def helps(modules: Sequence[str]) -> list[Help]:
     for module in modules:
         for function in _functions(declared(module)):
             told = function.__xlfunc__
-            texts = (told["ret"]["doc"], *(argument["doc"] for argument in told["args"] if not argument["vba"]))
+            texts = (told["ret"]["doc"], *(argument["doc"] for argument in told["args"]))
             cleaned = [re.sub(r"\s*\n\s*", " ", text).strip() for text in texts]
             for text in cleaned:
                 if not 0 < len(text) <= LONGEST_HELP:
@@ -100,5 +81,5 @@ def helps(modules: Sequence[str]) -> list[Help]:
 
 
 def _functions(module: ModuleType) -> list[Any]:
-    """In the generator's order."""
+    """By name."""
     return [value for name in dir(module) if hasattr(value := getattr(module, name), "__xlfunc__")]
