@@ -344,6 +344,9 @@ CHANGES = [
 ITEMS = [
     case("与工资表一列同名", add("其他项目", **ITEM | {"项目": "全勤奖"}),
          error("「全勤奖」与工资表的一列同名", "换一个", at="其他项目 101 项目", late=True), stops=PAY),
+    *(case(f"与工资表的{name}同名", add("其他项目", **ITEM | {"项目": name}),
+           error(f"「{name}」与工资表的一列同名", at="其他项目 101 项目", late=True), stops=PAY)
+      for name in ("序号", "签字", "人数")),
     case("两边都有", [add("其他项目", **ITEM), add("其他项目", **ITEM | {"工号": "102", "计入": "扣款"})],
          error("「加班费」", "一边", at="其他项目 102 计入", who="", late=True), stops=PAY),
     case("不发工资的人", [*left("102", "2016-11", "2016-12"), {"花名册 102 离职日期": dt.date(2016, 10, 31)}, add("其他项目", **ITEM | {"工号": "102"})],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.books import cell_of, column, demo_book, put, rows_of, sheet_of, value_of
 from tests.command import run
+from xl_kpi.policy.load import load
 from xl_kpi.workbook.file import read
 
 QUARTER = "2016Q4"
@@ -154,3 +156,33 @@ def test_rows_of_people_who_are_not_reviewed_are_told(book: Path) -> None:
     assert code == 0, out
     cell = cell_of(book, FORM, "工号", 季度=QUARTER, 工号="010")
     assert f"{FORM} {cell}  010 郑海涛：2016Q4 不在这张表上评星，这一行没有动" in out
+
+
+def test_nothing_to_write_is_said_so(tmp_path: Path) -> None:
+    """The forms are filled already: BOOK stays, and OUT is no more than a copy."""
+    book, out = demo_book(tmp_path), tmp_path / "副本.xlsx"
+    code, said, _ = run("review", book, "--quarter", "2016Q4", "-o", out)
+    assert code == 0
+    assert f"没有改动，{out} 是它原样的副本" in said
+    assert "已写入" not in said
+    assert out.read_bytes() == book.read_bytes()
+
+
+def test_a_review_without_forms_has_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = demo_book(tmp_path)
+    before = book.read_bytes()
+    monkeypatch.setattr(load("bozhen-2016").review, "forms", [])
+    code, out, err = run("review", book, "--quarter", "2016Q4")
+    assert (code, out) == (2, "")
+    assert "没有附表，结果写不进工作簿；加 --json" in err
+    assert run("review", book, "--quarter", "2016Q4", "--json")[0] == 0
+    assert book.read_bytes() == before
+
+
+def test_whoever_is_on_no_form_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    review = load("bozhen-2016").review
+    assert review is not None
+    monkeypatch.setattr(review, "forms", review.forms[:1])
+    code, out, _ = run("review", demo_book(tmp_path), "--quarter", "2016Q4")
+    assert code == 0
+    assert re.search(r"评了星却没有附表可填，没有写入的 \d+ 人：\d+ ", out)

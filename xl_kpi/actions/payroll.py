@@ -28,6 +28,7 @@ from xl_kpi.workbook.file import Sheet
 
 ISSUED = "已发放"
 SUMS = "合计"
+NUMBER = "序号"         # the first column, of no result
 SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
 
 
@@ -96,7 +97,7 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
     A formula that no program has calculated yet (openpyxl drops the values) says what the cells say that it looks at,
     as long as it is the one that was written.
     """
-    heading, at = _headings(sheet, [c.heading for c in result.columns])
+    heading, at = _headings(sheet, [NUMBER, *(c.heading for c in result.columns)])
     rows, sums = _rows(sheet, heading, at)
     formulas = _formulas(result, at) if sheet.formulas else {}
     found: list[Difference] = []
@@ -172,11 +173,18 @@ def _formulas(result: Result, at: dict[str, int]) -> dict[str, RowFormula]:
 
 
 def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
-    """(the row that holds most of the headings, heading → column)."""
+    """(the row that holds most of the headings, heading → column).  ``wanted`` in the order in which they are written:
+    of headings that read alike (an item 加 班 费 beside 加班费, a policy's own 序号) the second is the second."""
     best: tuple[int, dict[str, int]] = (-1, {})
     for row in range(min(len(sheet.rows), HEADING_ROWS)):
-        texts = texts_of_row(sheet, row)
-        at = {heading: texts.index(squeezed(heading)) for heading in wanted if squeezed(heading) in texts}
+        places: dict[str, list[int]] = {}
+        for column, text in enumerate(texts_of_row(sheet, row)):
+            places.setdefault(text, []).append(column)
+        at: dict[str, int] = {}
+        for heading in wanted:
+            found = places.get(squeezed(heading))
+            if found:
+                at[heading] = found.pop(0) if len(found) > 1 else found[0]
         if len(at) > len(best[1]):
             best = row, at
     return best

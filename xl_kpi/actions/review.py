@@ -30,6 +30,8 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
     is not given (or a month of the quarter is closed); UsageError when the policy has no review."""
     if opened.policy.review is None:
         raise UsageError(f"制度 {opened.policy.id} 没有季度评星")
+    if not opened.policy.review.forms:
+        raise UsageError(f"制度 {opened.policy.id} 的季度评星没有附表，结果写不进工作簿；加 --json 取得结果")
     result = job.review(opened.parameters, opened.tables, quarter)
     outcome = Outcome(Changes(), result.problems, result=result)
     differences: list[Problem] = []
@@ -47,6 +49,7 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
         differences += filler.differences
         outcome.changes.filled.append(filler.filled)
         outcome.said += filler.said
+    outcome.said += _in_no_form(result)
     refuse_foreign(opened.book, outcome.changes.sheets)
     closed = [month for month in opened.closed if month.quarter == quarter]
     if differences and (closed or not replace):
@@ -56,6 +59,13 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
             "error", f"{quarter} 评星有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入", do)])
     outcome.said += [problem.text for problem in differences]
     return outcome
+
+
+def _in_no_form(result: Result) -> list[str]:
+    """Whose result is written nowhere."""
+    written = {person for _, _, people in result.forms for person in people}
+    left = [f"{line[ID]} {line.get(NAME) or ''}".strip() for line in result.lines if line[ID] not in written]
+    return [f"评了星却没有附表可填，没有写入的 {len(left)} 人：{'、'.join(left)}"] if left else []
 
 
 def _refuse_unreadable(opened: Opened, form: FormSheet, quarter: Quarter) -> None:

@@ -15,6 +15,7 @@ from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.tables.headings import HEADING_ROWS
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.text import plain_text
 
 NUMBERS = ("money", "score", "percent", "int")
 NOTHING = "（空）"
@@ -71,7 +72,7 @@ def result_says(value: Any, kind: str) -> str:
         return "" if value is None else "#N/A"
     if kind in NUMBERS and not isinstance(value, bool):
         return says(float(value), None, kind)
-    return shown(value, kind).strip()
+    return plain_text(shown(value, kind)).strip()
 
 
 def _exact(value: Fraction, kind: str) -> str:

@@ -50,4 +50,7 @@ def finish(opened: Opened, outcome: Outcome, arguments: argparse.Namespace, done
         say_problems(outcome.problems)
     for text in [*(outcome.result.notices if outcome.result else ()), *outcome.said]:
         print(text)
-    print(f"{done}，已写入 {written}" if written else f"{opened.book.path} 没有改动")
+    if not outcome.changes:
+        print(f"{opened.book.path} 没有改动" + (f"，{written} 是它原样的副本" if written else ""))
+    else:
+        print(f"{done}，已写入 {written}" if written else f"{opened.book.path} 没有改动")

@@ -62,7 +62,7 @@ def item_problems(job: Job) -> list[Problem]:
     reading, rows, columns = found
     label, side = rows.columns[columns["text"]], rows.columns[columns["choice"]]
     columns_of_sheet = (c.heading for c in job.output.columns if c.fill not in ("earning", "deduction"))
-    taken = {"序号", "签字", *map(squeezed, columns_of_sheet)}
+    taken = {"序号", "签字", "人数", *map(squeezed, columns_of_sheet)}
     problems = []
     sides: dict[str, dict[int, int]] = defaultdict(dict)         # item → side → first row
     here = np.flatnonzero(rows.month == job.period[1]).tolist()

@@ -20,7 +20,7 @@ from xl_kpi.sheets.model import Value
 from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.grid import MAX_ROW, address, place_of
 from xl_kpi.workbook.package import RESAVE
-from xl_kpi.workbook.render_xlsx import plain_text
+from xl_kpi.workbook.text import plain_text
 
 _AREA = re.compile(r"(\$?)([A-Z]{1,3})(\$?)(\d{1,7})(?::(\$?)([A-Z]{1,3})(\$?)(\d{1,7}))?")
 _SHEET_OR_AREA = re.compile(r"'(?:[^']|'')*'!|[^\s,!()']+!|" + _AREA.pattern)     # a sheet's name is no area

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from html import escape
@@ -23,11 +22,10 @@ from xlsxwriter.worksheet import Worksheet
 from xl_kpi.results import Refused
 from xl_kpi.sheets.model import BASE_COLOR, BASE_SIZE, FONT, STYLES, Chart, Page, ResultSheet, Style, Value
 from xl_kpi.workbook.store import replace_other
+from xl_kpi.workbook.text import FORBIDDEN, plain_text
 
 _FONT = {"font_name": FONT, "font_charset": 134, "font_family": 3, "font_scheme": "none"}
 _CREATED = datetime.datetime(2016, 11, 3)       # any fixed day: no file carries today's date
-_TOO_LONG = 32767                               # what a cell holds
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")    # not allowed in XML (\r: not kept by it)
 _LINE = "#B8C2CC"
 _CHART_LINE = "#5B6770"
 
@@ -195,19 +193,10 @@ def _cached(value: Value) -> Any:
     if isinstance(value, Refused):
         return "#N/A"
     if isinstance(value, str):
-        return _FORBIDDEN.sub("", value)
+        return FORBIDDEN.sub("", value)
     if isinstance(value, Fraction):
         return float(value)
     return "" if value is None else value or 0
-
-
-def plain_text(value: str) -> str:
-    """A text that XML can carry and a cell can hold."""
-    if not value.isprintable():
-        value = _FORBIDDEN.sub("", value)
-    if len(value) * 2 > _TOO_LONG:
-        value = _shorten(value)
-    return value
 
 
 def _text(value: str) -> str:
@@ -217,13 +206,3 @@ def _text(value: str) -> str:
         # XlsxWriter writes such a text unescaped, as runs of rich text: hand it one run that says the same
         return f"<r><t>{escape(value, quote=False)}</t></r>"
     return value
-
-
-def _shorten(value: str) -> str:
-    """At most what a cell holds, counted as Excel does, with a mark where something is missing."""
-    units = value.encode("utf-16-le")
-    if len(units) // 2 <= _TOO_LONG:
-        return value
-    return units[:2 * (_TOO_LONG - 10)].decode("utf-16-le", "ignore") + "…（过长，截去）"
-
-

@@ -18,8 +18,8 @@ from xl_kpi.results import Refused
 from xl_kpi.sheets.model import FONT, STYLES, Page, ResultSheet, Style, Value
 from xl_kpi.workbook.excel.areas import Area, addresses, area_address, rectangles, rows_addresses
 from xl_kpi.workbook.excel.charts import bgr, draw, hide_old
-from xl_kpi.workbook.render_xlsx import plain_text
 from xl_kpi.workbook.styles import widening_of
+from xl_kpi.workbook.text import plain_text
 
 if TYPE_CHECKING:
     import xlwings as xw
