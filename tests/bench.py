@@ -124,7 +124,13 @@ def people(count: int) -> Facts:
         "amount": Value("number", Exact(rng.integers(100_00, 300_00, count), 100)),
         "side": Value("choice", np.ones(count, np.int64), None, ("应发", "扣款")),
     }, everybody, np.full(count, MONTH.index))
-    tables = {"attendance": Rows(attendance, person, months), "rep_score": Rows(rep, person, months),
+    amounts = Rows({
+        "wide_item": Value("choice", np.zeros(0, np.int64), None, ("",)),
+        "wide_amount": Value("number", Exact(np.zeros(0, np.int64), 100)),
+        "wide_side": Value("choice", np.zeros(0, np.int64), None, ("应发", "扣款")),
+    }, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    tables = {"monthly_amounts": amounts,
+              "attendance": Rows(attendance, person, months), "rep_score": Rows(rep, person, months),
               "lead_score": Rows(lead, person, months), "skill": skill, "ledger": ledger,
               "rep_form": form("rep", 5), "lead_form": form("lead", 4), "items": items}
     table_of = {c.name: n for n, t in policy.tables.items() for c in t.columns}

@@ -21,7 +21,7 @@ READINGS_AND_POLICY = ("reading.", "policy")
 def department() -> dict[str, list[dict[str, Any]]]:
     """The demo company as the oracle takes it: no blanks but None, percent numbers, four decimals, real dates."""
     headings = {table.sheet: [column.heading for column in table.columns]
-                for table in load(demo.POLICY).tables.values()}
+                for table in load(demo.POLICY).sheets.values()}
     headings["参数"] = [look.heading for look in settings.LOOKS]
     result = {
         sheet: [{heading: as_read(heading, row.get(heading)) for heading in headings[sheet]} for row in rows]

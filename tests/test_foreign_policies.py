@@ -103,7 +103,7 @@ def write_book(case: dict[str, Any], policy: Policy, path: Path) -> None:
     people = people_of(case)
     sheets: dict[str, tuple[list[str], list[list[Any]]]] = {
         "参数": (["参数", "键", "值"], [list(row) for row in parameter_rows(case, policy)])}
-    for table in policy.tables.values():
+    for table in policy.sheets.values():
         headings = [c.heading for c in table.columns]
         if table.grain == "roster":
             rows = [{"工号": number, "姓名": f"员工{number}", **values} for number, values in people.items()]

@@ -55,7 +55,7 @@ def test_policy_loads(policy_id: str) -> None:
 @pytest.mark.parametrize("policy_id", ids())
 def test_a_name_beside_every_number(policy_id: str) -> None:
     """HR sees whose row it is: 姓名 stands right of 工号 in every table, and it may be missing but in the roster."""
-    for name, table in load(policy_id).tables.items():
+    for name, table in load(policy_id).sheets.items():
         headings = [column.heading for column in table.columns]
         named = table.columns[headings.index("工号") + 1]
         assert (named.heading, named.type, named.ignored) == ("姓名", "name", False), name

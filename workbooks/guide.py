@@ -78,7 +78,7 @@ def monthly(policy: Policy, month: str) -> list[Step]:
 def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
     """(sheet, when it is filled in, how).  ``note``: of the sheet 参数."""
     yield PARAMETERS, "开始时一次，有调整时", note
-    for table in policy.tables.values():
+    for table in policy.sheets.values():
         when = "每月，有才填" if table.grain == "month" and table.optional else WHEN[table.grain]
         yield table.sheet, when, said(table)
 
@@ -102,4 +102,4 @@ def said(table: Table) -> str:
 
 
 def _of(policy: Policy, *grains: str) -> tuple[str, ...]:
-    return tuple(table.sheet for table in policy.tables.values() if table.grain in grains)
+    return tuple(table.sheet for table in policy.sheets.values() if table.grain in grains)

@@ -8,7 +8,7 @@ Everything is made in memory, and the same input gives the same bytes.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
@@ -30,6 +30,7 @@ HEADING_ROW = 2             # rows 0 and 1 are the title and a line that says ho
 LAST_ROW = 20_000           # drop-downs, limits and colours reach so far: HR goes on typing
 LISTS = "选项"              # the hidden sheet of lists that are too long for a drop-down's own
 LONGEST_LIST = 255          # what Excel takes as such
+ITEMS = 4                   # columns for items under each label, at least
 PORTRAIT = 112              # characters that fit an upright page
 FONT = "等线"
 CREATED = dt.datetime(2016, 1, 1)       # any fixed day: no file carries today's date
@@ -49,17 +50,25 @@ class Sheet:
     looks: list[Look]
     rows: list[Row]
     frozen: int             # columns that stay in view
+    areas: tuple[tuple[str, int], ...] = ()     # of columns that are items, the last: label above the headings, columns
+
+    @property
+    def heading(self) -> int:
+        """The row of the headings."""
+        return HEADING_ROW + bool(self.areas)
 
 
 def as_bytes(
     policy: Policy, rows: Mapping[str, Iterable[Row]] | None = None, *, year: int | None = None, company: str = "",
     book: str = "本工作簿.xlsx", suggested: Mapping[str, tuple[str, ...]] | None = None,
+    items: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
     """The standard workbook of a policy as the content of an xlsx file.
 
     ``rows``: sheet → rows (heading → value); of a sheet that is not there the rows are blank, of 参数 the policy's.
     ``year``: for its months there are drop-downs.  ``book``: its file name, for the commands in 使用说明.
-    ``suggested``: heading of a text column → what is offered there.
+    ``suggested``: heading of a text column → what is offered there.  ``items``: label (应发) → the headings of
+    the items that are columns.
     """
     given = {name: list(found) for name, found in (rows or {}).items()}
     unknown = set(given) - {PARAMETERS, *(table.sheet for table in policy.tables.values())}
@@ -69,8 +78,8 @@ def as_bytes(
     sheets = [
         Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
-        *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {})
-          for name, table in policy.tables.items())]
+        *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {})
+          for name, table in policy.sheets.items())]
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
                # the default font, which column widths count in, is a Chinese one, as in the result sheets
@@ -90,7 +99,7 @@ def made_columns(policy: Policy, table: str) -> dict[str, OutputColumn]:
 
 
 def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
-           suggested: Mapping[str, tuple[str, ...]]) -> Sheet:
+           suggested: Mapping[str, tuple[str, ...]], items: Mapping[str, Sequence[str]]) -> Sheet:
     table = policy.tables[name]
     made = made_columns(policy, name)
     looks = []
@@ -99,7 +108,16 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
         if column.type == "text" and (offered := suggested.get(column.heading)):
             look = replace(look, choices=Choices(offered, False, "不在列表里；确定要用这个名称，点“是”"))
         looks.append(look)
-    return Sheet(table.sheet, guide.said(table), looks, rows, _frozen(table))
+    areas: list[tuple[str, int]] = []
+    for amounts in (t for t in policy.tables.values() if t.melts == name):
+        money = next(c for c in amounts.columns if c.type == "money")
+        for label in next(c for c in amounts.columns if c.type == "choice").choices:
+            named = items.get(label, ())
+            headings = [*named, *[""] * (max(ITEMS, len(named) + 1) - len(named))]
+            looks += [look_of(money.model_copy(update={"heading": one, "required": False}), amounts, None, calendar)
+                      for one in headings]
+            areas.append((label, len(headings)))
+    return Sheet(table.sheet, guide.said(table), looks, rows, _frozen(table), tuple(areas))
 
 
 def _frozen(table: Table) -> int:
@@ -174,6 +192,7 @@ class _Writer:
     # -- an input sheet ---------------------------------------------------------------------------------------------
 
     def _sheet(self, page: Worksheet, sheet: Sheet) -> None:
+        heading = sheet.heading
         headings = [look.heading for look in sheet.looks]
         last = len(headings) - 1
         widths = [look.width(row.get(look.heading) for row in sheet.rows) for look in sheet.looks]
@@ -183,26 +202,35 @@ class _Writer:
         reach = next((i for i in range(1, last + 1) if sum(widths[:i + 1]) > PORTRAIT), last)
         page.merge_range(1, 0, 1, reach, sheet.note, self.styles.note())
         page.set_row(1, 17 * lines([(sheet.note, sum(widths[:reach + 1]))]), self.styles())
-        page.set_row(HEADING_ROW, 24)
+        page.set_row(heading, 24)
         for number, (look, width) in enumerate(zip(sheet.looks, widths, strict=True)):
             # The column's own format serves the rows that HR adds later: 工号 stays text, a month is no date.
             page.set_column(number, number, width, self.styles.cell(look))
             fill = HEADINGS["made" if look.made else "required" if look.required else ""]
-            page.write_string(HEADING_ROW, number, look.heading, self.styles.heading(fill))
-            self._validate(page, (HEADING_ROW + 1, number, LAST_ROW, number), look)
-        for number, row in enumerate(sheet.rows, HEADING_ROW + 1):
+            page.write_string(heading, number, look.heading, self.styles.heading(fill))
+            self._validate(page, (heading + 1, number, LAST_ROW, number), look)
+        self._labels(page, sheet)
+        for number, row in enumerate(sheet.rows, heading + 1):
             if unknown := set(row) - set(headings):
                 raise ValueError(f"{sheet.name}: no such column: {sorted(unknown)}")
             self._row(page, number, sheet.looks, widths, row)
-        bottom = HEADING_ROW + max(1, len(sheet.rows))
+        bottom = heading + max(1, len(sheet.rows))
         if sheet.name == PARAMETERS:
             self._parameters(page, sheet)
         self._colours(page, sheet, last)
-        page.ignore_errors({"number_stored_as_text": xl_range(HEADING_ROW + 1, 0, LAST_ROW, last)})
-        page.freeze_panes(HEADING_ROW + 1, sheet.frozen)
-        page.autofilter(HEADING_ROW, 0, bottom, last)
+        page.ignore_errors({"number_stored_as_text": xl_range(heading + 1, 0, LAST_ROW, last)})
+        page.freeze_panes(heading + 1, sheet.frozen)
+        page.autofilter(heading, 0, bottom, last)
         _set_print(page, landscape=sum(widths) > PORTRAIT)
-        page.repeat_rows(0, HEADING_ROW)
+        page.repeat_rows(0, heading)
+
+    def _labels(self, page: Worksheet, sheet: Sheet) -> None:
+        """The row above the headings, of a sheet whose columns are items."""
+        first = len(sheet.looks) - sum(count for _, count in sheet.areas)
+        for label, count in sheet.areas:
+            page.merge_range(HEADING_ROW, first, HEADING_ROW, first + count - 1, label,
+                             self.styles.heading(HEADINGS["required"]))
+            first += count
 
     def _row(self, page: Worksheet, number: int, looks: list[Look], widths: list[float], row: Row) -> None:
         texts = []
@@ -215,7 +243,7 @@ class _Writer:
 
     def _colours(self, page: Worksheet, sheet: Sheet, last: int) -> None:
         """Lines around the rows that say something, and colour where a required cell of such a row is blank."""
-        first = HEADING_ROW + 1
+        first = sheet.heading + 1
         filled = f"COUNTA($A{first + 1}:${xl_col_to_name(last)}{first + 1})>0"
         for number, look in enumerate(sheet.looks):
             if look.required:

@@ -33,8 +33,13 @@ def made(policy_id: str, **options: Any) -> Workbook:
     return openpyxl.load_workbook(BytesIO(standard.as_bytes(load(policy_id), **{"year": YEAR} | options)))
 
 
+def first_row(page: Worksheet) -> int:
+    """The first row of data; above the headings of items that are columns stand their labels."""
+    return FIRST + (page.title == "月度项目")
+
+
 def headings(page: Worksheet) -> list[str]:
-    return [cell.value for cell in page[standard.HEADING_ROW + 1]]
+    return [cell.value for cell in page[first_row(page) - 1] if cell.value]
 
 
 def column_look(page: Worksheet, number: int) -> Any:
@@ -64,7 +69,7 @@ def offered(book: Workbook, page: Worksheet, row: int, column: int) -> list[str]
 
 def places(policy: Policy) -> list[tuple[str, Table, int, Column]]:
     """(name of the table, table, number of the column counted from 1, column)."""
-    return [(name, table, n, column) for name, table in policy.tables.items()
+    return [(name, table, n, column) for name, table in policy.sheets.items()
             for n, column in enumerate(table.columns, 1)]
 
 
@@ -73,10 +78,10 @@ def places(policy: Policy) -> list[tuple[str, Table, int, Column]]:
 @EVERY
 def test_sheets_and_headings_are_the_policys(policy_id: str) -> None:
     policy, book = load(policy_id), made(policy_id)
-    tables = [table.sheet for table in policy.tables.values()]
+    tables = [table.sheet for table in policy.sheets.values()]
     assert book.sheetnames[:len(tables) + 2] == [guide.SHEET, "参数", *tables]
     assert book.sheetnames[len(tables) + 2:] in ([], [standard.LISTS])
-    for table in policy.tables.values():
+    for table in policy.sheets.values():
         assert headings(book[table.sheet]) == [column.heading for column in table.columns]
         assert table.fill, "every sheet says how it is filled in"
         assert book[table.sheet].cell(2, 1).value.endswith(table.fill)
@@ -179,14 +184,14 @@ def test_months(policy_id: str, year: int | None) -> None:
         if wanted is None:
             continue
         page = book[table.sheet]
-        found = validation(page, FIRST, number)
+        found = validation(page, first_row(page), number)
         assert found is not None
         if year is None:
-            assert offered(book, page, FIRST, number) == []
+            assert offered(book, page, first_row(page), number) == []
             assert "写成" in found.prompt, "no list: how to write it"
             assert found.showInputMessage
         else:
-            assert offered(book, page, FIRST, number) == wanted
+            assert offered(book, page, first_row(page), number) == wanted
             assert found.errorStyle == "warning", "a month of last year may be typed"
 
 
@@ -251,7 +256,7 @@ def test_blanks_are_coloured(policy_id: str) -> None:
         cell = page.cell(row, heads.index("值") + 1)
         assert (cell.coordinate in blank.sqref) == (
             name in TEXT_ROWS or (parameter is not None and not parameter.optional)), name
-    for table in policy.tables.values():
+    for table in policy.sheets.values():
         page = book[table.sheet]
         yellow = {next(iter(area.sqref.ranges)).min_col for area, found in page.conditional_formatting._cf_rules.items()
                   for rule in found if rule.dxf.fill is not None}
@@ -261,17 +266,17 @@ def test_blanks_are_coloured(policy_id: str) -> None:
 @EVERY
 def test_frozen_panes_and_print(policy_id: str) -> None:
     policy, book = load(policy_id), made(policy_id)
-    for table in policy.tables.values():
+    for table in policy.sheets.values():
         page = book[table.sheet]
         pane = openpyxl.utils.cell.coordinate_from_string(page.freeze_panes)
         last = openpyxl.utils.column_index_from_string(pane[0]) - 1
-        assert pane[1] == FIRST
+        assert pane[1] == first_row(page)
         assert table.columns[last - 1].type in ("id", "name"), "whose row it is stays in view"
-        assert page.print_title_rows == f"$1:${FIRST - 1}"
+        assert page.print_title_rows == f"$1:${first_row(page) - 1}"
         assert not page.print_area, "rows that are added are printed too"
         assert (page.page_setup.paperSize, page.page_setup.fitToHeight) == (9, 0)
         assert page.sheet_properties.pageSetUpPr.fitToPage
-        assert page.auto_filter.ref.startswith(f"A{FIRST - 1}:")
+        assert page.auto_filter.ref.startswith(f"A{first_row(page) - 1}:")
 
 
 @EVERY
@@ -306,7 +311,7 @@ def test_text_is_never_a_formula() -> None:
     assert page.cell(FIRST, 6).value == dt.datetime(2016, 1, 2)
     package = zipfile.ZipFile(BytesIO(data))
     sheets = [package.read(name) for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == len(policy.tables) + 2
+    assert len(sheets) == len(policy.sheets) + 2
     assert not any(b"<f>" in sheet for sheet in sheets)
 
 
@@ -325,7 +330,7 @@ def test_the_guide_names_every_sheet_and_leads_there(policy_id: str) -> None:
     page = book[guide.SHEET]
     texts = [str(cell.value) for row in page.iter_rows() for cell in row if cell.value]
     links = {cell.value: cell.hyperlink.location for row in page.iter_rows() for cell in row if cell.hyperlink}
-    for sheet in ("参数", *(table.sheet for table in policy.tables.values())):
+    for sheet in ("参数", *(table.sheet for table in policy.sheets.values())):
         assert links[sheet] == f"'{sheet}'!A1"
     month = policy.first_month if policy.first_month.startswith(str(YEAR)) else f"{YEAR}-01"
     assert f"xl-kpi payroll 客服部2026.xlsx --month {month}" in texts
@@ -373,8 +378,9 @@ def test_libreoffice_opens_it(policy_id: str, office: Office, tmp_path: Path) ->
     path = tmp_path / "new.xlsx"
     path.write_bytes(standard.as_bytes(load(policy_id), year=YEAR))
     cells = office.recalculated(path)
-    for table in load(policy_id).tables.values():
-        assert [cells[table.sheet][2, n] for n in range(len(table.columns))] == [c.heading for c in table.columns]
+    for table in load(policy_id).sheets.values():
+        row = 3 if table.sheet == "月度项目" else 2
+        assert [cells[table.sheet][row, n] for n in range(len(table.columns))] == [c.heading for c in table.columns]
     pages = pdf_pages(office.to_pdf(path))
     assert "使用说明" in pages[0]
-    assert len(pages) <= len(load(policy_id).tables) + 6
+    assert len(pages) <= len(load(policy_id).sheets) + 6

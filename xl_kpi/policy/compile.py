@@ -267,7 +267,12 @@ class _Compiler:
         sheets = {"参数": "参数"}
         for name, table in self.policy.tables.items():
             path = f"tables.{name}"
-            if table.sheet in sheets:
+            if table.melts:
+                base = self.policy.tables.get(table.melts)
+                if table.grain != "items" or base is None or base.grain != "month" or base.sheet != table.sheet:
+                    raise self.fail(f"{path}.melts", "grain = \"items\" 的表才写，"
+                                                       "写同一张工作表上 grain = \"month\" 的表")
+            elif table.sheet in sheets:
                 raise self.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
             sheets[table.sheet] = path
             kinds = [c.type for c in table.columns]
@@ -285,7 +290,7 @@ class _Compiler:
                     headings[heading] = column.name
                 self.column(f"{path}.columns.{column.name}", table, column)
         for one in ("roster", "changes", "items"):
-            if sum(t.grain == one for t in self.policy.tables.values()) > 1:
+            if sum(t.grain == one for t in self.policy.sheets.values()) > 1:
                 raise self.fail("tables", f"grain = \"{one}\" 的表只能有一张")
         roster = next((t for t in self.policy.tables.values() if t.grain == "roster"), None)
         if roster is None:

@@ -249,7 +249,7 @@ def _inputs(policy: Policy, words: Words) -> Iterator[str]:
     for table in policy.tables.values():
         headings = "、".join(c.heading + ("*" if c.required else "") for c in table.columns)
         form, absent = f"（{table.form}）" if table.form else "", "（可没有）" if table.optional else ""
-        yield f"  {table.sheet}{form}{absent}：{headings}"
+        yield f"  {table.sheet}{'（一列一个项目）' if table.melts else ''}{form}{absent}：{headings}"
         if table.fill:
             yield f"    怎么填：{table.fill}"
         for column in table.columns:

@@ -123,6 +123,7 @@ class Table(Model):
     form: str = ""                      # (附表n)
     clause: str = ""                    # what asks for the table, for messages about its cells
     grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
+    melts: str = ""                     # of items: they are the further columns of this table's sheet, an item a column
     optional: bool = False
     columns: list[Column] = Field(min_length=2)
     checks: list[RowCheck] = []
@@ -362,6 +363,11 @@ class Policy(Model):
     payroll: Output
     review: Output | None = None
     file: str = Field("", exclude=True)
+
+    @property
+    def sheets(self) -> dict[str, Table]:
+        """The tables that are sheets of their own."""
+        return {name: table for name, table in self.tables.items() if not table.melts}
 
     def table_of(self, column: str) -> tuple[str, Column]:
         """The table and column of an input name."""

@@ -13,6 +13,7 @@ from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK
 from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
+from xl_kpi.tables.melt import melt
 from xl_kpi.tables.people import Roster, doubles, misplaced
 from xl_kpi.tables.reading import PERIODS, Closed, Finding, Reader, Reading, Tables
 from xl_kpi.workbook.book import Book
@@ -22,7 +23,7 @@ from xl_kpi.workbook.grid import address
 def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed = Closed()) -> Tables:    # noqa: B008
     """All input tables of a workbook; ``closed``: the periods of which nothing is said any more."""
     reader = Reader(book, policy, closed)
-    readings = {name: reader.read(name, table) for name, table in policy.tables.items()}
+    readings = {name: reader.read(name, table) for name, table in policy.sheets.items()}
     roster = next(reading for reading in readings.values() if reading.table.grain == "roster")
     if not roster.rows and not roster.missing:
         wanted = "、".join(column.heading for column in roster.table.columns if column.required)
@@ -45,6 +46,11 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
             misplaced(reader, reading)
         rows[name] = Rows(reading.values, person, reading.month, reading.quarter,
                           doubtful=_doubtful(reading, person, roster.size), lost=reading.lost)
+    for name, table in policy.tables.items():
+        if table.melts:
+            reading, person = melt(reader, readings[table.melts], rows[table.melts].person, name, table)
+            readings[name] = reading
+            rows[name] = Rows(reading.values, person, reading.month)
     table_of = {column.name: name for name, table in policy.tables.items() for column in table.columns}
     grain_of = {column.name: table.grain_of(column) for table in policy.tables.values() for column in table.columns}
     facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes)

@@ -61,6 +61,7 @@ class Reading:
     marks: dict[str, dict[int, Mark]] = field(default_factory=dict)     # column → row → mark
     missing: bool = False
     lost: dict[Period, list[int]] = field(default_factory=dict)     # whose row of a period contradicts itself
+    spread: list[int] = field(default_factory=list)     # of items that are columns: the column of the sheet by row
 
     @property
     def size(self) -> int:
@@ -93,7 +94,10 @@ class Reading:
 
     def cell(self, column: str, row: int) -> str:
         """The address of a cell; '' when there is none."""
-        return address(self.rows[row], self.at[column]) if 0 <= row < self.size and column in self.at else ""
+        if not 0 <= row < self.size:
+            return ""
+        at = self.spread[row] if self.spread else self.at.get(column)
+        return "" if at is None else address(self.rows[row], at)
 
     @cached_property
     def month(self) -> np.ndarray:
