@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from xl_kpi.hand.texts import kept, squeezed
 from xl_kpi.policy.model import Column, Table
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
-from xl_kpi.tables.reading import Finding, Reader, Reading
+from xl_kpi.tables.reading import Reader, Reading
 from xl_kpi.workbook.book import Sheet
 from xl_kpi.workbook.grid import Area, address
 
@@ -101,11 +101,10 @@ def _carry(reader: Reader, base: Reading, found: Reading, rows: list[int], amoun
         if finding.table != base.name or finding.problem.level != "error":
             continue
         if finding.row < 0:                 # the table itself cannot be read
-            reader.findings.append(Finding(finding.problem, found.name))
-        else:
-            for k in by_row.get(finding.row, ()):
-                wrong[k] = True
-                reader.findings.append(Finding(finding.problem, found.name, k, amount.name, key=True))
+            reader.findings.append(replace(finding, table=found.name, column=""))
+        for k in by_row.get(finding.row, ()):
+            wrong[k] = True
+            reader.findings.append(replace(finding, table=found.name, row=k, column=amount.name, also=(), key=True))
     found.refuse([amount.name], wrong)
 
 
