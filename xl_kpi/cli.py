@@ -6,10 +6,12 @@ Only argparse is imported until a command runs: ``xl-kpi --help`` must not wait 
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import re
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
 EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_HOST = 0, 1, 2, 3
 
@@ -19,19 +21,55 @@ MESSAGES = (
     (r"unrecognized arguments: (.+)", r"不认识 \1"),
     (r"argument (\S+): expected one argument", r"\1 后面要跟一个值"),
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 不能与 \2 同时用"),
-    (r"argument (\S+): invalid choice: '?([^' ]*)'? \(choose from (.+)\)", r"没有 \2；可用的有 \3"),
     (r"argument (\S+): (.+)", r"\1：\2"),
 )
 
 
+_CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
+DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
+FILES = ("book", "out", "dir")      # the arguments that are paths
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse in Chinese."""
+    """argparse in Chinese, with near matches for what it does not know."""
 
     def __init__(self, *args: object, **kwargs: object):
         kwargs["add_help"] = False
         super().__init__(*args, **kwargs)           # type: ignore[arg-type]
         self._positionals.title, self._optionals.title = "参数", "选项"
         self.add_argument("-h", "--help", action="help", help="显示这个说明")
+        self._given: list[str] = []
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._given = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)        # type: ignore[call-overload]
+
+    def commands(self) -> dict[str, tuple[Parser, str]]:
+        """The commands below: name → (its parser, what its help says)."""
+        found = next((a for a in self._actions if isinstance(a, argparse._SubParsersAction)), None)
+        told = {a.dest: a.help or "" for a in found._choices_actions} if found else {}
+        return {name: (parser, told[name]) for name, parser in found.choices.items() if name in told} if found else {}
+
+    def _options(self) -> list[str]:
+        """The options that may stand in the line given: of the commands named in it."""
+        below = [parser for name, (parser, _) in self.commands().items() if name in self._given]
+        return [*self._option_string_actions, *(one for parser in below for one in parser._options())]
+
+    def _guesses(self) -> str:
+        """，是不是 …: for the options in the line that there are not."""
+        known, said = self._options(), []
+        for word in self._given:
+            option = word.split("=")[0]
+            if option[:1] in DASHES and len(option) > 1 and not any(one.startswith(option) for one in known):
+                name = "-" * (1 if len(option.lstrip(DASHES)) == 1 else 2) + option.lstrip(DASHES)
+                like = near(name.lower(), known)
+                said += [f"{word}{f'，是不是 {like}' if like else ''}"] if like or option[0] == "-" else []
+        return f"；不认识 {'、'.join(said)}" if said else ""
+
+    def unknown_command(self, name: str) -> NoReturn:
+        known = self.commands()
+        like = near(name, known) or next((one for one, (_, text) in known.items() if text.startswith(name)), "")
+        self._stop(f"没有 {name}{f'，是不是 {like}' if like else ''}；可用的有 {'、'.join(known)}")
 
     def format_usage(self) -> str:
         return super().format_usage().replace("usage: ", "用法：", 1)
@@ -40,15 +78,30 @@ class Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage: ", "用法：", 1)
 
     def error(self, message: str) -> NoReturn:
+        if choice := _CHOICE.fullmatch(message):
+            self.unknown_command(choice[1])
+        guesses = self._guesses()
         for pattern, chinese in MESSAGES:
             if re.fullmatch(pattern, message):
-                message = re.sub(pattern, chinese, message)
+                said = re.sub(pattern, chinese, message)
+                message = guesses[1:] if guesses and said.startswith("不认识") else said + guesses
                 break
+        self._stop(message)
+
+    def _stop(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.format_usage()}用法不对：{message}\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
+def near(word: str, known: Iterable[str]) -> str:
+    """The one that a word resembles most, or ''."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, list(known), 1, 0.6)), "")
+
+
+def build_parser() -> Parser:
     parser = Parser(prog="xl-kpi", description="客服部门的绩效、星级与工资：从工作簿算出，每笔有依据。")
+    parser.add_argument("--version", action=_Version, nargs=0, help="显示版本")
     commands = parser.add_subparsers(dest="command", title="命令", metavar="命令", parser_class=Parser, required=True)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -123,12 +176,12 @@ def build_parser() -> argparse.ArgumentParser:
     explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
     book(explain)
     explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
-    explain.add_argument("--id", metavar="工号", required=True, help="这个人的工号")
+    explain.add_argument("--id", metavar="工号", required=True, help="这个人的工号；没有重名的也可以写姓名")
 
     slips = command("slips", "工资条：一人一个文件，可以逐人加密")
     book(slips)
     slips.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
-    slips.add_argument("--out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
+    slips.add_argument("-o", "--out", dest="out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
     slips.add_argument("--password-column", metavar="列",
                        help="用花名册里这一列作各人的密码（表头的原文，如 身份证后六位）；不写则不加密")
     slips.add_argument("--replace", action="store_true", help="文件夹里这个月的旧工资条换成新的")
@@ -158,7 +211,29 @@ def build_parser() -> argparse.ArgumentParser:
     policy = command("policy", "一份制度的全文：规则、输入、输出、参数、读法、条款、缺什么")
     policy.add_argument("id", metavar="ID", help="制度的编号，如 xl-kpi policies 所列")
     policy.add_argument("--json", action="store_true", help="输出 JSON")
+
+    about = command("help", "一个命令的说明；不写命令：全部命令")
+    about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"xl-kpi {version('xl-kpi')}")
+        parser.exit()
+
+
+def _help(parser: Parser, topic: Sequence[str]) -> int:
+    """The help of a command, of a command's command (addin build), or of all."""
+    for name in topic:
+        found = parser.commands().get(name)
+        if found is None:
+            parser.unknown_command(name)
+        parser = found[0]
+    parser.print_help()
+    return EXIT_DONE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -168,12 +243,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        arguments = build_parser().parse_args(argv)
+        parser = build_parser()
+        arguments = parser.parse_args(argv)
+        if arguments.command == "help":
+            return _help(parser, arguments.topic)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+    for name in FILES:
+        if str(given := getattr(arguments, name, None) or "").startswith("~"):     # cmd does not replace it
+            setattr(arguments, name, os.path.expanduser(given))
     from xl_kpi.commands import run
 
     return run(arguments)
+
+
+def pipe_is_gone(error: OSError) -> bool:
+    """Has whoever read what we say gone (| head)?  Windows calls that an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
 
 
 def console() -> int:
@@ -181,7 +267,17 @@ def console() -> int:
     import gc
 
     gc.disable()
-    return main()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:       # before a command began
+        return EXIT_HOST
+    except OSError as error:
+        if not pipe_is_gone(error):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_DONE
+    return code
 
 
 if __name__ == "__main__":

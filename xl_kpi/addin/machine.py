@@ -109,11 +109,13 @@ class Machine:
             return self.folder("USERPROFILE") / "Desktop"
         home = self.folder("HOME")
         config = Path(self.environment.get("XDG_CONFIG_HOME") or home / ".config") / "user-dirs.dirs"
+        named = ""
         if config.is_file():
-            found = re.search(r'^XDG_DESKTOP_DIR="(.*)"$', config.read_text(encoding="utf-8"), re.MULTILINE)
-            if found:
-                return Path(found[1].replace("$HOME", str(home)))
-        return home / "Desktop"
+            found = re.search(r'^\s*XDG_DESKTOP_DIR="(.*)"\s*$', config.read_text("utf-8", "replace"), re.MULTILINE)
+            named = found[1].replace("$HOME", str(home)) if found else ""
+        folders = [Path(named)] if named and Path(named) != home else []    # the home folder itself: there is none
+        folders += [home / "Desktop", home / "桌面"]
+        return next((folder for folder in folders if folder.is_dir()), folders[0])
 
     def expanded(self, text: str) -> str:
         """``%NAME%`` replaced as Windows does it."""

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE
+from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE, pipe_is_gone
 from xl_kpi.commands.say import say_json, say_problems
 from xl_kpi.problems import HostError, Incomplete, Refusal, UsageError
 from xl_kpi.rules.base import PolicyError
@@ -23,6 +23,16 @@ MODULES = {
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "install-shortcut": "shortcut", "drop": "drop",
 }
+
+
+# the commands that only read, whatever their options
+READING = ("explain", "verify", "policies", "policy", "doctor")
+
+
+def _writes(arguments: argparse.Namespace) -> bool:
+    if arguments.command == "check":
+        return bool(arguments.sheet)
+    return arguments.command not in READING and not getattr(arguments, "json", False)
 
 
 def command_of(name: str) -> Callable[[argparse.Namespace], int]:
@@ -47,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
                 return EXIT_REFUSED
             incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"
             draft = "；数据不全时可以先用 --draft 试算" if incomplete else ""
-            print(f"\n有错误，没有写任何文件。改正后再运行{draft}。")
+            nothing = "，没有写任何文件" if _writes(arguments) else ""
+            print(f"\n有错误{nothing}。改正后再运行{draft}。")
         return EXIT_REFUSED
     except (UsageError, PolicyError) as error:
         print(error, file=sys.stderr)
@@ -56,9 +67,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return EXIT_HOST
     except KeyboardInterrupt:       # Ctrl-C: whatever is written is written whole or not at all
-        print("\n已中断。文件要么没有动，要么已经写完整；再运行一次即可。", file=sys.stderr)
+        whole = "文件要么没有动，要么已经写完整；再运行一次即可。" if _writes(arguments) else ""
+        print(f"\n已中断。{whole}", file=sys.stderr)
         return EXIT_HOST
-    except BrokenPipeError:
+    except OSError as error:
+        if not pipe_is_gone(error):
+            raise
         # the reader of our output has gone; nothing was left half done
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE

@@ -6,8 +6,7 @@ import argparse
 
 from xl_kpi import job
 from xl_kpi.cli import EXIT_DONE
-from xl_kpi.commands.inputs import month_of
-from xl_kpi.hand.texts import normal
+from xl_kpi.commands.inputs import month_of, person_of
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, Refusal
@@ -18,13 +17,14 @@ def explain(arguments: argparse.Namespace) -> int:
     month = month_of(arguments.month)
     opened = Opened.file(arguments.book)
     result = job.payroll(opened.parameters, opened.tables, month, draft=True)
-    person = normal(arguments.id)
+    person = person_of(arguments.id, opened)
     line = next((line for line in result.lines if line["工号"] == person), None)
     mine = [p for p in result.problems if p.person in (person, "") and p.level == "error"]
     if line is None:
         known = person in opened.names
         raise Refusal([Problem("error", f"{person} {opened.names[person]} 在 {month} 不在册，没有工资" if known
-                               else f"花名册里没有工号 {person}", "核对工号和月份", person=person), *mine])
+                               else f"花名册里没有工号 {person}，也没有叫这个名字的人",
+                               "核对工号（姓名）和月份", person=person), *mine])
     if any(value is REFUSED for value in line.values()):
         raise Refusal(mine or [p for p in result.problems if p.level == "error"])
     kinds = {column.heading: column.type for column in result.columns}

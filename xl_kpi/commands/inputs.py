@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from xl_kpi.hand.texts import normal, squeezed
+from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import UsageError
 
+_P = TypeVar("_P", Month, Quarter)
+_YEARLESS = re.compile(r"(\d{1,2}|[一二三四五六七八九十]{1,2})月份?|[01]?\d|[Qq][1-4]|第?[1-4一二三四]季度?")
+
 
 def month_of(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError as error:
-        raise UsageError(f"--month：{error}") from None
+    return _period(text, "--month", Month.parse, "2016-12")
 
 
 def quarter_of(text: str) -> Quarter:
-    try:
-        return Quarter.parse(text)
-    except ValueError as error:
-        raise UsageError(f"--quarter：{error}") from None
+    return _period(text, "--quarter", Quarter.parse, "2016Q4")
 
+
+def _period(text: str, option: str, parse: Callable[[object], _P], example: str) -> _P:
+    """Raises UsageError."""
+    if _YEARLESS.fullmatch(squeezed(text)):
+        raise UsageError(f"{option}：“{text}”没有写年份，请写成 {example} 的样子")
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(f"{option}：{error}") from None
+
+
+def person_of(text: str, opened: Opened) -> str:
+    """The 工号 that is meant: itself, or the name of one person only.  Raises UsageError for a name of several."""
+    wanted = normal(text)
+    if wanted in opened.names:
+        return wanted
+    named = [person for person, name in opened.names.items() if person and squeezed(name) == squeezed(text)]
+    if len(named) > 1:
+        raise UsageError(f"--id：叫{text}的有 {len(named)} 人，请写工号：{'、'.join(named)}")
+    return named[0] if named else wanted
