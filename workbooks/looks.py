@@ -133,7 +133,7 @@ def _limits(column: Column) -> dict[str, Any] | None:
                 "error_message": "请填日期，如 2016-11-03；年份像是写错了"}
     if column.type not in NUMBERS:
         return None
-    places, limit = NUMBERS[column.type]
+    places, limit, _ = NUMBERS[column.type]
     low, high = max(column.min, -limit), limit if column.max is None else column.max
     if column.type == "percent":
         return {"validate": "decimal", "criteria": "between", "minimum": low / 100, "maximum": high / 100,

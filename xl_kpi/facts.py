@@ -85,6 +85,7 @@ class Facts:
     changes: dict[str, Changes] = field(default_factory=dict)  # roster column → its changes
     # The periods in which a row that contradicts itself is no blank (None: all): elsewhere it is only told.
     strict: frozenset[Period] | None = frozenset()
+    name_column: str = "name"                                  # the roster column of the names
 
     @property
     def size(self) -> int:
@@ -148,6 +149,18 @@ class Facts:
         else:
             data = np.where(use_new, new.data, np.where(use_old, old.data, data))
         return Value(now.type, data, state if (state != OK).any() else None, now.choices)
+
+    def names_on(self, day: int) -> list[str]:
+        """The names as they were on a day (an ordinal): a new name is that of the months since it was changed."""
+        changes = self.changes.get(self.name_column)
+        if changes is None or not len(changes.person):
+            return self.names
+        names = list(self.names)
+        row, before = self.change_at(self.name_column, np.full(self.size, day))
+        for person in np.flatnonzero(row >= 0).tolist():
+            side = changes.old if before[person] else changes.new
+            names[person] = side.at(int(row[person])) or names[person]
+        return names
 
     def change_at(self, column: str, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(the change that decides a person's state on a day, or -1; whether by its 原值)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -10,14 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.hand.texts import is_blank, squeezed
-from xl_kpi.money import Exact, decimals
-from xl_kpi.period import parse_day
+from xl_kpi.hand.choices import key as choice_key
+from xl_kpi.hand.days import read_day, read_month, usual
+from xl_kpi.hand.numbers import SPELLINGS as UNITS
+from xl_kpi.hand.numbers import typed
+from xl_kpi.hand.texts import is_blank, kept, squeezed
+from xl_kpi.money import Exact, as_decimal, decimals
+from xl_kpi.period import Month
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.problems import Level, Problem, Refusal
-from xl_kpi.tables.cells import NOBODY_MEANS, either, number_of, plain, seen
+from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
 from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
@@ -65,7 +70,7 @@ class _Row:
 
     def text(self, column: str) -> str:
         value = self.cells.get(column)
-        return "" if is_blank(value) else squeezed(seen(value))
+        return "" if is_blank(value) else squeezed(written(value))
 
     def blank(self, column: str) -> bool:
         return is_blank(self.cells.get(column)) and not self.broken(column)
@@ -141,6 +146,7 @@ class _Reader:
         self.reading_titles = {squeezed(r.title): name for name, r in policy.readings.items()}
         self.text_titles = {title: name for name, title in TEXTS.items()}
         self.given: dict[Place, list[tuple[_Row, Dated]]] = {}
+        self.read_as: dict[str, list[tuple[_Row, str]]] = {"day": [], "value": []}
         self.readings: dict[str, list[_Row]] = {}
 
     def say(self, problem: Problem) -> None:
@@ -178,7 +184,7 @@ class _Reader:
             return
         text = row.text("key")
         if parameter.keys:
-            found = next((key for key in parameter.keys if text == str(key)), None)
+            found = key_of(parameter.keys, text)
             if found is None:
                 self.say(row.problem("key", f"{label}没有键「{text}」" if text else f"{label}的键是空的",
                                      f"键填 {'、'.join(map(str, parameter.keys))} 之一"))
@@ -204,19 +210,27 @@ class _Reader:
             bad.append(row.problem("day", f"{title}的生效日期{row.broken('day')}{about}", "直接填上日期"))
             return
         if not row.blank("day"):
+            cell = row.cells["day"]
             try:
-                day = parse_day(row.cells["day"])
+                month = read_month(cell).index
             except ValueError as error:
                 what, _, do = str(error).rstrip("。").partition("，请写成 ")
                 bad.append(row.problem("day", f"{title}的生效日期：{what}{about}", f"写成 {do}"))
                 return
-            month = day.year * 12 + day.month - 1
+            if (day := _day_within(cell)) > 1:
+                first = Month(month)
+                said = f"{title}的生效日期 {first}-{day:02} 在月中，{first} 整个月都按这个值算{about}"
+                self.say(row.problem("day", said, f"确认从 {first} 起；从下个月起的，改成 {first + 1}", "warning"))
+            if not usual(cell):
+                self.read_as["day"].append((row, reading_of(cell, str(Month(month)))))
         number = _Number(parameter, row.cells["value"], row.marks["value"].percent)
         if number.wrong:
             bad.append(row.problem("value", f"{title}{number.wrong}{about}", number.do))
             return
+        if number.none:
+            return
         if number.hint:
-            self.say(row.problem("value", f"{title}{number.hint}{about}", "不改也能用；可以顺手改正", "hint"))
+            self.read_as["value"].append((row, f"（{title}）{number.hint}"))
         dated = Dated(month, number.value, row.text("source"), row.cell("value"))
         self.given.setdefault((name, key), []).append((row, dated))
 
@@ -239,8 +253,8 @@ class _Reader:
             return
         self.readings.setdefault(name, []).append(row)
         text = row.text("value")
-        by_label = {squeezed(label): value for value, label in reading.values.items()}
-        value = text if text in reading.values else by_label.get(text)
+        by_label = {choice_key(word): value for value, label in reading.values.items() for word in (label, value)}
+        value = by_label.get(choice_key(text))
         if value is None:
             options = "、".join(f"{value}（{label}）" for value, label in reading.values.items())
             self.say(row.problem("value", f"{label}的值{row.broken('value')}" if row.broken("value")
@@ -259,7 +273,7 @@ class _Reader:
         if row.blank("value"):
             return
         texts, cell = self.result.settings.texts, row.cells["value"]
-        value = " ".join((cell if isinstance(cell, str) else seen(cell)).split())
+        value = " ".join((kept(cell) if isinstance(cell, str) else seen(cell)).split())
         if texts.setdefault(name, value) != value:
             self.say(row.problem("value", f"{title}写了不止一行，用的是“{texts[name]}”", "只留一行", "warning"))
 
@@ -271,6 +285,10 @@ class _Reader:
             for row in rows[1:]:
                 self.say(row.problem("value", f"读法 reading.{name} 写了 {len(rows)} 行"
                                      f"（{'、'.join(r.cell('value') for r in rows)}）", "只留一行"))
+        for column, found_as in self.read_as.items():
+            for number, text, do, level in one_hint({k: text for k, (_, text) in enumerate(found_as)}):
+                heading = next(c.heading for c in COLUMNS if c.name == column)
+                self.say(found_as[number][0].problem(column, f"「{heading}」{text}", do, level))
         settings = self.result.settings
         for place, found in self.given.items():
             by_month: dict[int, list[_Row]] = {}
@@ -296,30 +314,57 @@ class _Reader:
                 "只留一行，或者改生效日期"))
 
 
+def key_of(keys: Sequence[Key], text: str) -> Key | None:
+    """The key of a parameter that a text means: a label in any case, a number with its unit or without (3星, 三星)."""
+    found = next((key for key in keys if choice_key(key) == choice_key(text)), None)
+    if found is None and text:
+        numbers = {typed(text, unit).number for unit in ("", *UNITS)}
+        found = next((key for key in keys if isinstance(key, int) and key in numbers), None)
+    return found
+
+
+def _day_within(cell: Any) -> int:
+    """The day of the month that a 生效日期 names, 0 when it is a month."""
+    try:
+        return read_day(cell).day
+    except ValueError:
+        return 0
+
+
 class _Number:
-    """A cell of 值 as a number of a parameter: ``value``, or what is ``wrong`` and what to ``do``."""
+    """A cell of 值 as a number of a parameter: ``value``, ``none`` where it says that there is none, or what is
+    ``wrong`` and what to ``do``."""
 
     def __init__(self, parameter: Parameter, raw: Any, percent: bool):
         self.value = Fraction(0)
         self.wrong = self.do = self.hint = ""
+        self.none = False
         self.unit = parameter.unit
         number = raw
         in_text = False
         if isinstance(raw, str):
-            number, in_text = number_of(raw)
-            self.hint = "的值是文字形式的数字，已按数字读取"
+            found = typed(raw, self.unit, none=True)
+            number, in_text = found.number, found.percent
+            self.none = number is None and not found.wrong
+            if found.wrong:
+                self.refuse(f"填的是「{seen(raw)}」，{found.wrong}", found.do or "只填数字")
+        if self.wrong or self.none:
+            return
         if isinstance(number, bool) or not isinstance(number, int | float):
-            self.refuse(f"填的是「{seen(raw)}」，不是数字", "只填数字，不带单位")
+            self.refuse(f"填的是「{seen(raw)}」，不是数字", "只填数字")
         elif not abs(number) <= LARGEST:
             self.refuse(f"填的是 {plain(number)}，大得不合理", NOBODY_MEANS)
         elif self.unit != "%" and (percent or in_text):
             shown = number if in_text else number * 100
             self.refuse(f"填的是 {plain(shown)}%：是 {plain(shown)}，还是 {plain(shown / 100)}",
                         "把单元格格式改为常规，直接填数，不带百分号")
-        elif self.unit == "%" and not (percent or in_text) and 0 <= number <= 1:
+        elif self.unit == "%" and not (percent or in_text) and 0 < number <= 1:
             self.refuse(either(number), "设成百分比格式，或者直接填百分数（5% 填 5）")
         else:
             self.check(*decimals(np.array([float(number)]), 6 if percent else 4))
+            if isinstance(raw, str) and not self.wrong:
+                reading = str(as_decimal(self.value, 2)) if self.unit in MONEY else plain(float(self.value))
+                self.hint = reading_of(raw, reading + "%" * (self.unit == "%"))
 
     def refuse(self, wrong: str, do: str) -> None:
         self.wrong, self.do, self.hint = wrong, do, ""
@@ -338,7 +383,7 @@ class _Number:
         else:
             self.value = value
             if many:
-                self.hint = f"多于四位小数，已四舍五入为 {shown}"
+                self.hint = f"多于四位小数，四舍五入读作 {shown}"
 
 
 def shape_warnings(settings: Settings, month: int) -> list[Problem]:

@@ -155,11 +155,12 @@ def test_dates() -> None:
     assert "写月份" in reason("STAR_PAY", 3, ..., ..., table)
 
 
-def test_true_is_no_number_and_a_number_no_truth() -> None:
-    """Also in the cache, though True == 1 to Python."""
+def test_true_is_no_number() -> None:
+    """Also in the cache, though True == 1 to Python; 1 and 0 are answers to a question all the same."""
     assert call("FULL_ATTENDANCE_BONUS", True) == [[200]]
-    with pytest.raises(Refused, match="不能填「1」"):
-        call("FULL_ATTENDANCE_BONUS", 1)
+    assert call("FULL_ATTENDANCE_BONUS", 1) == [[200]]
+    with pytest.raises(Refused, match="不能填「2」"):
+        call("FULL_ATTENDANCE_BONUS", 2)
     assert call("STAR_PAY", 3) == [[1200]]
     with pytest.raises(Refused, match="逻辑值"):
         call("FULL_ATTENDANCE", True, 0, 0, 0, 0)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.ask import Asker, ExcelAsker
+from xl_kpi.hand.days import read_period
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET as PARAMETERS
-from xl_kpi.period import Month, Quarter, parse_period
+from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import LEVELS, HostError, Problem, Refusal, UsageError
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.model import ResultSheet
@@ -85,7 +86,7 @@ class Desk:
         default = self.likely_month()
         text = self._text(f"{what}\n月份（如 2016-11）或季度（如 2016Q4）；留空：只查不分月份的", str(default or ""))
         try:
-            return parse_period(text) if text else None
+            return read_period(text) if text else None
         except ValueError as error:
             raise UsageError(str(error)) from None
 

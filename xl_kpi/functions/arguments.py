@@ -16,17 +16,19 @@ import numpy as np
 
 from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
+from xl_kpi.hand.choices import YES_NO, YES_NO_WORDS
+from xl_kpi.hand.numbers import Typed, typed
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.money import Exact
 from xl_kpi.policy.model import Argument, Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
-from xl_kpi.tables.cells import NUMBERS, number_of, plain, read_column, seen
+from xl_kpi.tables.cells import NUMBERS, plain, read_column, seen
 from xl_kpi.workbook.book import Mark
 from xl_kpi.workbook.error_values import ERRORS
 
 TEXTS = frozenset((*ERRORS.values(), "#BUSY!", SENTINEL))
 ERROR_CODES = range(-2146826300, -2146826200)       # an error that xlwings has no text for arrives as a number
-BOOL = ("是", "否")
+BOOL = YES_NO
 
 
 class Cells(NamedTuple):
@@ -93,10 +95,10 @@ class Reader:
         kind: Any = "choice" if argument.type in ("bool", "choice") else argument.type
         self.column = None if kind == "ratio" else Column(
             name="x", heading=argument.title, type=kind, choices=list(self.choices) if kind == "choice" else [],
-            max=argument.max, min=argument.min)
+            words=argument.words, unit=argument.unit, max=argument.max, min=argument.min)
         self.labels: dict[Any, str] = dict(argument.words)
         if argument.type == "bool":
-            self.labels |= {"TRUE": "是", "FALSE": "否", "true": "是", "false": "否"}
+            self.labels |= YES_NO_WORDS
         self.known: dict[Any, Value] = {label: self._label(i) for i, label in enumerate(self.choices)}
         self.known |= {word: self.known[label] for word, label in self.labels.items()}
         self.numeric = NUMBERS.get(argument.type)
@@ -148,10 +150,8 @@ class Reader:
         if self.column is None:
             return self._ratios(raw, marks)
         if self.choices:
-            boolean = self.argument.type == "bool"
             words = self.labels
-            raw = [BOOL[not cell] if boolean and cell.__class__ is bool else
-                   words.get(cell.strip(), cell) if cell.__class__ is str else cell for cell in raw]
+            raw = [words.get(cell, cell) if cell.__class__ is str else cell for cell in raw]
         found = read_column(self.column, raw, marks)
         value = found.value
         wrong = {one.row: self.said(one.text, one.do) for one in found.said if one.level == "error"}
@@ -213,14 +213,24 @@ class Reader:
 
 def share_of(cell: Any) -> Fraction | str:
     """A share as people mean it, or what is wrong with it."""
-    number, percent = number_of(cell) if isinstance(cell, str) else (cell, False)
-    if number is None or isinstance(number, bool) or not isinstance(number, int | float):
-        return f"填的是{seen(cell)}，不是数字；填 0 到 1 之间的数"
-    typed = number_typed(number) / (100 if percent else 1)
-    if not 0 <= typed <= 1:
-        return f"填的是 {plain(number)}；填 0 到 1 之间的数，一半填 0.5"
-    near = typed.limit_denominator(100)
-    return near if typed.denominator > 10**4 and f"{float(near):.15g}" == f"{float(typed):.15g}" else typed
+    number = cell_number(cell)
+    if number.wrong:
+        return f"填的是{seen(cell)}，{number.wrong}；填 0 到 1 之间的数"
+    assert number.number is not None
+    share = number_typed(number.number) / (100 if number.percent else 1)
+    if not 0 <= share <= 1:
+        return f"填的是 {plain(number.number)}；填 0 到 1 之间的数，一半填 0.5"
+    near = share.limit_denominator(100)
+    return near if share.denominator > 10**4 and f"{float(near):.15g}" == f"{float(share):.15g}" else share
+
+
+def cell_number(cell: Any, unit: str = "") -> Typed:
+    """The number of a single cell that is not blank, or what is wrong with it."""
+    if isinstance(cell, str):
+        return typed(cell, unit)
+    if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
+        return Typed(wrong="不是数字")
+    return Typed(float(cell))
 
 
 def number_typed(number: float) -> Fraction:

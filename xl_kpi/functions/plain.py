@@ -13,14 +13,23 @@ import numpy as np
 from xl_kpi import rmb
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cells
-from xl_kpi.functions.arguments import Cells, Reader, blank_rows, cells_of, error_of, height_of, number_typed
+from xl_kpi.functions.arguments import (
+    Cells,
+    Reader,
+    blank_rows,
+    cell_number,
+    cells_of,
+    error_of,
+    height_of,
+    number_typed,
+)
 from xl_kpi.functions.settings import context_of
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.money import Exact
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Argument
 from xl_kpi.rules.values import BLANK, Value
-from xl_kpi.tables.cells import number_of, plain, seen
+from xl_kpi.tables.cells import plain, seen
 
 
 def version() -> Answers:
@@ -57,11 +66,11 @@ def each(titles: dict[str, str], given: dict[str, Any], required: str, work: Cal
 def upper(amount: Any) -> Answers:
     """RMB_UPPER: an amount in 大写."""
     def one(amount: Any) -> str:
-        number, percent = number_of(amount) if isinstance(amount, str) else (amount, False)
-        if number is None or percent or isinstance(number, bool) or not isinstance(number, int | float | Decimal):
-            raise Refused(f"「金额」填的是{seen(amount)}，不是数字")
+        number = cell_number(amount, "元")
+        if number.number is None or number.percent:
+            raise Refused(f"「金额」填的是{seen(amount)}，{number.wrong or '不是金额'}")
         try:
-            return rmb.upper(Decimal(f"{number:.15g}"))
+            return rmb.upper(Decimal(f"{number.number:.15g}"))
         except ValueError as error:
             raise Refused(str(error).rstrip("。")) from None
 
@@ -149,16 +158,16 @@ def _weights(cells: list[Any]) -> list[Fraction]:
     """The weights of a row as parts of 1.  Raises Refused."""
     found = []
     for cell in cells:
-        number, percent = number_of(cell) if isinstance(cell, str) else (cell, False)
         if error := error_of(cell):
             raise Refused(f"「各项权重」有错误值 {error}；改正公式，或者直接填上数")
         if is_blank(cell):
             raise Refused("「各项权重」有空的；没有权重的填 0")
-        if number is None or isinstance(number, bool) or not isinstance(number, int | float | Decimal):
-            raise Refused(f"「各项权重」填的是{seen(cell)}，不是数字")
-        if number < 0:
-            raise Refused(f"「各项权重」填的是负数 {plain(float(number))}")
-        found.append(number_typed(float(number)) / (100 if percent else 1))
+        number = cell_number(cell)
+        if number.number is None:
+            raise Refused(f"「各项权重」填的是{seen(cell)}，{number.wrong}")
+        if number.number < 0:
+            raise Refused(f"「各项权重」填的是负数 {plain(number.number)}")
+        found.append(number_typed(number.number) / (100 if number.percent else 1))
     total = sum(found, Fraction(0))
     if round(total, 10) not in (1, 100):            # three times =1/3 is 0.999999999999999
         raise Refused(f"「各项权重」合计 {plain(float(total))}，应是 1 或 100")

@@ -8,9 +8,10 @@ from typing import Any
 
 from xl_kpi.functions import Refused, fingerprint
 from xl_kpi.functions.arguments import cleaned, error_of
+from xl_kpi.hand.days import read_month, read_period
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
-from xl_kpi.period import Month, Quarter, parse_period
+from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Key, Policy
 from xl_kpi.policy.settings import Settings
@@ -106,7 +107,7 @@ def _month(cell: Any) -> Month | Quarter | None:
     if error := error_of(cell):
         raise Refused(f"「月份」是错误值 {error}；改正公式，或者直接填上月份")
     try:
-        return Month.parse(cell) if isinstance(cell, float) else parse_period(cell)
+        return read_month(cell) if isinstance(cell, float) else read_period(cell)
     except ValueError as error:
         raise Refused(str(error).rstrip("。")) from None
 

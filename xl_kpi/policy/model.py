@@ -85,6 +85,8 @@ class Column(Model):
     required: bool = False              # heading and cell
     optional: bool = False              # the heading may be missing
     choices: list[str] = []
+    words: dict[str, str] = {}          # further words for the choices: word → choice
+    unit: str = ""                      # of a number, where it is not that of its type: what may stand behind it
     blank: int | None = None            # what a blank cell means, in a row that is there
     max: int | None = None
     min: int = 0
@@ -97,6 +99,8 @@ class Column(Model):
     def _choices(self) -> Column:
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("type = \"choice\" 要有 choices，别的类型没有")
+        if not set(self.words.values()) <= set(self.choices):
+            raise ValueError("words 的每个词要对应 choices 里的一项")
         return self
 
 
@@ -244,6 +248,7 @@ class Argument(Model):
     default: str = ""                   # what a blank stands for, as it would be typed
     when: str = ""                      # whom it concerns: of the others it may be blank
     words: dict[str, str] = {}          # further spellings → the label that is meant
+    unit: str = ""                      # of a number, where it is not that of its type
     months: Literal["", "previous_quarter"] = ""        # a column a month
     count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
     _node: Node | None = PrivateAttr(None)

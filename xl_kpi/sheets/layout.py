@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from xl_kpi.period import parse_period
+from xl_kpi.hand.days import read_period
 from xl_kpi.results import ID, NAME, REFUSED, Column, Refused, Result
 from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
@@ -22,7 +22,7 @@ _INDENT = 0.9           # of a note
 
 def period_title(period: str) -> str:
     """2016-11 → 2016年11月, 2016Q4 → 2016年第4季度; nothing for no period."""
-    return parse_period(period).label if period else ""
+    return read_period(period).label if period else ""
 
 
 def text_width(text: str) -> int:

@@ -10,14 +10,21 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from xl_kpi.hand.choices import YES_NO
+from xl_kpi.hand.choices import codes as choice_codes
+from xl_kpi.hand.choices import key as choice_key
+from xl_kpi.hand.days import day_numbers, month_indexes, period_codes, quarter_indexes, says_none, usual
+from xl_kpi.hand.numbers import NONE, Typed, typed
 from xl_kpi.hand.texts import difference, is_blank, kept, normal, squeezed
-from xl_kpi.money import Exact, decimals
-from xl_kpi.period import Quarter, day_numbers, month_indexes, period_codes
+from xl_kpi.money import Exact, as_decimal, decimals
+from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -25,17 +32,20 @@ from xl_kpi.workbook.book import Mark
 
 
 class Kind(NamedTuple):
-    """A kind of number: its decimals, and the largest that can be meant (beyond it is a slip of the hand or a shifted
-    column)."""
+    """A kind of number: its decimals, the largest that can be meant (beyond it is a slip of the hand or a shifted
+    column), and its unit where the column has none of its own."""
 
     places: int
     limit: int
+    unit: str
 
 
 NUMBERS = {
-    "count": Kind(0, 99), "hours": Kind(4, 744), "days": Kind(4, 366), "minutes": Kind(4, 1440),
-    "score": Kind(4, 1000), "percent": Kind(4, 1000), "money": Kind(2, 10_000_000),
+    "count": Kind(0, 99, "次"), "hours": Kind(4, 744, "小时"), "days": Kind(4, 366, "天"),
+    "minutes": Kind(4, 1440, "分钟"), "score": Kind(4, 1000, "分"), "percent": Kind(4, 1000, "%"),
+    "money": Kind(2, 10_000_000, "元"),
 }
+NO_MARK = Mark()
 TOO_MANY_DIGITS = 10**15        # Excel keeps 15
 NOBODY_MEANS = "核对后重新填写"
 
@@ -51,7 +61,11 @@ class Said(NamedTuple):
 
 @dataclass
 class Cells:
-    """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, periods as they are counted."""
+    """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, periods as they are counted.
+
+    ``with_unit``: where a number was typed with its unit or % as text, so that what it says is meant (None: nowhere).
+    ``read_as``: of a 工号 or name the rows whose cell was not just that, and what is said about how it was read.
+    """
 
     value: Value
     texts: list[str] = field(default_factory=list)
@@ -59,9 +73,28 @@ class Cells:
     month: np.ndarray | None = None
     quarter: np.ndarray | None = None
     day: np.ndarray | None = None
+    with_unit: np.ndarray | None = None
+    read_as: dict[int, str] = field(default_factory=dict)
 
     def states(self) -> np.ndarray:
         return self.value.states(self.value.array(0).size)
+
+
+def one_hint(read_as: Mapping[int, str]) -> list[Said]:
+    """One hint for all cells of a column that were read though they are not just what they should be."""
+    if not read_as:
+        return []
+    row = min(read_as)
+    more = f"（这一列共 {len(read_as)} 处）" if len(read_as) > 1 else ""
+    return [Said(row, f"{read_as[row]}{more}", "不改也能用；可以顺手改正", "hint")]
+
+
+def reading_of(raw: Any, reading: str) -> str:
+    """How a cell was read: 的「2,400元」读作 2400.00."""
+    if isinstance(raw, str):
+        alike = "（文字形式的数字）" if raw == reading else difference(raw, reading)
+        return f"的「{seen(raw)}」读作 {reading}{alike}"
+    return f"的 {seen(raw)} 读作 {reading}"
 
 
 def read_column(column: Column, raw: list[Any], marks: Mapping[int, Mark]) -> Cells:
@@ -100,17 +133,12 @@ class _Column:
         self.size = len(raw)
         self.state = np.zeros(self.size, np.uint8)
         self.said: list[Said] = []
-        self.result = Cells(Value("blank", 0), said=self.said)
+        self.read_as: dict[int, str] = {}
+        self.result = Cells(Value("blank", 0), said=self.said, read_as=self.read_as)
 
     def refuse(self, row: int, text: str, do: str) -> None:
         self.said.append(Said(row, text, do))
         self.state[row] = REFUSED
-
-    def hint(self, rows: list[int], text: str) -> None:
-        """One hint for all cells that were read in the same lenient way."""
-        if rows:
-            more = f"（这一列共 {len(rows)} 处）" if len(rows) > 1 else ""
-            self.said.append(Said(rows[0], f"{text}{more}", "不改也能用；可以顺手改正", "hint"))
 
     def read(self) -> Cells:
         column = self.column
@@ -124,6 +152,8 @@ class _Column:
             data, choices = self._texts()
         else:
             data = self._dates()
+        if column.type not in ("id", "name", "changed"):
+            self.said += one_hint(self.read_as)
         if column.required:
             for row in np.flatnonzero(self.state == BLANK).tolist():
                 self.refuse(row, "是空的", f"填上{column.heading}；多余的行请整行删除")
@@ -147,24 +177,18 @@ class _Column:
     def _texts(self) -> tuple[np.ndarray, tuple[str, ...]]:
         kind = self.column.type
         texts: list[str] = []
-        numbers: list[int] = []
-        loose: list[int] = []
         for row, value in enumerate(self.raw):
             if value.__class__ is str:
                 text = normal(value) if kind == "id" else kept(value)
                 if text != value and text and kind != "text":
-                    loose.append(row)
+                    self.read_as[row] = reading_of(value, text)
             elif value is None:
                 text = ""
             else:
                 text = self._text_of(row, value)
-                if text and not isinstance(value, dt.date):
-                    numbers.append(row)
+                if text and kind == "id":
+                    self.read_as[row] = f"是数字 {plain(value)}，按显示的样子读作 {text}"
             texts.append(text)
-        if kind == "id":
-            self.hint(numbers, "是数字，按显示的样子当作文字读取")
-        if kind != "changed":
-            self.hint(loose, "有全角字符或多余空格，已规范")
         self.result.texts = texts
         self.state[[row for row, text in enumerate(texts) if not text and self.state[row] == OK]] = BLANK
         if kind != "text":
@@ -186,35 +210,44 @@ class _Column:
             if kind != "changed":
                 self.refuse(row, f"是{seen(value)}，不是文字", "改成文字")
             return ""
-        if row in self.marks and self.marks[row].shown:
-            return self.marks[row].shown
-        if kind == "id" and (abs(value) >= TOO_MANY_DIGITS or value % 1 or value < 0):
-            why = "位数太多，Excel 已经丢了末尾的数字" if abs(value) >= TOO_MANY_DIGITS else "不像工号"
-            self.refuse(row, f"是数字 {plain(value)}，{why}", "把单元格格式改为文本，重新填写工号")
-            return ""
+        mark = self.marks.get(row, NO_MARK)
+        if mark.shown:
+            return normal(mark.shown)
+        if kind == "id":
+            why = ("位数太多，Excel 已经丢了末尾的数字" if abs(value) >= TOO_MANY_DIGITS else
+                   "不像工号" if value % 1 or value < 0 else
+                   f"单元格格式是 {mark.unshown}，显示成什么说不准" if mark.unshown else "")
+            if why:
+                self.refuse(row, f"是数字 {plain(value)}，{why}", "把单元格格式改为文本，重新填写工号")
+                return ""
         return plain(value)
 
     # -- choices ----------------------------------------------------------------------------------------------------
 
     def _choice(self) -> np.ndarray:
         column = self.column
-        code = {label: number for number, label in enumerate(column.choices)}
-        known: dict[Any, int] = {None: -1, **code}
+        labels = {label: number for number, label in enumerate(column.choices)}
+        known: dict[Any, int] = {None: -1, **labels}
+        words: dict[str, int] | None = None
         codes = np.zeros(self.size, np.int64)
-        loose: list[int] = []
         for row, value in enumerate(self.raw):
             found = known.get(value, -2) if value.__class__ is str or value is None else -2
             if found == -2:
-                text = squeezed(seen(value))
-                found = code.get(text, -2) if text else -1
+                words = words if words is not None else choice_codes(column.choices, column.words)
+                text = written(value)
+                found = words.get(choice_key(text), -2)
                 if found >= 0:
-                    loose.append(row)
-                elif text:
-                    like = _like(text, tuple(column.choices))
-                    hint = f"；是不是「{like}」{difference(seen(value), like)}" if like else ""
+                    self.read_as[row] = reading_of(value, column.choices[found])
+                elif is_blank(text):
+                    found = -1
+                elif not column.required and tuple(column.choices) != YES_NO and NONE.fullmatch(squeezed(text)):
+                    found = -1
+                    self.read_as[row] = reading_of(value, "空白")
+                else:
+                    like = _like(squeezed(text), tuple(column.choices))
+                    hint = f"；是不是「{like}」{difference(text, like)}" if like else ""
                     self.refuse(row, f"不能填「{seen(value)}」{hint}", f"填 {'、'.join(column.choices)} 之一")
             codes[row] = found
-        self.hint(loose, "有全角字符或多余空格，已规范")
         self.state[(codes == -1) & (self.state == OK)] = BLANK
         return np.maximum(codes, 0)
 
@@ -224,13 +257,15 @@ class _Column:
         result, raw = self.result, self.raw
         kind = self.column.type
         if kind == "date":
+            if not self.column.required:
+                raw = self._without_none(raw)
             result.day, bad = day_numbers(raw)
             data = result.day
         elif kind == "month":
             result.month, bad = month_indexes(raw)
             data = result.month
         elif kind == "quarter":
-            result.quarter, bad = _quarters(raw)
+            result.quarter, bad = quarter_indexes(raw)
             data = result.quarter
         else:
             result.month, result.quarter, bad = period_codes(raw)
@@ -238,10 +273,33 @@ class _Column:
         for row, text in bad.items():
             what, _, do = text.rstrip("。").partition("，请写成 ")
             self.refuse(row, what, f"写成 {do}")
-        self.hint([row for row, value in enumerate(raw) if value.__class__ is str and not value.isascii()
-                   and row not in bad and value.strip() and normal(value) != value], "有全角字符或多余空格，已规范")
+        for row, value in enumerate(raw):
+            if (value.__class__ is str or value.__class__ is float) and not usual(value) and data[row] >= 0:
+                self.read_as[row] = reading_of(value, self._written_period(row))
         self.state[(np.asarray(data) < 0) & (self.state == OK)] = BLANK
         return np.maximum(data, 0).astype(np.int64)
+
+    def _without_none(self, raw: list[Any]) -> list[Any]:
+        """A column of dates that need not be there, blank where a cell says that there is none."""
+        none = [row for row, value in enumerate(raw) if value is not None and not isinstance(value, dt.date)
+                and says_none(value)]
+        if not none:
+            return raw
+        raw = list(raw)
+        for row in none:
+            value = raw[row]
+            self.read_as[row] = reading_of(value if isinstance(value, str | int | float) else 0, "空白")
+            raw[row] = None
+        return raw
+
+    def _written_period(self, row: int) -> str:
+        result = self.result
+        if result.day is not None:
+            return dt.date.fromordinal(int(result.day[row])).isoformat()
+        if result.month is not None and result.month[row] >= 0:
+            return str(Month(int(result.month[row])))
+        assert result.quarter is not None
+        return str(Quarter(int(result.quarter[row])))
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +321,7 @@ class _Column:
             if percent.any():
                 hundredths, more_hundredths = decimals(np.where(percent, numbers, 0.0), kind.places + 2)
                 data, more = np.where(percent, hundredths, data), np.where(percent, more_hundredths, more)
-            bare = (self.state == OK) & ~percent & (numbers <= 1) & (numbers >= 0)
+            bare = (self.state == OK) & ~percent & (numbers <= 1) & (numbers > 0)
             bare[list(percent_text)] = False
             for row in np.flatnonzero(bare).tolist():
                 self.refuse(row, either(numbers[row]), "设成百分比格式，或者直接填百分数（99% 填 99）")
@@ -274,8 +332,10 @@ class _Column:
                 value = numbers[row] if row in percent_text else shown[row]
                 self.refuse(row, f"填的是 {plain(value)}%：是 {plain(value)}，还是 {plain(value / 100)}",
                             "把单元格格式改为常规，直接填数，不带百分号")
-        self._decimals(numbers, (self.state == OK) & more)
+        self._decimals(numbers, (self.state == OK) & more, data)
         self._limits(data, shown)
+        for row in [row for row in self.read_as if self.state[row] == REFUSED]:
+            del self.read_as[row]
         return data
 
     def _plain_numbers(self) -> tuple[list[Any], set[int]]:
@@ -283,40 +343,55 @@ class _Column:
         if set(map(type, self.raw)) <= {float, int, type(None)}:
             return self.raw, set()
         column = self.column
+        unit = column.unit or NUMBERS[column.type].unit
+        if_none = "；没有就留空" if not column.required else ""
         cleaned = list(self.raw)
-        as_text: list[int] = []
         percent_text: set[int] = set()
+        with_unit = np.zeros(self.size, bool)
         for row, value in enumerate(self.raw):
             if value is None or value.__class__ is float or value.__class__ is int:
                 continue
             cleaned[row] = None
-            if isinstance(value, str) and is_blank(value):
+            if not isinstance(value, str):
+                self.refuse(row, f"填的是{seen(value)}，不是数字", f"{column.heading}只填数字{if_none}")
                 continue
-            number, in_percent = number_of(value) if isinstance(value, str) else (None, False)
-            if number is None:
-                blank = "" if column.required else "；没有就留空"
-                what = f"「{seen(value)}」" if isinstance(value, str) else seen(value)
-                self.refuse(row, f"填的是{what}，不是数字", f"{column.heading}只填数字，不带单位{blank}")
+            if is_blank(value):
                 continue
-            cleaned[row] = number
-            if in_percent:
+            number = typed(value, unit, not column.required)
+            if number.wrong:
+                self.refuse(row, f"填的是「{seen(value)}」，{number.wrong}",
+                            number.do or f"{column.heading}只填数字{if_none}")
+                continue
+            cleaned[row] = number.number
+            with_unit[row] = number.percent or number.unit != ""
+            if number.percent:
                 percent_text.add(row)
-            if not in_percent or column.type == "percent":
-                as_text.append(row)
-        self.hint(as_text, "是文字形式的数字，已按数字读取")
+            if not number.percent or column.type == "percent":
+                self.read_as[row] = reading_of(value, self._written_number(number))
+        if with_unit.any():
+            self.result.with_unit = with_unit
         return cleaned, percent_text
 
-    def _decimals(self, numbers: np.ndarray, more: np.ndarray) -> None:
+    def _written_number(self, number: Typed) -> str:
+        column = self.column
+        if number.number is None:
+            return "空白" if column.blank is None else str(column.blank)
+        if column.type == "money":
+            return str(as_decimal(Fraction(Decimal(plain(number.number))), 2))
+        return plain(number.number) + "%" * (column.type == "percent")
+
+    def _decimals(self, numbers: np.ndarray, more: np.ndarray, data: np.ndarray) -> None:
         """More decimals than there may be: refused, or rounded with a hint."""
-        rounded: list[int] = []
+        rounded: dict[int, str] = {}
         for row in np.flatnonzero(more).tolist():
             if self.column.type == "count":
                 self.refuse(row, f"填的是 {plain(numbers[row])}，不是整数", "填整数")
             elif self.column.type == "money":
                 self.refuse(row, f"填的是 {plain(numbers[row])}，多于两位小数", "金额最多到分，改成两位小数")
             else:
-                rounded.append(row)
-        self.hint(rounded, "多于四位小数，已四舍五入到四位")
+                scaled = plain(int(data[row]) / 10**NUMBERS[self.column.type].places)
+                rounded[row] = f"的 {plain(numbers[row])} 读作 {scaled}（多于四位小数，四舍五入到四位）"
+        self.said += one_hint(rounded)
 
     def _limits(self, data: np.ndarray, shown: np.ndarray) -> None:
         column, kind = self.column, NUMBERS[self.column.type]
@@ -343,8 +418,7 @@ def _like(text: str, labels: tuple[str, ...]) -> str:
 
 def either(value: float) -> str:
     """A bare number where a percent is meant: both meanings."""
-    other = f"{plain(value * 100)}%" if value else "没有数据"
-    return f"填的是 {plain(value)}：是 {plain(value)}%，还是{' ' if value else ''}{other}"
+    return f"填的是 {plain(value)}：是 {plain(value)}%，还是 {plain(value * 100)}%"
 
 
 def plain(value: float) -> str:
@@ -361,37 +435,12 @@ def seen(value: Any) -> str:
         return plain(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         value = value.date()
-    return f"日期 {value.isoformat()}" if isinstance(value, dt.date) else kept(str(value))[:30]
+    return f"日期 {value.isoformat()}" if isinstance(value, dt.date) else (
+        re.sub(r"[\r\n]+", "⏎", kept(str(value)))[:30])
 
 
-def number_of(text: str) -> tuple[float | None, bool]:
-    """A number written as text: (number, whether it ended in %); (None, …) when it is none."""
-    digits = squeezed(text)
-    percent = digits.endswith("%")
-    digits = digits.removesuffix("%")
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", digits):
-        digits = digits.replace(",", "")
-    if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", digits, re.ASCII):
-        return None, False
-    return float(digits), percent
-
-
-def _quarters(raw: list[Any]) -> tuple[np.ndarray, dict[int, str]]:
-    known: dict[tuple[type, Any], int | str] = {}
-    data = np.full(len(raw), -1, np.int64)
-    bad: dict[int, str] = {}
-    for row, value in enumerate(raw):
-        if is_blank(value):
-            continue
-        key = (value.__class__, value)
-        if key not in known:
-            try:
-                known[key] = Quarter.parse(value).index
-            except ValueError as error:
-                known[key] = str(error)
-        found = known[key]
-        if isinstance(found, str):
-            bad[row] = found
-        else:
-            data[row] = found
-    return data, bad
+def written(value: Any) -> str:
+    """A cell as a word for comparing: TRUE, 1, or its text."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    return plain(value) if isinstance(value, int | float) else str(value)

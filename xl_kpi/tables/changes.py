@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xl_kpi.facts import Changes
+from xl_kpi.hand.ids import name_key
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import OK, REFUSED, Value, recode
@@ -42,9 +43,12 @@ def _changes(reader: Reader, reading: Reading, roster: Reading, target: Column, 
     today = roster.values[target.name]
     states = today.states(roster.size)
     last = np.append(owner[1:] != owner[:-1], True)[:len(rows)]
+    names = roster.texts("name") if target.type == "name" else []
     for k in np.flatnonzero(last).tolist():
         who, newest = int(owner[k]), new.at(k)
-        if newest is not None and states[who] != REFUSED and today.at(who) != newest:
+        if newest is None or states[who] == REFUSED:
+            continue
+        if name_key(newest) != name_key(names[who]) if names else today.at(who) != newest:
             reader.add(reading, new_column, int(rows[k]),
                        f"「{target.heading}」最近一次变动的新值与{roster.sheet}不同",
                        f"{roster.sheet} {roster.cell(target.name, who)} 应是今天的情况：改正其中写错的一个", key=True)
@@ -65,7 +69,10 @@ def _as_target(reader: Reader, reading: Reading, side: Column, target: Column, r
     for said in cells.said:
         if not refused[said.row]:
             reader.say(reading, side, said._replace(row=numbers[said.row]))
-    value = _recoded(cells.value, roster.values[target.name])
+    if target.type == "name":       # by its text: two people of one name are two all the same
+        labels = tuple(dict.fromkeys(("", *cells.texts)))
+        cells.value.data, cells.value.choices = np.array([labels.index(text) for text in cells.texts], np.int64), labels
+    value = _recoded(cells.value, roster.values[target.name]) if target.type != "name" else cells.value
     return Value(value.type, value.data, np.where(refused, np.uint8(REFUSED), value.states(len(rows))), value.choices)
 
 

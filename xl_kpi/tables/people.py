@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from functools import cached_property
 from itertools import repeat
 
 import numpy as np
 
-from xl_kpi.hand.texts import difference, squeezed
+from xl_kpi.hand.ids import Directory, name_key
+from xl_kpi.hand.texts import difference
 from xl_kpi.rules.values import OK
+from xl_kpi.tables.cells import one_hint, reading_of
 from xl_kpi.tables.reading import Reader, Reading, period_text
 
 LARGE = 200_000         # rows from which pandas' hash table pays for its import
@@ -17,11 +20,11 @@ GUESSES = 10            # so many unknown 工号 are worth looking for a likenes
 
 
 class Roster:
-    """工号 → row of the roster, each once."""
+    """工号 → row of the roster, each once; whom a 工号 or name of another table means."""
 
     def __init__(self, reader: Reader, reading: Reading):
         self.reader, self.reading = reader, reading
-        self.names = [squeezed(name) for name in reading.texts("name")]
+        self.names: list[list[str]] = [[name] if name else [] for name in reading.texts("name")]
         self.row: dict[str, int] = {}
         rows: dict[str, list[int]] = defaultdict(list)
         for row, person in enumerate(reading.ids):
@@ -33,34 +36,91 @@ class Roster:
             where = "、".join(reading.cell(column.name, row) for row in found)
             for row in found[1:]:
                 reader.add(reading, column, row, f"工号重复（{where}）", "一个人只留一行；不同的人不能同号", key=True)
-        self._bare = {person.lstrip("0"): person for person in self.row}
-        self._likeness: dict[str, str] = {}
+        self._hints(reading)
+        self._likeness: dict[tuple[str, str], str] = {}
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(list(self.row), [self.names[row] for row in self.row.values()])
 
     def owners(self, reading: Reading) -> np.ndarray:
-        """The row of the roster for each row of a table; -1 where the 工号 is not on it."""
+        """The row of the roster for each row of a table; -1 where the 工号 is not on it.
+
+        The 工号 of a row that means somebody otherwise than as shown becomes that person's.
+        """
         owner = match(list(self.row), np.array(list(self.row.values()), np.int64), reading.ids)
         if not self.reading.missing:
-            self._unknown(reading, owner)
+            self._otherwise(reading, owner)
+        if reading.table.grain == "changes":
+            self._renamed(reading, owner)
         self._other_names(reading, owner)
+        self._hints(reading)
         return owner
 
-    def _unknown(self, reading: Reading, owner: np.ndarray) -> None:
-        for row in np.flatnonzero(owner < 0).tolist():
-            person = reading.ids[row]
-            if person:
-                self.reader.add(reading, reading.column("id"), row,
-                                f"{self.reading.sheet}里没有工号 {person}{self._like(person)}",
-                                f"改正工号，或者在{self.reading.sheet}补上此人", person=person, key=True)
+    def _hints(self, reading: Reading) -> None:
+        for column in reading.table.columns:
+            if column.type in ("id", "name") and not column.ignored:
+                for said in one_hint(reading.cells[column.name].read_as):
+                    self.reader.say(reading, column, said)
 
-    def _like(self, person: str) -> str:
-        """，是不是 … : a 工号 of the roster that resembles an unknown one."""
-        found = self._likeness.get(person)
+    def _otherwise(self, reading: Reading, owner: np.ndarray) -> None:
+        """Rows whose 工号 is nobody's as shown: whom it means, or that it is unknown."""
+        column = reading.column("id")
+        cells, sheet = reading.cells[column.name], self.reading.sheet
+        found: dict[str, list[int]] = {}
+        known = list(self.row)
+        for row in np.flatnonzero(owner < 0).tolist():
+            text = cells.texts[row]
+            if not text:
+                continue
+            people = found[text] if text in found else found.setdefault(text, self.directory.find(text))
+            if len(people) == 1:
+                person = cells.texts[row] = known[people[0]]
+                owner[row] = self.row[person]
+                cells.read_as[row] = reading_of(reading.raw[column.name][row], person)
+            elif people:
+                several = "、".join(" ".join((known[one], *self.names[self.row[known[one]]][:1])) for one in people[:5])
+                self.reader.add(reading, column, row,
+                                f"{sheet}里没有工号 {text}，像的有 {len(people)} 个人（{several}），说不准是谁",
+                                f"写{sheet}里的工号", person=text, key=True)
+            else:
+                name = next((reading.cells[c.name].texts[row] for c in reading.table.columns
+                             if c.type == "name" and not c.ignored), "")
+                self.reader.add(reading, column, row, f"{sheet}里没有工号 {text}{self._like(text, name)}",
+                                f"改正工号，或者在{sheet}补上此人", person=text, key=True)
+
+    def _like(self, text: str, name: str) -> str:
+        """，是不是 … : the 工号 of the roster that an unknown one resembles most, if no other does as much and the name
+        in the row does not say otherwise."""
+        key = text, name_key(name)
+        found = self._likeness.get(key)
         if found is None:
-            near = self._bare.get(person.lstrip("0"), "")
-            if not near and len(self._likeness) < GUESSES:
-                near = next(iter(difflib.get_close_matches(person, self.row, 1, 0.75)), "")
-            found = self._likeness[person] = f"，是不是 {near}{difference(person, near)}" if near else ""
+            near = ""
+            if len(self._likeness) < GUESSES:
+                ratios = sorted(((difflib.SequenceMatcher(None, text, person).ratio(), person) for person in self.row),
+                                reverse=True)[:2]
+                if ratios and ratios[0][0] >= 0.75 and (len(ratios) == 1 or ratios[0][0] > ratios[1][0]):
+                    near = ratios[0][1]
+            if near and name and not self._is_named(self.row[near], name):
+                near = ""
+            found = self._likeness[key] = f"，是不是 {near}{difference(text, near)}" if near else ""
         return found
+
+    def _is_named(self, person: int, name: str) -> bool:
+        return name_key(name) in map(name_key, self.names[person])
+
+    def _renamed(self, reading: Reading, owner: np.ndarray) -> None:
+        """Old and new names of 人事变动 are names of the person too."""
+        item = reading.column("choice")
+        if (heading := self.reading.column("name").heading) not in item.choices:
+            return
+        chosen = reading.values[item.name]
+        renamed = (chosen.states(reading.size) == OK) & (chosen.array(reading.size) == item.choices.index(heading))
+        for row in np.flatnonzero(renamed & (owner >= 0)).tolist():
+            names = self.names[owner[row]]
+            names += [text for c in reading.table.columns if c.type == "changed"
+                      and (text := reading.cells[c.name].texts[row]) and text not in names]
+            self.__dict__.pop("directory", None)
 
     def _other_names(self, reading: Reading, owner: np.ndarray) -> None:
         """A name that is not the one of the roster: one of 工号 and name is wrong, so the row is nobody's.  That is an
@@ -69,14 +129,18 @@ class Roster:
         for column in reading.table.columns:
             if column.type != "name" or column.ignored:
                 continue
-            for row, name in enumerate(reading.cells[column.name].texts):
-                person = owner[row]
-                if (name and person >= 0 and squeezed(name) != self.names[person] and self.names[person]
-                        and (lasting or (reading.period(row) or ()) not in self.reader.closed)):
+            cells = reading.cells[column.name]
+            for row, (name, person) in enumerate(zip(cells.texts, owner.tolist(), strict=True)):
+                if not name or person < 0 or not self.names[person] or name == self.names[person][0]:
+                    continue
+                known = self.names[person][0]
+                if self._is_named(person, name):
+                    cells.read_as[row] = reading_of(name, known)
+                elif lasting or (reading.period(row) or ()) not in self.reader.closed:
                     owner[row] = -1
                     if not lasting:
-                        reading.lost.setdefault(reading.period(row) or (), []).append(int(person))
-                    known = self.reading.texts("name")[person]
+                        reading.lost.setdefault(reading.period(row) or (), []).append(person)
+                    cells.read_as.pop(row, None)
                     self.reader.add(reading, column, row, f"「{column.heading}」是「{name}」，"
                                     f"与{self.reading.sheet}的不同{difference(name, known)}，这一行没有用",
                                     "核对工号和姓名，改正写错的一个", key=True, within="" if lasting else "asked")

@@ -33,7 +33,8 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
     people = Roster(reader, roster)
     changes: dict[str, Changes] = {}
     rows: dict[str, Rows] = {}
-    for name, reading in readings.items():
+    # new names first: they are names in the other tables too
+    for name, reading in sorted(readings.items(), key=lambda one: one[1].table.grain != "changes"):
         grain = reading.table.grain
         if grain == "roster":
             continue
@@ -53,7 +54,8 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
             rows[name] = Rows(reading.values, person, reading.month)
     table_of = {column.name: name for name, table in policy.tables.items() for column in table.columns}
     grain_of = {column.name: table.grain_of(column) for table in policy.tables.values() for column in table.columns}
-    facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes)
+    facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes,
+                  name_column=roster.column("name").name)
     _row_checks(reader, readings, facts, settings)
     tables = Tables(policy, readings, reader.complete(readings, facts), facts, closed)
     refuse_implausible(tables, settings)

@@ -265,6 +265,12 @@ class Reader:
                 reading.marks.setdefault(names[position], {})[place[number]] = mark
         for column in reading.table.columns:
             at = reading.at.get(column.name)
+            if column.type == "id" and at is not None:
+                marks = reading.marks.setdefault(column.name, {})
+                for number, code in sheet.unshown(at).items():
+                    if number in place:
+                        row = place[number]
+                        marks[row] = replace(marks.get(row, Mark()), unshown=code)
             if at is None or column.ignored:
                 reading.cells[column.name] = blank_column(
                     column, reading.size, BLANK if column.optional or column.ignored else REFUSED)

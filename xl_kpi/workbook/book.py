@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from xl_kpi.workbook.grid import Area
 
 
@@ -15,9 +17,10 @@ class Mark:
     error: str = ""             # '#DIV/0!' …: the cell holds an error value
     uncalculated: bool = False  # a formula without a cached value
     percent: bool = False       # a number shown in percent
-    shown: str = ""             # a number that its format shows with leading zeros, as shown: '001'
+    shown: str = ""             # a number that its format shows as more than its digits, as shown: '001', 'KF1'
     formula: bool = False       # a formula, with or without a cached value
     stale: bool = False         # its value is older than what it looks at: nobody has calculated it since
+    unshown: str = ""           # the code of a format that shows a number in a way that cannot be said here
 
 
 @dataclass
@@ -26,7 +29,8 @@ class Sheet:
 
     None is a blank cell, and also a cell with an error or a formula never calculated: ``marks`` tells them apart.
     ``formulas``: those never calculated, as a file has them, without '='.  ``merged``: the merged areas; the value of
-    each stands in its first cell.  ``totals``: the totals rows of Excel tables.
+    each stands in its first cell.  ``totals``: the totals rows of Excel tables.  ``odd_formats``: number formats whose
+    looks cannot be said here (two decimals, a fraction …) → the places (row, column) of numbers under them.
     """
 
     name: str
@@ -38,6 +42,12 @@ class Sheet:
     totals: list[Area] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    odd_formats: dict[str, list[np.ndarray]] = field(default_factory=dict, compare=False, repr=False)
+
+    def unshown(self, column: int) -> dict[int, str]:
+        """The numbers of a column of which it cannot be said how they look: row → the code of their format."""
+        return {row: code for code, blocks in self.odd_formats.items() for block in blocks
+                for row in block[block[:, 1] == column, 0].tolist()}
 
 
 @dataclass

@@ -301,6 +301,11 @@ def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
         percent, shown = style.percent(value), style.shown(value)
         if percent or shown:
             marks[row, column] = _mark("", False, percent, shown, bool(piece.formula[at]))
+    odd = of_style(lambda style: not (style.date or style.elapsed or style.readable))
+    for code in {styles[n].code for n in np.unique(piece.style[odd]).tolist()} if len(odd) else ():
+        here = np.flatnonzero(odd & np.array([style.code == code for style in styles])[piece.style])
+        block = np.column_stack((piece.row[here], piece.column[here])).astype(np.int32)
+        sheet.odd_formats.setdefault(code, []).append(block)
     for _, row, column in places(piece.formula & ~uncalculated & ~error):
         marks.setdefault((row, column), _FORMULA)
     for at, row, column in places(uncalculated | error):

@@ -1,4 +1,4 @@
-"""What a cell's number format means for its value: a date, a percent, a text with leading zeros."""
+"""What a cell's number format means for its value: a date, a percent, a text such as 001 or KF1."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from lxml import etree
 
 # Formats that are known by number alone.  27–36 and 50–58 are those of Chinese Excel and WPS: the file holds no string.
 BUILT_IN = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+    37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)",
+    48: "##0.0E+0", 49: "@",
     9: "0%", 10: "0.00%", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM",
     19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm",
     27: "yyyy年m月", 28: "m月d日", 29: "m月d日", 30: "m-d-yy", 31: "yyyy年m月d日", 32: "h时mm分", 33: "h时mm分ss秒",
@@ -25,34 +28,53 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 # a quoted text, an escaped or padding or filling character, a bracket, the word General, or one character
 _TOKEN = re.compile(r'"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]|(General|G/通用格式)|(.)', re.DOTALL | re.IGNORECASE)
+# places for digits, or General, among characters that stand for themselves without quotes
+_READABLE = re.compile(r"[-+()$ :~{}<>=&^'!]*(?:[0#?][-+()$ :~{}<>=&^'!0#?]*|\0[-+()$ :~{}<>=&^'!]*)")
 _CONDITION = re.compile(r"\s*(<=|>=|<>|<|>|=)\s*(-?[\d.]+)\s*$")
+
+
+PLACES = "0#?"              # each takes a digit; where there is none, 0 shows a zero and # nothing
+GENERAL = "\0"              # the word General
 
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a format code.  ``shape`` shows leading zeros: literals, and None for each digit."""
+    """One section of a format code.
+
+    ``shape`` shows a whole number otherwise than by its digits alone: characters, and whether each stands for itself.
+    ``readable``: what it shows can be said, by its shape or because it is just the digits.
+    """
 
     condition: tuple[str, float] | None = None
     date: bool = False
     elapsed: bool = False
     percent: bool = False
     text: bool = False
-    shape: tuple[str | None, ...] = ()
+    shape: tuple[tuple[str, bool], ...] = ()
+    grouped: bool = False
+    readable: bool = True
 
     def show(self, value: float) -> str:
-        """The absolute value as shown: digits fill the zeros from the right, what is left goes to the first."""
-        digits = list(str(Decimal(repr(abs(value))).quantize(Decimal(1), ROUND_HALF_UP)))
+        """The absolute value as shown: digits fill the places from the right, what is left goes to the first."""
+        whole = Decimal(repr(abs(value))).quantize(Decimal(1), ROUND_HALF_UP)
+        digits = list(str(whole) if whole else "")
+        places = [at for at, (character, literal) in enumerate(self.shape) if not literal and character in PLACES]
         shown: list[str] = []
-        first = self.shape.index(None)
+        count = 0
         for at in range(len(self.shape) - 1, -1, -1):
-            literal = self.shape[at]
-            if literal is not None:
-                shown.append(literal)
-            elif at == first:
+            character, literal = self.shape[at]
+            if not literal and character == GENERAL:
                 shown.append("".join(digits) or "0")
+            elif literal or character not in PLACES:
+                shown.append(character)
             else:
-                shown.append(digits.pop() if digits else "0")
-        return "".join(reversed(shown))
+                taken = digits if at == places[0] else digits[-1:]
+                for digit in reversed(taken or {"0": ["0"], "#": [], "?": [" "]}[character]):
+                    shown.append("," * (self.grouped and count % 3 == 0 and count > 0))
+                    shown.append(digit)
+                    count += 1
+                del digits[len(digits) - len(taken):]
+        return "".join(reversed(shown)).strip()
 
 
 def _sections(code: str) -> Iterator[Section]:
@@ -86,14 +108,16 @@ def _section(pieces: list[tuple[str, bool]], brackets: list[str]) -> Section:
             condition = conditions[0][1], float(conditions[0][2])
         except ValueError:
             condition = None
-    shape: tuple[str | None, ...] = ()
-    # only zeros as digits, two at least; DBNum shows them in Chinese
-    if code.count("0") >= 2 and not re.search(r"[#?.,%/@*\0a-z]", code) and not any(
-        b.lower().startswith("dbnum") for b in brackets
-    ):
-        shape = tuple(
-            None if not literal and character == "0" else character for text, literal in pieces for character in text
-        )
+    shape: tuple[tuple[str, bool], ...] = ()
+    grouped = re.search(r"[0#?],[0#?]", code) is not None
+    # DBNum shows digits in Chinese
+    readable = not any(b.lower().startswith("dbnum") for b in brackets) and (
+        _READABLE.fullmatch(code.replace(",", "") if grouped and not re.search(",{2}|,$", code) else code) is not None)
+    if readable and (grouped or code.count("0") >= 2 or any(text for text, literal in pieces if literal)
+                     or code.strip().strip("".join((PLACES, GENERAL)))):
+        shape = tuple((character, literal) for text, literal in pieces
+                      for character in (GENERAL if text == "General" and not literal else text)
+                      if literal or not (grouped and character == ","))
     return Section(
         condition,
         date=not elapsed and re.search(r"[ymdhs]|aaa|(?<![0#?])e|gg|bb", code) is not None,
@@ -101,6 +125,8 @@ def _section(pieces: list[tuple[str, bool]], brackets: list[str]) -> Section:
         percent="%" in code,
         text="@" in code,
         shape=shape,
+        grouped=grouped,
+        readable=readable or (not pieces or (code == "@" and len(pieces) == 1)),
     )
 
 
@@ -114,7 +140,7 @@ class Format:
     def numeric(self) -> list[Section]:
         """The sections for numbers: without the fourth, and without one for text (@)."""
         sections = list(_sections(self.code))
-        return [s for s in sections[:3] if not s.text] or [Section()]
+        return [s for s in sections[:3] if not s.text] or [Section(readable=all(s.readable for s in sections))]
 
     def section(self, value: float) -> tuple[Section, bool]:
         """The section that shows the value, and whether a minus stands before it."""
@@ -150,11 +176,21 @@ class Format:
         return self.section(value)[0].percent
 
     def shown(self, value: float) -> str:
-        """The text shown when the format adds leading zeros, else ''."""
+        """The text shown where it is not just the digits of a whole number, as far as it can be said; else ''."""
         section, minus = self.section(value)
         if not section.shape or not abs(value) < 1e15:
             return ""
-        return "-" * minus + section.show(value)
+        text = "-" * minus + section.show(value)
+        return "" if section.grouped and "," not in text and text == f"{value:.0f}" else text
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can be said what it shows of any whole number."""
+        return all(section.readable for section in self.numeric)
+
+    def reads(self, value: float) -> bool:
+        """Whether it can be said what it shows of a whole number."""
+        return self.section(value)[0].readable
 
 
 of_code = lru_cache(maxsize=4096)(Format)

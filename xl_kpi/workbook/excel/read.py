@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xl_kpi.workbook.error_values import ERRORS
 from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.file import Book, Mark, Sheet
@@ -77,6 +79,10 @@ def _apply_formats(sheet: xw.Sheet, found: Sheet, is_1904: bool) -> None:
     for first, column, last in _runs_of_numbers(found):
         for start, end, code in _codes(sheet, column, first, last):
             style = of_code(code)
+            if not (style.date or style.elapsed or style.readable):
+                rows = np.arange(start, end + 1, dtype=np.int32)
+                block = np.column_stack((rows, np.full(len(rows), column, np.int32)))
+                found.odd_formats.setdefault(code, []).append(block)
             if style.date or style.elapsed or style.marked:
                 for row in range(start, end + 1):
                     value = found.rows[row][column]
