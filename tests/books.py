@@ -46,7 +46,9 @@ def sheet_of(path: Path, name: str) -> Sheet:
 
 
 def column(sheet: Sheet, heading: str) -> int:
-    return next(row.index(heading) for row in sheet.rows[:20] if heading in row)
+    """The column of a heading, which may be broken into lines."""
+    rows = ([str(value).replace("\n", "") for value in row] for row in sheet.rows[:20])
+    return next(row.index(heading) for row in rows if heading in row)
 
 
 def rows_of(sheet: Sheet, **wanted: Any) -> list[int]:

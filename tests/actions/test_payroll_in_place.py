@@ -68,6 +68,41 @@ def test_again_changes_nothing_byte_for_byte(paid: Path) -> None:
     assert copies(paid) == kept, "no copy either"
 
 
+def test_the_titles_and_headings_of_the_new_sheet(paid: Path) -> None:
+    """Company and department of 参数, the day of pay to fill in; line breaks inside headings, whose names stay."""
+    sheet = sheet_of(paid, SHEET)
+    assert sheet.rows[0][0] == "示例客服中心2016年12月工资表"
+    told = [value for value in sheet.rows[1] if value]
+    assert told[0].startswith("部门：客户服务部")
+    assert told[1] == "发放日期：　　　　年　　月　　日"
+    headings = next(row for row in sheet.rows if "工号" in row)
+    assert "计发\n比例" in headings
+    assert "计发比例" in [str(h).replace("\n", "") for h in headings]
+
+
+def test_a_sheet_of_the_earlier_layout_is_the_same(paid: Path) -> None:
+    """Without company, day of pay and line breaks, with the old number formats and all columns in sight."""
+    opened = openpyxl.load_workbook(paid)
+    sheet = opened[SHEET]
+    sheet["A1"] = "2016年12月工资表"
+    for cell in sheet[2]:
+        if isinstance(cell, openpyxl.cell.Cell):
+            cell.value = None
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str) and "\n" in cell.value and row[1].value == "工号":
+                cell.value = cell.value.replace("\n", "")
+            elif '"' in cell.number_format:
+                cell.number_format = "#,##0.00"
+    for column in sheet.column_dimensions.values():
+        column.outlineLevel, column.hidden = 0, False
+    opened.save(paid)
+    before = paid.read_bytes()
+    code, out, _ = run("payroll", paid, "--month", MONTH)
+    assert (code, "内容相同" in out) == (0, True), out
+    assert paid.read_bytes() == before
+
+
 def test_sorted_otherwise_it_is_the_same(paid: Path) -> None:
     """Whose amounts they are decides, not where they stand."""
     sheet = sheet_of(paid, SHEET)

@@ -15,7 +15,7 @@ from tests.sheets import sample
 from xl_kpi.problems import LEVELS, Problem
 from xl_kpi.results import REFUSED, Column, Result
 from xl_kpi.sheets import basis, findings, forms, layout, payroll, slips, summary
-from xl_kpi.sheets.model import STYLES, ResultSheet, letter
+from xl_kpi.sheets.model import STYLES, ResultSheet, Row, letter
 from xl_kpi.sheets.slips import ABOVE_CUT
 
 D = Decimal
@@ -27,6 +27,11 @@ def texts(sheet: ResultSheet) -> list[str]:
 
 def row_of(sheet: ResultSheet, first: str) -> int:
     return next(i for i, row in enumerate(sheet.rows) if row.values and row.values[0] == first)
+
+
+def unbroken(row: Row) -> list[Any]:
+    """A row of headings as they are called."""
+    return [v.replace("\n", "") if isinstance(v, str) else v for v in row.values]
 
 
 def every_sheet() -> list[ResultSheet]:
@@ -54,7 +59,7 @@ def test_payroll_has_headings_people_sums_and_signatures() -> None:
     assert sheet.name == "工资表_2016-11"
     assert sheet.rows[0].values[0] == "2016年11月工资表"
     heading = row_of(sheet, "序号")
-    assert sheet.rows[heading].values == ["序号", *(c.heading for c in result.columns), "签字"]
+    assert unbroken(sheet.rows[heading]) == ["序号", *(c.heading for c in result.columns), "签字"]
     assert sheet.page.repeat_rows == (heading, heading)
     for n, line in enumerate(result.lines, start=1):
         values = sheet.rows[heading + n].values
@@ -69,7 +74,7 @@ def test_payroll_has_headings_people_sums_and_signatures() -> None:
             assert sheet.rows[total].formulas[i] == f"SUM({letter(i)}{heading + 2}:{letter(i)}{total})"
         else:
             assert sheet.rows[total].values[i] is None
-    foot = " ".join(texts(sheet)[-7:])
+    foot = " ".join(texts(sheet)[-9:])
     assert "实发合计（大写）：人民币壹万贰仟玖佰玖拾肆元柒角肆分" in foot
     assert all(word in foot for word in ("制表", "复核", "审批", "日期"))
     assert any("全勤的读法：合并计算（U-01）；三星工资" in t for t in texts(sheet))
@@ -108,6 +113,75 @@ def test_a_draft_cannot_be_taken_for_a_payroll() -> None:
     assert any("有未能计算的金额" in t for t in texts(sheet))
 
 
+def test_the_title_names_the_company_and_the_line_below_the_department() -> None:
+    result = replace(sample.payroll_result(), company="某某有限公司", department="客户服务部")
+    sheet = payroll.payroll(result)
+    assert sheet.rows[0].values[0] == "某某有限公司2016年11月工资表"
+    left, middle, right = [v for v in sheet.rows[1].values if v]
+    assert left == f"部门：客户服务部　　制度：{result.policy_title}"
+    assert middle == "发放日期：　　　　年　　月　　日"
+    assert right == "人数：8　　单位：元"
+    draft = payroll.payroll(replace(sample.draft_result(), company="某某有限公司"))
+    assert draft.rows[0].values[0] == "某某有限公司2016年11月　试算，不是工资表"
+    assert "发放日期" not in str(draft.rows[1].values)
+
+
+def test_noughts_are_dashes_and_percents_have_their_sign_but_values_stay_numbers() -> None:
+    sheet = payroll.payroll(sample.payroll_result())
+    first, places = row_of(sheet, "序号") + 1, {h: i for i, h in enumerate(unbroken(sheet.rows[row_of(sheet, "序号")]))}
+    for heading, value, code in (("加班费", D("0.00"), '"-"'), ("计发比例", D(100), '"%"')):
+        assert sheet.rows[first].values[places[heading]] == value
+        assert code in STYLES[sheet.rows[first].styles[places[heading]]].number_format
+
+
+def test_what_is_empty_for_everybody_is_folded_never_left_out() -> None:
+    result = sample.payroll_result()
+    for line in result.lines:
+        line |= {"服务明星": D("0.00"), "状态": "", "评定星级": None, "扣款合计": D("0.00"), "执行星级": 0}
+    for make, right in ((payroll.payroll, 1), (slips.slips, 1)):        # 序号, 月份
+        sheet = make(result)
+        row = next(r for r in sheet.rows if "实发合计" in unbroken(r))
+        assert {unbroken(row)[i] for i in sheet.folded} == {"服务明星", "进步之星", "效能之星", "状态", "评定星级"}
+        assert unbroken(row)[right:][:len(result.columns)] == [c.heading for c in result.columns]
+        assert all(sheet.widths[i] for i in sheet.folded), "shown again they have their width"
+    assert payroll.payroll(replace(result, lines=[])).folded == set(), "nobody: nothing is empty for everybody"
+
+
+@pytest.mark.parametrize("people", [1, 3, 5, 18, 21, 22, 23, 24, 25, 26, 27, 28, 44, 60, 61, 130])
+def test_signatures_are_never_alone_on_a_page(people: int) -> None:
+    """Pages as the model breaks them: each within what it holds at least, the signatures below people."""
+    result = sample.payroll_result(17)
+    result.lines = result.lines[:people]
+    sheet = payroll.payroll(result)
+    first = row_of(sheet, "序号") + 1
+    signed = next(i for i, row in enumerate(sheet.rows) if "制表：" in row.values)
+    assert all(first < row < signed for row in sheet.page.breaks)
+    edges = [0, *sheet.page.breaks, signed + 2]
+    heights = [row.height or 15 for row in sheet.rows]
+    for a, b in pairwise(edges):
+        assert sum(heights[a:b]) + (heights[first - 1] if a else 0) <= layout.page_room(sheet)
+    assert first + people - edges[-2] >= min(people, payroll.SIGNED_PEOPLE)
+
+
+@pytest.mark.parametrize(("heading", "lines"), [
+    ("工号", ["工号"]), ("全勤奖", ["全勤奖"]), ("计发比例", ["计发", "比例"]), ("一次性奖励", ["一次性", "奖励"]),
+    ("五险一金合计", ["五险一", "金合计"]), ("补贴（交通）", ["补贴", "（交通）"]), ("住房公积金个人缴纳部分", ["住房公积", "金个人缴", "纳部分"]),
+    ("KPI", ["KPI"]),
+])
+def test_headings_break_where_they_should(heading: str, lines: list[str]) -> None:
+    assert layout.in_lines(heading, 99.0) == heading
+    assert layout.in_lines(heading, 4.0).split("\n") == lines
+    assert layout.column_width(Column(heading, "int"), [1]) >= max(map(layout.text_width, lines)) * 0.92
+
+
+def test_a_long_name_wraps_and_does_not_widen_the_column() -> None:
+    names = ["张三"] * 20 + ["欧阳娜娜古丽", "阿卜杜热依木·买买提艾力"]
+    usual = layout.column_width(Column("姓名", "text"), ["欧阳娜娜"])
+    assert layout.column_width(Column("姓名", "text"), names) < usual
+    assert layout.column_width(Column("姓名", "text"), names[-1:]) <= layout.WIDEST_NAME * 0.92 + 0.9
+    assert layout.column_width(Column("工号", "text"), ["KF-2016-00123"] + ["001"] * 30) > 12, "an id never wraps"
+
+
 def test_without_people() -> None:
     empty = replace(sample.payroll_result(), lines=[], steps={}, previous=None, notices=[], marks=[])
     sheet = payroll.payroll(empty)
@@ -135,7 +209,7 @@ def test_slips_repeat_the_headings_and_leave_room_to_cut() -> None:
     result = sample.payroll_result(10)
     sheet = slips.slips(result)
     headings = ["月份", *(c.heading for c in result.columns)]
-    starts = [i for i, row in enumerate(sheet.rows) if list(row.values) == headings]
+    starts = [i for i, row in enumerate(sheet.rows) if unbroken(row) == headings]
     assert len(starts) == len(result.lines)
     assert starts == list(range(0, 5 * len(starts), 5))
     assert "签字" not in texts(sheet)
@@ -145,7 +219,7 @@ def test_slips_repeat_the_headings_and_leave_room_to_cut() -> None:
     # no page is longer than the paper, and each begins with headings
     assert sheet.page.breaks
     assert set(sheet.page.breaks) <= set(starts)
-    room = (8.27 - sheet.page.margins[2] - sheet.page.margins[3]) * 72 * 100 / sheet.page.scale
+    room = layout.page_room(sheet)
     edges = [0, *sheet.page.breaks, len(sheet.rows)]
     for a, b in pairwise(edges):
         assert ABOVE_CUT < sum(row.height for row in sheet.rows[a:b]) <= room
@@ -285,8 +359,8 @@ def test_a_draft_has_no_chart_of_a_sum_that_is_not_known() -> None:
 
 def test_the_summary_is_one_page_wide_whatever_the_hosts_font() -> None:
     sheet = summary.summary(sample.payroll_result(3))
-    assert sheet.page.scale == 0
-    assert sheet.page.breaks == [], "Excel ignores them on a sheet that is fitted to pages"
+    assert not sheet.page.one_page
+    assert sheet.page.breaks == []
 
 
 def test_findings_put_the_worst_first() -> None:

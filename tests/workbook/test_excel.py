@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 import xlsxwriter
 import xlwings as xw
@@ -162,6 +163,31 @@ def test_writes_what_the_file_port_writes(excel: xw.App, book: xw.Book, tmp_path
         assert a == b
     finally:
         theirs.close()
+
+
+def folded(path: Path, sheet: str) -> list[tuple[str, int, int]]:
+    """(first, last column, level) of the groups that are hidden."""
+    columns = openpyxl.load_workbook(path)[sheet].column_dimensions.values()
+    return [(d.min, d.max, d.outlineLevel) for d in columns if d.outlineLevel and d.hidden]
+
+
+def test_columns_are_grouped_and_hidden_by_both_ports(excel: xw.App, book: xw.Book, tmp_path: Path) -> None:
+    from xl_kpi.workbook.render_xlsx import write
+
+    sheet = ResultSheet("结果", [8.0] * 7, folded={1, 2, 5})
+    sheet.add([*"abcdefg"], ("text",) * 7)
+    write(tmp_path / "文件.xlsx", [sheet])
+    with port.Quiet(excel) as quiet:
+        port.apply(book, Changes(sheets=[sheet]), quiet, "写")
+        book.save(str(tmp_path / "写好.xlsx"))
+        assert frame_of(book.sheets["结果"], [])["hidden"] == [1, 2, 5]
+        sheet.folded = {5}
+        port.apply(book, Changes(sheets=[sheet]), quiet, "又写")
+        assert frame_of(book.sheets["结果"], [])["hidden"] == [5]
+        book.save(str(tmp_path / "又写好.xlsx"))
+    assert folded(tmp_path / "写好.xlsx", "结果") == [(2, 3, 1), (6, 6, 1)]
+    assert {c for first, last, _ in folded(tmp_path / "文件.xlsx", "结果") for c in range(first, last + 1)} == {2, 3, 6}
+    assert folded(tmp_path / "又写好.xlsx", "结果") == [(6, 6, 1)]
 
 
 def state(book: xw.Book) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.xlwings_office.charts import ChartObjects
-from tests.xlwings_office.units import CODES, areas, hundredths_mm, points, rgb, struct
+from tests.xlwings_office.units import CODES, areas, enum, hundredths_mm, points, rgb, struct
 
 __all__ = ["CODES", "Application", "Borders", "Font", "PageSetup", "RangeModel", "Workbook", "Worksheet"]
 
@@ -550,6 +550,13 @@ class RangeModel(_Model):
         self._of.sheet.uno.Columns.Width = 2258
 
     @property
+    def EntireColumn(self) -> Any:
+        return EntireColumn(self._of)
+
+    def ClearOutline(self) -> None:
+        self._of.sheet.uno.clearOutline()
+
+    @property
     def Hyperlinks(self) -> Any:
         return Hyperlinks(self._of)
 
@@ -561,6 +568,24 @@ class RangeModel(_Model):
         on = found.hasByTable(number) and found.getByTable(number).AutoFilter
         found.setByTable(self._of.block.RangeAddress)
         found.getByTable(number).AutoFilter = not on
+
+
+class EntireColumn(_Model):
+    """Whole columns: grouped, hidden."""
+
+    _of: Range
+
+    def Group(self) -> None:
+        columns = enum("table.TableOrientation", "COLUMNS")
+        self._of.sheet.uno.group(self._of.block.RangeAddress, columns)
+
+    @property
+    def Hidden(self) -> bool:
+        return not self._of.block.Columns.IsVisible
+
+    @Hidden.setter
+    def Hidden(self, value: bool) -> None:
+        self._of.block.Columns.IsVisible = not value
 
 
 class Font(_Model):

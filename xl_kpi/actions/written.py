@@ -42,9 +42,10 @@ def refuse_foreign(book: Book, sheets: Sequence[ResultSheet]) -> None:
 
 
 def _signature(sheet: ResultSheet) -> set[str]:
-    """The first three headings: of the first row of three texts at least."""
+    """The first three headings: of the first row of three at least."""
     for row in sheet.rows:
-        texts = [squeezed(value) for value in row.values if isinstance(value, str) and value]
+        texts = [squeezed(value) for value, style in zip(row.values, row.styles, strict=True)
+                 if isinstance(value, str) and value and style.startswith("heading")]
         if len(texts) >= 3:
             return set(texts[:3])
     return set()

@@ -10,14 +10,21 @@ from typing import Any
 
 from xl_kpi.hand.days import read_period
 from xl_kpi.results import ID, NAME, REFUSED, Column, Refused, Result
-from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
+from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, ResultSheet, Value, letter
 
 NAMES = (ID, NAME)    # short by nature: a long one wraps, the column stays narrow
+WIDEST_NAME = 10        # five characters
+FITTING = 0.9           # of the values of a column of short texts are on one line
 WIDEST_TEXT = 14        # a text column with longer values is a note: left-aligned, wrapped, at most NOTE_WIDTH wide
 NOTE_WIDTH = 26
 _CHAR = 0.92            # a character of the body (10) in units of the default font (11), with room for wider fonts
 _PAD = 0.9
 _INDENT = 0.9           # of a note
+SPACE = "　　"
+DEFAULT_HEIGHT, INFO_HEIGHT = 15.0, 20.0
+_POINTS = 72            # an inch
+# Points that a character of width takes where the default font is at its narrowest, and what a cell has besides.
+NARROWEST_DIGIT, CELL_PADDING = 5.35, 3.7
 
 
 def period_title(period: str) -> str:
@@ -50,13 +57,17 @@ def row_height(values: Sequence[Value], widths: Sequence[float], where: Iterable
 def column_width(column: Column, values: Sequence[Value], total: Value = None) -> float:
     """A width that holds the values, the total, and the heading wrapped to two lines (three when it is long)."""
     heading = column.heading
-    lines = 2 if len(heading) <= 10 else 3
-    # not a bit wider, so that four characters break in the middle
-    least = max(4, 2 * math.ceil(text_width(heading) / 2 / lines)) * 0.83 + 0.8
+    least = max(4, *map(text_width, _parts(heading))) * _CHAR + _PAD
     chars = 0
     if column.type in ("text", "bool"):
-        longest = max((text_width(v) for v in {v for v in values if isinstance(v, str)}), default=0)
-        chars = min(longest, WIDEST_TEXT if heading in NAMES else NOTE_WIDTH) + (longest > WIDEST_TEXT)
+        lengths = sorted(text_width(v) for v in values if isinstance(v, str))
+        longest = lengths[-1] if lengths else 0
+        if longest > WIDEST_TEXT and heading != NAME:       # a note
+            chars = min(longest, NOTE_WIDTH) + 1
+        elif heading == ID or not lengths:
+            chars = longest
+        else:               # a few that are longer wrap
+            chars = min(lengths[int((len(lengths) - 1) * FITTING)], WIDEST_NAME if heading == NAME else WIDEST_TEXT)
     else:
         numbers = {v for v in values if isinstance(v, (Decimal, Fraction, int))}
         if isinstance(total, (Decimal, int)):
@@ -67,13 +78,40 @@ def column_width(column: Column, values: Sequence[Value], total: Value = None) -
     return round(max(least, chars * _CHAR + _PAD), 2)
 
 
+def _parts(heading: str) -> list[str]:
+    """A heading in lines of about the same length: two, of a long one three; what stands in brackets apart."""
+    head, bracket, tail = heading.partition("（")
+    if head and bracket and text_width(bracket + tail) > 4:
+        return [*_parts(head), bracket + tail]
+    wide = text_width(heading)
+    lines = 1 if wide <= 6 or heading.isascii() else 2 if wide <= 20 else 3
+    step = math.ceil(len(heading) / lines)
+    return [heading[at:at + step] for at in range(0, len(heading), step)]
+
+
+def in_lines(heading: str, width: float) -> str:
+    """A heading with line breaks where its column is too narrow for it, so that it does not break just anywhere.
+
+    Only looks: whoever reads a heading squeezes line breaks.
+    """
+    return heading if text_width(heading) * _CHAR + _PAD <= width else "\n".join(_parts(heading))
+
+
+def empty_columns(columns: Sequence[Column], by_column: Sequence[Sequence[Value]]) -> set[int]:
+    """The columns that are empty for everybody: nothing but blanks; of what is earned or held back, or noughts."""
+    return {i for i, (c, values) in enumerate(zip(columns, by_column, strict=True)) if values and all(
+        v is None or v == "" or (bool(c.part) and v == 0 and not isinstance(v, (bool, Refused))) for v in values)}
+
+
 def _shown(value: Decimal | Fraction | int, kind: str) -> str:
     if kind == "int":
         return str(value)
     if kind == "money":
-        return f"{float(value):,.2f}"
-    whole = f"{float(value):.4f}"
-    return whole[:-2] if whole.endswith("00") else whole
+        return f"{float(value):,.2f}" if value else "-"
+    if kind == "percent" and value == 100:
+        return "100%"
+    whole = f"{float(value):.4f}".removesuffix("00")
+    return f"{whole}%" if kind == "percent" else whole
 
 
 def kinds(columns: Sequence[Column], lines: Sequence[dict[str, Any]]) -> list[str]:
@@ -183,52 +221,82 @@ def heading_height(headings: Sequence[str], widths: Sequence[float]) -> float:
     return 10 + 13 * max(lines_needed(h, w + _INDENT) for h, w in zip(headings, widths, strict=True))
 
 
-def fitting_scale(sheet: ResultSheet) -> int:
-    """The scale in percent at which the columns are as wide as the paper, at most 100.
+def page_room(sheet: ResultSheet) -> float:
+    """The height in points of the rows that a page holds at least.
 
-    Where page breaks matter it is set (``Page.scale``), not left to 'fit to width': only so is it known what a page
-    holds, and Excel may ignore manual breaks on a sheet that is fitted to pages.
+    The width is fitted to the page by the host, so the scale depends on its font: the narrower, the larger the scale
+    (at most 100 %) and the fewer rows.  Counted with the narrowest: manual breaks then come before the host's own.
     """
-    left, right, _, _ = sheet.page.margins
-    across = sum(w * BASE_DIGIT_PX + 5 for w in sheet.widths) / 96 * 1.03
-    return max(10, min(100, int((_paper(sheet)[0] - left - right) / across * 100)))
+    left, right, top, bottom = sheet.page.margins
+    width, height = (inches * _POINTS for inches in _paper(sheet))
+    across = sum(w * NARROWEST_DIGIT + CELL_PADDING for w in sheet.shown if w)
+    scale = min(1.0, (width - (left + right) * _POINTS) / across)
+    return (height - (top + bottom) * _POINTS) / scale * 0.98
 
 
-def page_room(sheet: ResultSheet, scale: int) -> float:
-    """The height in points of the rows that a page holds at a scale."""
-    _, _, top, bottom = sheet.page.margins
-    return (_paper(sheet)[1] - top - bottom) * 72 * 100 / scale * 0.97
+def break_pages(sheet: ResultSheet, first: int, last: int, together: int = 0) -> None:
+    """Set the page breaks of a sheet whose rows ``first`` to ``last`` are people and whose other rows follow them.
+
+    What follows (sums, signatures) stays on one page, with ``together`` people at least.
+    """
+    room, heights = page_room(sheet), [row.height or DEFAULT_HEIGHT for row in sheet.rows]
+    repeated = sum(heights[row] for row in range(sheet.page.repeat_rows[0], sheet.page.repeat_rows[1] + 1)
+                   ) if sheet.page.repeat_rows else 0.0
+    tail = max(first, last + 1 - together)          # from here on all on one page
+    used = sum(heights[:first])
+    for row in range(first, last + 1):
+        rest = sum(heights[row:]) if row == tail else heights[row]
+        if used + rest > room and row > first:
+            sheet.page.breaks.append(row)
+            used = repeated
+        used += heights[row]
 
 
 def _paper(sheet: ResultSheet) -> tuple[float, float]:
     return A4_LANDSCAPE if sheet.page.landscape else A4_PORTRAIT
 
 
-def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "") -> None:
-    """The title, and below it small the policy (left) and ``right``."""
+def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "", middle: str = "") -> None:
+    """The title with the company, and below it small the department and the policy (left), ``middle`` and ``right``."""
+    title = f"{result.company}{period_title(result.period)}{what}"
     if result.draft:
-        sheet.add_line(f"{period_title(result.period)}{what}　试算，不是工资表", "title_draft", 32)
+        sheet.add_line(f"{title}　试算，不是工资表", "title_draft", 32)
     else:
-        sheet.add_line(f"{period_title(result.period)}{what}", "title", 32)
-    add_ends(sheet, f"制度：{result.policy_title}", right)
+        sheet.add_line(title, "title", 32)
+    add_ends(sheet, SPACE.join(filter(None, (
+        f"部门：{result.department}" if result.department else "", f"制度：{result.policy_title}"))), right, middle)
 
 
-def add_ends(sheet: ResultSheet, left: str, right: str) -> None:
-    """A small line with a text at each end."""
+def add_ends(sheet: ResultSheet, left: str, right: str, middle: str = "") -> None:
+    """A small line with a text at each end, and one in the middle."""
     n = len(sheet.widths)
-    half = split_columns(sheet.widths, 2)[-1] or 1
-    row = sheet.add([left, *[None] * (half - 1), right, *[None] * (n - half - 1)],
-                    ("small",) * half + ("small_right",) * (n - half), 16)
-    for a, b in ((0, half - 1), (half, n - 1)):
-        if b > a:
-            sheet.merges.append((row, a, row, b))
+    texts = [left, middle, right] if middle else [left, right]
+    looks = ["info", "info_middle", "info_right"] if middle else ["info", "info_right"]
+    starts = split_columns(sheet.shown, len(texts))
+    if len(starts) < len(texts):            # too few columns
+        sheet.add_line(SPACE.join(filter(None, texts)), "info", INFO_HEIGHT)
+        return
+    values: list[Value] = [None] * n
+    styles = [""] * n
+    row = len(sheet.rows)
+    for text, look, start, end in zip(texts, looks, starts, [*starts[1:], n], strict=True):
+        values[start] = text
+        styles[start:end] = [look] * (end - start)
+        if end - start > 1:
+            sheet.merges.append((row, start, row, end - 1))
+    sheet.add(values, tuple(styles), INFO_HEIGHT)
 
 
 def split_columns(widths: Sequence[float], parts: int) -> list[int]:
-    """The first column of each of ``parts`` parts of about the same width (fewer when there are fewer columns)."""
+    """The first column of each of ``parts`` parts of about the same width (fewer when there are fewer columns).
+
+    No part begins with a hidden column (0).
+    """
     whole, passed, starts = sum(widths), widths[0], [0]
     for i in range(1, len(widths)):
-        wanted, left = parts - len(starts), len(widths) - i
+        if not widths[i]:
+            continue
+        wanted, left = parts - len(starts), sum(1 for w in widths[i:] if w)
         if wanted and (passed >= whole * len(starts) / parts or left <= wanted):
             starts.append(i)
         passed += widths[i]
@@ -237,14 +305,14 @@ def split_columns(widths: Sequence[float], parts: int) -> list[int]:
 
 def add_wrapped(sheet: ResultSheet, text: str, style: str) -> int:
     """A text over all columns, high enough for its lines (hosts do not fit merged cells)."""
-    return sheet.add_line(text, style, 4 + 12 * lines_needed(text, sum(sheet.widths) * 0.95))
+    return sheet.add_line(text, style, 4 + 12 * lines_needed(text, sum(sheet.shown) * 0.95))
 
 
 def add_foot(sheet: ResultSheet, roles: Sequence[str] = ("制表", "复核", "审批")) -> None:
     """Room for signatures and dates: one block a role, side by side."""
     sheet.add(height=8)
     n = len(sheet.widths)
-    starts = split_columns(sheet.widths, len(roles))
+    starts = split_columns(sheet.shown, len(roles))
     ends = [*starts[1:], n]
     roles = roles[:len(starts)]
     for texts, height in (([f"{r}：" for r in roles], 26), (["日期：　　　　年　　月　　日"] * len(roles), 22)):

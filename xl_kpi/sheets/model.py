@@ -46,20 +46,24 @@ _BODY = {
     # text format shows #### in old Excel beyond 255 characters: long text is General, and written as text anyway
     "note": Style(align="left", indent=1, wrap=True, border="all"),
     "int": Style(number_format="0", align="center", border="all"),
-    "money": Style(number_format="#,##0.00", align="right", border="all"),
-    "score": Style(number_format="0.00##", align="right", border="all"),
-    "percent": Style(number_format="0.00##", align="right", border="all"),
+    # numbers shrink where the host's font is wider than expected: never ####
+    "money": Style(number_format='#,##0.00;-#,##0.00;"-"', align="right", shrink=True, border="all"),
+    "score": Style(number_format="0.00##", align="right", shrink=True, border="all"),
+    # the value is the percent number itself (100, not 1): the sign is only written behind it
+    "percent": Style(number_format='[=100]0"%";0.00##"%"', align="right", shrink=True, border="all"),
     "link": Style(number_format="@", align="center", wrap=True, border="all", color="#1F5FA8", underline=True),
 }
 _HEADING = Style(bold=True, fill="#DCE6F0", align="center", wrap=True, border="all")
 
 STYLES: dict[str, Style] = {
     "": Style(),
-    "title": Style(size=18, bold=True, align="center"),
-    "title_draft": Style(size=18, bold=True, align="center", color="#C00000"),
+    "title": Style(size=18, bold=True, align="center", shrink=True),
+    "title_draft": Style(size=18, bold=True, align="center", color="#C00000", shrink=True),
     "section": Style(size=12, bold=True, align="left"),
     "small": Style(size=9, color="#5B6770", align="left"),
-    "small_right": Style(size=9, color="#5B6770", align="right"),
+    "info": Style(size=11, align="left"),
+    "info_middle": Style(size=11, align="center"),
+    "info_right": Style(size=11, align="right"),
     "wrapped": Style(size=9, color="#5B6770", align="left", valign="top", wrap=True),
     "count": Style(size=10, bold=True, align="left"),
     "notice": Style(size=9, color="#7A4B00", align="left", valign="top", wrap=True),
@@ -95,10 +99,13 @@ class Row:
 
 @dataclass
 class Page:
-    """Print set-up: A4.  ``scale`` 0 fits the width to one page; ``breaks`` are the rows that begin a page."""
+    """Print set-up: A4, always one page wide, whatever the host's font makes of the widths.
+
+    ``breaks`` are the rows that begin a page; ``one_page``: the sheet is made to fit one (then there are no breaks).
+    """
 
     landscape: bool = True
-    scale: int = 0
+    one_page: bool = False
     margins: tuple[float, float, float, float] = (0.4, 0.4, 0.45, 0.55)     # left, right, top, bottom; inches
     footer: str = ""                            # at the left; page n of m always stands in the middle
     repeat_rows: tuple[int, int] | None = None
@@ -136,6 +143,7 @@ class Chart:
 class ResultSheet:
     """A sheet: rows, widths in characters (0: hidden), merges, links, charts, what is frozen or filtered, print set-up.
 
+    ``folded``: columns that say nothing about anybody: grouped and hidden, one click shows them.
     The print area is the rows × the widths.
     """
 
@@ -148,6 +156,12 @@ class ResultSheet:
     autofilter: Area | None = None
     page: Page = field(default_factory=Page)
     charts: list[Chart] = field(default_factory=list)
+    folded: set[int] = field(default_factory=set)
+
+    @property
+    def shown(self) -> list[float]:
+        """The widths as seen: 0 for what is hidden."""
+        return [0.0 if i in self.folded else w for i, w in enumerate(self.widths)]
 
     def add(self, values: Sequence[Value] = (), styles: tuple[str, ...] = (), height: float | None = None,
             formulas: dict[int, str] | None = None) -> int:

@@ -10,7 +10,9 @@ from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 
 NAME = "工资表_"        # and the month
+PAID_ON = "发放日期：　　　　年　　月　　日"
 SIGNATURE_WIDTH = 9.0
+SIGNED_PEOPLE = 3       # so many at least stand above the signatures on their page
 
 
 def payroll(result: Result) -> ResultSheet:
@@ -24,21 +26,25 @@ def payroll(result: Result) -> ResultSheet:
         SIGNATURE_WIDTH,
     ]
     sheet = ResultSheet(f"试算_{result.period}" if result.draft else f"{NAME}{result.period}", widths)
-    layout.add_title(sheet, result, "" if result.draft else "工资表", f"人数：{len(table)}　　单位：元")
-    headings = ["序号", *(c.heading for c in columns), "签字"]
+    sheet.folded = {i + 1 for i in layout.empty_columns(columns, by_column)}
+    layout.add_title(sheet, result, "" if result.draft else "工资表", f"人数：{len(table)}　　单位：元",
+                     "" if result.draft else PAID_ON)
+    headings = [layout.in_lines(h, w) for h, w in zip(
+        ["序号", *(c.heading for c in columns), "签字"], widths, strict=True)]
     heading = sheet.add(headings, ("heading", *map(layout.heading_style, columns), "heading"),
-                        layout.heading_height(headings, widths))
+                        layout.heading_height(headings, sheet.widths))
     sheet.freeze = (heading + 1, _frozen(result))
     sheet.page = Page(repeat_rows=(heading, heading), footer=result.policy_title)
     first = heading + 1
     _add_lines(sheet, result, table)
     _add_sums(sheet, result, sums, first)
     sheet.add(height=6)
-    for text in _below(result, sums):
-        layout.add_wrapped(sheet, text, "notice")
     if (total := layout.grand_total(result)) is not None:
         layout.add_wrapped(sheet, layout.words(total, sums[columns.index(total)]), "foot")
     layout.add_foot(sheet)
+    layout.break_pages(sheet, first, first + len(table) - 1, SIGNED_PEOPLE)
+    for text in _below(result, sums):
+        layout.add_wrapped(sheet, text, "notice")
     return sheet
 
 

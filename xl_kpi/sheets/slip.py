@@ -10,7 +10,7 @@ from xl_kpi.sheets.model import Page, ResultSheet, Value
 
 ACROSS = 6              # headings side by side
 WIDTHS = [13.6] * (ACROSS - 1) + [19.0]     # the last is wider: clauses stand in it
-LEAST_SCALE = 70        # percent: a slip that would be smaller on one page takes two
+LEAST_SCALE = 0.75      # a slip that would have to be made smaller than that to be on one page takes two
 
 
 def slip(result: Result, line: dict[str, Any]) -> ResultSheet:
@@ -32,16 +32,12 @@ def slip(result: Result, line: dict[str, Any]) -> ResultSheet:
         sheet.add_line(f"{total.heading} {layout.shown_amount(line.get(total.heading))} 元", "section", 24)
         layout.add_wrapped(sheet, layout.words(total, line.get(total.heading)), "foot")
     _add_steps(sheet, result, steps)
-    sheet.page.scale = _scale(sheet)
+    sheet.page.one_page = _fits_one_page(sheet)
     return sheet
 
 
-def _scale(sheet: ResultSheet) -> int:
-    """The scale at which the slip is on one page, 0 (as wide as the page) where it would be too small."""
-    wide = layout.fitting_scale(sheet)
-    down = sum(row.height or 15 for row in sheet.rows)
-    scale = min(wide, int(layout.page_room(sheet, wide) * wide / down))
-    return scale if scale >= LEAST_SCALE else 0
+def _fits_one_page(sheet: ResultSheet) -> bool:
+    return sum(row.height or layout.DEFAULT_HEIGHT for row in sheet.rows) <= layout.page_room(sheet) / LEAST_SCALE
 
 
 def _add_values(sheet: ResultSheet, columns: list[Column], line: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ def slips(result: Result) -> ResultSheet:
     table = [[result.period, *row] for row in layout.cells(result)]
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]
     widths = [layout.column_width(c, v) for c, v in zip(columns, by_column, strict=True)]
-    headings = [c.heading for c in columns]
+    headings = [layout.in_lines(c.heading, w) for c, w in zip(columns, widths, strict=True)]
     kinds = tuple(layout.kinds(columns, [{_MONTH.heading: result.period}, *result.lines]))
     heads = tuple(map(layout.heading_style, columns))
     head_height = layout.heading_height(headings, widths)
@@ -26,9 +26,9 @@ def slips(result: Result) -> ResultSheet:
     words = layout.in_words(result)
     cut = ((None,) * len(columns), ("cut",) * len(columns))
 
-    sheet = ResultSheet(f"工资条_{result.period}", widths, page=Page(footer=f"工资条 {result.period}"))
-    sheet.page.scale = layout.fitting_scale(sheet)
-    room = layout.page_room(sheet, sheet.page.scale)
+    sheet = ResultSheet(f"工资条_{result.period}", widths, page=Page(footer=f"工资条 {result.period}"),
+                        folded=layout.empty_columns(columns, by_column))
+    room = layout.page_room(sheet)
 
     used = 0.0
     for n, values in enumerate(table):

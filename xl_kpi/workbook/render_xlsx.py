@@ -87,7 +87,8 @@ def _format(style: Style) -> dict[str, Any]:
 
 def _render(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format]) -> None:
     for col, width in enumerate(sheet.widths):
-        ws.set_column(col, col, width, None, None if width else {"hidden": True})
+        folded = {"hidden": True, "level": 1} if col in sheet.folded else {"hidden": not width}
+        ws.set_column(col, col, width, None, {**folded, "collapsed": col - 1 in sheet.folded})
     drawn: set[tuple[int, int]] = set()
     for first_row, first_col, last_row, last_col in sheet.merges:      # before the cells, which fill the corner
         style = sheet.rows[first_row].styles[first_col]
@@ -141,10 +142,7 @@ def _set_page(ws: Worksheet, page: Page) -> None:
     ws.set_paper(9)
     if page.landscape:
         ws.set_landscape()
-    if page.scale:
-        ws.set_print_scale(page.scale)
-    else:
-        ws.fit_to_pages(1, 0)
+    ws.fit_to_pages(1, int(page.one_page))
     ws.set_margins(*page.margins)
     ws.center_horizontally()
     # A blank after the size: a text that begins with a digit would become part of it.

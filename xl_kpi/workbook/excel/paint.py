@@ -96,6 +96,7 @@ def empty(sheet: xw.Sheet) -> None:
     if sheet.api.AutoFilterMode:
         sheet.api.AutoFilterMode = False
     sheet.cells.clear()
+    sheet.cells.api.ClearOutline()
     sheet.cells.api.UseStandardWidth = sheet.cells.api.UseStandardHeight = True
     sheet.api.ResetAllPageBreaks()
 
@@ -222,6 +223,10 @@ def _sizes(sheet: xw.Sheet, result: ResultSheet) -> None:
     for width, columns in by_width.items():
         for address in addresses((0, column, 0, column) for column in columns):
             sheet.range(address).column_width = width * factor
+    for run in _runs(result.folded):        # after the widths, which would show them again
+        columns = sheet.range((1, run[0] + 1), (1, run[-1] + 1)).api.EntireColumn
+        columns.Group()
+        columns.Hidden = True
     by_height: dict[float, list[int]] = {}
     for number, row in enumerate(result.rows):
         if row.height is not None:
@@ -229,6 +234,17 @@ def _sizes(sheet: xw.Sheet, result: ResultSheet) -> None:
     for height, rows in by_height.items():
         for address in rows_addresses(rows):
             sheet.range(address).row_height = height
+
+
+def _runs(numbers: set[int]) -> list[list[int]]:
+    """Numbers that follow each other, together."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _links(sheet: xw.Sheet, result: ResultSheet) -> None:
@@ -266,9 +282,7 @@ def page_of(result: ResultSheet) -> dict[str, Any]:
         "PrintTitleRows": "" if page.repeat_rows is None else "${}:${}".format(*(r + 1 for r in page.repeat_rows)),
         "PrintArea": area_address((0, 0, len(result.rows) - 1, len(result.widths) - 1)) if result.rows else "",
     }
-    if page.scale:
-        return found | {"Zoom": page.scale}
-    return found | {"Zoom": False, "FitToPagesWide": 1, "FitToPagesTall": False}
+    return found | {"Zoom": False, "FitToPagesWide": 1, "FitToPagesTall": 1 if page.one_page else False}
 
 
 def set_page(sheet: xw.Sheet, page: dict[str, Any]) -> None:
