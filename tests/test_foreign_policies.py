@@ -261,7 +261,7 @@ def test_live_formulas(policy_id: str, book: Any, tmp_path: Path, office: Office
     sheet = openpyxl.load_workbook(out)["工资表_2016-11"]
     rows = list(sheet.iter_rows())
     at = next(r for r, row in enumerate(rows) if any(cell.value == "工号" for cell in row))
-    headings = [cell.value for cell in rows[at]]
+    headings = [str(cell.value).replace("\n", "") for cell in rows[at]]
     lines = rows[at + 1:at + 1 + len(result["lines"])]
     live = {headings[cell.column - 1] for row in lines for cell in row if cell.data_type == "f"}
     assert live == LIVE[policy_id]

@@ -178,7 +178,7 @@ def test_a_payroll_sheet_that_says_otherwise_refuses(book: Path, tmp_path: Path)
     opened = openpyxl.load_workbook(book)
     sheet = opened[f"工资表_{MONTH}"]
     heading = next(row for row in sheet.iter_rows() if row[0].value == "序号")
-    at = {cell.value: cell.column for cell in heading}
+    at = {str(cell.value).replace("\n", ""): cell.column for cell in heading}
     row = next(r for r in range(heading[0].row + 1, sheet.max_row) if sheet.cell(r, at["工号"]).value == "102")
     sheet.cell(row, at["备注"]).value = "财务已核"
     opened.save(book)

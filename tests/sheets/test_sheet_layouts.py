@@ -165,8 +165,8 @@ def test_signatures_are_never_alone_on_a_page(people: int) -> None:
 
 @pytest.mark.parametrize(("heading", "lines"), [
     ("工号", ["工号"]), ("全勤奖", ["全勤奖"]), ("计发比例", ["计发", "比例"]), ("一次性奖励", ["一次性", "奖励"]),
-    ("五险一金合计", ["五险一", "金合计"]), ("补贴（交通）", ["补贴", "（交通）"]), ("住房公积金个人缴纳部分", ["住房公积", "金个人缴", "纳部分"]),
-    ("KPI", ["KPI"]),
+    ("五险一金合计", ["五险一", "金合计"]), ("补贴（交通）", ["补贴", "（交通）"]), ("KPI", ["KPI"]),
+    ("住房公积金个人缴纳部分", ["住房公积", "金个人缴", "纳部分"]),
 ])
 def test_headings_break_where_they_should(heading: str, lines: list[str]) -> None:
     assert layout.in_lines(heading, 99.0) == heading
