@@ -27,8 +27,6 @@ class Answers:
 def as_cells(value: Value, size: int) -> list[Any]:
     """The elements of a Value as Excel takes them: the double nearest to a number, whole numbers, TRUE / FALSE, text;
     None where there is none."""
-    if value.type == "blank":
-        return [None] * size
     if isinstance(value.data, Exact):
         found = _numbers(value.data, size)
     elif value.type == "bool":

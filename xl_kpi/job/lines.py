@@ -71,9 +71,7 @@ def _cells(value: Value, column: OutputColumn, index: np.ndarray, applies: np.nd
     ok = (applies & (states == OK)).tolist()
     refused = (applies & ((states == REFUSED) | ((states == BLANK) & column.required))).tolist()
     found: list[Any]
-    if value.type == "blank":
-        found = [None] * len(index)
-    elif isinstance(value.data, Exact):
+    if isinstance(value.data, Exact):
         part = Value(value.type, value.data).take(index)
         found = _numbers(part.data, column.type, len(index), ok)
     else:

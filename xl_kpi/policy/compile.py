@@ -24,6 +24,7 @@ from xl_kpi.rules.expression import (
     ExpressionError,
     If,
     Node,
+    Nothing,
     OneOf,
     Parameter,
     Ref,
@@ -799,14 +800,19 @@ class _Compiler:
 
         for name in order:
             check(f"quantities.{name}", check_fields, policy.quantities[name])
-            types[name] = type_of_rule(policy.quantities[name], of)
+            types[name] = policy.quantities[name]._type = type_of_rule(policy.quantities[name], of)
         for path, node, wanted in self.wanted:
             check(path, need, node, wanted, "")
+        for function_name, function in policy.functions.items():
+            for target, node in function._given.items():
+                check(f"functions.{function_name}.given.{target}", need, node, of(target), "")
         for path, root in self.nodes:
             for one in walk(root):
                 if isinstance(one, Parameter) and one.key is not None:
                     text = isinstance(policy.parameters[one.name].keys[0], str)
                     check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
+                if isinstance(one, Nothing) and not one.type:
+                    raise self.fail(path, "看不出 blank 或 refuse 代替的是什么：数、日期、条件还是文字")
 
     def use(self) -> None:
         """Everything that is declared is used by something: a rule, an output, a check or a notice."""

@@ -48,21 +48,25 @@ def digest(policy_id: str) -> str:
 
 def load_file(path: Path) -> Policy:
     """One policy file, compiled and checked.  Raises PolicyError with the file, the key's path and the reason."""
-    raw = _read(path)
+    return read(_read(path), path.name)
+
+
+def read(raw: dict[str, Any], file: str) -> Policy:
+    """The policy that a file's content means, compiled and checked.  Raises PolicyError."""
     quantities = raw.get("quantities")
     for name, quantity in quantities.items() if isinstance(quantities, dict) else ():
         if isinstance(quantity, dict):
             kind = quantity.setdefault("kind", "expr")
             if not isinstance(kind, str) or kind not in KINDS:
-                raise PolicyError(f"{path.name}：quantities.{name}.kind 是 {plain(kind)}{near_to(str(kind), KINDS)}；"
+                raise PolicyError(f"{file}：quantities.{name}.kind 是 {plain(kind)}{near_to(str(kind), KINDS)}；"
                                   f"可用的有 {'、'.join(KINDS)}")
     try:
         policy = Policy.model_validate(raw, strict=True)
     except ValidationError as error:
-        raise PolicyError("\n".join(f"{path.name}：{line}" for line in _readable(error, raw))) from None
-    policy.file = path.name
-    if policy.id != path.stem:
-        raise PolicyError(f"{path.name}：id 是 {plain(policy.id)}，要与文件名 {plain(path.stem)} 相同")
+        raise PolicyError("\n".join(f"{file}：{line}" for line in _readable(error, raw))) from None
+    policy.file = file
+    if policy.id != (stem := Path(file).stem):
+        raise PolicyError(f"{file}：id 是 {plain(policy.id)}，要与文件名 {plain(stem)} 相同")
     compile_policy(policy)
     return policy
 

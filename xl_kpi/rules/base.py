@@ -51,6 +51,7 @@ class Rule(BaseModel):
     note: str = ""
     rows: str = ""                  # the table whose rows the quantity is about, when it is not about people
     _nodes: dict[str, Node] = PrivateAttr(default_factory=dict)
+    _type: str = PrivateAttr("number")      # of its values: number, date, bool, choice
 
     def node(self, field: str) -> Node:
         # past pydantic's own look-up, which costs as much as a small expression

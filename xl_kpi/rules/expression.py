@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from xl_kpi.money import Exact
-from xl_kpi.rules.values import BLANK_VALUE, OK, REFUSED, Value, constant, recode, strict
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, constant, nothing, recode, strict
 
 
 class ExpressionError(ValueError):
@@ -112,11 +112,24 @@ class Const(Node):
 
 
 @dataclass(frozen=True)
-class Blank(Node):
+class Nothing(Node):
+    """A part without a value.  ``type`` is that of the value it stands for, found when a policy is loaded: wherever
+    everybody's value is missing, it is still the value of a number, a text …"""
+
+    type: str = field(default="", init=False, compare=False)
+
+    def is_a(self, type_: str) -> None:
+        if self.type not in ("", type_):
+            raise ExpressionError("同一个 blank 或 refuse 用在两处，类型不同")
+        object.__setattr__(self, "type", type_)         # the class is frozen
+
+
+@dataclass(frozen=True)
+class Blank(Nothing):
     """Does not apply."""
 
     def evaluate(self, env: Env) -> Value:
-        return BLANK_VALUE
+        return nothing(self.type or "number", BLANK)
 
     def explain(self, env: Env, i: int) -> str:
         return "不适用"
@@ -204,8 +217,6 @@ class Arithmetic(Node):
     def evaluate(self, env: Env) -> Value:
         a, b = self.left.evaluate(env), self.right.evaluate(env)
         state = strict(a, b)
-        if a.type == "blank" or b.type == "blank":
-            return Value("number", Exact(0), REFUSED)
         x, y = a.data, b.data
         if self.op == "+":
             result = x.plus(y)
@@ -272,8 +283,6 @@ class Compare(Node):
                          strict(a))
         a, b = self.left.evaluate(env), self.right.evaluate(env)
         state = strict(a, b)
-        if "blank" in (a.type, b.type):
-            return Value("bool", False, REFUSED)
         if a.type in ("choice", "bool"):
             equal = a.data == (b.data if a.choices == b.choices else recode(b, a.choices or ()))
             return Value("bool", equal if self.op == "==" else ~equal if isinstance(equal, np.ndarray) else not equal,
@@ -321,12 +330,12 @@ class Logic(Node):
 
     def evaluate(self, env: Env) -> Value:
         result = self.parts[0].evaluate(env)
-        data, state = result.data if result.type == "bool" else False, strict(result)
+        data, state = result.data, strict(result)
         for part in self.parts[1:]:
             if not isinstance(data, np.ndarray) and state is None and bool(data) == (self.op == "or"):
                 break                                   # decided for everybody
             b = part.evaluate(env)
-            truth = b.data if b.type == "bool" else False           # a refusal is no number among the yes and no
+            truth = b.data
             if state is None and b.state is None:
                 data = data & truth if self.op == "and" else data | truth
                 continue
@@ -407,9 +416,6 @@ class If(Node):
                              np.uint8(b.state if b.state is not None else OK))
         if test.state is not None:
             state = _worse(state, np.broadcast_to(test.state != OK, (env.size,)))
-        if a.type == "blank" or b.type == "blank":
-            other = b if a.type == "blank" else a
-            return Value(other.type, other.data, state, other.choices)
         if a.type in ("number", "date"):
             return Value(a.type, Exact.choose(mask, a.data, b.data), state)
         if a.type == "choice" and a.choices != b.choices:
@@ -474,13 +480,13 @@ class Case(Node):
 
 
 @dataclass(frozen=True)
-class Refuse(Node):
+class Refuse(Nothing):
     """A refusal that the policy words itself."""
 
     name: str
 
     def evaluate(self, env: Env) -> Value:
-        return Value("blank", 0, REFUSED)
+        return nothing(self.type or "number", REFUSED)
 
     def demand(self, env: Env, used: np.ndarray) -> None:
         env.refuse(self.name, used)
@@ -559,8 +565,6 @@ class Function(Node):
     def evaluate(self, env: Env) -> Value:
         values = [p.evaluate(env) for p in self.parts]
         state = strict(*values)
-        if any(v.type == "blank" for v in values):
-            return Value("number", Exact(0), REFUSED)
         x = values[0].data
         if self.name == "round":
             x = x.rounded(self.places)

@@ -15,7 +15,7 @@ from xl_kpi.rules.base import WINDOWS, Here, Period, Rule, lacking, months_of
 from xl_kpi.rules.distribute import Distribute
 from xl_kpi.rules.expression import Node, number_text
 from xl_kpi.rules.ordered import Ordered, order_key
-from xl_kpi.rules.values import BLANK, BLANK_VALUE, OK, REFUSED, Value, strict
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, nothing, recode, strict
 
 Offsets = Annotated[list[int], Field(min_length=2, max_length=2)]       # the first and the last month, from here
 Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Offsets
@@ -139,7 +139,7 @@ class Over(Rule):
             refused = refused | (used & (states != OK if self.how == "sum" else states == REFUSED))
             used = used & (states == OK)
             count += used
-            if value.type == "blank" or not used.any():
+            if not used.any():
                 continue
             zero = Exact(np.zeros(size, np.int64), 1, 0)
             if total is None:
@@ -257,21 +257,21 @@ class Pick(Rule):
         return result
 
     def evaluate(self, env: Here) -> Value:
-        result = BLANK_VALUE
+        result = nothing(self._type, BLANK)
         state = np.full(env.size, BLANK, np.uint8)
         for month, here in self._months(env):
             if not here.any():
                 continue
             value = env.value_at(self.of, ("month", month))
             state = np.where(here, value.states(env.size), state)
-            if value.type == "blank":
-                continue
-            if result.type == "blank":
-                result = value
-            elif isinstance(value.data, Exact):
+            if isinstance(value.data, Exact):
                 result = Value(value.type, Exact.choose(here, value.data, result.data))
-            else:
+            elif value.choices == result.choices:
                 result = Value(value.type, np.where(here, value.data, result.data), None, value.choices)
+            else:
+                choices = tuple(dict.fromkeys((*(value.choices or ()), *(result.choices or ()))))
+                result = Value(value.type, np.where(here, recode(value, choices), recode(result, choices)), None,
+                               choices)
         return Value(result.type, result.data, state, result.choices)
 
     def demand(self, env: Here, used: np.ndarray) -> None:
@@ -580,7 +580,7 @@ class Band(Rule):
                 continue
             line = env.parameter(parameter, _key_value(key))
             bad = strict(value, line)
-            if value.type == "blank" or line.state is not None:
+            if line.state is not None:
                 met[:] = False
                 continue
             here = value.data.compare(line.data, self.edge)

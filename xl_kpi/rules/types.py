@@ -20,6 +20,7 @@ from xl_kpi.rules.expression import (
     Logic,
     Node,
     Not,
+    Nothing,
     OneOf,
     Parameter,
     Present,
@@ -48,6 +49,20 @@ def need(node: Node, wanted: str, where: str, of: TypeOf) -> None:
     found = type_of(node, of)
     if found not in (wanted, ANY):
         raise ExpressionError(f"{where}应是{WORDS[wanted]}，{said(node)}{WORDS[found]}")
+    settle(node, wanted)
+
+
+def settle(node: Node, kind: str) -> None:
+    """Say of what type the value is that a blank or a refusal stands for."""
+    match node:
+        case Nothing():
+            node.is_a(kind)
+        case If():
+            settle(node.yes, kind)
+            settle(node.no, kind)
+        case Default() | Case():
+            for part in node.children():
+                settle(part, kind)
 
 
 def common(parts: Sequence[Node], where: str, of: TypeOf) -> str:
@@ -57,6 +72,8 @@ def common(parts: Sequence[Node], where: str, of: TypeOf) -> str:
     if len(kinds) > 1:
         which = "，".join(f"{said(found[kind])}{WORDS[kind]}" for kind in kinds)
         raise ExpressionError(f"{where}应是同一类：{which}")
+    for part in parts if kinds else ():
+        settle(part, kinds[0])
     return kinds[0] if kinds else BLANK if BLANK in found else ANY
 
 
@@ -140,8 +157,8 @@ def check_fields(rule: Rule, of: TypeOf) -> None:
         wanted = HOW.get(getattr(rule, "how", "")) if root in ("of", "each") else FIELDS.get(root)
         if wanted:
             need(node, wanted, f"{field} ", of)
-        else:
-            type_of(node, of)
+        elif type_of(node, of) in (ANY, BLANK):
+            raise ExpressionError("只有 blank 或 refuse，没有值")
 
 
 def type_of_rule(rule: Rule, of: TypeOf) -> str:

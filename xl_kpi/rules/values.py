@@ -88,15 +88,13 @@ def recode(value: Value, choices: tuple[str, ...]) -> Any:
 
 
 def joined(parts: list[Value], sizes: list[int]) -> Value:
-    """Blocks of people put together again.  Blocks may differ: one may be blank throughout, or have other labels."""
+    """Blocks of people put together again.  The labels of their choices may differ."""
     if len(parts) == 1:
         return parts[0]
-    like = next((p for p in parts if p.type != "blank"), parts[0])
+    like = parts[0]
     state: Any = None
     if any(p.state is not None for p in parts):
         state = np.concatenate([p.states(n) for p, n in zip(parts, sizes, strict=True)])
-    nothing = Value(like.type, Exact(0) if isinstance(like.data, Exact) else 0, None, like.choices)
-    parts = [nothing if p.type == "blank" else p for p in parts]
     choices = like.choices
     if like.type == "choice" and any(p.choices != choices for p in parts):
         choices = tuple(dict.fromkeys(label for p in parts for label in p.choices or ()))
@@ -122,4 +120,8 @@ def constant(value: Any) -> Value:
     return Value("number", Exact.of(value))
 
 
-BLANK_VALUE = Value("blank", 0, BLANK)
+def nothing(type_: str, state: int) -> Value:
+    """No value of a type (number, date, bool, choice), the same for all: BLANK or REFUSED."""
+    if type_ == "choice":
+        return Value("choice", 0, state, ("",))
+    return Value(type_, False if type_ == "bool" else Exact(0), state)
