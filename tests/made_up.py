@@ -24,7 +24,7 @@ def made_up(policy: Policy, rng: random.Random, people: int, chosen: bool = True
     sheets = [Sheet("参数", False, [["参数", "键", "值"], *_settings(policy, rng, chosen)])]
     for table in policy.tables.values():
         columns = [column for column in table.columns if not column.ignored]
-        rows = [[_cell(column, table, rng, person, when) for column in columns] for person, when in _keys(table, rng, ids)]
+        rows = [[_cell(column, rng, person, when) for column in columns] for person, when in _keys(table, rng, ids)]
         sheets.append(Sheet(table.sheet, False, [[column.heading for column in columns], *rows]))
     return Book(Path("made-up.xlsx"), sheets)
 
@@ -52,17 +52,18 @@ def _keys(table: Table, rng: random.Random, ids: list[str]) -> list[tuple[str, s
     return [(rng.choice(ids), rng.choice(MONTHS)) for _ in range(3 * len(ids))]
 
 
-def _cell(column: Column, table: Table, rng: random.Random, person: str, when: str) -> Any:
+def _cell(column: Column, rng: random.Random, person: str, when: str) -> Any:
     kind = column.type
-    if kind == "id":
-        return person
+    if kind in ("id", "name"):
+        return person if kind == "id" else f"姓名{person}"
     if kind in ("month", "quarter", "period"):
         return when
     if kind == "date":
         if when:
             return datetime(2016, int(when[5:]), rng.randint(1, 28))
         return datetime(rng.choice([2013, 2016]), rng.randint(1, 12), rng.randint(1, 28))
-    if (not column.required and rng.random() < 0.4) or (column.period == "quarter") != ("Q" in when and bool(column.period)):
+    elsewhere = column.period and (column.period == "quarter") != ("Q" in when)
+    if elsewhere or (not column.required and rng.random() < 0.4):
         return None
     if kind == "choice":
         return rng.choice(column.choices)

@@ -55,8 +55,8 @@ def paths(content: Any, at: Path = ()) -> Iterator[Path]:
 
 
 def mutations(content: dict[str, Any], rng: random.Random) -> list[Mutation]:
-    """Every key removed, and given a value of every other type; keys added; lists cut and repeated; texts by other texts of the
-    file (most of them of the same key); all in a random order."""
+    """Every key removed, and given a value of every other type; keys added; lists cut and repeated; texts replaced by
+    other texts of the file (most of them of the same key); all in a random order."""
     texts: dict[Any, list[str]] = defaultdict(list)
     for at in paths(content):
         one = get(content, at)

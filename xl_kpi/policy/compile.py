@@ -27,6 +27,7 @@ from xl_kpi.rules.expression import (
     Nothing,
     OneOf,
     Parameter,
+    Present,
     Ref,
     Refuse,
 )
@@ -179,6 +180,8 @@ class _Compiler:
                 self.argument(f"functions.{name}.{argument_name}", function, argument)
             if function.value and not function.sheets:
                 self.reach(f"functions.{name}", function)
+        for job, output in self.outputs():
+            self.formulas(job, output)
         self.use()
 
     def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False) -> Node:
@@ -276,7 +279,7 @@ class _Compiler:
             elif table.sheet in sheets:
                 raise self.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
             sheets[table.sheet] = path
-            kinds = [c.type for c in table.columns]
+            kinds = [c.type for c in table.columns if not c.ignored]
             for kind in NEEDED[table.grain]:
                 if kinds.count(kind) < NEEDED[table.grain].count(kind):       # type: ignore[arg-type]
                     count = NEEDED[table.grain].count(kind)
@@ -364,7 +367,7 @@ class _Compiler:
                 raise self.fail(path, f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
             table = getattr(rule, "table", "")
             for field, one in (("rows", rule.rows), ("table", table)):
-                if one and one not in self.policy.tables:
+                if (one or (field == "table" and isinstance(rule, Events))) and one not in self.policy.tables:
                     raise self.fail(f"{path}.{field}", f"没有表 {one}，有 {'、'.join(self.policy.tables)}")
             if isinstance(rule, Expr):
                 scope = self.row_scopes[rule.rows] if rule.rows else self.people
@@ -558,7 +561,39 @@ class _Compiler:
         for i, form in enumerate(output.forms):
             if form.table not in self.policy.tables:
                 raise self.fail(f"{job}.forms{place([i])}", f"没有表 {form.table}，有 {'、'.join(self.policy.tables)}")
+            if self.policy.tables[form.table].grain != "quarter":
+                raise self.fail(f"{job}.forms{place([i])}", f"{form.table} 不是 grain = \"quarter\" 的表")
             form._node = self.parse(f"{job}.forms{place([i])}.when", form.when, BOOL, quarter=quarter)
+
+    def formulas(self, job: str, output: Output) -> None:
+        """What is to be a live formula can be one, whatever readings are chosen: over the row's own cells."""
+        for at, column in enumerate(output.columns):
+            path, before = f"{job}.columns.{column.heading}.formula", output.columns[:at]
+            if column.formula is True:
+                columns = {c.value for c in output.columns if c.value and c is not column and c.type != "bool"}
+                if column._node is None:
+                    raise self.fail(path, "只有写 value 的列能写 formula = true")
+                node = column._node
+                if isinstance(node, Ref) and isinstance(rule := self.policy.quantities.get(node.name), Expr):
+                    node = rule.node("expr")
+                if why := self.unsaid(node, columns):
+                    raise self.fail(path, f"不能写成 Excel 公式：{why}")
+            elif column.formula and not (any(c.part == column.formula for c in before) and any(
+                    c.type == "money" and c.total and not c.fill for c in before)):
+                raise self.fail(path, f"前面没有 part = \"{column.formula}\" 的列，或者没有合计的金额列")
+
+    def unsaid(self, node: Node, columns: set[str]) -> str:
+        """Why an expression cannot be said with the cells of a row, '' when it can."""
+        if isinstance(node, Ref) and node.name not in columns:
+            rule = self.policy.quantities.get(node.name)
+            if not isinstance(rule, Expr) or rule.period != "month":
+                return f"{node.name} 不是这张表的一列"
+            return self.unsaid(rule.node("expr"), columns)
+        if isinstance(node, Parameter):
+            return "" if node.key is None or isinstance(node.key, Const) else f"{node.name} 的键各人不同"
+        if isinstance(node, OneOf | Present | Default | Refuse):
+            return "里面有 in、present、default 或 refuse"
+        return next((why for child in node.children() if (why := self.unsaid(child, columns))), "")
 
     # -- functions for cells ----------------------------------------------------------------------------------------
 

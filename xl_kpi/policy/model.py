@@ -48,6 +48,8 @@ class Parameter(Model):
             unknown = set(self.stated) - {str(key) for key in self.keys}
             if unknown:
                 raise ValueError(f"stated 里的键 {'、'.join(sorted(unknown))} 不在 keys 里")
+        if not self.keys and (self.rising or self.total is not None):
+            raise ValueError("没有 keys 的参数不能写 rising 和 total")
         if (self.stated is not None) != (self.source not in (None, "缺")):
             raise ValueError("写了 stated 就要写 source（制度 / 公司 / 示例 / 法律），没写 stated 的 source 是 缺")
         return self

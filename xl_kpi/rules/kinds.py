@@ -350,7 +350,8 @@ class Events(Rule):
     def demand(self, env: Here, used: np.ndarray) -> None:
         rows = env.rows(self.table)
         people, mine = rows.people(env.period)
-        wanted = mine & used[people]
+        wanted = mine.copy()
+        wanted[mine] = used[people[mine]]
         where = self.node("where").evaluate(rows)
         self.node("where").demand(rows, wanted & (where.states(rows.size) != OK))
         if self.how == "sum":
