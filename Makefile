@@ -28,7 +28,7 @@ demo:
 	@$(BIN)/xl-kpi demo "$(OUT)"
 
 test:
-	@$(SETUP) office dev
+	@$(SETUP) office dev validator
 	@$(BIN)/python tests/tools/run_tests.py
 
 lint:

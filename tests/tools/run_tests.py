@@ -45,6 +45,7 @@ def step(name: str, *command: str) -> Outcome:
 
 # What a machine may lack → how a skipped test's reason says so.
 LACKING = {"LibreOffice tests": "LibreOffice|soffice|uno", "tests on a small or read-only disk": "^mount:",
+           "tests with Microsoft's validator": "^validator:",
            "tests as another user": "^another user"}
 
 
