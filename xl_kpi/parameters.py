@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,9 +24,10 @@ from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
-from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet
+from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
+from xl_kpi.tables.merged import Merged
 from xl_kpi.workbook.book import Book, Mark, Sheet
-from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.grid import address, area_address
 
 SHEET = "参数"
 COLUMNS = [
@@ -61,11 +63,15 @@ _PLAIN = Mark()
 class _Row:
     """A row of the sheet."""
 
-    def __init__(self, sheet: Sheet, at: dict[str, int], number: int):
-        line = sheet.rows[number]
+    def __init__(self, sheet: Sheet, merged: Merged, at: dict[str, int], number: int):
         self.sheet, self.at, self.number = sheet.name, at, number
-        self.cells = {name: line[position] if position < len(line) else None for name, position in at.items()}
-        self.marks = {name: sheet.marks.get((number, position), _PLAIN) for name, position in at.items()}
+        self.cells = {name: merged.shown(number, position) for name, position in at.items()}
+        self.marks = {name: merged.mark(number, position) or _PLAIN for name, position in at.items()}
+        self.spread: set[str] = set()           # columns that it shares with other rows, and may not
+        self.areas = {name: area for name, position in at.items() if (area := merged.area(number, position))}
+        self.says = any(not self.blank(name) and not merged.covered(number, at[name])
+                        for name in ("parameter", "value", "key") if name in at)
+        self.hidden = hidden_there(sheet, number, -1)
         self.name = self.text("parameter")
 
     def text(self, column: str) -> str:
@@ -78,6 +84,8 @@ class _Row:
     def broken(self, column: str) -> str:
         """What is wrong with the cell itself, '' when nothing is."""
         mark = self.marks.get(column, _PLAIN)
+        if column in self.spread:
+            return f"在合并单元格 {area_address(self.areas[column])} 里，一个值占了几行，不知道是哪一行的"
         if mark.error:
             return f"是错误值 {mark.error}"
         return "是公式，还没有计算过" if mark.uncalculated else ""
@@ -86,7 +94,7 @@ class _Row:
         return address(self.number, self.at.get(column, self.at["parameter"]))
 
     def problem(self, column: str, text: str, do: str, level: Level = "error") -> Problem:
-        return Problem(level, text, do, self.sheet, self.cell(column))
+        return Problem(level, text + ("" if level == "hint" else self.hidden), do, self.sheet, self.cell(column))
 
 
 def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
@@ -95,13 +103,21 @@ def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
     if len(sheets) != 1:
         return None, [], [not_one_sheet(book, SHEET, sheets)]
     sheet = sheets[0]
-    headings = find_headings(sheet, COLUMNS)
-    problems = [problem for _, problem in (*headings.missing(sheet.name, COLUMNS),
-                                           *headings.doubled(sheet.name, COLUMNS))]
+    headings, merged = find_headings(sheet, COLUMNS), Merged(sheet)
+    problems = [*also_sheets(book, sheet, SHEET, COLUMNS),
+                *(problem for _, problem in headings.missing(sheet.name, COLUMNS))]
+    if headings.row < 0:
+        return None, [], problems
+    rows = [_Row(sheet, merged, headings.at, number) for number in range(headings.row + 1, len(sheet.rows))]
+    rows = [row for row in rows if row.says]
+    shared = Counter(row.areas["value"] for row in rows if "value" in row.areas and not row.blank("value"))
+    for row in rows:
+        if "value" in row.areas and shared[row.areas["value"]] > 1:
+            row.spread.add("value")
+    problems += [problem for _, problem in settle(headings, sheet, merged, [row.number for row in rows], COLUMNS)]
     if any(problem.level == "error" for problem in problems):
         return None, [], problems
-    rows = [_Row(sheet, headings.at, number) for number in range(headings.row + 1, len(sheet.rows))]
-    return sheet, [row for row in rows if not all(row.blank(name) for name in ("parameter", "value", "key"))], problems
+    return sheet, rows, problems
 
 
 def policy_of(book: Book) -> Policy:

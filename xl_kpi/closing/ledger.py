@@ -21,7 +21,7 @@ from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
-from xl_kpi.tables.headings import HEADING_ROWS, find_sheets
+from xl_kpi.tables.headings import HEADING_ROWS, like_sheets
 from xl_kpi.workbook.file import Book, Sheet, address
 
 SHEET = "结账记录"
@@ -204,7 +204,7 @@ def closed_months(book: Book) -> list[Month]:
 
 def read(book: Book) -> Ledger:
     """The records of a workbook; whatever is wrong with the sheet is a fault that names the row."""
-    sheets = [sheet for sheet in find_sheets(book, SHEET) if any(v is not None for row in sheet.rows for v in row)]
+    sheets = [sheet for sheet in like_sheets(book, SHEET) if any(v is not None for row in sheet.rows for v in row)]
     if not sheets:
         return Ledger()
     if len(sheets) > 1:

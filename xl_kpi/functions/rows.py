@@ -75,8 +75,8 @@ class RowFunction:
         found = find_headings(sheet, columns)
         if missing := found.missing("表", columns):
             raise Refused("；".join(dict.fromkeys(f"{problem.text}；{problem.do}" for _, problem in missing)))
-        if found.twice:
-            name, _ = found.twice[0]
+        if found.several:
+            name = next(iter(found.several))
             raise Refused(f"表头「{next(c.heading for c in columns if c.name == name)}」有两列，只留一列")
         body = rows[found.row + 1:]
         if not body:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,18 +11,28 @@ from typing import Any, Literal
 import numpy as np
 
 from xl_kpi.facts import Facts
-from xl_kpi.hand.texts import squeezed
+from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column, Policy, Table
 from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
-from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
-from xl_kpi.tables.headings import find_headings, find_sheets, not_one_sheet
+from xl_kpi.tables.cells import NUMBERS, Cells, Said, blank_column, read_column, seen
+from xl_kpi.tables.headings import (
+    also_sheets,
+    find_headings,
+    find_sheets,
+    hidden_there,
+    like_name,
+    not_one_sheet,
+    settle,
+)
+from xl_kpi.tables.merged import Merged
+from xl_kpi.tables.rows import data_rows
 from xl_kpi.workbook.book import Book, Mark, Sheet
-from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.grid import Area, address, area_address, place_of
 
-TOTAL = re.compile(r"(本[月页]|总)?(合计|总计|小计|共计).{0,6}|.{1,8}(合计|总计|小计|共计)")
+NO_NEED = "不改也能用；可以顺手改正"
 PERIODS = ("month", "quarter", "period")
 
 
@@ -236,17 +245,31 @@ class Reader:
             return self._nothing(Reading(name, table, table.sheet), missing)
         sheet = sheets[0]
         reading = Reading(name, table, sheet.name)
-        headings = find_headings(sheet, table.columns)
+        headings, merged = find_headings(sheet, table.columns), Merged(sheet)
+        if not like_name(sheet.name, table.sheet):
+            self._told(reading, None, Problem("hint", f"工作表「{sheet.name}」当作 {table.sheet} 读取", NO_NEED,
+                                              sheet.name))
+        for problem in also_sheets(self.book, sheet, table.sheet, table.columns):
+            self._told(reading, None, problem)
         for column, problem in headings.missing(sheet.name, table.columns):
-            self.findings.append(Finding(problem, name, column="" if column.required else column.name))
-        for column, problem in headings.doubled(sheet.name, table.columns):
-            self.findings.append(Finding(problem, name, column=column.name))
+            self._told(reading, column, problem)
         if headings.row < 0:
             return self._nothing(reading, True)
-        reading.heading, reading.at = headings.row, headings.at
-        reading.rows = _rows(reading, sheet, headings.row)
-        self._columns(reading, sheet)
+        rows = data_rows(table, sheet, headings, merged)
+        for column, problem in settle(headings, sheet, merged, rows, table.columns):
+            self._told(reading, column, problem)
+        if any(column.required and column.name not in headings.at for column in table.columns):
+            return self._nothing(reading, True)
+        if renamed := headings.renamed(table.columns):
+            self._told(reading, None, Problem("hint", f"表头{renamed}", NO_NEED, sheet.name, address(headings.row, 0)))
+        reading.heading, reading.at, reading.rows = headings.row, headings.at, rows
+        self._columns(reading, sheet, merged)
         return reading
+
+    def _told(self, reading: Reading, column: Column | None, problem: Problem) -> None:
+        """A problem of the sheet, or of a column of which it is not known where it is."""
+        whole = column is None or (column.required and problem.level == "error")
+        self.findings.append(Finding(problem, reading.name, column="" if whole or column is None else column.name))
 
     def _nothing(self, reading: Reading, missing: bool) -> Reading:
         """A table without rows, every column there."""
@@ -256,7 +279,7 @@ class Reader:
             reading.raw[column.name] = []
         return reading
 
-    def _columns(self, reading: Reading, sheet: Sheet) -> None:
+    def _columns(self, reading: Reading, sheet: Sheet, merged: Merged) -> None:
         rows = [sheet.rows[number] for number in reading.rows]
         place = {number: row for row, number in enumerate(reading.rows)}
         names = {position: name for name, position in reading.at.items()}
@@ -276,9 +299,52 @@ class Reader:
                     column, reading.size, BLANK if column.optional or column.ignored else REFUSED)
                 continue
             raw = reading.raw[column.name] = [row[at] for row in rows]
+            refused = self._merge(reading, column, sheet, merged, raw, place) if merged else {}
             cells = reading.cells[column.name] = read_column(column, raw, reading.marks.get(column.name, {}))
             for said in cells.said:
                 self.say(reading, column, said)
+            for said in refused.values():
+                self.say(reading, column, said)
+            if refused:
+                states = cells.states().copy()
+                states[list(refused)] = REFUSED
+                cells.value = Value(cells.value.type, cells.value.data, states, cells.value.choices)
+
+    def _merge(self, reading: Reading, column: Column, sheet: Sheet, merged: Merged, raw: list[Any],
+               place: dict[int, int]) -> dict[int, Said]:
+        """What merged areas show in a column, into ``raw`` and the marks; the cells that cannot be used for them."""
+        at = reading.at[column.name]
+        marks = reading.marks.setdefault(column.name, {})
+        amount = column.type in NUMBERS
+        refused: dict[int, Said] = {}
+        areas: dict[Area, list[int]] = {}
+        for number, area in merged.column(at).items():
+            if number in place:
+                areas.setdefault(area, []).append(place[number])
+        for area, here in areas.items():
+            top, left, _, _ = area
+            value, mark = sheet.rows[top][left], sheet.marks.get((top, left))
+            blank = is_blank(value) and not (mark and (mark.error or mark.uncalculated))
+            where = area_address(area)
+            if amount and not blank and (
+                    left != at or (len(here) > 1 and reading.table.grain != "roster")):
+                what = "几列" if left != at else "几行"
+                for row in here:
+                    refused[row] = Said(row, f"在合并单元格 {where} 里，一个数占了{what}，不知道是谁的、是哪一项的",
+                                        f"取消合并 {where}，每一格各填各的")
+            for row in here:
+                own = raw[row]
+                raw[row] = value if left == at and row not in refused else None
+                covered = (reading.rows[row], at) != (top, left)
+                if covered and not is_blank(own) and own != raw[row] and row not in refused:
+                    shown = "空白" if is_blank(raw[row]) else f"「{seen(raw[row])}」"
+                    self.say(reading, column, Said(
+                        row, f"在合并单元格 {where} 下面还藏着「{seen(own)}」，读的是显示的{shown}",
+                        "取消合并看一看，留下对的一个", "warning"))
+                marks.pop(row, None)
+                if mark is not None and left == at and row not in refused:
+                    marks[row] = mark
+        return refused
 
     def say(self, reading: Reading, column: Column, said: Said) -> None:
         """What was said about a cell, as a finding."""
@@ -298,13 +364,24 @@ class Reader:
         return [self._complete(finding, readings[finding.table], names) for finding in self.findings]
 
     def _complete(self, finding: Finding, reading: Reading, names: dict[str, str]) -> Finding:
+        problem = finding.problem
+        if hidden := self._hidden(problem):
+            problem = replace(problem, text=f"{problem.text}{hidden}")
+            finding = replace(finding, problem=problem)
         if finding.row < 0:
             return finding
-        problem = finding.problem
         if problem.level != "hint" and not problem.person and (person := reading.ids[finding.row]):
             who = f"{person} {names.get(person, '')}".strip()
             problem = replace(problem, person=person, text=f"{who}：{problem.text}")
         return replace(finding, problem=problem, period=reading.period(finding.row))
+
+
+    def _hidden(self, problem: Problem) -> str:
+        """Said of a problem whose place nobody sees."""
+        sheet = self.book.sheet(problem.sheet) if problem.level != "hint" and problem.sheet else None
+        if sheet is None or "隐藏的" in problem.text:
+            return ""
+        return hidden_there(sheet, *(place_of(problem.cell) if problem.cell else (-1, -1)))
 
 
 def is_key(table: Table, column: Column) -> bool:
@@ -313,43 +390,3 @@ def is_key(table: Table, column: Column) -> bool:
         return column.type in ("id", "name")
     return column.type in ("id", *PERIODS) or table.grain in ("changes", "items") or (
         column.type == "date" and table.grain == "events")
-
-
-def _rows(reading: Reading, sheet: Sheet, heading: int) -> list[int]:
-    """The rows below the headings that hold something of the table and are no 合计."""
-    positions = [reading.at[c.name] for c in reading.table.columns if c.name in reading.at and not c.ignored]
-    key = reading.at[reading.column("id").name]
-    ours = set(positions)
-    broken, formulas = set(), set()
-    for place, mark in sheet.marks.items():
-        if place[1] in ours:
-            if mark.error or mark.uncalculated:
-                broken.add(place[0])
-            elif mark.formula:
-                formulas.add(place)
-    known: dict[str, bool] = {}             # text of the 工号 → whether it is one
-
-    def is_id(value: object) -> bool:
-        if value.__class__ is not str:
-            return value is not None
-        found = known.get(value)            # type: ignore[call-overload]
-        if found is None:
-            text = value if value.isascii() else squeezed(value)                # type: ignore[attr-defined]
-            found = known[value] = bool(text.strip()) and not TOTAL.fullmatch(text)     # type: ignore[index]
-        return found
-
-    found = []
-    for number in range(heading + 1, len(sheet.rows)):
-        row = sheet.rows[number]
-        if is_id(row[key]):
-            found.append(number)
-            continue
-        texts = [squeezed(value) for value in (*row[:key], *(row[p] for p in positions)) if isinstance(value, str)]
-        if any(TOTAL.fullmatch(text) for text in texts):
-            continue
-        # formulas that were drawn down beyond the last row are nothing
-        if number in broken or any(
-                row[p] is not None and (number, p) not in formulas and (not isinstance(row[p], str) or squeezed(row[p]))
-                for p in positions):
-            found.append(number)
-    return found
