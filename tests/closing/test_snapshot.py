@@ -30,7 +30,7 @@ values = st.one_of(
     st.times().map(lambda time: time.replace(fold=0)),              # a workbook knows no summer time
     st.datetimes().map(lambda moment: moment.replace(fold=0)), st.timedeltas(),
     st.sampled_from(["", '{"$date":"2016-11-03"}', "$date", "\ud800", "\0", "😀"]))
-marks = st.builds(Mark, texts, st.booleans(), st.booleans(), texts, st.booleans(), st.booleans())
+marks = st.builds(Mark, texts, st.booleans(), st.booleans(), texts, st.booleans(), st.booleans(), texts)
 areas = st.tuples(*[st.integers(0, 9)] * 4).map(
     lambda n: (min(n[0], n[2]), min(n[1], n[3]), max(n[0], n[2]), max(n[1], n[3])))
 

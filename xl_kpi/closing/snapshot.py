@@ -39,7 +39,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 _VALUES = {type(None), bool, int, float, str, *_WRITERS}
-_MARKS = (int, int, str, bool, bool, str, bool, bool)
+_MARKS = (int, int, str, bool, bool, str, bool, bool, str)
+_ALWAYS = 5             # fields of a mark that are always written; older snapshots have no more
 
 
 class Unreadable(ValueError):
@@ -58,12 +59,19 @@ def sheets_as_json(sheets: list[Sheet]) -> list[dict[str, Any]]:
     return [{
         "name": sheet.name, "hidden": sheet.hidden, "height": len(sheet.rows),
         "columns": list(zip(*sheet.rows, strict=True)),
-        "marks": [[*place, *astuple(mark)[:len(_MARKS) - 2 - (not mark.stale)]]
-                  for place, mark in sorted(sheet.marks.items())],
+        "marks": [[*place, *_fields(mark)] for place, mark in sorted(sheet.marks.items())],
         # left out where there are none: older snapshots do not know them, and shall not count as different
         **{name: [list(area) for area in areas]
            for name, areas in (("merged", sheet.merged), ("totals", sheet.totals)) if areas},
     } for sheet in sheets]
+
+
+def _fields(mark: Mark) -> list[Any]:
+    """What a mark says, but for the last fields that say nothing."""
+    fields = list(astuple(mark))
+    while len(fields) > _ALWAYS and not fields[-1]:
+        fields.pop()
+    return fields
 
 
 def book_of(content: list[dict[str, Any]], name: str) -> Book:
