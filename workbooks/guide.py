@@ -45,6 +45,20 @@ def once(policy: Policy) -> list[Step]:
     if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
         steps.append(Step("补前几个月的数据", "评星看上一季度，奖惩看前几个月：这些月份的数据也要填进来。",
                           _of(policy, "month", "events")))
+    if policy.review:
+        tables = [policy.tables[form.table] for form in policy.review.forms]
+        made = {column.heading for column in policy.review.columns}
+        by_hand = "、".join(dict.fromkeys(
+            c.heading for t in tables for c in t.columns
+            if c.heading not in made and not c.ignored and c.type not in ("quarter", "id")))
+        steps.append(Step("年中开始用，没有以前的数据",
+                          f"这个季度不评星：下面的表里一人一行，写上季度、工号，{by_hand}填现在执行的星级和依据"
+                          "（如 沿用原星级）。没有补前几个月的，体检会提醒更早的奖惩没有计入；"
+                          "还在起作用的奖惩按原来的日期补记。",
+                          tuple(table.sheet for table in tables)))
+    steps.append(Step("第二年起：接着去年的工作簿",
+                      "花名册、参数和还用得到的月份带到新的一年，不用重填；去年的工作簿不动。",
+                      command="new", options="--from 去年的工作簿.xlsx"))
     return steps
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from xl_kpi.workbooks.looks import Choices, Look
 
-from xl_kpi.parameters import COLUMNS, TEXTS
+from xl_kpi.parameters import COLUMNS, TEXTS, Percent
 from xl_kpi.policy.model import Key, Parameter, Policy, Source
 
 NAME = "制度参数"           # the defined name over the table, for the functions in cells
@@ -54,7 +54,7 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
         for key in [_key(key) for key in parameter.keys] or [""]:
             value = stated.get(key, ours.get(key))
             result.append({
-                "参数": name, "值": Decimal(value) if value else None, "键": key, "名称": parameter.title,
+                "参数": name, "值": _number(parameter, value) if value else None, "键": key, "名称": parameter.title,
                 "岗位": parameter.role, "单位": parameter.unit, "条款": parameter.clause,
                 "来源": parameter.source if key in stated else source if value else "",
                 "怎么填": parameter.fill or _how(parameter, key in stated)})
@@ -64,6 +64,12 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
             "条款": reading.clause, "来源": source,
             "怎么填": "任选一种：" + "；".join(reading.values.values())})
     return result
+
+
+def _number(parameter: Parameter, value: str) -> Decimal:
+    """A percent of at most 1 stands in percent format: bare it could be a share."""
+    number = Decimal(value)
+    return Percent(value) if parameter.unit == "%" and abs(number) <= 1 else number
 
 
 def _how(parameter: Parameter, stated: bool) -> str:

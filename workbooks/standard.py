@@ -22,6 +22,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.parameters import Percent
 from xl_kpi.policy.model import OutputColumn, Policy, Table
 
 Row = Mapping[str, Any]
@@ -61,14 +62,14 @@ class Sheet:
 def as_bytes(
     policy: Policy, rows: Mapping[str, Iterable[Row]] | None = None, *, year: int | None = None, company: str = "",
     book: str = "本工作簿.xlsx", suggested: Mapping[str, tuple[str, ...]] | None = None,
-    items: Mapping[str, Sequence[str]] | None = None,
+    items: Mapping[str, Sequence[str]] | None = None, extra: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> bytes:
     """The standard workbook of a policy as the content of an xlsx file.
 
     ``rows``: sheet → rows (heading → value); of a sheet that is not there the rows are blank, of 参数 the policy's.
     ``year``: for its months there are drop-downs.  ``book``: its file name, for the commands in 使用说明.
     ``suggested``: heading of a text column → what is offered there.  ``items``: label (应发) → the headings of
-    the items that are columns.
+    the items that are columns.  ``extra``: sheet → further headings, and the number format below each.
     """
     given = {name: list(found) for name, found in (rows or {}).items()}
     unknown = set(given) - {PARAMETERS, *(table.sheet for table in policy.tables.values())}
@@ -78,7 +79,7 @@ def as_bytes(
     sheets = [
         Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
-        *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {})
+        *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
@@ -99,7 +100,8 @@ def made_columns(policy: Policy, table: str) -> dict[str, OutputColumn]:
 
 
 def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
-           suggested: Mapping[str, tuple[str, ...]], items: Mapping[str, Sequence[str]]) -> Sheet:
+           suggested: Mapping[str, tuple[str, ...]], items: Mapping[str, Sequence[str]],
+           extra: Mapping[str, Sequence[tuple[str, str]]]) -> Sheet:
     table = policy.tables[name]
     made = made_columns(policy, name)
     looks = []
@@ -108,6 +110,7 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
         if column.type == "text" and (offered := suggested.get(column.heading)):
             look = replace(look, choices=Choices(offered, False, "不在列表里；确定要用这个名称，点“是”"))
         looks.append(look)
+    looks += [Look(heading, number_format=code) for heading, code in extra.get(table.sheet, ())]
     areas: list[tuple[str, int]] = []
     for amounts in (t for t in policy.tables.values() if t.melts == name):
         money = next(c for c in amounts.columns if c.type == "money")
@@ -166,6 +169,9 @@ class _Styles:
             properties["text_wrap"] = True
         if look.number_format == "General" and isinstance(value, str):
             properties |= {"num_format": "@", "align": "left" if look.wrap else "center"}
+        if isinstance(value, Percent):
+            places = max(0, -int(value.normalize().as_tuple().exponent))
+            properties["num_format"] = f"0.{'0' * places}%" if places else "0%"
         if look.made:
             properties["bg_color"] = MADE
         return self(**properties)
@@ -388,6 +394,8 @@ def _write_value(page: Worksheet, row: int, column: int, value: Any, style: Form
         page.write_blank(row, column, None, style)
     elif isinstance(value, bool):
         page.write_string(row, column, "是" if value else "否", style)
+    elif isinstance(value, Percent):
+        page.write_number(row, column, Decimal(value) / 100, style)
     elif isinstance(value, int | float | Decimal):
         page.write_number(row, column, value, style)        # a Decimal as it is: as a float it could gain digits
     elif isinstance(value, dt.date):

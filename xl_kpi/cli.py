@@ -27,7 +27,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir")      # the arguments that are paths
+FILES = ("book", "out", "dir", "old")      # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):
@@ -125,6 +125,7 @@ def build_parser() -> Parser:
     new = command("new", "新建工作簿：空白的标准工作簿，带全部参数、下拉列表和使用说明")
     new.add_argument("book", metavar="BOOK", help="新文件的名字，如 客服部2016.xlsx；已有的文件不会被覆盖")
     new.add_argument("--policy", metavar="ID", help="制度的编号，如 xl-kpi policies 所列（不写就用默认的）")
+    new.add_argument("--from", dest="old", metavar="OLD", help="去年的工作簿：把花名册、参数和还用得到的月份带过来")
     new.add_argument("--year", metavar="年份", help="月份下拉列表的年份（默认看文件名里的年份）")
 
     check = command("check", "体检：一次列出工作簿里的所有问题")
@@ -181,7 +182,7 @@ def build_parser() -> Parser:
     slips = command("slips", "工资条：一人一个文件，可以逐人加密")
     book(slips)
     slips.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
-    slips.add_argument("-o", "--out", dest="out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
+    slips.add_argument("--out", "-o", dest="out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
     slips.add_argument("--password-column", metavar="列",
                        help="用花名册里这一列作各人的密码（表头的原文，如 身份证后六位）；不写则不加密")
     slips.add_argument("--replace", action="store_true", help="文件夹里这个月的旧工资条换成新的")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import difflib
 from collections import Counter
 from collections.abc import Sequence
@@ -44,6 +45,11 @@ MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
 LARGEST = 10_000_000
 Place = tuple[str, Key | None]
+
+
+class Percent(decimal.Decimal):
+    """A percent number that stands in its cell in percent format: 90 is written as 90%."""
+
 
 
 @dataclass
@@ -118,6 +124,29 @@ def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
     if any(problem.level == "error" for problem in problems):
         return None, [], problems
     return sheet, rows, problems
+
+
+def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict[str, Any]]]:
+    """The rows as they stand: (参数 as an id, 键, the month of 生效日期 as an index or 0, heading → content); a number
+    in percent format is a ``Percent``."""
+    titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
+    titles |= {squeezed(r.title): f"reading.{name}" for name, r in policy.readings.items()}
+    titles |= {title: name for name, title in TEXTS.items()}
+    headings = {column.name: column.heading for column in COLUMNS}
+    found = []
+    for row in _rows(book)[1]:
+        name = row.name if row.name in policy.parameters else titles.get(row.name, row.name)
+        cells = {headings[column]: value if value is not None else row.broken(column) or None
+                 for column, value in row.cells.items()}
+        value = cells["值"]
+        if row.marks["value"].percent and isinstance(value, int | float):
+            cells["值"] = Percent(decimal.Decimal(repr(value)) * 100)
+        try:
+            month = 0 if row.blank("day") else read_month(row.cells["day"]).index
+        except ValueError:
+            month = 0
+        found.append((name, row.text("key"), month, cells))
+    return found
 
 
 def policy_of(book: Book) -> Policy:

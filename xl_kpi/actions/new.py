@@ -15,12 +15,16 @@ from xl_kpi.workbooks import settings, standard
 YEARS = range(2000, 2100)
 
 
-def new_book(book: Path, policy_id: str | None = None, year_given: str | None = None) -> list[str]:
-    """Write a new workbook; gives what HR is told.  Raises UsageError, also when there is a file; HostError."""
+def new_book(book: Path, policy_id: str | None = None, year_given: str | None = None, old: Path | None = None,
+             ) -> list[str]:
+    """Write a new workbook; gives what HR is told.  ``old``: the workbook of the year before, of which it takes over
+    what is still needed.  Raises UsageError, also when there is a file; Refusal; HostError."""
     if book.suffix.lower() != ".xlsx":
         raise UsageError(f"新工作簿的文件名要以 .xlsx 结尾，如 {book.stem or '客服部'}.xlsx；给的是 {book.name}")
     if os.path.lexists(book):
         raise UsageError(f"{book} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
+    if old is not None:
+        return _next_year(book, year_given, old, policy_id)
     policy = load(policy_id or DEFAULT_POLICY)
     year = year_of(year_given, book, policy)
     data = standard.as_bytes(policy, year=year, book=book.name)
@@ -33,6 +37,29 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
     blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
+
+
+def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | None) -> list[str]:
+    from xl_kpi.actions.carry import carried
+    from xl_kpi.opened import Opened
+
+    opened = Opened.file(old)
+    policy = opened.policy
+    if policy_id not in (None, policy.id):
+        raise UsageError(f"--policy：{old.name} 用的是制度 {policy.id}，与 --from 同用时不必写")
+    year = year_of(year_given, book, policy)
+    if year is None:
+        last = year_of(None, old, policy)
+        if last is None:
+            raise UsageError("看不出新工作簿是哪一年的：文件名里写上年份（如 客服部2017.xlsx），或者加 --year 2017")
+        year = last + 1
+    found = carried(opened, year)
+    data = standard.as_bytes(policy, found.rows, year=year, book=book.name, items=found.items, extra=found.extra,
+                             company=opened.parameters.settings.texts.get("company", ""))
+    with replacing(book) as file:
+        file.write(data)
+    return [f"新工作簿：{book}（{policy.title}），{year} 年，接着 {old.name}", *found.said,
+            f"{found.first} 以前离职的人、用不到的月份留在 {old.name}；算 {year}-01 以前的月份仍用它"]
 
 
 def year_of(given: str | None, book: Path, policy: Policy) -> int | None:

@@ -10,6 +10,7 @@ from xl_kpi.cli import EXIT_DONE
 
 
 def new(arguments: argparse.Namespace) -> int:
-    for text in new_book(Path(arguments.book), arguments.policy, arguments.year):
+    old = Path(arguments.old) if arguments.old else None
+    for text in new_book(Path(arguments.book), arguments.policy, arguments.year, old):
         print(text)
     return EXIT_DONE
