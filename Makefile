@@ -14,7 +14,8 @@ SETUP  := $(PYTHON) tests/tools/environment.py
 
 help:
 	@echo "make demo    示例公司：体检、季度评审、工资表，结果在 $(OUT)/"
-	@echo "make test    ruff、mypy、pytest，并在空环境里试装 wheel（OFFICE=0：不用 LibreOffice）"
+	@echo "make test    ruff、mypy、pytest、五百个损坏的工作簿、十次强行中断，并在空环境里试装 wheel"
+	@echo "             （OFFICE=0：不用 LibreOffice；VALIDATOR=0：不用微软的检查程序）"
 	@echo "make lint    只跑 ruff 和 mypy"
 	@echo "make bench   速度与目标比较"
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"

@@ -1,6 +1,6 @@
 """Ten thousand damaged workbooks: each is read or refused; none raises anything else, hangs, or is silently misread.
 
-``python -m tests.fuzz [--count 10000] [--seed 1]`` makes small sound workbooks, damages them in many ways, and gives
+``python -m tests.fuzz [--count 10000] [--seed 1 …]`` makes small sound workbooks, damages them in many ways, and gives
 them to ``read``; whatever can still be read is also written into, and a share goes through ``xl-kpi check``.  Where the
 damage is to the bytes of the zip, checksums stand guard, so the book must come out exactly as it was or not at all.
 Exit code 1 on any failure; the file is kept.
@@ -24,6 +24,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import FrameType
@@ -32,6 +33,7 @@ from typing import Any
 import openpyxl
 import xlsxwriter
 
+from tests.workbook.books import by_xlsxwriter
 from tests.workbook.sound import faults
 from xl_kpi.problems import Refusal
 from xl_kpi.sheets.model import ResultSheet
@@ -152,6 +154,7 @@ def sound_workbooks(folder: Path) -> list[bytes]:
     standard, mixed = _standard(folder), _mixed(folder)
     return [
         standard,
+        by_xlsxwriter(folder),
         _standard(folder, constant_memory=True),
         mixed,
         _openpyxl(folder),
@@ -527,6 +530,25 @@ def harmless_noise(rng: random.Random, parts: Parts) -> bytes:
     return _substitute(rng, parts, rb"(?<=>)(?=<(row|c|/row|/c)\b)", lambda m: rng.choice(noise))
 
 
+def noise_anywhere(rng: random.Random, parts: Parts) -> bytes:
+    """Comments and instructions before any element of any part, in the place of many."""
+    noise = rng.choice((b"<!-- <xf/> -->", b"<?x y?>", b"<!----><?x?>"))
+    name = rng.choice([name for name in parts if name.endswith((".xml", ".rels"))])
+    return rezip(parts | {name: re.sub(rb"(?<=>)(?=<(?!/|\?|!))", lambda _: noise if rng.random() < 0.3 else b"",
+                                       parts[name])})
+
+
+def left_over_parts(rng: random.Random, parts: Parts) -> bytes:
+    """Relations and types of parts that are not there, under the names that are taken next."""
+    number = sum(name.startswith("xl/worksheets/sheet") for name in parts) + rng.choice((1, 1, 2))
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = (f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+                 f'Id="rId1" Type="{kind}/drawing" Target="../drawings/drawing1.xml"/></Relationships>').encode()
+    types = parts["[Content_Types].xml"].replace(b"</Types>", rng.choice((b"", (
+        f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="x/y"/>').encode())) + b"</Types>")
+    return rezip(parts | {f"xl/worksheets/_rels/sheet{number}.xml.rels": relations, "[Content_Types].xml": types})
+
+
 XML: list[Callable[[random.Random, Parts], bytes]] = [
     xml_flip,
     xml_cut,
@@ -546,8 +568,11 @@ XML: list[Callable[[random.Random, Parts], bytes]] = [
     number_format,
     relation,
     harmless_noise,
+    noise_anywhere,
+    left_over_parts,
 ]
-SAME = (*BYTES, extra_parts, dimension, harmless_noise)  # the book is as it was, or refused
+SAME = (*BYTES, extra_parts, dimension, harmless_noise, noise_anywhere,
+        left_over_parts)  # the book is as it was, or refused
 
 
 # -------------------------------------------------------------------------------------------------------------- running
@@ -594,8 +619,8 @@ def outcome(path: Path, expected: Book | None) -> str:
 
 
 def written_into(path: Path) -> str:
-    """How putting a result sheet into the file ended, and filling a cell and adding rows: a refusal, or a workbook that
-    says what the old one said, and is sound where that was."""
+    """How putting a result sheet into the file ended, also in the place of the last one, and filling a cell and adding
+    rows: a refusal, or a workbook that says what the old one said, and is sound where that was."""
     raw = path.read_bytes()
     before = read(path)
     sheet = ResultSheet("工资表_2016-11", [12.0, 12.0], freeze=(1, 0))
@@ -608,7 +633,9 @@ def written_into(path: Path) -> str:
     except Exception:       # the judge is made for workbooks that hold together
         sound = False
     ended = []
-    for changes in (Changes(sheets=[sheet]), Changes(filled=[table])):
+    last = replace(sheet, name=before.sheets[-1].name)
+    for changes, other in ((Changes(sheets=[sheet]), before.sheets), (Changes(sheets=[last]), before.sheets[:-1]),
+                           (Changes(filled=[table]), before.sheets[1:])):
         try:
             after = edited(raw, path.name, changes)
         except Refusal as refusal:
@@ -625,8 +652,7 @@ def written_into(path: Path) -> str:
             raise Wrong(f"what was written can not be read: {refusal.problems}") from None
         finally:
             path.write_bytes(raw)
-        untouched = before.sheets if changes.sheets else before.sheets[1:]
-        if [again.sheet(one.name) for one in untouched] != untouched:
+        if [again.sheet(one.name) for one in other] != other:
             raise Wrong("another sheet says something else")
         ended.append("written")
     return "/".join(ended)
@@ -667,11 +693,12 @@ def _bark(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="with several each has its share of the files")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="xl-kpi-fuzz-"))
     print(
-        f"{arguments.count} damaged workbooks, seed {arguments.seed}; the one under test and any failures: {folder}",
+        f"{arguments.count} damaged workbooks, seed {' and '.join(map(str, arguments.seed))}; "
+        f"the one under test and any failures: {folder}",
         flush=True,
     )
     faulthandler.enable()
@@ -695,7 +722,8 @@ def main() -> int:
     slowest = (0.0, "")
     start = time.monotonic()
     for number in range(arguments.count):
-        rng = random.Random(f"{arguments.seed}/{number}")  # each file can be made again alone
+        seed = arguments.seed[number % len(arguments.seed)]
+        rng = random.Random(f"{seed}/{number}")  # each file can be made again alone
         which = rng.randrange(len(sound))
         kinds: list[Any] = rng.choice((BYTES, PARTS, XML, XML))
         damage = rng.choice(kinds)
@@ -718,7 +746,7 @@ def main() -> int:
                 raise
             failures += 1
             counts[f"FAILED {type(error).__name__}"] += 1
-            kept = folder / f"{number}-{damage.__name__}-{type(error).__name__}.xlsx"
+            kept = folder / f"{seed}-{number}-{damage.__name__}-{type(error).__name__}.xlsx"
             kept.write_bytes(raw)
             print(f"FAILED {kept}", *traceback.format_exception(error)[-4:], sep="\n", flush=True)
         slowest = max(slowest, (time.monotonic() - began, f"{number} {damage.__name__}"))

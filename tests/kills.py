@@ -1,9 +1,9 @@
 """A hundred real kills: the command writes into HR's workbook and is killed at a random moment.
 
-``python -m tests.kills [--count 100] [--seed 1]``: afterwards the workbook is, byte for byte, the old one or the whole
-new one; when it is new, a copy of the old one is there; a copy is whole or not there; and the next run succeeds and
-leaves nothing of the killed one behind.  Half the kills come anywhere in the run, half while it writes.  Exit code 1
-on any failure; the folder is kept.
+``python -m tests.kills [--count 100] [--seed 1 …]``: afterwards the workbook is, byte for byte, the old one or the
+whole new one; when it is new, a copy of the old one is there; a copy is whole or not there; and the next run succeeds
+and leaves nothing of the killed one behind. Half the kills come anywhere in the run, half while it writes. Exit code
+1 on any failure; the folder is kept.
 """
 
 from __future__ import annotations
@@ -111,15 +111,16 @@ def check(book: Path, one: Job) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="with several each has its share of the kills")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="xl-kpi-kills-"))
-    rng = random.Random(arguments.seed)
+    generators = [random.Random(seed) for seed in arguments.seed]
     began = time.monotonic()
     todo = jobs(folder)
     found: Counter[str] = Counter()
     failures = 0
     for number in range(arguments.count):
+        rng = generators[number % len(generators)]
         one = rng.choice(todo)
         book = folder / str(number) / NAME
         book.parent.mkdir()
@@ -134,7 +135,8 @@ def main() -> int:
             print(f"FAILED {book.parent} ({' '.join(one.command)}): {wrong}", flush=True)
         else:
             shutil.rmtree(book.parent)
-    print(f"{arguments.count} kills in {time.monotonic() - began:.0f} s: "
+    seeds = " and ".join(map(str, arguments.seed))
+    print(f"{arguments.count} kills (seed {seeds}) in {time.monotonic() - began:.0f} s: "
           + "; ".join(f"{n} {what}" for what, n in sorted(found.items())) + f"; {failures} failures")
     if not failures:
         shutil.rmtree(folder)

@@ -7,6 +7,7 @@ another user, and end with pytest's own summary.
 from __future__ import annotations
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -43,6 +44,27 @@ def step(name: str, *command: str) -> Outcome:
     return Outcome(name, process.returncode == 0, time.monotonic() - started, last)
 
 
+class Aside:
+    """A command that runs beside the next steps; its output is shown when it is waited for."""
+
+    def __init__(self, name: str, *command: str):
+        self._name, self._started = name, time.monotonic()
+        self._output = tempfile.TemporaryFile()         # noqa: SIM115 (closed when it has been shown)
+        self._process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                         stdout=self._output, stderr=subprocess.STDOUT,
+                                         env=os.environ | {"PYTHONIOENCODING": "utf-8"})
+
+    def outcome(self) -> Outcome:
+        print(f"\n── {self._name}", flush=True)
+        code = self._process.wait()
+        seconds = time.monotonic() - self._started
+        self._output.seek(0)
+        text = self._output.read().decode("utf-8", "replace")
+        self._output.close()
+        print(text, end="", flush=True)
+        return Outcome(self._name, code == 0, seconds, text.strip().rpartition("\n")[2])
+
+
 # What a machine may lack → how a skipped test's reason says so.
 LACKING = {"LibreOffice tests": "LibreOffice|soffice|uno", "tests on a small or read-only disk": "^mount:",
            "tests with Microsoft's validator": "^validator:",
@@ -63,11 +85,16 @@ def main() -> int:
         report = Path(folder) / "pytest.xml"
         ruff = step("ruff", "-m", "ruff", "check", ".")
         mypy = step("mypy", "-m", "mypy")
+        # damaged files and real kills: the same each time, and others each time
+        seeds = ("--seed", "1", str(random.SystemRandom().randrange(2, 10**6)))
+        aside = [Aside("fuzz", "-m", "tests.fuzz", "--count", "500", *seeds),
+                 Aside("kills", "-m", "tests.kills", "--count", "10", *seeds)]
         pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}")
+        fuzz, kills = (one.outcome() for one in aside)
         wheel = step("wheel", "tests/tools/wheel_check.py")
         skipped = skipped_tests(report)
     print()
-    outcomes = [ruff, mypy, pytest, wheel]
+    outcomes = [ruff, mypy, pytest, fuzz, kills, wheel]
     for outcome in outcomes:
         print(f"{'ok    ' if outcome.ok else 'FAILED'} {outcome.name:8} {outcome.seconds:6.1f} s")
     for what, reasons in skipped.items():

@@ -910,6 +910,16 @@ def test_directory_and_entry_disagree(make: Maker):
     assert "目录" in make.refused(raw[:at] + b"xl/workbooz.xml" + raw[at + 15 :])
 
 
+def test_a_directory_with_entries_lost(make: Maker):
+    """An entry that says that its comment is long swallows those behind it: they would count as not there."""
+    raw = bytearray(make.zip(parts()).read_bytes())
+    at = raw.find(b"PK\x01\x02", raw.find(b"PK\x01\x02") + 1)
+    behind = raw.find(b"PK\x01\x02", at + 1)
+    end = raw.find(b"PK\x01\x02", behind + 1)
+    raw[at + 32 : at + 34] = (end - behind).to_bytes(2, "little")
+    assert "目录不完整" in make.refused(bytes(raw))
+
+
 def test_other_compression(make: Maker):
     assert "压缩方式" in make.refused(make.zip(parts(), compress_type=zipfile.ZIP_BZIP2))
 

@@ -34,6 +34,7 @@ MAX_RATIO = 250             # sheets of blank, formatted cells reach about 60
 
 RESAVE = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿 (*.xlsx)”后再试；打不开时请换用最近的备份"
 SAVE_AS_XLSX = "请用 Excel 或 WPS 打开，在“文件 → 另存为”中选“Excel 工作簿 (*.xlsx)”，再用新文件"
+_END = b"PK\x05\x06"
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 
 
@@ -86,8 +87,10 @@ class Package:
         self._counted: set[str] = set()
 
     def _check(self) -> dict[str, zipfile.ZipInfo]:
-        infos = [i for i in self._zip.infolist() if not i.filename.endswith(("/", "\\"))]
         name = self.name
+        if len(self._zip.infolist()) != self._announced():      # what is not found would count as not there
+            refuse(f"文件 {name} 已损坏：压缩包的目录不完整")
+        infos = [i for i in self._zip.infolist() if not i.filename.endswith(("/", "\\"))]
         if len(infos) > MAX_PARTS:
             refuse(f"文件 {name} 里有 {len(infos)} 个部件，不像正常的工作簿")
         if any(i.flag_bits & 0x41 for i in infos):
@@ -109,6 +112,14 @@ class Package:
         if any(end > start for (_, end), (start, _) in pairwise(spans)):
             refuse(f"文件 {name} 的各部件互相重叠，为安全起见不予读取")
         return entries
+
+    def _announced(self) -> int:
+        """How many entries the directory has by the record at its end (zipfile does not look)."""
+        at = self._raw.rfind(_END)
+        while at >= 0 and at + 22 + int.from_bytes(self._raw[at + 20 : at + 22], "little") != len(self._raw):
+            at = self._raw.rfind(_END, 0, at)       # within the comment
+        count = int.from_bytes(self._raw[at + 10 : at + 12], "little") if at >= 0 else 0xFFFF
+        return len(self._zip.infolist()) if count == 0xFFFF else count      # told in the larger record
 
     def _span(self, info: zipfile.ZipInfo) -> tuple[int, int]:
         """Where an entry lies in the file, by its local header; the two headers must name the same part."""
