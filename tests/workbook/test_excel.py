@@ -17,6 +17,7 @@ import xlwings as xw
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.xlwings_office import model
 from tests.xlwings_office.looks import cells_of, frame_of
 from xl_kpi.problems import Refusal
 from xl_kpi.results import REFUSED
@@ -283,6 +284,38 @@ def test_half_way(excel: xw.App, book: xw.Book, monkeypatch: pytest.MonkeyPatch)
     excel.calculate()
     assert_same(state(book), before)
     assert port.kept(book) == "第一次"
+
+
+def test_no_printer(excel: xw.App, book: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that asks the printer fails: what is written is written, and can be taken back."""
+    before = state(book)
+    book.sheets["表"].api.PageSetup.PrintArea = "$A$1:$E$11"
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("unable to get the PageSetup property")
+
+    monkeypatch.setattr(model.Worksheet, "PageSetup", property(fail))
+    monkeypatch.setattr(model.Worksheet, "HPageBreaks", property(fail), raising=False)
+    monkeypatch.setattr(model.Worksheet, "ResetAllPageBreaks", fail, raising=False)
+    changes = Changes([result_sheet("结果")], {}, [Filled("表", {(0, 0): "填"}, 0, 9, [{0: "加"}])])
+    with port.Quiet(excel) as quiet:
+        assert port.apply(book, changes, quiet, "写") == ["表", "结果"]
+    assert book.sheets["结果"]["A1"].value
+    assert book.sheets["表"]["A1"].value == "填"
+    with port.Quiet(excel) as quiet:
+        assert port.apply(book, Changes([result_sheet("结果")]), quiet, "又写") == ["结果"]
+        assert port.bring_back(book) == "又写"
+    monkeypatch.undo()
+    assert set(state(book)) >= set(before)
+
+
+def test_precision_as_displayed(excel: xw.App, book: xw.Book) -> None:
+    book.impl.document.CalcAsShown = True
+    try:
+        with pytest.raises(Refusal, match="将精度设为所显示的精度"), port.Quiet(excel) as quiet:
+            port.apply(book, Changes(filled=[Filled("表", {(0, 0): 1})]), quiet, "写")
+    finally:
+        book.impl.document.CalcAsShown = False
 
 
 def test_protected(excel: xw.App, book: xw.Book) -> None:

@@ -72,6 +72,10 @@ class Workbook(_Model):
         return self._of.document.isReadonly()
 
     @property
+    def PrecisionAsDisplayed(self) -> bool:
+        return bool(self._of.document.CalcAsShown)
+
+    @property
     def ProtectStructure(self) -> bool:
         return self._of.document.isProtected()
 

@@ -48,6 +48,7 @@ class Desk:
         self.app, self._book = app, book
         self.ask: Asker = type(self).asker(app)
         self._opened: Opened | None = None
+        self._unset: list[str] = []
 
     @property
     def has_book(self) -> bool:
@@ -117,8 +118,15 @@ class Desk:
     def apply(self, changes: Changes, what: str | None) -> None:
         """Write changes; ``what``: the name under which 撤销上次生成 knows them."""
         with Quiet(self.app) as quiet:
-            apply(self.book, changes, quiet, what)
+            self._unset = apply(self.book, changes, quiet, what)
         self.read_again()
+
+    def unset_pages(self) -> list[str]:
+        """What is said of the pages that could not be set up when changes were last written."""
+        if not self._unset:
+            return []
+        return [f"页面设置（纸张、方向、缩放、分页）没有成功，多半是没有可用的打印机：{'、'.join(self._unset)}。"
+                "内容已经写好；有了打印机后先看“打印预览”，不合适的自己设置。"]
 
     def finish(self, outcome: Outcome, what: str, show: str = "") -> None:
         """Write an outcome, show a sheet, say what there is to say."""
@@ -130,7 +138,8 @@ class Desk:
         notices = result.notices if result else []
         counts = counted(outcome.problems)
         self.ask.tell("\n".join([f"{what}：完成{people}。" if outcome.changes else f"{what}：没有改动。",
-                                 *outcome.said, *notices, *([f"体检：{counts}"] if counts else [])]))
+                                 *outcome.said, *notices, *([f"体检：{counts}"] if counts else []),
+                                 *self.unset_pages()]))
 
     def show(self, sheet: str, cell: str = "") -> None:
         """Go to a place, as far as it can be gone to."""

@@ -253,7 +253,7 @@ def close_month(desk: Desk) -> None:
         desk.apply(outcome.changes, None)
         with Quiet(desk.app):
             forget(desk.book)
-    desk.ask.tell("\n".join([f"{month} 已封存。", *outcome.said]))
+    desk.ask.tell("\n".join([f"{month} 已封存。", *outcome.said, *desk.unset_pages()]))
 
 
 @button()

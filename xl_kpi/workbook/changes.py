@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 
 from xl_kpi.sheets.model import ResultSheet, Value
 
+# What both ports say of a workbook whose formulas would give other fen.
+ROUNDED = "设置了“将精度设为所显示的精度”，工资表里的公式会算出别的金额，不能写入"
+SWITCH_OFF = "在 Excel 里打开“文件 → 选项 → 高级”，在“计算此工作簿时”取消“将精度设为所显示的精度”，保存后再试"
+
 
 @dataclass
 class Filled:

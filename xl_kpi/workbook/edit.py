@@ -12,7 +12,7 @@ from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes, Filled
 from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
 from xl_kpi.workbook.fill import fill
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
@@ -95,8 +95,7 @@ class _Editor:
                    "在 Excel 里“审阅 → 取消共享工作簿”（较新的版本先把它加到功能区），保存后再试")
         settings = self.book.find("{*}calcPr")
         if settings is not None and settings.get("fullPrecision", "1").strip() in ("0", "false"):
-            refuse(f"文件 {name} 设置了“将精度设为所显示的精度”，工资表里的公式会算出别的金额，不能写入",
-                   "在 Excel 里打开“文件 → 选项 → 高级”，在“计算此工作簿时”取消“将精度设为所显示的精度”，保存后再试")
+            refuse(f"文件 {name} {ROUNDED}", SWITCH_OFF)
 
     def _names_in_use(self) -> set[str]:
         """The names (in lower case) that no new part may have: of the parts, and of parts that are not there though

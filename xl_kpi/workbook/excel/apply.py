@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from xl_kpi.workbook.changes import Changes
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes
 from xl_kpi.workbook.excel import undo
 from xl_kpi.workbook.excel.fill import fill
 from xl_kpi.workbook.excel.names import is_own
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 
-def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> None:
+def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> list[str]:
     """Apply the changes; what they overwrite is kept for 撤销上次生成 under the name ``what`` (None: it is not, and
-    what the last run overwrote stays kept).
+    what the last run overwrote stays kept).  Gives the sheets whose pages could not be set up (no printer): whatever is
+    in the cells is right all the same.
 
-    Raises Refusal, before anything changes, for protected sheets.  When Excel fails half-way everything is put back
-    and the error goes on.
+    Raises Refusal, before anything changes, for protected sheets and a workbook that calculates with what it shows.
+    When Excel fails half-way everything is put back and the error goes on.
     """
+    unset: list[str] = []
     if not changes:
-        return
+        return unset
+    _refuse_rounded(book)
     refuse_protected(book, [*changes.renamed, *(f.sheet for f in changes.filled), *(s.name for s in changes.sheets)])
     active = book.sheets.active
     quiet.say("正在保留将被改写的内容……")
@@ -35,10 +39,12 @@ def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> No
             book.sheets[old].name = new
         for filled in changes.filled:
             quiet.say(f"正在填写 {filled.sheet}……")
-            fill(book.sheets[filled.sheet], filled)
+            if not fill(book.sheets[filled.sheet], filled):
+                unset.append(filled.sheet)
         for number, result in enumerate(changes.sheets, 1):
             quiet.say(f"正在写 {result.name}（{number}/{len(changes.sheets)}）……")
-            paint(_place(book, result.name), result)
+            if not paint(_place(book, result.name), result):
+                unset.append(result.name)
         if what is None:
             undo.drop(book, record)
         else:
@@ -48,6 +54,13 @@ def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> No
             undo.bring_back(book, record)
         raise
     active.activate()
+    return unset
+
+
+def _refuse_rounded(book: xw.Book) -> None:
+    """The formulas of a 工资表 would give other fen."""
+    if book.api.PrecisionAsDisplayed:
+        raise Refusal([Problem("error", f"工作簿 {book.name} {ROUNDED}", SWITCH_OFF)])
 
 
 def _place(book: xw.Book, name: str) -> xw.Sheet:

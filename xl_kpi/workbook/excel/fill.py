@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.excel.areas import Area, area_address, runs
-from xl_kpi.workbook.excel.paint import GENERAL, TEXT, excel_value
+from xl_kpi.workbook.excel.paint import GENERAL, TEXT, excel_value, print_area, set_print_area
 from xl_kpi.workbook.fill import drawn_down
 
 if TYPE_CHECKING:
     import xlwings as xw
 
 
-def fill(sheet: xw.Sheet, filled: Filled) -> None:
-    """Fill the cells, then add the rows."""
+def fill(sheet: xw.Sheet, filled: Filled) -> bool:
+    """Fill the cells, then add the rows.  Gives whether the pages are set up as they should be."""
     _write(sheet, filled.cells)
+    done = True
     if filled.added:
-        _make_room(sheet, filled)
+        done = _make_room(sheet, filled)
         _write(sheet, {(filled.after + n, column): value for n, row in enumerate(filled.added, 1)
                        for column, value in row.items()})
+    return done
 
 
 def areas_of(filled: Filled) -> list[Area]:
@@ -61,7 +63,8 @@ def set_filter(sheet: xw.Sheet, where: str) -> None:
         sheet.range(where).api.AutoFilter()
 
 
-def _make_room(sheet: xw.Sheet, filled: Filled) -> None:
+def _make_room(sheet: xw.Sheet, filled: Filled) -> bool:
+    """Gives whether the print area could be drawn down."""
     first, last = added_rows(filled)
     rows = sheet.range(f"{first + 1}:{last + 1}")
     if is_occupied(sheet, filled):
@@ -74,9 +77,8 @@ def _make_room(sheet: xw.Sheet, filled: Filled) -> None:
     for column, row in filled.formats.items():
         sheet.range(area_address((first, column, last, column))).number_format = sheet.range(
             area_address((row, column, row, column))).number_format
-    setup = sheet.api.PageSetup
-    if setup.PrintArea:
-        setup.PrintArea = drawn_down(setup.PrintArea, filled, headed=True)
+    area = print_area(sheet)
+    done = set_print_area(sheet, drawn_down(area, filled, headed=True)) if area else area is not None
     now = filtered(sheet)
     if now and not sheet.api.FilterMode:        # a filter that hides rows stays as HR has set it
         set_filter(sheet, drawn_down(now, filled, headed=True))
@@ -84,6 +86,7 @@ def _make_room(sheet: xw.Sheet, filled: Filled) -> None:
         where = table.range
         if where.row + where.shape[0] - 2 == filled.after:
             table.resize(where.resize(where.shape[0] + len(filled.added), where.shape[1]))
+    return done
 
 
 def _column_runs(cells: Any) -> Iterator[tuple[int, int, int]]:

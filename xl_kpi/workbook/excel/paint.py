@@ -68,8 +68,9 @@ _CLEARED: dict[str, object] = {"bold": False, "fill": "", "align": "", "wrap": F
                                "underline": False}
 
 
-def paint(sheet: xw.Sheet, result: ResultSheet) -> None:
-    """Make a sheet, empty or of an earlier run, into this result sheet.  Other sheets' references to it stay whole."""
+def paint(sheet: xw.Sheet, result: ResultSheet) -> bool:
+    """Make a sheet, empty or of an earlier run, into this result sheet.  Other sheets' references to it stay whole.
+    Gives whether its pages could be set up."""
     empty(sheet)
     if result.rows:
         looks = _Looks(result)
@@ -86,9 +87,7 @@ def paint(sheet: xw.Sheet, result: ResultSheet) -> None:
     hide_old(sheet)
     for chart in result.charts:
         draw(sheet, chart)
-    set_page(sheet, page_of(result))
-    for row in result.page.breaks:
-        sheet.api.HPageBreaks.Add(Before=sheet.range((row + 1, 1)).api)
+    return set_page(sheet, page_of(result), [row + 1 for row in result.page.breaks])
 
 
 def empty(sheet: xw.Sheet) -> None:
@@ -98,7 +97,8 @@ def empty(sheet: xw.Sheet) -> None:
     sheet.cells.clear()
     sheet.cells.api.ClearOutline()
     sheet.cells.api.UseStandardWidth = sheet.cells.api.UseStandardHeight = True
-    sheet.api.ResetAllPageBreaks()
+    with contextlib.suppress(Exception):        # like all page set-up
+        sheet.api.ResetAllPageBreaks()
 
 
 # ------------------------------------------------------------------------------------------------- values and looks
@@ -285,14 +285,42 @@ def page_of(result: ResultSheet) -> dict[str, Any]:
     return found | {"Zoom": False, "FitToPagesWide": 1, "FitToPagesTall": 1 if page.one_page else False}
 
 
-def set_page(sheet: xw.Sheet, page: dict[str, Any]) -> None:
-    setup, application = sheet.api.PageSetup, sheet.book.app.api
-    # Excel asks the printer after every property unless told to wait; not every Excel can be told
+def set_page(sheet: xw.Sheet, page: dict[str, Any], breaks: Sequence[int] = ()) -> bool:
+    """Set up the pages as far as that goes; ``breaks``: the rows that begin one.  Excel asks the printer, and fails
+    when that is offline or there is none: no reason to give up what is on the sheet.  Gives whether all was done."""
+    application = sheet.book.app.api
+    waits = False
+    # Excel asks after every property unless told to wait; not every Excel can be told
     with contextlib.suppress(Exception):
         application.PrintCommunication = False
+        waits = True
+    done = True
     try:
+        setup = sheet.api.PageSetup
         for name, value in page.items():
             setattr(setup, name, value)
-    finally:
-        with contextlib.suppress(Exception):
-            application.PrintCommunication = True
+    except Exception:
+        done = False
+    try:
+        application.PrintCommunication = True
+    except Exception:           # what was waited with is asked for now
+        done = done and not waits
+    try:
+        for row in breaks:
+            sheet.api.HPageBreaks.Add(Before=sheet.range((row, 1)).api)
+    except Exception:
+        done = False
+    return done
+
+
+def print_area(sheet: xw.Sheet) -> str | None:
+    """The print area, '' for none; None when Excel does not say, for want of a printer."""
+    try:
+        return str(sheet.api.PageSetup.PrintArea or "")
+    except Exception:
+        return None
+
+
+def set_print_area(sheet: xw.Sheet, area: str) -> bool:
+    """Gives whether it was done."""
+    return set_page(sheet, {"PrintArea": area})

@@ -19,7 +19,7 @@ from xl_kpi.workbook.excel import charts
 from xl_kpi.workbook.excel.areas import Area, addresses, area_address
 from xl_kpi.workbook.excel.fill import added_rows, areas_of, filtered, is_occupied, set_filter
 from xl_kpi.workbook.excel.names import OWN, RECORD, VERY_HIDDEN, VISIBLE, is_own
-from xl_kpi.workbook.excel.paint import TEXT, empty, set_page, view
+from xl_kpi.workbook.excel.paint import TEXT, empty, print_area, set_page, set_print_area, view
 from xl_kpi.workbook.excel.protected import refuse_protected
 from xl_kpi.workbook.excel.read import block
 
@@ -62,7 +62,7 @@ def keep(book: xw.Book, changes: Changes, what: str) -> Record:
         sheet = book.sheets[now_called.get(filled.sheet, filled.sheet)]
         areas = areas_of(filled)
         step: dict[str, Any] = {"do": "fill", "sheet": filled.sheet, "areas": areas,
-                                "print": sheet.api.PageSetup.PrintArea, "filter": filtered(sheet)}
+                                "print": print_area(sheet), "filter": filtered(sheet)}
         if filled.added:
             step["rows"], step["inserted"] = added_rows(filled), is_occupied(sheet, filled)
             if not step["inserted"]:
@@ -170,9 +170,7 @@ def _un_overwrite(book: xw.Book, step: dict[str, Any]) -> None:
     view(sheet, tuple(step["freeze"]) if step["freeze"] else None, step["gridlines"])
     set_filter(sheet, step["filter"])
     charts.show_again(sheet, step["charts"])
-    set_page(sheet, step["page"])
-    for row in step["breaks"]:
-        sheet.api.HPageBreaks.Add(Before=sheet.range((row, 1)).api)
+    set_page(sheet, step["page"], step["breaks"])
 
 
 def _un_fill(book: xw.Book, step: dict[str, Any]) -> None:
@@ -191,8 +189,8 @@ def _un_fill(book: xw.Book, step: dict[str, Any]) -> None:
         for area in step["areas"]:
             place = area_address(tuple(area))
             copy.range(place).copy(sheet.range(place))
-    if sheet.api.PageSetup.PrintArea != step["print"]:
-        sheet.api.PageSetup.PrintArea = step["print"]
+    if step["print"] is not None and print_area(sheet) != step["print"]:
+        set_print_area(sheet, step["print"])
     if step["filter"] and not sheet.api.FilterMode:
         set_filter(sheet, step["filter"])
 
@@ -240,12 +238,11 @@ def _look(sheet: xw.Sheet) -> dict[str, Any]:
         sheet.api.Visible = VISIBLE
     sheet.activate()
     window = sheet.book.api.Windows(1)
-    setup = sheet.api.PageSetup
     found = {
         "freeze": [window.SplitRow, window.SplitColumn] if window.FreezePanes else None,
         "gridlines": bool(window.DisplayGridlines),
         "filter": filtered(sheet),
-        "page": {name: getattr(setup, name) for name in (*_PAGE, *_FITTED)},
+        "page": _page(sheet),
         "charts": charts.shown(sheet),
         "breaks": _page_breaks(sheet, window),
     }
@@ -254,14 +251,26 @@ def _look(sheet: xw.Sheet) -> dict[str, Any]:
     return found
 
 
-def _page_breaks(sheet: xw.Sheet, window: Any) -> list[int]:
-    """The rows that begin a page because somebody wants so.  Excel tells of those out of sight in this view only."""
-    shown = window.View
-    window.View = _BREAK_PREVIEW
+def _page(sheet: xw.Sheet) -> dict[str, Any]:
+    """The page set-up; nothing of it when there is no printer that Excel could ask."""
     try:
+        setup = sheet.api.PageSetup
+        return {name: getattr(setup, name) for name in (*_PAGE, *_FITTED)}
+    except Exception:
+        return {}
+
+
+def _page_breaks(sheet: xw.Sheet, window: Any) -> list[int]:
+    """The rows that begin a page because somebody wants so, as far as there is a printer that Excel could ask.  Excel
+    tells of those out of sight in this view only."""
+    shown = window.View
+    try:
+        window.View = _BREAK_PREVIEW
         breaks = sheet.api.HPageBreaks
         found = [breaks.Item(number) for number in range(1, breaks.Count + 1)]
         return [one.Location.Row for one in found if one.Type == _MANUAL]
+    except Exception:
+        return []
     finally:
         window.View = shown
 
