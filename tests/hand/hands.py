@@ -125,7 +125,7 @@ def _person(column: dict[str, Any], typed: Any) -> Outcome:
     """A row of 考勤 whose 工号 or 姓名 is ``typed``; a 姓名 beside the 工号 of the person who had or has that name."""
     policy = load("bozhen-2016")
     value, mark = cell_of(typed)
-    number: Any = value if "id" in column else "AB10" if str(typed) in ("吴十", "吴石") else "KF001"
+    number: Any = value if "id" in column else "AB10" if str(typed) in ("吴十", "吴石", "吴 石") else "KF001"
     sheets = [
         Sheet("花名册", False, [["工号", "姓名", "岗位", "职级", "班组", "入职日期", "转正日期", "离职日期", "岗位工资"],
                              *([*person, "客服代表", None, None, "2015-01-05", None, None, None] for person in PEOPLE)]),

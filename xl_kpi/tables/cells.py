@@ -134,11 +134,16 @@ class _Column:
         self.state = np.zeros(self.size, np.uint8)
         self.said: list[Said] = []
         self.read_as: dict[int, str] = {}
+        self.typed: dict[int, Typed] = {}
         self.result = Cells(Value("blank", 0), said=self.said, read_as=self.read_as)
 
     def refuse(self, row: int, text: str, do: str) -> None:
         self.said.append(Said(row, text, do))
         self.state[row] = REFUSED
+
+    def lenient(self, row: int, raw: Any, reading: str) -> None:
+        """A cell was read though it is not just what it should be; the hint shows the first."""
+        self.read_as[row] = "" if self.read_as else reading_of(raw, reading)
 
     def read(self) -> Cells:
         column = self.column
@@ -179,7 +184,7 @@ class _Column:
         texts: list[str] = []
         for row, value in enumerate(self.raw):
             if value.__class__ is str:
-                text = normal(value) if kind == "id" else kept(value)
+                text = value if value.isalnum() and value.isascii() else normal(value) if kind == "id" else kept(value)
                 if text != value and text and kind != "text":
                     self.read_as[row] = reading_of(value, text)
             elif value is None:
@@ -237,12 +242,12 @@ class _Column:
                 text = written(value)
                 found = words.get(choice_key(text), -2)
                 if found >= 0:
-                    self.read_as[row] = reading_of(value, column.choices[found])
+                    self.lenient(row, value, column.choices[found])
                 elif is_blank(text):
                     found = -1
                 elif not column.required and tuple(column.choices) != YES_NO and NONE.fullmatch(squeezed(text)):
                     found = -1
-                    self.read_as[row] = reading_of(value, "空白")
+                    self.lenient(row, value, "空白")
                 else:
                     like = _like(squeezed(text), tuple(column.choices))
                     hint = f"；是不是「{like}」{difference(text, like)}" if like else ""
@@ -273,9 +278,10 @@ class _Column:
         for row, text in bad.items():
             what, _, do = text.rstrip("。").partition("，请写成 ")
             self.refuse(row, what, f"写成 {do}")
-        for row, value in enumerate(raw):
-            if (value.__class__ is str or value.__class__ is float) and not usual(value) and data[row] >= 0:
-                self.read_as[row] = reading_of(value, self._written_period(row))
+        odd = {value for value in set(raw) if not usual(value)}
+        for row, value in enumerate(raw) if odd else ():
+            if value in odd and data[row] >= 0:
+                self.lenient(row, value, "" if self.read_as else self._written_period(row))
         self.state[(np.asarray(data) < 0) & (self.state == OK)] = BLANK
         return np.maximum(data, 0).astype(np.int64)
 
@@ -288,7 +294,7 @@ class _Column:
         raw = list(raw)
         for row in none:
             value = raw[row]
-            self.read_as[row] = reading_of(value if isinstance(value, str | int | float) else 0, "空白")
+            self.lenient(row, value if isinstance(value, str | int | float) else 0, "空白")
             raw[row] = None
         return raw
 
@@ -334,8 +340,9 @@ class _Column:
                             "把单元格格式改为常规，直接填数，不带百分号")
         self._decimals(numbers, (self.state == OK) & more, data)
         self._limits(data, shown)
-        for row in [row for row in self.read_as if self.state[row] == REFUSED]:
-            del self.read_as[row]
+        for row, number in self.typed.items():
+            if self.state[row] != REFUSED:
+                self.lenient(row, self.raw[row], "" if self.read_as else self._written_number(number))
         return data
 
     def _plain_numbers(self) -> tuple[list[Any], set[int]]:
@@ -347,6 +354,7 @@ class _Column:
         if_none = "；没有就留空" if not column.required else ""
         cleaned = list(self.raw)
         percent_text: set[int] = set()
+        lenient = self.typed
         with_unit = np.zeros(self.size, bool)
         for row, value in enumerate(self.raw):
             if value is None or value.__class__ is float or value.__class__ is int:
@@ -367,7 +375,7 @@ class _Column:
             if number.percent:
                 percent_text.add(row)
             if not number.percent or column.type == "percent":
-                self.read_as[row] = reading_of(value, self._written_number(number))
+                lenient[row] = number
         if with_unit.any():
             self.result.with_unit = with_unit
         return cleaned, percent_text

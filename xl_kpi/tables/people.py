@@ -95,8 +95,9 @@ class Roster:
         key = text, name_key(name)
         found = self._likeness.get(key)
         if found is None:
-            near = ""
-            if len(self._likeness) < GUESSES:
+            alike = [person for person in self.row if difference(text, person)] if len(self.row) < LARGE else []
+            near = alike[0] if len(alike) == 1 else ""
+            if not near and len(self._likeness) < GUESSES:
                 ratios = sorted(((difflib.SequenceMatcher(None, text, person).ratio(), person) for person in self.row),
                                 reverse=True)[:2]
                 if ratios and ratios[0][0] >= 0.75 and (len(ratios) == 1 or ratios[0][0] > ratios[1][0]):
@@ -134,6 +135,8 @@ class Roster:
                 if not name or person < 0 or not self.names[person] or name == self.names[person][0]:
                     continue
                 known = self.names[person][0]
+                if name in self.names[person]:          # an old or new name: nothing to say
+                    continue
                 if self._is_named(person, name):
                     cells.read_as[row] = reading_of(name, known)
                 elif lasting or (reading.period(row) or ()) not in self.reader.closed:
