@@ -17,7 +17,7 @@ from xl_kpi.hand.choices import key as choice_key
 from xl_kpi.hand.days import read_day, read_month, usual
 from xl_kpi.hand.numbers import SPELLINGS as UNITS
 from xl_kpi.hand.numbers import typed
-from xl_kpi.hand.texts import is_blank, kept, squeezed
+from xl_kpi.hand.texts import difference, is_blank, kept, squeezed
 from xl_kpi.money import Exact, as_decimal, decimals
 from xl_kpi.period import Month
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
@@ -215,7 +215,8 @@ class _Reader:
             near = difflib.get_close_matches(
                 name, [*policy.parameters, *self.titles, *TEXTS, *self.text_titles,
                        *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
-            self.say(row.problem("parameter", f"不认识参数「{name}」" + (f"，是不是 {near[0]}" if near else ""),
+            self.say(row.problem("parameter", f"不认识参数「{name}」" + (
+                f"，是不是 {near[0]}{difference(name, near[0])}" if near else ""),
                                  "改正参数的名称，或者删除这一行"))
 
     # -- parameters -------------------------------------------------------------------------------------------------

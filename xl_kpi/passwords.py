@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from xl_kpi.hand.texts import normal, squeezed
+from xl_kpi.hand.texts import difference, normal, squeezed
 from xl_kpi.problems import Problem
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
@@ -63,7 +63,8 @@ def _column(sheet: Sheet, roster: Reading, heading: str) -> tuple[int, Problem |
                            "只留一列，或者把一列改名", sheet.name, address(headings.row, at[0]))
     like = resembling(heading, [value for value in row if value])
     cell = address(headings.row, row.index(like) if like else 0)
-    return -1, Problem("error", f"没有「{heading}」一列" + (f"；是不是 {cell} 的「{like}」" if like else ""),
+    return -1, Problem("error", f"没有「{heading}」一列" + (
+        f"；是不是 {cell} 的「{like}」{difference(heading, like)}" if like else ""),
                        f"写表头的原文，或者在{sheet.name}加上这一列，每人一格", sheet.name, cell)
 
 

@@ -9,7 +9,7 @@ from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
 from xl_kpi.closing.record import refuse_other
-from xl_kpi.hand.texts import squeezed
+from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
@@ -45,7 +45,7 @@ class Difference:
 
     def __str__(self) -> str:
         who = f"{self.person} {self.name}".strip()
-        return f"{who}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}"
+        return f"{who}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}{difference(self.old, self.new)}"
 
 
 def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = False) -> Outcome:

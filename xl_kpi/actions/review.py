@@ -10,6 +10,7 @@ import numpy as np
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, refuse_foreign, result_says, says
+from xl_kpi.hand.texts import difference
 from xl_kpi.opened import Opened
 from xl_kpi.period import Quarter
 from xl_kpi.policy.model import FormSheet
@@ -131,7 +132,7 @@ class _Filler:
             elif old != new:
                 self.filled.cells[row, at] = _cell(line[column.heading])
                 if old:
-                    changed.append(f"{column.heading} {old} → {new or NOTHING}")
+                    changed.append(f"{column.heading} {old} → {new or NOTHING}{difference(old, new)}")
         who = f"{line[ID]} {line.get(NAME, '')}".strip()
         self.differences += [Problem("error", f"{who}：{text}", "", self.sheet.name, self._id_cell(place), line[ID])
                              for text in changed]

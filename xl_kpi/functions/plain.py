@@ -24,7 +24,7 @@ from xl_kpi.functions.arguments import (
     number_typed,
 )
 from xl_kpi.functions.settings import context_of
-from xl_kpi.hand.texts import is_blank, squeezed
+from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.money import Exact
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Argument
@@ -87,7 +87,8 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
         name = text if text in policy.parameters else titles.get(text, "")
         if not name:
             near = difflib.get_close_matches(text, [*policy.parameters, *titles], 1, 0.6)
-            raise Refused(f"制度 {policy.id} 没有参数「{seen(id)}」" + (f"，是不是 {near[0]}" if near else ""))
+            raise Refused(f"制度 {policy.id} 没有参数「{seen(id)}」" + (
+                          f"，是不是 {near[0]}{difference(text, near[0])}" if near else ""))
         keys = policy.parameters[name].keys
         written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)
         found = next((one for one in keys if str(one) == written), None)
