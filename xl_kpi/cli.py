@@ -174,6 +174,12 @@ def build_parser() -> Parser:
     reopen.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(reopen)
 
+    tidy = command("tidy", "整理：把已封存的月份的结果表隐藏起来，或者再显示")
+    book(tidy)
+    tidy.add_argument("--show", action="store_true", help="显示，而不是隐藏")
+    tidy.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
+    signed(tidy)
+
     explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
     book(explain)
     explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")

@@ -307,6 +307,16 @@ def test_closing(paid: xw.Book, opened: Open, tmp_path: Path, monkeypatch: pytes
     assert "结账记录这张表不见了" in press(monkeypatch, ribbon.verify).last
 
 
+def test_tidying(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "还没有封存的月份" in press(monkeypatch, ribbon.tidy).last
+    press(monkeypatch, ribbon.close_month, ..., True)
+    paid.sheets[PAY].activate()
+    ours = [f"{one}_{MONTH}" for one in ("工资表", "工资条", "核算依据", "汇总")]
+    for shown in (False, True):         # the same button again
+        assert f"{'显示' if shown else '隐藏'}了 4 张结果表（{MONTH}）" in press(monkeypatch, ribbon.tidy).last
+        assert [paid.sheets[name].visible for name in ours] == [shown] * 4
+
+
 # ----------------------------------------------------------------------------------------------- kind words, no change
 
 

@@ -72,6 +72,7 @@ GROUPS = (
     Group("close", "结账", (
         Button("close_month", "封存", "把一个月的数据、参数和结果封存；封存之后不再改写。", "K", "Lock"),
         Button("verify", "校验", "用封存的数据重新计算，核对与当时的结果是否分毫不差。", "V", "FileMarkAsFinal"),
+        Button("tidy", "整理", "把已封存的月份的结果表隐藏起来；都隐藏了的，再点一次全部显示。", "Z", "ViewSideBySide"),
     )),
     Group("settings", "设置", (
         Button("parameters", "制度参数", "转到参数表，看哪些值还没有填、依据哪一条。", "A", "PropertySheet"),

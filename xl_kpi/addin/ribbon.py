@@ -264,6 +264,17 @@ def verify(desk: Desk) -> None:
     desk.ask.tell("\n".join(found.said()), bad=not found.equal)
 
 
+@button()
+def tidy(desk: Desk) -> None:
+    """One button: what can be hidden is hidden, else everything is shown; the button itself undoes it."""
+    from xl_kpi.actions.tidy import tidied
+    from xl_kpi.actions.tidy import tidy as hide
+
+    outcome = hide(desk.opened, show=tidied(desk.opened))
+    desk.apply(outcome.changes, None)
+    desk.ask.tell("\n".join(outcome.said))
+
+
 # ---------------------------------------------------------------------------------------------------------- 设置
 
 

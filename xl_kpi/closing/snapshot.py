@@ -61,7 +61,7 @@ def sheets_as_json(sheets: list[Sheet]) -> list[dict[str, Any]]:
         "columns": list(zip(*sheet.rows, strict=True)),
         "marks": [[*place, *_fields(mark)] for place, mark in sorted(sheet.marks.items())],
         # left out where there are none: older snapshots do not know them, and shall not count as different
-        **{name: [list(area) for area in areas]
+        **{name: sorted(list(area) for area in areas)
            for name, areas in (("merged", sheet.merged), ("totals", sheet.totals)) if areas},
     } for sheet in sheets]
 

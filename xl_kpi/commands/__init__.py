@@ -21,7 +21,7 @@ MODULES = {
     "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
-    "install-shortcut": "shortcut", "drop": "drop",
+    "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop",
 }
 
 

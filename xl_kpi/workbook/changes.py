@@ -37,11 +37,12 @@ class Filled:
 @dataclass
 class Changes:
     """Result sheets put into the workbook (at the end, or in the place of the one of that name), sheets renamed before
-    that, cells filled (one ``Filled`` a sheet)."""
+    that, cells filled (one ``Filled`` a sheet), sheets hidden (True) or shown."""
 
     sheets: list[ResultSheet] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)               # old name → new name
     filled: list[Filled] = field(default_factory=list)
+    hidden: dict[str, bool] = field(default_factory=dict)               # name → whether it is to be hidden
 
     def __bool__(self) -> bool:
-        return bool(self.sheets or self.renamed or any(f.cells or f.added for f in self.filled))
+        return bool(self.sheets or self.renamed or self.hidden or any(f.cells or f.added for f in self.filled))

@@ -14,7 +14,7 @@ from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.workbook.changes import Changes, Filled
-from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, says
+from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, not_in_front, says
 from xl_kpi.workbook.grid import address
 from xl_kpi.workbook.package import Package, part_named, refuse, relation_id, type_of
 
@@ -30,9 +30,10 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     put = {sheet.name.lower() for sheet in changes.sheets}
     renamed = {a.lower(): b for a, b in changes.renamed.items()}
     filled = {f.sheet.lower(): f for f in changes.filled if f.cells or f.added}
-    _sheets(old, new, put, renamed)
+    hidden = {name.lower(): away for name, away in changes.hidden.items()}
+    _sheets(old, new, put, renamed, hidden)
     _names(old, new, put, renamed, filled)
-    _rest_of_the_book(old, new)
+    _rest_of_the_book(old, new, any(hidden.values()))
     if old.styles:
         _styles(before.tree(old.styles), after.tree(new.styles))
     # what the sheets put draw on, and no other sheet does
@@ -44,6 +45,10 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
               if kind == "table"}
     free = {old.main.lower(), old.relations.lower(), _TYPES, old.styles.lower(), *old.titles, *drawn,
             *(part.lower() for part in [*tables, *old.calculation, *(old.parts[name] for name in filled)])}
+    for part in (old.parts[name] for name, away in hidden.items() if away):
+        if not_in_front(before.xml(part)) != not_in_front(after.xml(part)):
+            _differs(f"部件 {part}")
+        free.add(part.lower())
     known = {part.lower() for part in before.parts}
     for part in before.parts:
         if part.lower() not in free and (part not in after or before.packed(part) != after.packed(part)):
@@ -106,9 +111,14 @@ class _Held:
                 for e in self.book.iterfind("{*}sheets/{*}sheet")]
 
 
-def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str]) -> None:
-    """Every sheet is where it was; only sheets that were put come behind."""
+def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], hidden: dict[str, bool]) -> None:
+    """Every sheet is where it was, and as visible but for those to be hidden or shown; only sheets that were put come
+    behind."""
     before = [(renamed.get(name.lower(), name), rest) for name, rest in old.entries()]
+    for name, attributes in before:
+        if name.lower() in hidden:
+            attributes.pop("state", None)
+            attributes.update({"state": "hidden"} if hidden[name.lower()] else {})
     after = new.entries()
     if after[:len(before)] != before or any(name.lower() not in put for name, _ in after[len(before):]):
         _differs("工作表的名单")
@@ -138,12 +148,16 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
         _differs("名称")
 
 
-def _rest_of_the_book(old: _Held, new: _Held) -> None:
-    """workbook.xml without sheets and names; that all be calculated on opening may be added."""
+def _rest_of_the_book(old: _Held, new: _Held, hides: bool) -> None:
+    """workbook.xml without sheets and names; that all be calculated on opening may be added, and where sheets are
+    hidden another may be in front."""
     def stripped(held: _Held) -> bytes:
         root = deepcopy(held.book)
         for element in root.iterchildren("{*}sheets", "{*}definedNames"):
             root.remove(element)
+        for view in root.iterfind("{*}bookViews/{*}workbookView") if hides else ():
+            view.attrib.pop("activeTab", None)
+            view.attrib.pop("firstSheet", None)
         for element in root.iterchildren("{*}calcPr"):
             element.attrib.pop("fullCalcOnLoad", None)
             if not element.attrib:

@@ -14,7 +14,7 @@ from xl_kpi.problems import Problem, Refusal
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes, Filled
 from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
-from xl_kpi.workbook.fill import fill
+from xl_kpi.workbook.fill import fill, not_in_front
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
 from xl_kpi.workbook.looking import Looking, mention
 from xl_kpi.workbook.package import RESAVE, Package, override_of, part_named, refuse, relation_id, type_of
@@ -53,6 +53,7 @@ def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) ->
             if filled.cells or filled.added:
                 editor.fill(filled)
         editor.put(changes.sheets)
+        editor.hide(changes.hidden)
         after = editor.finish()
         compare(package, Package(after, name), changes)
     except ValueError:      # where a number belongs (of a row, a sheet, a style) stands something else
@@ -275,6 +276,25 @@ class _Editor:
                 element.set("hidden", "1")
             element.text = text
 
+    def hide(self, hidden: dict[str, bool]) -> None:
+        """Hide or show sheets.  The one in front is never hidden: another takes its place."""
+        for name, away in hidden.items():
+            found = self.find(name)
+            assert found is not None, name
+            found[1].attrib.pop("state", None)
+            if away:
+                found[1].set("state", "hidden")
+                part = self.part_of(found[1])
+                content = self.changed.get(part) or self.package.xml(part)
+                if (plain := not_in_front(content)) != content:
+                    self.changed[part] = plain
+        entries = self.sheets()
+        seen = [at for at, entry in enumerate(entries) if entry.get("state", "visible") == "visible"]
+        for view in self.book.iterfind("{*}bookViews/{*}workbookView") if any(hidden.values()) else ():
+            for key in ("activeTab", "firstSheet"):
+                if int(view.get(key, "0")) not in seen:
+                    view.set(key, str(seen[0]))
+
     # -- what holds the package together ----------------------------------------------------------------------------
 
     def names(self) -> list[etree._Element]:
@@ -348,8 +368,9 @@ class _Editor:
         self.changed[part] = _bytes(root)
 
     def finish(self) -> bytes:
-        self._forget_calculation_chain()
-        self._recalculate()
+        if self.touched:        # contents
+            self._forget_calculation_chain()
+            self._recalculate()
         self._retitle()
         for part, content in self.changed.items():
             if content is None and (kind := override_of(self.types, part)) is not None:

@@ -330,6 +330,11 @@ def _inside(area: tuple[int, int, int, int], row: int, column: int) -> bool:
     return top <= row <= bottom and left <= column <= right
 
 
+def not_in_front(sheet: bytes) -> bytes:
+    """A sheet's XML without the mark that it is selected: Excel would edit it together with the one that is seen."""
+    return re.sub(rb"""(<(?:\w+:)?sheetView\b[^>]*?)\s+tabSelected\s*=\s*(?:"[^"]*"|'[^']*')""", rb"\1", sheet)
+
+
 def number_text(value: int | float | Decimal | Fraction) -> str:
     """A number as a cell stores it."""
     value = value or 0      # no minus zero

@@ -45,6 +45,8 @@ def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> li
             quiet.say(f"正在写 {result.name}（{number}/{len(changes.sheets)}）……")
             if not paint(_place(book, result.name), result):
                 unset.append(result.name)
+        for name, hidden in changes.hidden.items():
+            book.sheets[name].visible = not hidden
         if what is None:
             undo.drop(book, record)
         else:
@@ -53,7 +55,8 @@ def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> li
         with contextlib.suppress(Exception):
             undo.bring_back(book, record)
         raise
-    active.activate()
+    if active.name not in changes.hidden:
+        active.activate()
     return unset
 
 
