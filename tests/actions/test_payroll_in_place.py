@@ -16,7 +16,7 @@ from xl_kpi.workbook.grid import address
 
 MONTH = "2016-12"
 SHEET = f"工资表_{MONTH}"
-WRITTEN = [SHEET, f"工资条_{MONTH}", f"核算依据_{MONTH}", f"汇总_{MONTH}", "体检"]
+WRITTEN = ["体检", SHEET, f"工资条_{MONTH}", f"核算依据_{MONTH}", f"汇总_{MONTH}"]
 COPIES = "xl-kpi备份"
 
 

@@ -117,7 +117,7 @@ def assert_sheets_as_before(before: bytes, after: bytes, but: Iterable[str]) -> 
     for name in set(old) - set(but):
         assert new[name] == old[name], name
     a, b = (openpyxl.load_workbook(io.BytesIO(fit_for_openpyxl(raw)), rich_text=True) for raw in (before, after))
-    assert b.sheetnames[:len(a.sheetnames)] == a.sheetnames
+    assert [name for name in b.sheetnames if name in a.sheetnames] == a.sheetnames, "in their order"
     for ws in a.worksheets:
         if ws.title not in set(but):
             # compared as text: the objects of two workbooks compare by identity in places
@@ -259,8 +259,7 @@ def test_a_replaced_sheet_takes_its_chart_and_picture_with_it(made: Callable[[st
     assert shared
     assert set(shared) <= set(unzip(after)), "HR's own sheet shows it too"
     assert next(n for n, d in unzip(before).items() if d == books.picture(7)) in lost
-    position = list(values_of(before)).index(OLD)
-    assert list(values_of(after)).index(OLD) == position
+    assert [name for name in values_of(after) if name in values_of(before)] == list(values_of(before))
 
 
 def test_a_hidden_result_sheet_stays_hidden(made: Callable[[str], bytes]) -> None:
@@ -292,7 +291,7 @@ def test_macros_stay(made: Callable[[str], bytes], name: str, kind: str) -> None
 
 def test_titles_in_the_properties_follow(made: Callable[[str], bytes]) -> None:
     titles = re.findall(r"<vt:lpstr>([^<]*)", unzip(put(made("XlsxWriter")))["docProps/app.xml"].decode())
-    assert [t for t in titles if t == "体检" or t.startswith("工资")] == ["工资表_2016-11", "工资条_2016-11", "体检"]
+    assert [t for t in titles if t == "体检" or t.startswith("工资")] == ["体检", "工资表_2016-11", "工资条_2016-11"]
 
 
 @pytest.mark.parametrize("widths", [("Calibri", 11, True), ("宋体", 11, False), ("Arial", 10, True)])
@@ -317,7 +316,7 @@ def test_libreoffice_opens_every_one(original: bytes, after: bytes, tmp_path: Pa
     for path, raw in zip(files, (original, after), strict=True):
         path.write_bytes(raw)
     old, new = map(office.recalculated, files)
-    assert list(new)[:len(old)] == list(old)
+    assert [name for name in new if name in old] == list(old)
     for name, cells in old.items():
         if name != OLD:
             volatile = re.search(rb"<f[^>]*>[^<]*(RAND|TODAY|NOW)", slashed(original)["xl/worksheets/sheet1.xml"])

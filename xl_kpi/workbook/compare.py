@@ -33,7 +33,7 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     hidden = {name.lower(): away for name, away in changes.hidden.items()}
     _sheets(old, new, put, renamed, hidden)
     _names(old, new, put, renamed, filled)
-    _rest_of_the_book(old, new, any(hidden.values()))
+    _rest_of_the_book(old, new, renamed, any(hidden.values()))
     if old.styles:
         _styles(before.tree(old.styles), after.tree(new.styles))
     # what the sheets put draw on, and no other sheet does
@@ -106,30 +106,33 @@ class _Held:
             waiting += [t for _, t in self.package.related(part).values() if t.lower() not in found]
         return found
 
+    def called(self, renamed: dict[str, str]) -> list[str]:
+        """The sheets' names in lower case, those that were renamed under their new ones."""
+        return [renamed.get(name.lower(), name).lower() for name, _ in self.entries()]
+
     def entries(self) -> list[tuple[str, dict[str, str]]]:
         return [(e.get("name", ""), {str(k): str(v) for k, v in e.attrib.items() if k != "name"})
                 for e in self.book.iterfind("{*}sheets/{*}sheet")]
 
 
 def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], hidden: dict[str, bool]) -> None:
-    """Every sheet is where it was, and as visible but for those to be hidden or shown; only sheets that were put come
-    behind."""
+    """Every sheet is there, in the order in which they were, and as visible but for those to be hidden or shown; only
+    sheets that were put come among them."""
     before = [(renamed.get(name.lower(), name), rest) for name, rest in old.entries()]
     for name, attributes in before:
         if name.lower() in hidden:
             attributes.pop("state", None)
             attributes.update({"state": "hidden"} if hidden[name.lower()] else {})
-    after = new.entries()
-    if after[:len(before)] != before or any(name.lower() not in put for name, _ in after[len(before):]):
+    known = {name.lower() for name, _ in before}
+    if [one for one in new.entries() if one[0].lower() in known or one[0].lower() not in put] != before:
         _differs("工作表的名单")
 
 
 def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], filled: dict[str, Filled]) -> None:
     """Defined names are as they were, but for those of print and filter of the sheets concerned."""
-    titles = [name.lower() for name, _ in new.entries()]
-
     def listed(held: _Held) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
+        titles = held.called(renamed if held is old else {})
         for e in held.book.iterfind("{*}definedNames/{*}definedName"):
             at = int(e.get("localSheetId", "-1"))
             sheet = titles[at] if 0 <= at < len(titles) else ""
@@ -141,23 +144,26 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
                 text = drawn_down(text, one, headed=True) if one.added else text
             if sheet in {n.lower() for n in renamed.values()}:
                 text = text.rpartition("!")[2]      # its own name stands before it
-            found.append((name, text, tuple(sorted((str(k), str(v)) for k, v in e.attrib.items()))))
+            rest = {str(k): str(v) for k, v in e.attrib.items()} | {"localSheetId": sheet}
+            found.append((name, text, tuple(sorted(rest.items()))))
         return found
 
     if listed(old) != listed(new):
         _differs("名称")
 
 
-def _rest_of_the_book(old: _Held, new: _Held, hides: bool) -> None:
-    """workbook.xml without sheets and names; that all be calculated on opening may be added, and where sheets are
-    hidden another may be in front."""
+def _rest_of_the_book(old: _Held, new: _Held, renamed: dict[str, str], hides: bool) -> None:
+    """workbook.xml without sheets and names; that all be calculated on opening may be added.  The sheets in sight are
+    the same; where sheets are hidden another may be in front."""
     def stripped(held: _Held) -> bytes:
         root = deepcopy(held.book)
         for element in root.iterchildren("{*}sheets", "{*}definedNames"):
             root.remove(element)
-        for view in root.iterfind("{*}bookViews/{*}workbookView") if hides else ():
-            view.attrib.pop("activeTab", None)
-            view.attrib.pop("firstSheet", None)
+        titles = held.called(renamed if held is old else {})
+        for view in root.iterfind("{*}bookViews/{*}workbookView"):
+            for key in ("activeTab", "firstSheet"):
+                at = int(view.get(key, "0"))
+                view.set(key, "" if hides else titles[at] if at < len(titles) else str(at))
         for element in root.iterchildren("{*}calcPr"):
             element.attrib.pop("fullCalcOnLoad", None)
             if not element.attrib:

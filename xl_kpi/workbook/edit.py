@@ -19,6 +19,7 @@ from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
 from xl_kpi.workbook.looking import Looking, mention
 from xl_kpi.workbook.package import RESAVE, Package, override_of, part_named, refuse, relation_id, type_of
 from xl_kpi.workbook.styles import MAX_FORMATS, Styles
+from xl_kpi.workbook.tabs import place_of
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -28,6 +29,8 @@ MAX_SHEET_ID = 65_534
 TIED = {"slicer": "切片器", "timeline": "日程表", "pivotTable": "数据透视表", "queryTable": "外部数据的查询",
         "tableSingleCells": "XML 映射"}
 OWN_NAMES = ("_xlnm.Print_Area", "_xlnm.Print_Titles", "_xlnm._FilterDatabase")
+# a reference over several sheets: 一月:三月!A1, '一 月:三月'!A1
+_ACROSS = re.compile(rb"""[^\s'!:()<>,;+*/=&"]:[^\s'!:()<>,;+*/=&"]+'?!|'[^'!:<>]+:[^'!<>]+'!""")
 _ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "calcPr")      # in workbook.xml
 
 
@@ -86,6 +89,7 @@ class _Editor:
         self.touched: set[str] = set()          # sheets that formulas may count with, as they are called now
         self.filled: set[str] = set()           # the parts of those that are HR's own
         self.drawn: set[str] = set()            # and of the result sheets
+        self.added: set[str] = set()            # sheets that were not there
 
     def _refuse_shared_or_rounded(self) -> None:
         """What goes wrong once such a workbook is written into: the changes that it keeps would not fit any more, the
@@ -166,11 +170,11 @@ class _Editor:
         if not styles or not (found := Styles(self.package.tree(styles))).whole:
             raise Refusal([Problem("error", f"文件 {self.package.name} 没有完整的格式表", RESAVE)])
         before = found.formats
-        places = [self._emptied(*old) if (old := self.find(sheet.name)) else self._add(sheet.name) for sheet in sheets]
-        for piece, (position, part) in zip(cut_out(sheets, found, self.taken), places, strict=True):
+        parts = [self._emptied(*old) if (old := self.find(sheet.name)) else self._add(sheet.name) for sheet in sheets]
+        for piece, part in zip(cut_out(sheets, found, self.taken), parts, strict=True):
             self.touched.add(piece.sheet.name)
             self.drawn.add(part)
-            self._graft(piece, position, part)
+            self._graft(piece, part)
         if found.changed:
             self._refuse_too_many(found.formats, before)
             self.changed[styles] = _bytes(found.root)
@@ -182,7 +186,7 @@ class _Editor:
                    "先用 Excel 打开、保存一次再试（没有用到的格式会去掉）；仍不行的，选中数据区以外的行和列"
                    "“开始 → 清除 → 清除格式”，或把不用的工作表移到另一个工作簿")
 
-    def _emptied(self, position: int, entry: etree._Element) -> tuple[int, str]:
+    def _emptied(self, position: int, entry: etree._Element) -> str:
         """An old result sheet, without what only it draws on.  Raises Refusal when others draw on that."""
         part = self.part_of(entry)
         self._refuse_tied(entry.get("name", ""), part)
@@ -196,7 +200,7 @@ class _Editor:
                 if lost != part:
                     self.changed[lost] = None
                     self.taken.discard(lost.lower())
-        return position, part
+        return part
 
     def _refuse_tied(self, sheet: str, part: str) -> None:
         """Refuse to replace a sheet that has what other parts of the workbook belong to or look at."""
@@ -241,19 +245,39 @@ class _Editor:
                     waiting.append(target)
         return found
 
-    def _add(self, name: str) -> tuple[int, str]:
-        """A new sheet at the end: no position of another changes."""
+    def _add(self, name: str) -> str:
+        """A new sheet in its place (see ``tabs``); what counts sheets goes on meaning the same ones."""
         part = free_name(posixpath.join(self.folder, "worksheets/sheet1.xml"), self.taken)
         sheets = self.book.find("{*}sheets")
         assert sheets is not None
         ids = {e.get("Id", "") for e in self.rels}
         number = next(n for n in range(len(ids) + 1, 10**6) if f"rId{n}" not in ids)
-        entry = etree.SubElement(sheets, self._prefix + "sheet", name=name, sheetId=str(self._sheet_id()))
+        entry = etree.Element(self._prefix + "sheet", name=name, sheetId=str(self._sheet_id()))
+        at = self._place(name)
+        views = list(self.book.iterfind("{*}bookViews/{*}workbookView"))
+        for counted, key, usual in [*((e, "localSheetId", "-1") for e in self.names()), *(
+                (view, key, "0") for view in views for key in ("activeTab", "firstSheet"))]:
+            if (which := int(counted.get(key, usual))) >= at:
+                counted.set(key, str(which + 1))
+        sheets.insert(at, entry)
+        self.added.add(name)
         entry.set(f"{{{RELATIONS}}}id", f"rId{number}")
         etree.SubElement(self.rels, f"{{{etree.QName(self.rels).namespace}}}Relationship", Id=f"rId{number}",
                          Type=f"{RELATIONS}/worksheet", Target=f"/{part}")
         self._type(part, WORKSHEET)
-        return len(self.sheets()) - 1, part
+        return part
+
+    def _place(self, name: str) -> int:
+        """Where a new sheet comes; last where a formula counts over several sheets (一月:三月!B2) and might count it."""
+        names = [e.get("name", "") for e in self.sheets()]
+        at = place_of(names, name)
+        if at < len(names):
+            texts = [*((e.text or "").encode() for e in self.names()),
+                     *(self.package.xml(self.related[relation_id(e)][1]) for e in self.sheets()
+                       if self.related.get(relation_id(e), ("",))[0] == "worksheet")]
+            if any(_ACROSS.search(text) for text in texts):
+                return len(names)
+        return at
 
     def _sheet_id(self) -> int:
         """A number that no sheet has: the next one; the first that is free when Excel has none beyond."""
@@ -261,7 +285,9 @@ class _Editor:
         after = max(used, default=0) + 1
         return after if after <= MAX_SHEET_ID else next(n for n in range(1, len(used) + 2) if n not in used)
 
-    def _graft(self, piece: Piece, position: int, part: str) -> None:
+    def _graft(self, piece: Piece, part: str) -> None:
+        found = self.find(piece.sheet.name)
+        assert found is not None, piece.sheet.name
         self.changed[part] = piece.xml
         if piece.relations is not None:
             self.changed[relations_of(part)] = piece.relations
@@ -271,7 +297,7 @@ class _Editor:
             self._type(name, kind or RELATIONS_TYPE)
         for name, text, hidden in piece.names:
             element = etree.SubElement(self._held("definedNames"), self._prefix + "definedName", name=name,
-                                       localSheetId=str(position))
+                                       localSheetId=str(found[0]))
             if hidden:
                 element.set("hidden", "1")
             element.text = text
@@ -354,8 +380,8 @@ class _Editor:
         listed = [e.text or "" for e in titles[:old]]
         if names == self._titles or not listed or not set(listed) <= set(self._titles):
             return
-        known = len(self._titles)       # some programs leave out hidden sheets
-        now = [new for was, new in zip(self._titles, names, strict=False) if was in listed] + names[known:]
+        was = dict(zip([name for name in names if name not in self.added], self._titles, strict=True))
+        now = [name for name in names if was.get(name, listed[0]) in listed]    # some programs leave out hidden sheets
         tag = titles[0].tag
         for element in titles[:old]:
             titles.remove(element)

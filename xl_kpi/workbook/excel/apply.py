@@ -13,6 +13,7 @@ from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.excel.paint import paint
 from xl_kpi.workbook.excel.protected import refuse_protected
 from xl_kpi.workbook.excel.quiet import Quiet
+from xl_kpi.workbook.tabs import place_of
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -67,8 +68,10 @@ def _refuse_rounded(book: xw.Book) -> None:
 
 
 def _place(book: xw.Book, name: str) -> xw.Sheet:
-    """The sheet of that name, or a new one behind all sheets of HR's."""
-    for sheet in book.sheets:
+    """The sheet of that name, or a new one in its place among those that HR sees."""
+    sheets = [sheet for sheet in book.sheets if not is_own(sheet.name)]
+    for sheet in sheets:
         if sheet.name.lower() == name.lower():
             return sheet
-    return book.sheets.add(name, after=[sheet for sheet in book.sheets if not is_own(sheet.name)][-1])
+    at = place_of([sheet.name for sheet in sheets], name)
+    return book.sheets.add(name, before=sheets[at]) if at < len(sheets) else book.sheets.add(name, after=sheets[-1])

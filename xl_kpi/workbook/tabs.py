@@ -1,0 +1,28 @@
+"""Where a new sheet of ours comes among the tabs.  A sheet that is there is never moved, be it ours or HR's.
+
+使用说明, 参数 and the tables stand first as ``new`` made them; then 体检; then the results, month after month; at the end
+结账记录.  Sheets that HR has added are passed over: what is new comes before the first of ours that belongs behind it,
+else last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_RESULT = re.compile(r"(工资表|试算|工资条|核算依据|汇总)_")
+_TABLE, _FINDINGS, _RESULTS, _RECORD = range(4)
+
+
+def place_of(names: Sequence[str], new: str) -> int:
+    """The position of a new sheet among sheets of these names."""
+    return next((at for at, name in enumerate(names) if _rank(name) > _rank(new)), len(names))
+
+
+def _rank(name: str) -> int:
+    """A sheet of HR's own ranks with the tables: nothing is put before it."""
+    if name == "结账记录":
+        return _RECORD
+    if name == "体检":
+        return _FINDINGS
+    return _RESULTS if _RESULT.match(name) else _TABLE
