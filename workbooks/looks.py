@@ -47,6 +47,7 @@ class Look:
     widest: float = WIDEST_TEXT
     required: bool = False
     made: bool = False
+    faint: bool = False     # for the program rather than for HR
     choices: Choices | None = None
     limits: dict[str, Any] | None = None
     hint: str = ""

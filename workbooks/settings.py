@@ -27,7 +27,7 @@ _LOOKS: dict[str, dict[str, Any]] = {       # in the order in which HR reads: wh
     "clause": {"align": "left", "wrap": True, "least": 16, "widest": 18},
     "source": {"choices": Choices(tuple(source for source in get_args(Source) if source != "缺"))},
     "role": {},
-    "parameter": {"align": "left", "widest": 26},
+    "parameter": {"align": "left", "widest": 20, "faint": True},
 }
 FROZEN = 3
 LOOKS = [Look(_HEADINGS[name], required=any(c.required for c in COLUMNS if c.name == name), **look)

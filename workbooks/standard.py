@@ -35,7 +35,7 @@ ITEMS = 4                   # columns for items under each label, at least
 PORTRAIT = 112              # characters that fit an upright page
 FONT = "等线"
 CREATED = dt.datetime(2016, 1, 1)       # any fixed day: no file carries today's date
-BLANK, MADE, LINE = "#FFEB9C", "#F2F2F2", "#BFBFBF"
+BLANK, MADE, LINE, FAINT = "#FFEB9C", "#F2F2F2", "#BFBFBF", "#8C8C8C"
 GUIDE_WIDTHS = (5, 20, 58, 26, 14, 50)
 HEADINGS = {"required": "#BDD7EE", "made": "#D9D9D9", "": "#DDEBF7"}
 COLOURS = {guide.REQUIRED: HEADINGS["required"], guide.PLAIN: HEADINGS[""], guide.MADE: HEADINGS["made"],
@@ -44,13 +44,19 @@ COLOURS = {guide.REQUIRED: HEADINGS["required"], guide.PLAIN: HEADINGS[""], guid
 
 @dataclass(frozen=True)
 class Sheet:
-    """One input sheet: its columns as drawn, the sentence below its title, its rows."""
+    """One input sheet: its title, the sentence below it, its columns as drawn, its rows.
+
+    A form is signed above its headings: its rows go on below from quarter to quarter, and the lines above the headings
+    are printed on every page.
+    """
 
     name: str
+    title: str
     note: str
     looks: list[Look]
     rows: list[Row]
     frozen: int             # columns that stay in view
+    signed: str = ""        # of a form: the line for signatures
     areas: tuple[tuple[str, int], ...] = ()     # of columns that are items, the last: label above the headings, columns
 
     @property
@@ -77,7 +83,7 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
     sheets = [
-        Sheet(PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
+        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
@@ -120,7 +126,8 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
             looks += [look_of(money.model_copy(update={"heading": one, "required": False}), amounts, None, calendar)
                       for one in headings]
             areas.append((label, len(headings)))
-    return Sheet(table.sheet, guide.said(table), looks, rows, _frozen(table), tuple(areas))
+    note = f"{table.form}　填表说明：{table.fill}" if table.signed else guide.said(table)
+    return Sheet(table.sheet, table.title or table.sheet, note, looks, rows, _frozen(table), table.signed, tuple(areas))
 
 
 def _frozen(table: Table) -> int:
@@ -174,6 +181,10 @@ class _Styles:
             properties["num_format"] = f"0.{'0' * places}%" if places else "0%"
         if look.made:
             properties["bg_color"] = MADE
+        if look.faint:
+            properties |= {"font_color": FAINT, "font_size": 9}
+        if properties["align"] == "left":
+            properties["indent"] = 1
         return self(**properties)
 
 
@@ -203,11 +214,10 @@ class _Writer:
         last = len(headings) - 1
         widths = [look.width(row.get(look.heading) for row in sheet.rows) for look in sheet.looks]
         page.set_row(0, 30, self.styles())          # the columns' formats are not for the title
-        page.write_string(0, 0, f"{self.title}　{sheet.name}".strip("　"), self.styles.title())
+        page.write_string(0, 0, f"{self.title}　{sheet.title}".strip("　"), self.styles.title())
         # not wider than a screen: what is frozen above must be read without scrolling
         reach = next((i for i in range(1, last + 1) if sum(widths[:i + 1]) > PORTRAIT), last)
-        page.merge_range(1, 0, 1, reach, sheet.note, self.styles.note())
-        page.set_row(1, 17 * lines([(sheet.note, sum(widths[:reach + 1]))]), self.styles())
+        self._note(page, sheet, reach, sum(widths[:reach + 1]))
         page.set_row(heading, 24)
         for number, (look, width) in enumerate(zip(sheet.looks, widths, strict=True)):
             # The column's own format serves the rows that HR adds later: 工号 stays text, a month is no date.
@@ -229,6 +239,14 @@ class _Writer:
         page.autofilter(heading, 0, bottom, last)
         _set_print(page, landscape=sum(widths) > PORTRAIT)
         page.repeat_rows(0, heading)
+
+    def _note(self, page: Worksheet, sheet: Sheet, reach: int, width: float) -> None:
+        """The sentence below the title; below it the line on which a form is signed, with room to write."""
+        style, text = self.styles.note(), f"{sheet.note}\n\n{sheet.signed}" if sheet.signed else sheet.note
+        page.merge_range(1, 0, 1, reach, "" if sheet.signed else text, style)
+        if sheet.signed:
+            page.write_rich_string(1, 0, style, f"{sheet.note}\n\n", self.styles(), sheet.signed, style)
+        page.set_row(1, 17 * lines([(text, width)]), self.styles())
 
     def _labels(self, page: Worksheet, sheet: Sheet) -> None:
         """The row above the headings, of a sheet whose columns are items."""

@@ -84,7 +84,8 @@ def test_sheets_and_headings_are_the_policys(policy_id: str) -> None:
     for table in policy.sheets.values():
         assert headings(book[table.sheet]) == [column.heading for column in table.columns]
         assert table.fill, "every sheet says how it is filled in"
-        assert book[table.sheet].cell(2, 1).value.endswith(table.fill)
+        assert book[table.sheet].cell(2, 1).value.endswith(f"{table.fill}\n\n{table.signed}".rstrip())
+        assert book[table.sheet].cell(1, 1).value.endswith(table.title or table.sheet)
         assert table.form in book[table.sheet].cell(2, 1).value
 
 

@@ -41,7 +41,7 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
         sheet = opened.book.sheet(reading.sheet)
         if sheet is None:
             if people:
-                outcome.changes.sheets.append(form_sheet(result, name, headings, people))
+                outcome.changes.sheets.append(form_sheet(result, name, headings, people, reading.table))
             continue
         _refuse_unreadable(opened, form, quarter)
         filler = _Filler(opened, result, reading, sheet, quarter)

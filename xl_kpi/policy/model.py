@@ -127,6 +127,8 @@ class Table(Model):
 
     sheet: str
     form: str = ""                      # (附表n)
+    title: str = ""                     # of a form: its own title
+    signed: str = ""                    # of a form: the line on which it is signed
     clause: str = ""                    # what asks for the table, for messages about its cells
     grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
     melts: str = ""                     # of items: they are the further columns of this table's sheet, an item a column

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xl_kpi.policy.model import Table
 from xl_kpi.results import Column, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
@@ -12,11 +13,12 @@ PERIOD_HEADINGS = ("季度", "月份", "期间")
 BLANK_WIDTH = 12.0
 
 
-def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence[str]) -> ResultSheet:
-    """One form sheet: a row for each of ``ids`` in the result's order.
+def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence[str], of: Table | None = None,
+         ) -> ResultSheet:
+    """One form sheet: a row for each of ``ids`` in the result's order.  ``of``: the input table that it is.
 
     A heading that the result knows is filled; a heading of the period gets the period; any other is left blank
-    and coloured, for HR to fill in.  No foot: the sheet is read again, and a signature line is no row of data.
+    and coloured, for HR to fill in.  It is signed above the headings: the next quarter's rows go on below.
     """
     wanted = set(ids)
     known = {c.heading: c for c in result.columns}
@@ -38,9 +40,14 @@ def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence
     widths = [max(BLANK_WIDTH, layout.column_width(c, v)) for c, v in zip(columns, by_column, strict=True)]
     sheet = ResultSheet(sheet_name, widths)
     period = layout.period_title(result.period)
-    name = sheet_name.replace("_", "　")
-    sheet.add_line(period + (name.removeprefix("季度") if period.endswith("季度") else name), "title", 32)
-    layout.add_ends(sheet, f"制度：{result.policy_title}", f"人数：{len(lines)}")
+    name = of.title if of and of.title else sheet_name.replace("_", "　")
+    name = name.removeprefix("季度") if period.endswith("季度") else name
+    sheet.add_line(f"{result.company}{period}{name}", "title", 32)
+    layout.add_ends(sheet, f"部门：{result.department}" if result.department else f"制度：{result.policy_title}",
+                    f"人数：{len(lines)}")
+    if of and of.signed:
+        layout.add_wrapped(sheet, f"{of.form}　填表说明：{of.fill}", "wrapped")
+        layout.add_wrapped(sheet, of.signed, "foot")
     heading = sheet.add(list(headings), ("heading",) * len(headings), layout.heading_height(headings, widths))
     looks = [tuple(kinds), tuple(k if k == "input" else f"{k}/alt" for k in kinds)]
     for n, values in enumerate(table):

@@ -268,7 +268,7 @@ class _Editor:
         return part
 
     def _place(self, name: str) -> int:
-        """Where a new sheet comes; last where a formula counts over several sheets (一月:三月!B2) and might count it."""
+        """Where a new sheet comes; last where a formula counts over several (一月:三月!B2) and might count it too."""
         names = [e.get("name", "") for e in self.sheets()]
         at = place_of(names, name)
         if at < len(names):

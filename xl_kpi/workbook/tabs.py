@@ -1,8 +1,8 @@
 """Where a new sheet of ours comes among the tabs.  A sheet that is there is never moved, be it ours or HR's.
 
-使用说明, 参数 and the tables stand first as ``new`` made them; then 体检; then the results, month after month; at the end
-结账记录.  Sheets that HR has added are passed over: what is new comes before the first of ours that belongs behind it,
-else last.
+使用说明, 参数 and the tables stand first as ``new`` made them; then 体检; then the results, month after month;
+last of all 结账记录.  Sheets that HR has added are passed over: what is new comes before the first of ours that belongs
+behind it, else at the end.
 """
 
 from __future__ import annotations
