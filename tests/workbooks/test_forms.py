@@ -1,4 +1,4 @@
-"""附表1–4: their own titles, 填表说明 and the line on which the review group signs; also once the review filled them."""
+"""附表1–4: their titles, 填表说明 and the line on which the review group signs; also once the review filled them."""
 
 from __future__ import annotations
 
