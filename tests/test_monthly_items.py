@@ -126,6 +126,7 @@ def test_labels_reach_to_the_next_or_cover_their_area(
     (["应发"], ["餐补"], ("005", 1.005), [], "多于两位小数", "D4"),
     (["应发"], ["全勤奖"], ("005", 12), [], "「全勤奖」与工资表的一列同名", "D4"),
     (["应发"], ["餐补"], ("038", 12), [], "，却有「月度项目」", "D4"),
+    (["应发", None], ["餐补", "房补"], ("005", 12), ["D4:E4"], "「房补」在合并单元格 D4:E4 里，一个数占了几列", "E4"),
     (["应发"], ["餐补"], ("905", 12), [], "花名册里没有工号 905", "B4"),
 ])
 def test_what_cannot_be_paid_is_refused(labels: list[Any], headings: list[Any], row: tuple[Any, ...], merged: list[str],
@@ -133,6 +134,25 @@ def test_what_cannot_be_paid_is_refused(labels: list[Any], headings: list[Any], 
     found = errors(book_with(tmp_path, labels, headings, [row], merged))
     assert [p["cell"] for p in found if text in p["text"]] == [cell], found
     assert {p["sheet"] for p in found} == {"月度项目"}
+
+
+def test_an_amount_merged_over_people(tmp_path: Path) -> None:
+    found = errors(book_with(tmp_path, ["应发"], ["餐补"], [("005", 100), ("006", None)], ["D4:D5"]))
+    assert [(p["工号"], p["cell"]) for p in found if "一个数占了几行" in p["text"]] == [("005", "D4"), ("006", "D5")]
+
+
+def test_headings_merged_down_beside_the_labels(tmp_path: Path) -> None:
+    file = book_with(tmp_path, ["应发", None, "扣款", None], ["餐补", "房补", "社保", "个税"], [("005", 1, 2, 3, 4)],
+                     ["D2:E2", "F2:G2"])
+    book = openpyxl.load_workbook(file)
+    page = book["月度项目"]
+    for column in "ABC":
+        page[f"{column}2"], page[f"{column}3"] = page[f"{column}3"].value, None
+        page.merge_cells(f"{column}2:{column}3")
+    page["H2"], page["H4"] = "备注", "补发"
+    page.merge_cells("H2:H3")
+    book.save(file)
+    assert columns(lines(file)[0]["005"]) == (["餐补", "房补"], ["社保", "个税"])
 
 
 def test_both_sides_of_two_tables(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from xl_kpi.hand.texts import kept, squeezed
 from xl_kpi.policy.model import Column, Table
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
-from xl_kpi.tables.reading import Reader, Reading
+from xl_kpi.tables.merged import Merged
+from xl_kpi.tables.reading import Reader, Reading, read_cells
 from xl_kpi.workbook.book import Sheet
 from xl_kpi.workbook.grid import Area, address
 
@@ -112,7 +113,7 @@ def _carry(reader: Reader, base: Reading, found: Reading, rows: list[int], amoun
 
 def _items(sheet: Sheet, base: Reading, side: Column) -> Iterator[_Item]:
     """The columns that hold amounts, in their order, and those whose numbers cannot be placed."""
-    labels = _labels(sheet, base.heading, side)
+    labels, merged = _labels(sheet, base.heading, side), Merged(sheet)
     known: dict[str, int] = {}
     for at in range(len(sheet.rows[base.heading])):
         if at in base.at.values():
@@ -120,7 +121,7 @@ def _items(sheet: Sheet, base: Reading, side: Column) -> Iterator[_Item]:
         text = _heading(sheet, base.heading, at)
         plain = squeezed(text)
         bare = squeezed(_YUAN.sub("", plain))
-        if _NO_ITEM.fullmatch(bare) or not _numbers(sheet, base, at):
+        if _NO_ITEM.fullmatch(bare) or not _numbers(sheet, merged, base, at):
             continue
         item = _Item(at, _YUAN.sub("", re.sub(r"\s+", "", kept(text))), labels[at])
         if labels[at] < 0:
@@ -179,10 +180,12 @@ def _heading(sheet: Sheet, row: int, at: int) -> str:
     return "" if value is None else value if isinstance(value, str) else str(value)
 
 
-def _numbers(sheet: Sheet, base: Reading, at: int) -> bool:
+def _numbers(sheet: Sheet, merged: Merged, base: Reading, at: int) -> bool:
     """Does a column hold a number, or what may be meant as one?  Columns of words and dates are no items."""
     for row in base.rows:
         value, mark = sheet.rows[row][at], sheet.marks.get((row, at))
+        if value is None and (area := merged.area(row, at)):
+            value = sheet.rows[area[0]][area[1]]
         if isinstance(value, str):
             if _LIKE_A_NUMBER.fullmatch(squeezed(value)):
                 return True
@@ -199,4 +202,5 @@ def _numbers(sheet: Sheet, base: Reading, at: int) -> bool:
 def _amounts(sheet: Sheet, base: Reading, item: _Item, amount: Column) -> Cells:
     marks = {k: sheet.marks[row, item.at] for k, row in enumerate(base.rows) if (row, item.at) in sheet.marks}
     column = amount.model_copy(update={"heading": item.name, "required": False})
-    return read_column(column, [sheet.rows[row][item.at] for row in base.rows], marks)
+    raw = [sheet.rows[row][item.at] for row in base.rows]
+    return read_cells(column, sheet, Merged(sheet), base.rows, item.at, raw, marks)

@@ -299,52 +299,11 @@ class Reader:
                     column, reading.size, BLANK if column.optional or column.ignored else REFUSED)
                 continue
             raw = reading.raw[column.name] = [row[at] for row in rows]
-            refused = self._merge(reading, column, sheet, merged, raw, place) if merged else {}
-            cells = reading.cells[column.name] = read_column(column, raw, reading.marks.get(column.name, {}))
+            cells = reading.cells[column.name] = read_cells(
+                column, sheet, merged, reading.rows, at, raw, reading.marks.setdefault(column.name, {}),
+                reading.table.grain == "roster")
             for said in cells.said:
                 self.say(reading, column, said)
-            for said in refused.values():
-                self.say(reading, column, said)
-            if refused:
-                states = cells.states().copy()
-                states[list(refused)] = REFUSED
-                cells.value = Value(cells.value.type, cells.value.data, states, cells.value.choices)
-
-    def _merge(self, reading: Reading, column: Column, sheet: Sheet, merged: Merged, raw: list[Any],
-               place: dict[int, int]) -> dict[int, Said]:
-        """What merged areas show in a column, into ``raw`` and the marks; the cells that cannot be used for them."""
-        at = reading.at[column.name]
-        marks = reading.marks.setdefault(column.name, {})
-        amount = column.type in NUMBERS
-        refused: dict[int, Said] = {}
-        areas: dict[Area, list[int]] = {}
-        for number, area in merged.column(at).items():
-            if number in place:
-                areas.setdefault(area, []).append(place[number])
-        for area, here in areas.items():
-            top, left, _, _ = area
-            value, mark = sheet.rows[top][left], sheet.marks.get((top, left))
-            blank = is_blank(value) and not (mark and (mark.error or mark.uncalculated))
-            where = area_address(area)
-            if amount and not blank and (
-                    left != at or (len(here) > 1 and reading.table.grain != "roster")):
-                what = "几列" if left != at else "几行"
-                for row in here:
-                    refused[row] = Said(row, f"在合并单元格 {where} 里，一个数占了{what}，不知道是谁的、是哪一项的",
-                                        f"取消合并 {where}，每一格各填各的")
-            for row in here:
-                own = raw[row]
-                raw[row] = value if left == at and row not in refused else None
-                covered = (reading.rows[row], at) != (top, left)
-                if covered and not is_blank(own) and own != raw[row] and row not in refused:
-                    shown = "空白" if is_blank(raw[row]) else f"「{seen(raw[row])}」"
-                    self.say(reading, column, Said(
-                        row, f"在合并单元格 {where} 下面还藏着「{seen(own)}」，读的是显示的{shown}",
-                        "取消合并看一看，留下对的一个", "warning"))
-                marks.pop(row, None)
-                if mark is not None and left == at and row not in refused:
-                    marks[row] = mark
-        return refused
 
     def say(self, reading: Reading, column: Column, said: Said) -> None:
         """What was said about a cell, as a finding."""
@@ -382,6 +341,55 @@ class Reader:
         if sheet is None or "隐藏的" in problem.text:
             return ""
         return hidden_there(sheet, *(place_of(problem.cell) if problem.cell else (-1, -1)))
+
+
+def read_cells(column: Column, sheet: Sheet, merged: Merged, rows: list[int], at: int, raw: list[Any],
+               marks: dict[int, Mark], roster: bool = False) -> Cells:
+    """The cells of a column in some rows of a sheet.  ``raw`` and ``marks`` (by row) become what merged areas show."""
+    refused, told = _merge(column, sheet, merged, rows, at, raw, marks, roster) if merged else ({}, [])
+    cells = read_column(column, raw, marks)
+    cells.said += [*told, *refused.values()]
+    if refused:
+        states = cells.states().copy()
+        states[list(refused)] = REFUSED
+        cells.value = Value(cells.value.type, cells.value.data, states, cells.value.choices)
+    return cells
+
+
+def _merge(column: Column, sheet: Sheet, merged: Merged, rows: list[int], at: int, raw: list[Any],
+           marks: dict[int, Mark], roster: bool) -> tuple[dict[int, Said], list[Said]]:
+    """What merged areas show in a column, into ``raw`` and the marks; the cells that cannot be used for them, and what
+    else there is to say."""
+    place = {number: row for row, number in enumerate(rows)}
+    amount = column.type in NUMBERS
+    refused: dict[int, Said] = {}
+    told: list[Said] = []
+    areas: dict[Area, list[int]] = {}
+    for number, area in merged.column(at).items():
+        if number in place:
+            areas.setdefault(area, []).append(place[number])
+    for area, here in areas.items():
+        top, left, _, _ = area
+        value, mark = sheet.rows[top][left], sheet.marks.get((top, left))
+        blank = is_blank(value) and not (mark and (mark.error or mark.uncalculated))
+        where = area_address(area)
+        if amount and not blank and (left != at or (len(here) > 1 and not roster)):
+            what = "几列" if left != at else "几行"
+            for row in here:
+                refused[row] = Said(row, f"在合并单元格 {where} 里，一个数占了{what}，不知道是谁的、是哪一项的",
+                                    f"取消合并 {where}，每一格各填各的")
+        for row in here:
+            own = raw[row]
+            raw[row] = value if left == at and row not in refused else None
+            covered = (rows[row], at) != (top, left)
+            if covered and not is_blank(own) and own != raw[row] and row not in refused:
+                shown = "空白" if is_blank(raw[row]) else f"「{seen(raw[row])}」"
+                told.append(Said(row, f"在合并单元格 {where} 下面还藏着「{seen(own)}」，读的是显示的{shown}",
+                                 "取消合并看一看，留下对的一个", "warning"))
+            marks.pop(row, None)
+            if mark is not None and left == at and row not in refused:
+                marks[row] = mark
+    return refused, told
 
 
 def is_key(table: Table, column: Column) -> bool:
