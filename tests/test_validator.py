@@ -60,7 +60,7 @@ def commands(folder: Path) -> Iterator[tuple[str, Written]]:
     for name, arguments in {
         "check --sheet": ("check", "--month", "2016-12", "--sheet"), "payroll": ("payroll", "--month", "2016-11"),
         "again": ("payroll", "--month", "2016-12"), "draft": ("payroll", "--month", "2016-12", "--draft"),
-        "close": ("close", "--month", "2016-11"),
+        "close": ("close", "--month", "2016-11"), "tidy": ("tidy",), "tidy --show": ("tidy", "--show"),
         "reopen": ("reopen", "--month", "2016-11", "--reason", "核对"), "month": ("month", "--month", "2017-01"),
     }.items():
         command, *rest = arguments

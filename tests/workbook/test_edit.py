@@ -549,6 +549,7 @@ def test_a_total_row_of_a_table_is_in_the_way(made: Callable[[str], bytes]) -> N
     raw = made("XlsxWriter")
     refused(raw, Changes(filled=[Filled("台账二", {}, 0, 3, [{4: "d"}])]), "有汇总", "汇总行", "E5")
     refused(raw, Changes(filled=[Filled("台账二", {}, 0, 2, [{4: "d"}, {4: "e"}])]), "有汇总", "汇总行", "E5")
+    refused(raw, Changes(filled=[Filled("台账二", {}, 0, 4, [{4: "d"}])]), "有汇总", "汇总行", "E5")      # nor below it
 
 
 def test_a_table_without_rows_takes_the_formats_of_its_columns(made: Callable[[str], bytes]) -> None:

@@ -215,7 +215,7 @@ def fill(root: etree._Element, filled: Filled, tables: Sequence[etree._Element] 
 def _refuse_totals(tables: Sequence[etree._Element], filled: Filled) -> None:
     for table in tables:
         for top, left, bottom, _ in areas_of(table.get("ref", "")):
-            if table.get("totalsRowCount", "0") != "0" and top <= filled.after < bottom <= _last(filled):
+            if table.get("totalsRowCount", "0") != "0" and top <= filled.after <= bottom <= _last(filled):
                 raise Refusal([Problem(
                     "error", f"工作表“{filled.sheet}”的表格“{table.get('displayName', '')}”有汇总行，"
                     f"它上面放不下要加的 {len(filled.added)} 行",
