@@ -26,6 +26,7 @@ from xl_kpi.functions.arguments import (
 from xl_kpi.functions.settings import context_of
 from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.money import Exact
+from xl_kpi.parameters import key_of
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Argument
 from xl_kpi.rules.values import BLANK, Value
@@ -91,7 +92,7 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
                           f"，是不是 {near[0]}{difference(text, near[0])}" if near else ""))
         keys = policy.parameters[name].keys
         written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)
-        found = next((one for one in keys if str(one) == written), None)
+        found = key_of(keys, written)
         if keys and found is None:
             raise Refused(f"参数 {name} 要带键：填 {'、'.join(map(str, keys))} 之一")
         if written and not keys:

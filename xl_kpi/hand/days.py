@@ -157,7 +157,7 @@ def _text(value: Any, kind: str) -> str:
             raise _refused(value, kind)
         year, _, month = f"{number:.15g}".partition(".")
         if month == "1":
-            raise _refused(value, kind, f"带小数的数字分不清 1 月和 10 月：{year} 年 1 月还是 10 月")
+            raise _refused(value, kind, f"分不清是 {year} 年 1 月还是 10 月")
         return f"{year}年{month}月" if len(month) <= 2 else f"{year}.{month}"
     if 20_000 < number < 80_000 and kind in ("日期", "月份"):  # 1954 to 2119
         raise _refused(value, kind, "像是 Excel 的日期序号，请把单元格设成日期格式")
