@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Ref, number_text, parse
+from xl_kpi.rules.types import type_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 NUMBERS = "abcd"
@@ -105,6 +106,9 @@ class Here:
 
     def said(self, name: str, i: int) -> str:
         return f"{self.title(name)} {self.text(name, self.values[name].at(i))}"
+
+    def because(self, name: str, i: int) -> str:
+        return self.said(name, i)
 
     def evaluated(self, node: Node) -> Value:
         return node.evaluate(self)
@@ -211,7 +215,9 @@ def test_and_or_from_left_to_right(left: str, right: str, both: bool | None, eit
 
 def test_refusal_among_conditions() -> None:
     here = Here(2, p=flag([True, False]))
-    decided = node("not (p or refuse('why'))").evaluate(here)
+    tree = node("not (p or refuse('why'))")
+    type_of(tree, {"p": "bool"}.__getitem__)            # as on load: what is refused is a condition
+    decided = tree.evaluate(here)
     assert [decided.at(0), decided.at(1)] == [False, None]
     node("p or refuse('why')").demand(here, np.ones(2, bool))
     assert here.asked == [("!why", [1])]
@@ -300,10 +306,13 @@ def test_case_follows_the_reading() -> None:
     ("a + b * 2", "甲 1 ＋ 乙 2 × 2"), ("(a + b) * 2", "(甲 1 ＋ 乙 2) × 2"), ("a - (b - 1)", "甲 1 － (乙 2 － 1)"),
     ("a / (b * 2)", "甲 1 ÷ (乙 2 × 2)"), ("(a + 1 if p else b) * 2", "(甲 1 ＋ 1) × 2"),
     ("(b if q else a + 1) * 2", "(甲 1 ＋ 1) × 2"), ("round(a + 1, 2) * 2", "(甲 1 ＋ 1) × 2"),
-    ("a >= b", "甲 1 ≥ 乙 2"), ("role in ('甲', '乙')", "岗位 甲 属于 甲、乙"),
-    ("p and q", "雨 False"), ("p or q", "晴 True"), ("p and a == 1", "晴 True，且 甲 1 ＝ 1"), ("not p", "晴 True"),
+    ("a >= b", "甲 1 ＜ 乙 2"), ("a < b", "甲 1 ＜ 乙 2"), ("a == 2", "甲 1 ≠ 2"), ("a != 1", "甲 1 ＝ 1"),
+    ("role == '乙'", "岗位 甲 ≠ 乙"), ("role in ('乙',)", "岗位 甲 不属于 乙"), ("role in ('甲', '乙')", "岗位 甲 属于 甲、乙"),
+    ("p and q", "雨 False"), ("p or q", "晴 True"), ("p and a == 1", "晴 True，甲 1 ＝ 1"), ("not p", "晴 True"),
     ("a if p else b", "甲 1"), ("0 if p else b", "0（晴 True）"), ("b if q else 0", "0（雨 False）"),
-    ("present(a)", "甲 1（有）"), ("default(a, b)", "甲 1"), ("refuse('why')", "不能计算"),
+    ("present(a)", "甲 1"), ("q or a > 1", "雨 False，甲 1 ≤ 1"),
+    ("0 if q else 1 if a > 1 else 2", "2（雨 False，甲 1 ≤ 1）"), ("pay[a] if p else b", "工资（1） 100（晴 True）"),
+    ("b if q else base", "base 2.5%（雨 False）"), ("default(a, b)", "甲 1"), ("refuse('why')", "不能计算"),
     ("min(a, b)", "取小（甲 1，乙 2）"), ("max(a, b)", "取大（甲 1，乙 2）"), ("floor(a)", "向下取整（甲 1）"),
     ("ceil(a)", "向上取整（甲 1）"), ("abs(a)", "绝对值（甲 1）"),
     ("base", "base 2.5%"), ("a * base / 100", "甲 1 × base 2.5%"), ("base / 10", "base 2.5% ÷ 10"),

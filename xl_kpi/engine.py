@@ -429,6 +429,27 @@ class View:
         return texts[i]
 
 
+    def elsewhere(self, period: Period) -> View:
+        """All people at another period, to explain what is computed."""
+        return self.run.whole(period)
+
+    def because(self, name: str, i: int) -> str:
+        """A yes or no with what decided it, down to the records; anything else as it is said."""
+        rule, said = self.run.policy.quantities.get(name), self.said(name, i)
+        period = self.run.period_for(name, self.period)
+        if rule is None or rule._type != "bool" or (name, period) in self.run.supplied:
+            return said
+        view, value = self if period == self.period else self.elsewhere(period), self.value(name).at(i)
+        if value is None:
+            return said
+        reason = rule.because(view, i) if value else rule.why_not(view, i)
+        if reason in ("", "是", "否"):
+            return said
+        if reason.startswith((f"{rule.title}（", f"{rule.title} ")):
+            return reason
+        return f"{rule.title}（{reason}）" if value else f"{said}（{reason}）"
+
+
 class RowView:
     """The surroundings of an expression over the rows of one table."""
 
@@ -501,6 +522,20 @@ class RowView:
 
     def said(self, name: str, i: int) -> str:
         return f"{self.title(name)} {self.text(name, self.value(name).at(i))}"
+
+    def because(self, name: str, i: int) -> str:
+        return self.said(name, i)
+
+    def told(self, row: int, amount: Node | None) -> str:
+        """A row as HR would tell it: its date, what it is, and the amount that counts."""
+        table = self.run.policy.tables[self.table]
+        shown = [c for c in table.columns if not c.ignored and c.type in ("date", "text", "choice")]
+        labels = [c for c in shown if c.type == "text"] or [c for c in shown if c.type == "choice"][:1]
+        parts = [self.text(c.name, one) for c in [*(c for c in shown if c.type == "date"), *labels]
+                 if (one := self.value(c.name).at(row)) is not None]
+        if amount is not None:
+            parts.append(number_text(self.evaluated(amount).at(row)))
+        return " ".join(parts)
 
 
 def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, months: np.ndarray) -> None:

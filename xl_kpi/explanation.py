@@ -57,19 +57,18 @@ class Explainer:
         return [] if isinstance(node, If) else list(dict.fromkeys(names))
 
     def _taken(self, view: View, node: Node, person: int) -> Node:
-        """The part of an expression that counts for a person; of a bare value the condition it stands under."""
+        """The part of an expression that counts for a person; of a bare value the conditions it stands under."""
+        outermost: Node | None = None
         while True:
             if isinstance(node, If):
-                passed = node
+                outermost = outermost or node
                 node = node.yes if self.holds(node.test, view)[person] else node.no
-                if not node.children() and not isinstance(node, Ref):
-                    return passed
             elif isinstance(node, Case):
                 node = node._case(self.run.settings.readings[node.reading])
             elif isinstance(node, Default):
                 node = self.unfolded.setdefault(id(node), node._as_if())
             else:
-                return node
+                return outermost if outermost is not None and node.bare else node
 
     def holds(self, test: Node, view: View) -> list[bool]:
         """Where a condition is true."""

@@ -31,6 +31,7 @@ class Here(Env, Protocol):
     def roster_as_of(self, column: str, days: np.ndarray) -> Value: ...
     def need_as_of(self, column: str, days: np.ndarray, mask: np.ndarray) -> None: ...
     def at(self, period: Period) -> Any: ...
+    def elsewhere(self, period: Period) -> Any: ...
     def keys(self, parameter: str) -> list[str | int]: ...
 
 
@@ -85,6 +86,14 @@ class Rule(BaseModel):
     def explain(self, env: Here, i: int) -> str:
         """One Chinese sentence: how the value of person ``i`` came about."""
         raise NotImplementedError
+
+    def because(self, env: Here, i: int) -> str:
+        """What decided a yes, down to the records; '' where that says no more than the yes itself."""
+        return self.explain(env, i)
+
+    def why_not(self, env: Here, i: int) -> str:
+        """What decided a no, '' where it is not one thing."""
+        return ""
 
 
 def lacking(value: Value, used: np.ndarray, size: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class Env(Protocol):
     def text(self, name: str, value: Any) -> str: ...
     def said(self, name: str, i: int) -> str: ...
     def evaluated(self, node: Node) -> Value: ...
+    def because(self, name: str, i: int) -> str: ...
 
 
 def number_text(value: Fraction) -> str:
@@ -58,7 +59,9 @@ def number_text(value: Fraction) -> str:
 
 
 class Node:
-    """One part of an expression."""
+    """One part of an expression.  ``bare``: it says a value without saying where that comes from."""
+
+    bare: ClassVar[bool] = False
 
     def evaluate(self, env: Env) -> Value:
         raise NotImplementedError
@@ -80,6 +83,10 @@ class Node:
     def explain(self, env: Env, i: int) -> str:
         raise NotImplementedError
 
+    def because(self, env: Env, i: int) -> str:
+        """A condition as a fact about one person, whether it holds or not: what decided it, down to the records."""
+        return self.explain(env, i)
+
     def shown(self, env: Env, i: int) -> Node:
         """The part whose text ``explain`` gives for one person."""
         return self
@@ -91,6 +98,7 @@ class Node:
 @dataclass(frozen=True)
 class Const(Node):
     value: Fraction | bool | str
+    bare: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_constant", constant(self.value))         # the class is frozen
@@ -117,6 +125,7 @@ class Nothing(Node):
     everybody's value is missing, it is still the value of a number, a text …"""
 
     type: str = field(default="", init=False, compare=False)
+    bare: ClassVar[bool] = True
 
     def is_a(self, type_: str) -> None:
         if self.type not in ("", type_):
@@ -153,6 +162,9 @@ class Ref(Node):
     def explain(self, env: Env, i: int) -> str:
         return env.said(self.name, i)
 
+    def because(self, env: Env, i: int) -> str:
+        return env.because(self.name, i)
+
     def formula(self, bind: Callable[[str], str]) -> str:
         return bind(self.name)
 
@@ -163,6 +175,7 @@ class Parameter(Node):
 
     name: str
     key: Node | None = None
+    bare: ClassVar[bool] = True
 
     def children(self) -> tuple[Node, ...]:
         return (self.key,) if self.key else ()
@@ -200,6 +213,7 @@ def _literal(key: Node | None) -> Value | None:
     return None
 
 
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 SYMBOLS = {"+": "＋", "-": "－", "*": "×", "/": "÷", "==": "＝", "!=": "≠", "<": "＜", "<=": "≤", ">": "＞", ">=": "≥"}
 LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 HUNDRED = Const(Fraction(100))
@@ -271,6 +285,10 @@ class Compare(Node):
     left: Node
     right: Node
 
+    @property
+    def of_text(self) -> bool:
+        return any(isinstance(side, Const) and isinstance(side.value, str) for side in self.children())
+
     def children(self) -> tuple[Node, ...]:
         return (self.left, self.right)
 
@@ -290,7 +308,11 @@ class Compare(Node):
         return Value("bool", a.data.compare(b.data, self.op), state)
 
     def explain(self, env: Env, i: int) -> str:
-        return f"{self.left.explain(env, i)} {SYMBOLS[self.op]} {self.right.explain(env, i)}"
+        """What is the case: a comparison that does not hold is told by its opposite."""
+        holds = env.evaluated(self).at(i)
+        op = OPPOSITE[self.op] if holds is False else self.op
+        said = f"{self.left.explain(env, i)} {SYMBOLS[op]} {self.right.explain(env, i)}"
+        return said if holds is not None else f"不能比较（{said}）"
 
     def formula(self, bind: Callable[[str], str]) -> str:
         op = {"==": "=", "!=": "<>"}.get(self.op, self.op)
@@ -304,6 +326,7 @@ class OneOf(Node):
 
     left: Node
     labels: tuple[str, ...]
+    of_text: ClassVar[bool] = True
 
     def children(self) -> tuple[Node, ...]:
         return (self.left,)
@@ -315,7 +338,8 @@ class OneOf(Node):
         return Value("bool", hit if isinstance(hit, np.ndarray) else bool(hit), strict(a))
 
     def explain(self, env: Env, i: int) -> str:
-        return f"{self.left.explain(env, i)} 属于 {'、'.join(self.labels)}"
+        word = "不属于" if env.evaluated(self).at(i) is False else "属于"
+        return f"{self.left.explain(env, i)} {word} {'、'.join(self.labels)}"
 
 
 @dataclass(frozen=True)
@@ -358,11 +382,21 @@ class Logic(Node):
             used = used & known & (truth if self.op == "and" else ~truth)
 
     def explain(self, env: Env, i: int) -> str:
-        # Only what decided: the first part that ends it, else all of them.
-        for part in self.parts:
-            if env.evaluated(part).at(i) is (self.op == "or"):
-                return part.explain(env, i)
-        return ("，且 " if self.op == "and" else "，也非 ").join(part.explain(env, i) for part in self.parts)
+        return "，".join(part.explain(env, i) for part in self._deciding(env, i))
+
+    def because(self, env: Env, i: int) -> str:
+        texts = {part.because(env, i): part for part in self._deciding(env, i)}
+        telling = [text for text, part in texts.items() if text != part.explain(env, i) or not isinstance(
+            part.part if isinstance(part, Not) else part, Ref)]
+        return "，".join(telling or texts)      # a bare yes or no beside a reason says nothing more
+
+    def why_not(self, env: Env, i: int) -> str:
+        """Which part a condition that does not hold failed at, where it is one."""
+        return self._deciding(env, i)[0].because(env, i) if self.op == "and" else ""
+
+    def _deciding(self, env: Env, i: int) -> tuple[Node, ...]:
+        """Only what decided: the first part that ends it, else all of them."""
+        return next(((part,) for part in self.parts if env.evaluated(part).at(i) is (self.op == "or")), self.parts)
 
     def formula(self, bind: Callable[[str], str]) -> str:
         return f"{self.op.upper()}({','.join(p.formula(bind) for p in self.parts)})"
@@ -380,7 +414,10 @@ class Not(Node):
         return Value("bool", ~a.data if isinstance(a.data, np.ndarray) else not a.data, strict(a))
 
     def explain(self, env: Env, i: int) -> str:
-        return self.part.explain(env, i)        # the value it states says whether it holds
+        return self.part.explain(env, i)        # a fact either way
+
+    def because(self, env: Env, i: int) -> str:
+        return self.part.because(env, i)
 
     def formula(self, bind: Callable[[str], str]) -> str:
         return f"NOT({self.part.formula(bind)})"
@@ -437,13 +474,21 @@ class If(Node):
         return (self.yes if env.evaluated(self.test).at(i) else self.no).shown(env, i)
 
     def explain(self, env: Env, i: int) -> str:
-        """The branch that counts; a bare value is followed by why."""
-        yes = env.evaluated(self.test).at(i)
-        branch = self.yes if yes else self.no
-        text = branch.explain(env, i)
-        if isinstance(branch, Const | Blank):
-            return f"{text}（{self.test.explain(env, i)}）"
-        return text
+        """The branch that counts; a value without an input is followed by every condition on the way to it."""
+        tests: list[Node] = []
+        node: Node = self
+        while isinstance(node, If | Case | Default):
+            if isinstance(node, If):
+                tests.append(node.test)
+                node = node.yes if env.evaluated(node.test).at(i) else node.no
+            else:
+                node = node._case(env.reading(node.reading)) if isinstance(node, Case) else node._as_if()
+        text = node.explain(env, i)
+        return f"{text}（{'，'.join(test.because(env, i) for test in tests)}）" if node.bare else text
+
+    def because(self, env: Env, i: int) -> str:
+        branch = self.yes if env.evaluated(self.test).at(i) else self.no
+        return self.explain(env, i) if branch.bare else branch.because(env, i)
 
     def formula(self, bind: Callable[[str], str]) -> str:
         return f"IF({self.test.formula(bind)},{self.yes.formula(bind)},{self.no.formula(bind)})"
@@ -471,6 +516,9 @@ class Case(Node):
 
     def demand(self, env: Env, used: np.ndarray) -> None:
         self._case(env.reading(self.reading)).demand(env, used)
+
+    def because(self, env: Env, i: int) -> str:
+        return self._case(env.reading(self.reading)).because(env, i)
 
     def shown(self, env: Env, i: int) -> Node:
         return self._case(env.reading(self.reading)).shown(env, i)
@@ -515,7 +563,9 @@ class Present(Node):
         self.part.demand(env, used & (state == REFUSED))
 
     def explain(self, env: Env, i: int) -> str:
-        return f"{self.part.explain(env, i)}（{'有' if env.evaluated(self).at(i) else '无'}）"
+        if env.evaluated(self).at(i):
+            return self.part.explain(env, i)
+        return f"没有{env.title(self.part.name)}" if isinstance(self.part, Ref | Parameter) else "没有值"
 
 
 def _refused_only(state: Any) -> Any:

@@ -13,11 +13,12 @@ from pydantic import Field, model_validator
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import WINDOWS, Here, Period, Rule, lacking, months_of
 from xl_kpi.rules.distribute import Distribute
-from xl_kpi.rules.expression import Node, number_text
+from xl_kpi.rules.expression import SYMBOLS, Case, Compare, Logic, Node, OneOf, number_text
 from xl_kpi.rules.ordered import Ordered, order_key
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, nothing, recode, strict
 
 Offsets = Annotated[list[int], Field(min_length=2, max_length=2)]       # the first and the last month, from here
+MOST_ROWS = 12          # of a table, told in an explanation
 Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Offsets
 
 
@@ -45,6 +46,16 @@ class Expr(Rule):
 
     def explain(self, env: Here, i: int) -> str:
         return self.node("expr").explain(env, i)
+
+    def because(self, env: Here, i: int) -> str:
+        node = self.node("expr")
+        return "" if isinstance(node, Compare | OneOf) and node.of_text else node.because(env, i)
+
+    def why_not(self, env: Here, i: int) -> str:
+        node = self.node("expr")
+        while isinstance(node, Case):
+            node = node._case(env.reading(node.reading))
+        return node.why_not(env, i) if isinstance(node, Logic) else ""
 
 
 class Over(Rule):
@@ -187,9 +198,24 @@ class Over(Rule):
             one = value.at(i)
             if one is not None:
                 parts.append(f"{Month(month)} {env.text(self.of, one)}")
+        if self.how == "any" and parts:
+            parts = [part for part in parts if part.endswith("是")] or parts
         word = {"any": "任一月", "all": "每月都", "sum": "合计", "mean": "平均", "count": "有数的月数",
                 "count_true": "为是的月数", "min": "最小", "max": "最大"}[self.how]
         return f"{env.title(self.of) if self.of else self.title}（{'，'.join(parts) or '无'}）的{word}"
+
+    def because(self, env: Here, i: int) -> str:
+        """The months in which it was so, with what decided there."""
+        from xl_kpi.period import Month
+
+        if not self.of or self.how != "any":
+            return self.explain(env, i)
+        return "，".join(f"{Month(month)} {env.elsewhere(('month', month)).because(self.of, i)}"
+                        for month in months_of(env.period, self.months) if self._holds(env, month, i))
+
+    def _holds(self, env: Here, month: int, i: int) -> bool:
+        value, where = self._admitted(env, month)
+        return value.at(i) is True and (where is None or bool(where[i]))
 
 
 def _state(refused: Any, size: int) -> Any:
@@ -226,6 +252,12 @@ class At(Rule):
         where = self._where(env)
         value = env.value_at(self.of, where).at(i)
         return f"{Month(where[1]) if where else ''} 的{env.title(self.of)} {env.text(self.of, value)}"
+
+    def because(self, env: Here, i: int) -> str:
+        from xl_kpi.period import Month
+
+        where = self._where(env)
+        return f"{Month(where[1])} {env.elsewhere(where).because(self.of, i)}" if where else ""
 
 
 class Pick(Rule):
@@ -362,7 +394,9 @@ class Events(Rule):
         rows = env.rows(self.table)
         people, mine = rows.people(env.period)
         hit = mine & (people == i) & self.node("where").evaluate(rows).true(rows.size)
-        return f"{env.title(self.table)}：{int(hit.sum())} 条"
+        found = [rows.told(row, self.node("of") if self.how == "sum" else None) for row in np.flatnonzero(hit).tolist()]
+        more = f" 等 {len(found)} 条" if len(found) > MOST_ROWS else ""
+        return f"{env.title(self.table)}：{'；'.join(found[:MOST_ROWS]) or '没有'}{more}"
 
 
 def _scatter(people: np.ndarray, flag: np.ndarray, size: int) -> Any:
@@ -475,9 +509,13 @@ class Group(Rule):
     def explain(self, env: Here, i: int) -> str:
         """How many counted: another person's values are never shown."""
         groups, has, seen, _ = self._groups(env)
-        hit = has & self.node("where").evaluate(env).true(env.size) & (groups == seen[i])
-        word = {"any": "任一人", "count": "人数", "sum": "合计", "mean": "平均"}[self.how]
-        return f"{env.title(self.by) + '内' if self.by else '全体'} {int(hit.sum())} 人的{word}"
+        hit = has & env.evaluated(self.node("where")).true(env.size) & (groups == seen[i])
+        among = f"{env.title(self.by)}内" if self.by else "全体"
+        if self.how == "any":
+            of = env.evaluated(self.node("of")).true(env.size) if self.has("of") else hit
+            return f"{among} {int(hit.sum())} 人，其中 {int((hit & of).sum())} 人有"
+        word = {"count": "人数", "sum": "合计", "mean": "平均"}[self.how]
+        return f"{among} {int(hit.sum())} 人的{word}"
 
 
 class First(Ordered):
@@ -502,6 +540,10 @@ class First(Ordered):
     def explain(self, env: Here, i: int) -> str:
         count = int(self.node("where").evaluate(env).true(env.size).sum())
         return f"{count} 人参评，{'第一名' if self.evaluate(env).at(i) else '不是第一名'}"
+
+    def why_not(self, env: Here, i: int) -> str:
+        where = self.node("where")
+        return self.explain(env, i) if env.evaluated(where).at(i) else f"不参评：{where.because(env, i)}"
 
 
 class Rank(Ordered):
@@ -684,8 +726,37 @@ class Band(Rule):
             open_ = open_ & ~(allowed & met)
 
     def explain(self, env: Here, i: int) -> str:
-        parts = [self.node(f"lines.{parameter}").explain(env, i) for parameter in self.lines]
-        return f"{'，'.join(parts)}，对照{'、'.join(env.title(p) for p in self.lines)}"
+        """What was compared, the lines that are met and the first that is not."""
+        values = {parameter: env.evaluated(self.node(f"lines.{parameter}")) for parameter in self.lines}
+        given = "，".join(self.node(f"lines.{parameter}").explain(env, i) for parameter in self.lines)
+        if any(value.at(i) is None for value in values.values()):
+            return given
+        keys, grade = self._keys(env), self.evaluate(env).at(i)
+        found = next((at for at, key in enumerate(keys) if key == grade or str(key) == grade), -1)
+        parts = []
+        if found >= 0 and (met := self._lines(env, i, keys[found], values, True)):
+            parts.append(f"达到 {keys[found]} {self.unit}".strip() + f"（{met}）")
+        above = found + 1
+        if above < len(keys):
+            top = self.node("top").evaluate(env).at(i) if self.has("top") else None
+            if top is not None and int(keys[above]) > top:
+                parts.append(f"最高 {self.node('top').explain(env, i)}")
+            elif failed := self._lines(env, i, keys[above], values, False):
+                parts.append(f"达不到 {keys[above]} {self.unit}".strip() + f"（{failed}）")
+        return f"{given}：{'；'.join(parts)}" if parts else given
+
+    def _lines(self, env: Here, i: int, key: str | int, values: dict[str, Value], met: bool) -> str:
+        """The lines of a key that a person meets, or does not meet."""
+        found = []
+        for parameter, value in values.items():
+            line = env.parameter(parameter, _key_value(key)).at(i) if key in env.keys(parameter) else None
+            mine = value.at(i)
+            if line is None or (mine >= line if self.edge == ">=" else mine > line) != met:
+                continue
+            op = self.edge if met else {">=": "<", ">": "<="}[self.edge]
+            node = self.node(f"lines.{parameter}")
+            found.append(f"{node.explain(env, i)} {SYMBOLS[op]} {env.title(parameter)} {env.text(parameter, line)}")
+        return "，".join(found)
 
 
 def _key_value(key: str | int) -> Value:
