@@ -10,6 +10,7 @@ from xl_kpi.workbooks.looks import Choices, Look
 
 from xl_kpi.parameters import COLUMNS, TEXTS, Percent
 from xl_kpi.policy.model import Key, Parameter, Policy, Source
+from xl_kpi.policy.words import cited
 
 NAME = "制度参数"           # the defined name over the table, for the functions in cells
 SPARE_ROWS = 30             # it reaches so far below: HR adds rows with a later 生效日期
@@ -55,13 +56,13 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
             value = stated.get(key, ours.get(key))
             result.append({
                 "参数": name, "值": _number(parameter, value) if value else None, "键": key, "名称": parameter.title,
-                "岗位": parameter.role, "单位": parameter.unit, "条款": parameter.clause,
+                "岗位": parameter.role, "单位": parameter.unit, "条款": cited(parameter.clause),
                 "来源": parameter.source if key in stated else source if value else "",
                 "怎么填": parameter.fill or _how(parameter, key in stated)})
     for name, reading in policy.readings.items():
         result.append({
             "参数": f"reading.{name}", "值": reading.values[reading.default], "名称": reading.title, "单位": "读法",
-            "条款": reading.clause, "来源": source,
+            "条款": cited(reading.clause), "来源": source,
             "怎么填": "任选一种：" + "；".join(reading.values.values())})
     return result
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import decimal
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from xl_kpi.period import Month
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 from xl_kpi.policy.model import Column, Key, Parameter, Policy
 from xl_kpi.policy.settings import Dated, Settings
+from xl_kpi.policy.words import cited, nearest
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
 from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
@@ -160,12 +160,12 @@ def policy_of(book: Book) -> Policy:
     known = f"可用的制度：{'、'.join(ids())}"
     if len(found) > 1:
         where = "、".join(one.cell("value") for one in found)
-        raise Refusal([row.problem("value", f"policy 写了 {len(found)} 行（{where}）", "只留一行")])
+        raise Refusal([row.problem("value", f"采用的制度写了 {len(found)} 行（{where}）", "只留一行")])
     if row.broken("value"):
-        raise Refusal([row.problem("value", f"policy 的值{row.broken('value')}", f"直接填制度的编号；{known}")])
+        raise Refusal([row.problem("value", f"采用的制度{row.broken('value')}", f"直接填制度的编号；{known}")])
     if value not in ids():
-        near = difflib.get_close_matches(value, ids(), 1, 0.4)
-        raise Refusal([row.problem("value", f"没有制度 {value}" + (f"，是不是 {near[0]}" if near else ""), known)])
+        near = nearest(value, ids(), 0.4)
+        raise Refusal([row.problem("value", f"没有制度 {value}" + (f"，是不是 {near}" if near else ""), known)])
     return load(value)
 
 
@@ -212,18 +212,18 @@ class _Reader:
         elif name in TEXTS or name in self.text_titles:
             self.text(row, self.text_titles.get(name, name))
         elif not (row.blank("value") and row.blank("key") and not name.isascii()):      # a title between the rows
-            near = difflib.get_close_matches(
-                name, [*policy.parameters, *self.titles, *TEXTS, *self.text_titles,
-                       *(f"reading.{r}" for r in policy.readings)], 1, 0.6)
-            self.say(row.problem("parameter", f"不认识参数「{name}」" + (
-                f"，是不是 {near[0]}{difference(name, near[0])}" if near else ""),
+            titles = {n: p.title for n, p in policy.parameters.items()} | {
+                f"reading.{n}": r.title for n, r in policy.readings.items()} | TEXTS
+            near = nearest(name, [*titles, *titles.values()])
+            self.say(row.problem("parameter", f"不认识参数「{name}」"
+                                 + (f"，是不是「{titles.get(near, near)}」{difference(name, near)}" if near else ""),
                                  "改正参数的名称，或者删除这一行"))
 
     # -- parameters -------------------------------------------------------------------------------------------------
 
     def parameter(self, row: _Row, name: str) -> None:
         parameter = self.policy.parameters[name]
-        label = f"{parameter.title}（{name}，{parameter.clause}）"
+        label = f"{parameter.title}（{cited(parameter.clause)}）"
         key: Key | None = None
         if row.broken("key"):
             self.say(row.problem("key", f"{label}的键{row.broken('key')}", "直接填上键"))
@@ -244,7 +244,7 @@ class _Reader:
 
     def value(self, row: _Row, name: str, parameter: Parameter, key: Key | None) -> None:
         title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
-        about = f"（{name}，{parameter.clause}）"
+        about = f"（{cited(parameter.clause)}）"
         bad = self.result.bad.setdefault((name, key), [])
         if row.broken("value"):
             bad.append(row.problem("value", f"{title}的值{row.broken('value')}{about}", "直接填上数值"))
@@ -285,12 +285,13 @@ class _Reader:
     def reading(self, row: _Row, name: str) -> None:
         reading = self.policy.readings.get(name)
         if reading is None:
-            near = difflib.get_close_matches(name, self.policy.readings, 1, 0.5)
-            known = f"可用的有：{'、'.join('reading.' + r for r in self.policy.readings)}"
-            self.say(row.problem("parameter", f"没有读法 {row.name}" + (f"，是不是 reading.{near[0]}" if near else ""),
+            near = nearest(name, self.policy.readings, 0.5)
+            known = f"可用的有：{'、'.join(one.title for one in self.policy.readings.values())}"
+            self.say(row.problem("parameter", f"没有读法「{row.name}」"
+                                 + (f"，是不是「{self.policy.readings[near].title}」" if near else ""),
                                  "改正读法的名称，或者删除这一行" + ("" if near else f"；{known}")))
             return
-        label = f"读法 reading.{name}（{reading.title}，{reading.clause}）"
+        label = f"读法「{reading.title}」（{cited(reading.clause)}）"
         if not row.blank("day"):
             self.say(row.problem("day", f"{label}不分日期，这里写了生效日期", "清空生效日期"))
         if not row.blank("key"):
@@ -302,7 +303,7 @@ class _Reader:
         by_label = {choice_key(word): value for value, label in reading.values.items() for word in (label, value)}
         value = by_label.get(choice_key(text))
         if value is None:
-            options = "、".join(f"{value}（{label}）" for value, label in reading.values.items())
+            options = "；".join(reading.values.values())
             self.say(row.problem("value", f"{label}的值{row.broken('value')}" if row.broken("value")
                                  else f"{label}没有「{text}」这个选项", f"可选：{options}"))
             return
@@ -329,7 +330,7 @@ class _Reader:
         """Values in the order of their months; two for one month are refused."""
         for name, rows in self.readings.items():
             for row in rows[1:]:
-                self.say(row.problem("value", f"读法 reading.{name} 写了 {len(rows)} 行"
+                self.say(row.problem("value", f"读法「{self.policy.readings[name].title}」写了 {len(rows)} 行"
                                      f"（{'、'.join(r.cell('value') for r in rows)}）", "只留一行"))
         for column, found_as in self.read_as.items():
             for number, text, do, level in one_hint({k: text for k, (_, text) in enumerate(found_as)}):
@@ -356,7 +357,7 @@ class _Reader:
             title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
             where = "、".join(one.cell("value") for one in rows)
             self.result.bad[place].append(row.problem(
-                "value", f"{title}同一个月有 {len(rows)} 个值（{where}；{name}，{parameter.clause}）",
+                "value", f"{title}同一个月有 {len(rows)} 个值（{where}；{cited(parameter.clause)}）",
                 "只留一行，或者改生效日期"))
 
 
@@ -444,14 +445,14 @@ def shape_warnings(settings: Settings, month: int) -> list[Problem]:
                 if high < low:
                     problems.append(Problem(
                         "warning", f"{parameter.title}：{high_key} 的值 {plain(float(high))} 比 {low_key} 的 "
-                        f"{plain(float(low))} 低（{name}，{parameter.clause}）", "核对两个值；有意如此的不用改", sheet,
+                        f"{plain(float(low))} 低（{cited(parameter.clause)}）", "核对两个值；有意如此的不用改", sheet,
                         settings.cells.get((name, high_key), "")))
         if parameter.total is not None and len(known) == len(values):
             total = sum((value for _, value in known), Fraction(0))
             if total != parameter.total:
                 problems.append(Problem(
                     "warning", f"{parameter.title}合计 {plain(float(total))}，不是 {parameter.total}"
-                    f"（{name}，{parameter.clause}）", "核对各项", sheet,
+                    f"（{cited(parameter.clause)}）", "核对各项", sheet,
                     settings.cells.get((name, parameter.keys[0]), "")))
     return problems
 
@@ -464,11 +465,12 @@ def notices(settings: Settings, month: int) -> list[str]:
         reading = policy.readings[name]
         if value != reading.default:
             said.append(f"读法「{reading.title}」：{reading.values[value]}"
-                        f"（reading.{name} = {value}，{reading.clause}）")
+                        f"（{cited(reading.clause)}）")
     for name, parameter in policy.parameters.items():
         for key, text in parameter.stated_values().items():
             mine = settings.at(name, key, month)
             if mine is not None and mine != Fraction(text):
                 which = f"（{key}）" if key is not None else ""
-                said.append(f"{parameter.title}{which} {plain(float(mine))}，制度写的是 {text}（{parameter.clause}）")
+                said.append(f"{parameter.title}{which} {plain(float(mine))}，制度写的是 {text}"
+                            f"（{cited(parameter.clause)}）")
     return said

@@ -24,6 +24,9 @@ class Problem:
     ``cause``: what it is a case of, any text that nobody reads: problems of one level and cause are told as one line.
     By default the sheet and the text without the person, numbers and places, so that it has to be given only where
     texts of one cause differ in words, or texts of different causes do not.
+
+    ``command``: what does the remedy, for the command line, without the program and the workbook:
+    ``"month --month 2016-12"``.  ``do`` names it as the button does.
     """
 
     level: Level
@@ -33,6 +36,7 @@ class Problem:
     cell: str = ""
     person: str = ""
     cause: str = ""
+    command: str = ""
 
     def as_json(self) -> dict[str, str]:
         return {
@@ -89,6 +93,14 @@ class Case:
     @property
     def do(self) -> str:
         return self.first.do
+
+    def to_paste(self, book: str) -> str:
+        """The remedy's command, whole; '' when it has none."""
+        if not self.first.command:
+            return ""
+        name, _, options = self.first.command.partition(" ")
+        quoted = f'"{book}"' if re.search(r"[^\w.:/\\-]", book) else book
+        return " ".join(filter(None, ("xl-kpi", name, quoted, options)))
 
 
 def cases(problems: Iterable[Problem]) -> list[Case]:

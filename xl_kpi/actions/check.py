@@ -17,7 +17,7 @@ def check(opened: Opened, month: Month | None = None, quarter: Quarter | None = 
     """Every problem of the workbook, and of the month's pay and the quarter's review where these are named; the sheet
     体检 in ``changes``.  Raises UsageError."""
     if quarter is not None and opened.policy.review is None:
-        raise UsageError(f"制度 {opened.policy.id} 没有季度评星")
+        raise UsageError(f"《{opened.policy.title}》没有季度评星")
     problems = findings(opened.parameters, opened.tables, month, quarter)
     sheet = problem_sheet(opened, problems, str(month or quarter or ""))
     return Outcome(Changes(sheets=[sheet]), problems)

@@ -71,6 +71,6 @@ def year_of(given: str | None, book: Path, policy: Policy) -> int | None:
     if not re.fullmatch(r"\d{4}", text) or int(text) not in YEARS:
         raise UsageError(f"--year：要写四位年份，如 2016；给的是 {text}")
     if policy.first_month and int(text) < int(policy.first_month[:4]):
-        raise UsageError(f"制度 {policy.id} 从 {policy.first_month} 起才能核算，{text} 年的工作簿用不上；"
+        raise UsageError(f"《{policy.title}》从 {policy.first_month} 起才能核算，{text} 年的工作簿用不上；"
                          + ("改 --year" if given is not None else "换一个文件名，命令行也可以用 --year 写明年份"))
     return int(text)

@@ -30,9 +30,9 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
     """The quarter's review in its forms.  Raises Refusal, also when something filled in would change and ``replace``
     is not given (or a month of the quarter is closed); UsageError when the policy has no review."""
     if opened.policy.review is None:
-        raise UsageError(f"制度 {opened.policy.id} 没有季度评星")
+        raise UsageError(f"《{opened.policy.title}》没有季度评星")
     if not opened.policy.review.forms:
-        raise UsageError(f"制度 {opened.policy.id} 的季度评星没有附表，结果写不进工作簿；加 --json 取得结果")
+        raise UsageError(f"《{opened.policy.title}》的季度评星没有附表，结果写不进工作簿；加 --json 取得结果")
     result = job.review(opened.parameters, opened.tables, quarter)
     outcome = Outcome(Changes(), result.problems, result=result)
     differences: list[Problem] = []

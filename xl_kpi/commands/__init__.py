@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if as_json:
             say_json({"problems": [p.as_json() for p in refusal.problems]})
         else:
-            say_problems(refusal.problems)
+            say_problems(refusal.problems, getattr(arguments, "book", ""))
             if not any(p.level == "error" for p in refusal.problems):
                 return EXIT_REFUSED
             incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"

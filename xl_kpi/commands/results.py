@@ -21,7 +21,7 @@ def review(arguments: argparse.Namespace) -> int:
     opened = Opened.file(arguments.book)
     if arguments.json:
         if opened.policy.review is None:
-            raise UsageError(f"制度 {opened.policy.id} 没有季度评星")
+            raise UsageError(f"《{opened.policy.title}》没有季度评星")
         result = job.review(opened.parameters, opened.tables, quarter)
         say_json({"quarter": result.period, "policy": result.policy, "reviews": json_lines(result, False),
                   "problems": [p.as_json() for p in result.problems]})

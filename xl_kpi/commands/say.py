@@ -36,12 +36,15 @@ def say_table(headings: list[str], rows: Iterable[list[str]], right: set[int] = 
         print("  ".join(parts).rstrip())
 
 
-def say_problems(problems: list[Problem]) -> None:
-    """Many of one cause are one line; the counts below it are of problems, as JSON and the sheet 体检 list them."""
+def say_problems(problems: list[Problem], book: str = "") -> None:
+    """Many of one cause are one line; the counts below it are of problems, as JSON and the sheet 体检 list them.
+
+    ``book``: the workbook as it was named, for commands that can be pasted."""
     for case in cases(problems):
         print(f"[{LEVELS[case.first.level]}] {f'{case.where}  ' if case.where else ''}{case.text}")
         if case.do:
-            print(f"        怎么办：{case.do}")
+            command = case.to_paste(book) if book else ""
+            print(f"        怎么办：{case.do}{f'：{command}' if command else ''}")
     counts = [f"{LEVELS[level]} {n} 条" for level in LEVELS if (n := sum(p.level == level for p in problems))]
     print("、".join(counts) if counts else "没有发现问题。")
 

@@ -47,7 +47,7 @@ def finish(opened: Opened, outcome: Outcome, arguments: argparse.Namespace, done
     """Write an outcome and say what there is to say.  ``done``: what has been written."""
     written = write(opened, outcome, arguments)
     if outcome.problems or outcome.result is not None:
-        say_problems(outcome.problems)
+        say_problems(outcome.problems, arguments.book)
     for text in [*(outcome.result.notices if outcome.result else ()), *outcome.said]:
         print(text)
     if not outcome.changes:

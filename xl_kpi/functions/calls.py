@@ -51,7 +51,7 @@ def _function(context: Context, name: str) -> RowFunction:
     policy = context.policy
     function = policy.functions.get(name)
     if function is None:
-        raise Refused(f"制度 {policy.id} 没有函数 {name}")
+        raise Refused(f"《{policy.title}》没有函数 {name}")
     found = _known.get((policy.id, name))
     if found is None and function.sheets:
         from xl_kpi.functions.sheets import SheetFunction

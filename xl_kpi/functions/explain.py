@@ -6,6 +6,7 @@ from xl_kpi.engine import Run, text_of
 from xl_kpi.explanation import Explainer
 from xl_kpi.functions.answers import as_cells
 from xl_kpi.policy.model import Function
+from xl_kpi.policy.words import cited
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import Value
 
@@ -30,9 +31,9 @@ def explanations(run: Run, function: Function, period: Period, value: Value, siz
             said, inner = f"{rule.title} {text_of(run, name, view.value(name).at(row))}", list[str]()
             if name not in given:
                 said += f"＝{explainer.sentence(name, row)}"
-                inner = [f"{quantities[one].title}＝{sentence}（{quantities[one].clause}）"
+                inner = [f"{quantities[one].title}＝{sentence}（{cited(quantities[one].clause)}）"
                          for one in explainer.named(name, row)
                          if one not in given and (sentence := explainer.sentence(one, row)) != view.said(one, row)]
-            parts.append(f"{said}（{rule.clause}）" + (f"，其中 {'，'.join(inner)}" if inner else ""))
+            parts.append(f"{said}（{cited(rule.clause)}）" + (f"，其中 {'，'.join(inner)}" if inner else ""))
         found.append(f"{function.title} {cell:.2f} 元：{'；'.join(parts)}")
     return found

@@ -88,7 +88,7 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
         name = text if text in policy.parameters else titles.get(text, "")
         if not name:
             near = difflib.get_close_matches(text, [*policy.parameters, *titles], 1, 0.6)
-            raise Refused(f"制度 {policy.id} 没有参数「{seen(id)}」" + (
+            raise Refused(f"《{policy.title}》没有参数「{seen(id)}」" + (
                           f"，是不是 {near[0]}{difference(text, near[0])}" if near else ""))
         keys = policy.parameters[name].keys
         written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)

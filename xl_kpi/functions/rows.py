@@ -20,6 +20,7 @@ from xl_kpi.functions.explain import explanations
 from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.money import Exact
 from xl_kpi.policy.model import Argument, Column, Function, Policy
+from xl_kpi.policy.words import cited
 from xl_kpi.rules.base import Period, months_of
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -250,7 +251,7 @@ class _Call:
                 return reader.said("是空的", f"填上{reader.argument.title}")
         for check, node in self.of.checks:
             if node.evaluate(view).true(self.size)[row]:
-                return f"{check.text}（{check.clause}）；{check.do}"
+                return f"{check.text}（{cited(check.clause)}）；{check.do}"
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()
@@ -268,9 +269,9 @@ class _Call:
         if isinstance(lack, RuleRefused):
             text = self.of.policy.refusals.get(lack.name)
             if text is not None:
-                return f"{text.text}（{text.clause}）"
+                return f"{text.text}（{cited(text.clause)}）"
             rule = self.of.policy.quantities.get(lack.quantity)
-            return f"{rule.title}不能计算（{rule.clause}），核对各个参数" if rule else ""
+            return f"{rule.title}不能计算（{cited(rule.clause)}），核对各个参数" if rule else ""
         name = getattr(lack, "column", "")
         for reader, _ in self.taken:
             if name in reader.argument.supplies:

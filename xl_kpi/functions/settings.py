@@ -15,6 +15,7 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Key, Policy
 from xl_kpi.policy.settings import Settings
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal
 from xl_kpi.rules.base import Period
 from xl_kpi.workbook.book import Book, Mark, Sheet
@@ -44,7 +45,7 @@ class Context:
         quarter = when if isinstance(when, Quarter) else when.quarter
         if first is not None and (when < first if isinstance(when, Month) and grain == "month"
                                   else quarter < first.quarter):
-            raise Refused(f"{when} 早于制度 {policy.id} 施行的 {first}，不能按它计算")
+            raise Refused(f"{when} 早于《{policy.title}》施行的 {first}，不能按它计算")
         return ("month", when.index) if grain == "month" else ("quarter", quarter.index)
 
     def lack(self, name: str, keys: list[Key | None], month: int) -> str:
@@ -53,7 +54,7 @@ class Context:
         key = keys[0]
         listed = "、".join(str(one) for one in keys if one is not None)
         which = f"{parameter.title}{f'（{listed}）' if listed else ''}"
-        about = f"{name}，{parameter.clause}"
+        about = cited(parameter.clause)
         bad = self.parameters.bad.get((name, key))
         if bad:
             return f"{bad[0].text}；{bad[0].do}"

@@ -11,6 +11,7 @@ from xl_kpi.engine import month_of, text_of
 from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import filled, pointer
 from xl_kpi.policy.model import Check
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Ref
 
@@ -47,13 +48,16 @@ def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Probl
         else:
             sheet, cell = pointer(job, check.column, job.period, person)
     who = f"{job.who(person)}：" if personal else ""
-    return Problem(check.level, f"{who}{text}（{check.clause}）", check.do, sheet, cell,
+    return Problem(check.level, f"{who}{text}（{cited(check.clause)}）", check.do, sheet, cell,
                    job.tables.facts.ids[person] if personal else "")
+
+
+PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 
 
 def fill_in(job: Job, text: str, who: np.ndarray) -> list[str]:
     """A text for each of some people, with {quantity} and {parameter} filled in."""
-    said = {name: _said(job, name, who) for name in dict.fromkeys(re.findall(r"\{([^}]+)\}", text))}
+    said = {name: _said(job, name, who) for name in dict.fromkeys(PLACEHOLDER.findall(text))}
     return [filled(text, {name: texts[k] for name, texts in said.items()}) for k in range(len(who))]
 
 

@@ -9,6 +9,7 @@ from xl_kpi.job.context import Job
 from xl_kpi.parameters import SHEET
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Table
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
@@ -40,8 +41,32 @@ def lack_problems(job: Job, lack: Lack) -> list[Problem]:
     return [_refusal_problem(job, lack)]
 
 
+def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
+    """(months of which a table has no row at all, one problem a month, whoever lacks what; what else is missing)."""
+    sheets: dict[Month, dict[str, None]] = {}
+    others: list[Lack] = []
+    for lack in lacks:
+        if isinstance(lack, InputLack) and lack.period and lack.period[0] == "month":
+            table = job.tables.facts.table_of[lack.column]
+            if _not_made(job, table, lack.period[1]):
+                sheets.setdefault(Month(lack.period[1]), {})[job.tables.readings[table].sheet] = None
+                continue
+        others.append(lack)
+    return [Problem("error", f"{month} 还没有新建：{'、'.join(names)}里没有这个月的行", "先新建月份，再填数据",
+                    next(iter(names)), command=f"month --month {month}", cause="unmade")
+            for month, names in sheets.items()], others
+
+
+def _not_made(job: Job, table: str, month: int) -> bool:
+    """Has a table that 新建月份 fills no row of a month, and none of a month that cannot be read?"""
+    reading, rows = job.tables.readings[table], job.tables.facts.tables[table]
+    return bool(reading.table.people) and not reading.missing and not (
+        (rows.month == month) | ((rows.month < 0) if rows.quarter is None else (rows.month < 0) & (rows.quarter < 0))
+    ).any()
+
+
 def clause_of(table: Table) -> str:
-    return f"（{table.clause}）" if table.clause else ""
+    return f"（{cited(table.clause)}）" if table.clause else ""
 
 
 def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
@@ -57,10 +82,10 @@ def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
     when = f"在 {Month(lack.month)} " if later and lack.month else ""
     cell = "" if later else settings.cells.get((lack.name, lack.key), "")
     sheet = settings.sheet or SHEET
-    row = f"参数填 {lack.name}" + (f"，键填 {lack.key}" if lack.key is not None else "")
+    row = f"参数填「{parameter.title}」" + (f"，键填 {lack.key}" if lack.key is not None else "")
     where = f"在「{sheet}」{cell} 填上" if cell else f"在「{sheet}」加一行，{row}，再填上"
     early = f"，生效日期不晚于 {Month(lack.month)}" if when else ""
-    return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{lack.name}，{parameter.clause}）",
+    return [Problem("error", f"缺参数：{parameter.title}{key}{when}没有值（{cited(parameter.clause)}）",
                     f"{where}{'' if cell else '值'}{early}" + (f"；{parameter.fill}" if parameter.fill else ""),
                     sheet, cell)]
 
@@ -111,7 +136,7 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
         rule = job.policy.quantities.get(lack.quantity)
         title = rule.title if rule else lack.quantity
         return Problem("error", f"{job.who(lack.person)}：{period_text(lack.period)} 的{title}不能计算"
-                       + (f"（{rule.clause}）" if rule else ""), "核对这个人的数据", person=person)
+                       + (f"（{cited(rule.clause)}）" if rule else ""), "核对这个人的数据", person=person)
     quarter = ""
     if lack.period:
         quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
@@ -121,8 +146,8 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
         reading = job.tables.readings[lack.quantity]
         sheet, cell = reading.sheet, reading.cell(
             text.column or next(c.name for c in reading.table.columns if c.type == "id"), lack.row)
-    return Problem("error", f"{person} {name}：{filled(text.text, fill)}（{text.clause}）", filled(text.do, fill),
-                   sheet, cell, person)
+    return Problem("error", f"{person} {name}：{filled(text.text, fill)}（{cited(text.clause)}）",
+                   filled(text.do, fill), sheet, cell, person, command=filled(text.command, fill))
 
 
 def filled(text: str, values: dict[str, str]) -> str:

@@ -11,13 +11,14 @@ import numpy as np
 
 from xl_kpi.engine import decimals_text
 from xl_kpi.explanation import Explainer
-from xl_kpi.job.checks import fill_in
+from xl_kpi.job.checks import PLACEHOLDER, fill_in
 from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.formulas import formula_of
 from xl_kpi.job.items import Items
 from xl_kpi.money import Exact
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import OutputColumn
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.results import REFUSED as REFUSED_CELL
 from xl_kpi.results import Column, Result, Step
@@ -116,7 +117,8 @@ def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
         for person in np.flatnonzero((value.states(job.size) == REFUSED) & admitted).tolist():
             if not result.draft:            # the amounts stand, yet what would be said beside them is not known
                 result.problems.append(Problem(
-                    "warning", f"{job.who(person)}：备注「{mark.text}」不能判断，所需的数据有误（{mark.clause}）",
+                    "warning", f"{job.who(person)}：备注「{PLACEHOLDER.sub('…', mark.text)}」不能判断，"
+                    f"所需的数据有误（{cited(mark.clause)}）",
                     "用体检查出有误的数据，改正后再运行", person=job.tables.facts.ids[person]))
         if len(hit):
             for person, text in zip(hit.tolist(), fill_in(job, mark.text, hit), strict=True):
@@ -136,7 +138,7 @@ def add_steps(job: Job, result: Result, people: np.ndarray, columns: Computed) -
         if not column.explain:
             continue
         ok = (applies & (value.states(job.size) == OK)).tolist()
-        clause = column.clause or getattr(job.policy.quantities.get(column.value), "clause", "")
+        clause = cited(column.clause or getattr(job.policy.quantities.get(column.value), "clause", ""))
         for line, i in zip(result.lines, index, strict=True):
             if ok[i]:
                 sentence = explainer.sentence(column.value, i)

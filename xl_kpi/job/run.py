@@ -16,7 +16,7 @@ from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.items import item_problems
-from xl_kpi.job.lacking import lack_problems, unused_items
+from xl_kpi.job.lacking import lack_problems, unmade, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
@@ -70,7 +70,7 @@ def _payroll(parameters: Parameters, tables: Tables, month: Month) -> Job:
 def _review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Job:
     policy = tables.policy
     if policy.review is None:
-        raise ValueError(f"制度 {policy.id} 没有季度评星")
+        raise ValueError(f"《{policy.title}》没有季度评星")
     _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
     return Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
                Run(parameters.settings, replace(tables.facts, strict=None)))
@@ -80,7 +80,7 @@ def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
     """Refuse a month or quarter before the first that the policy rules (None: it does not say)."""
     if first is not None and period < first:
         raise Refusal([Problem(
-            "error", f"{period} 早于制度 {policy.id} 施行的 {first}（{policy.in_force} 起执行），不能按它{what}",
+            "error", f"{period} 早于《{policy.title}》施行的 {first}（{policy.in_force} 起执行），不能按它{what}",
             f"只能算 {first} 及以后的")])
 
 
@@ -157,7 +157,8 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
         columns.append((column, value, applies))
     known = people & ~job.tables.doubtful
     problems += check_findings(job, known, "error")
-    lacking = [p for lack in run.lacks() for p in lack_problems(job, lack)]
+    lacking, lacks = unmade(job, run.lacks())
+    lacking += [p for lack in lacks for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
     perhaps = people | (people_value.states(size) == REFUSED)
     standing = [*structural(job), *_nobody(job, perhaps), *item_problems(job)]
@@ -187,8 +188,10 @@ def _assert_complete(job: Job, draft: bool, columns: Computed) -> None:
         lost = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
         if lost.any():
             person = int(np.flatnonzero(lost)[0])
-            raise Refusal([Problem("error", f"{job.who(person)}：「{column.heading}」不能计算，没有找到原因",
-                                   "请把这个情况告诉程序的维护者", person=job.tables.facts.ids[person])])
+            raise Refusal([Problem(
+                "error", f"{job.who(person)}：{job.label} 的「{column.heading}」算不出来，程序没有找到原因",
+                "核对这个人在花名册、考勤和考核表里的数据；都对的，把工作簿和这句话交给程序的维护者，"
+                "急用时先试算，这一格是 #N/A", person=job.tables.facts.ids[person])])
 
 
 def _nobody(job: Job, perhaps: np.ndarray) -> list[Problem]:

@@ -438,7 +438,7 @@ class _Compiler:
                 self.named(f"{path}.once_by", [check.once_by], quarter)
             self.pointer(f"{path}.column", check.column)
         for name, refusal in policy.refusals.items():
-            for text in (refusal.text, refusal.do):
+            for text in (refusal.text, refusal.do, refusal.command):
                 for one in placeholders(text):
                     if one not in REFUSAL_NAMES:
                         known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)

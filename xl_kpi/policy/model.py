@@ -153,6 +153,7 @@ class RefusalText(Model):
     do: str
     clause: str = Field(min_length=1)
     column: str = ""                    # the input column whose cell is pointed at
+    command: str = ""                   # that does the remedy, without the program and the workbook
 
 
 class Check(Model):

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
+
+SOURCE_IDS = re.compile(r"\s*[（(](?:[A-Z]-\d+(?:、| 至 |, ?)?)+[)）]")
+
+
+def cited(clause: str) -> str:
+    """A clause as HR reads it: without the ids of a source's ambiguities, which only a policy file has."""
+    text = SOURCE_IDS.sub("", clause)
+    return "未写明" if re.fullmatch(r"[A-Z]-\d+", text) else text
 
 
 def plain(value: Any) -> str:
@@ -20,6 +29,14 @@ def plain_key(key: Any) -> str:
 def near_to(name: str, names: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(names), 3, 0.6)
     return f"，是不是 {'、'.join(near)}" if near else ""
+
+
+def nearest(text: str, words: Iterable[str], at_least: float = 0.6) -> str:
+    """The word that a text resembles most; '' when none does, or two do as much."""
+    ratios = sorted(((difflib.SequenceMatcher(None, text, word).ratio(), word) for word in set(words)), reverse=True)
+    if not ratios or ratios[0][0] < at_least or (len(ratios) > 1 and ratios[0][0] == ratios[1][0]):
+        return ""
+    return ratios[0][1]
 
 
 def place(path: Iterable[Any]) -> str:

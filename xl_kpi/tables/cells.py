@@ -6,7 +6,6 @@ Reading never guesses: what a cell cannot mean is said, with the remedy, and the
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from xl_kpi.hand.texts import difference, is_blank, kept, normal, squeezed
 from xl_kpi.money import Exact, as_decimal, decimals
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.words import nearest
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.workbook.book import Mark
@@ -419,9 +419,7 @@ class _Column:
 @cache
 def _like(text: str, labels: tuple[str, ...]) -> str:
     """The label that a text resembles most; '' when none does or two alike."""
-    ratios = sorted(((difflib.SequenceMatcher(None, text, label).ratio(), label) for label in labels), reverse=True)
-    (best, label), *others = ratios
-    return label if best >= 0.5 and not any(ratio == best for ratio, _ in others) else ""
+    return nearest(text, labels, 0.5)
 
 
 def either(value: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.words import nearest
 from xl_kpi.problems import Problem
 from xl_kpi.tables.cells import seen
 from xl_kpi.tables.merged import Merged
@@ -290,8 +290,7 @@ def resembling(heading: str, others: Sequence[str]) -> str:
     """The one of the others that looks like a heading or name (迟到 for 迟到次数), or ''."""
     known = squeezed(heading)
     by_key = {squeezed(other): other for other in others}
-    for key, other in by_key.items():
-        if len(key) >= 2 and (key in known or known in key):
-            return other
-    near = difflib.get_close_matches(known, list(by_key), 1, 0.6)
-    return by_key[near[0]] if near else ""
+    parts = [other for key, other in by_key.items() if len(key) >= 2 and (key in known or known in key)]
+    if parts:
+        return parts[0] if len(parts) == 1 else ""
+    return by_key.get(nearest(known, by_key), "")

@@ -9,6 +9,7 @@ from xl_kpi.facts import Changes, Facts, Rows
 from xl_kpi.plausible import refuse_implausible
 from xl_kpi.policy.model import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK
 from xl_kpi.tables.cells import seen
@@ -109,5 +110,5 @@ def _say(reader: Reader, reading: Reading, check: RowCheck, row: int) -> None:
     column = columns[blank or check.columns[0]]
     raw = reading.raw[column.name][row] if column.name in reading.at else None
     filled = "" if raw is None or blank else f"填的是 {seen(raw).removeprefix('日期 ')}；"
-    reader.add(reading, column, row, f"{check.text}（{filled}{check.clause}）", check.do, level=check.level,
+    reader.add(reading, column, row, f"{check.text}（{filled}{cited(check.clause)}）", check.do, level=check.level,
                also=tuple(check.columns))

@@ -14,6 +14,7 @@ from xl_kpi.facts import Facts
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column, Policy, Table
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
@@ -307,7 +308,7 @@ class Reader:
 
     def say(self, reading: Reading, column: Column, said: Said) -> None:
         """What was said about a cell, as a finding."""
-        clause = f"（{reading.table.clause}）" if reading.table.clause and said.level == "error" else ""
+        clause = f"（{cited(reading.table.clause)}）" if reading.table.clause and said.level == "error" else ""
         self.add(reading, column, said.row, f"「{column.heading}」{said.text}{clause}", said.do, level=said.level,
                  key=said.level == "error" and is_key(reading.table, column))
 
