@@ -18,6 +18,7 @@ import openpyxl
 
 from tests.command import run_json
 from tests.departments import HEADINGS, base_department, write_book
+from tests.ids import ids_in
 
 MONTH, QUARTER = "2016-11", "2016Q4"
 PAYROLL, REVIEW = "工资", "评星"
@@ -263,6 +264,8 @@ def faults(problem: Found) -> list[str]:
         wrong.append("raw")
     if problem["level"] == "error" and problem["工号"] and problem["工号"] not in text:
         wrong.append("does not say who")
+    if found := ids_in(text + do):
+        wrong.append(f"ids {found}")
     if len(text) > 160 or len(do) > 240:
         wrong.append("long")
     return wrong

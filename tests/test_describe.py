@@ -192,7 +192,7 @@ def test_text_of_a_small_policy(good: Policy) -> None:
     assert text[1] == "2020-01-01 起执行；可核算 2020-01 及以后的月份"
     assert "  base　基本工资（元/月，二.1）　制度：3000" in text
     assert "  bonus　等级奖（元，二.2）　缺 1、2、3" in text
-    at = text.index("  考勤：月份*、工号*、迟到次数、得分、说明")
+    at = text.index("  考勤：月份*、工号*、迟到次数、得分、说明、迟到小时")
     assert text[at + 1:at + 3] == ["    怎么填：一人一行", "    迟到次数：早退不算"]
     assert "    错误「日期不对」：入职日期 ＞ 入职日期 ＋ 1（一）" in text
     assert "  工资 ← 工资" in text

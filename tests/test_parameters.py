@@ -44,15 +44,15 @@ def needed(text: str, do: str, at: str) -> Any:
 
 MISSING = [
     case("要用的参数没有填", {"参数 lead.star_pay 3 值": None},
-         needed("缺参数：客服领班星级绩效工资（3）没有值（lead.star_pay，五.4.1.1①）", "在「参数」E11 填上",
+         needed("缺参数：客服领班星级绩效工资（3）没有值（五.4.1.1①）", "在「参数」E11 填上",
                 "参数 lead.star_pay 3 值"), stops=PAY),
     case("要用的参数连行都没有", drop("参数 lead.star_pay 3"),
-         needed("客服领班星级绩效工资（3）没有值", "加一行，参数填 lead.star_pay，键填 3", "参数"), stops=PAY),
+         needed("客服领班星级绩效工资（3）没有值", "加一行，参数填「客服领班星级绩效工资」，键填 3", "参数"), stops=PAY),
     case("不用的星级不要", {"参数 rep.star_pay 0 值": None, "参数 rep.star_pay 5 值": None, "参数 lead.star_pay 4 值": None,
                     "参数 rep.five_star_once 值": None}),
     case("制度写了的不用填", {"参数 rep.star_pay 3 值": None}),
     case("职级没人用", drop("参数 rep.post_pay 高级"),
-         needed("客服代表岗位工资（高级）没有值", "加一行，参数填 rep.post_pay，键填 高级", "参数"), stops=PAY),
+         needed("客服代表岗位工资（高级）没有值", "加一行，参数填「客服代表岗位工资」，键填 高级", "参数"), stops=PAY),
     case("人人都有本人岗位工资", [*(drop(f"参数 rep.post_pay {level}") for level in ("初级", "中级", "高级")),
                         {f"花名册 {n} 岗位工资": 2000 for n in range(101, 109)}]),
     # nobody types fast enough for four stars: lines 4 and 5 are not asked for
@@ -108,13 +108,13 @@ VALUES = [
 
 ROWS = [
     case("不认识的参数", row("rep.star_pey", 1, 3),
-         error("不认识参数「rep.star_pey」，是不是 rep.star_pay", "改正", at="参数 rep.star_pey 参数", who=""), stops=BOTH),
+         error("不认识参数「rep.star_pey」，是不是「客服代表星级绩效工资」", "改正", at="参数 rep.star_pey 参数", who=""), stops=BOTH),
     case("没有参数名", row(None, 77, 3), error("「参数」是空的", at="参数 77 参数", who=""), stops=BOTH),
     case("参数名是错误值", [row("x", 77), {"参数 x 参数": ERROR}], error("「参数」是错误值", who=""), stops=BOTH),
     case("中文名", {"参数 rep.star_pay 3 参数": "客服代表星级绩效工资"}),
     case("小标题", row("一、客服代表", None)),
     case("键不对", row("rep.star_pay", 2000, 6),
-         error("客服代表星级绩效工资（rep.star_pay，四.4.1.1①）没有键「6」", "0、1、2、3、4、5", at="参数 rep.star_pay 6 键", who=""),
+         error("客服代表星级绩效工资（四.4.1.1①）没有键「6」", "0、1、2、3、4、5", at="参数 rep.star_pay 6 键", who=""),
          stops=BOTH),
     case("键是文字的数字", {"参数 rep.star_pay 3 键": "3"}),
     case("键带单位", {"参数 rep.star_pay 3 键": "三星"}),
@@ -132,15 +132,15 @@ ROWS = [
                  row("rep.star_pay", 1350, 3, 生效日期="2017-01")]),
     case("空行和填了的行", row("rep.star_pay", None, 3)),
     case("星级工资倒挂", {"参数 rep.star_pay 4 值": 1000},
-         warning("4 的值 1000 比 3 的 1200 低（rep.star_pay", "核对", who="")),
+         warning("4 的值 1000 比 3 的 1200 低（四.4.1.1①", "核对", who="")),
 ]
 
 READINGS = [
     case("没有这个读法", row("reading.full_attendence", "pooled"),
-         error("没有读法 reading.full_attendence，是不是 reading.full_attendance", "改正",
+         error("没有读法「reading.full_attendence」，是不是「全勤怎么判」", "改正",
                at="参数 reading.full_attendence 参数", who=""), stops=BOTH),
     case("没有这个选项", row("reading.full_attendance", "all"),
-         error("没有「all」这个选项", "pooled（", at="参数 reading.full_attendance 值", who=""), stops=BOTH),
+         error("没有「all」这个选项", "迟到、早退为 0，病假、事假、调休合计不超过上限", at="参数 reading.full_attendance 值", who=""), stops=BOTH),
     case("中文选项", row("reading.full_attendance", "迟到、早退为 0，病假、事假、调休合计不超过上限")),
     case("中文名的读法", row("全勤怎么判", "pooled")),
     case("读法空白是默认", row("reading.full_attendance", None)),
@@ -149,7 +149,7 @@ READINGS = [
     case("读法写了键", row("reading.full_attendance", "pooled", 3),
          error("没有键，这里写了「3」", "清空键", at="参数 reading.full_attendance 键", who=""), stops=BOTH),
     case("读法写了两次", [row("reading.full_attendance", "pooled"), row("reading.full_attendance", "each_zero")],
-         error("读法 reading.full_attendance 写了 2 行（E", "只留一行", at="参数 reading.full_attendance each_zero 值", who=""),
+         error("读法「全勤怎么判」写了 2 行（E", "只留一行", at="参数 reading.full_attendance each_zero 值", who=""),
          stops=BOTH),
     case("读法是错误值", [row("reading.full_attendance", "pooled"), {"参数 reading.full_attendance 值": ERROR}],
          error("的值是错误值", "可选", who=""), stops=BOTH),
@@ -160,8 +160,8 @@ POLICY = [
     case("没有这个制度", row("policy", "bozhen"), error("没有制度 bozhen，是不是 bozhen-2016", "可用的制度", at="参数 policy 值", who=""),
          stops=BOTH),
     case("制度写了两次", [row("policy", "bozhen-2016"), row("policy", "bozhen-2016", 来源="公司")],
-         error("policy 写了 2 行", "只留一行", at="参数 policy 值", who=""), stops=BOTH),
-    case("制度是错误值", [row("policy", "bozhen-2016"), {"参数 policy 值": ERROR}], error("policy 的值是错误值", at="", who=""),
+         error("采用的制度写了 2 行", "只留一行", at="参数 policy 值", who=""), stops=BOTH),
+    case("制度是错误值", [row("policy", "bozhen-2016"), {"参数 policy 值": ERROR}], error("采用的制度是错误值", at="", who=""),
          stops=BOTH),
 ]
 

@@ -52,9 +52,12 @@ def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
                 sheets.setdefault(Month(lack.period[1]), {})[job.tables.readings[table].sheet] = None
                 continue
         others.append(lack)
-    return [Problem("error", f"{month} 还没有新建：{'、'.join(names)}里没有这个月的行", "先新建月份，再填数据",
-                    next(iter(names)), command=f"month --month {month}", cause="unmade")
-            for month, names in sheets.items()], others
+    found = []
+    for month, named in sorted(sheets.items()):
+        names = [reading.sheet for reading in job.tables.readings.values() if reading.sheet in named]
+        found.append(Problem("error", f"{month} 还没有新建：{'、'.join(names)}里没有这个月的行", "先新建月份，再填数据",
+                             names[0], command=f"month --month {month}", cause="unmade"))
+    return found, others
 
 
 def _not_made(job: Job, table: str, month: int) -> bool:

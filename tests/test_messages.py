@@ -1,0 +1,207 @@
+"""What HR reads: no ids of the program, many of one cause in one line, remedies that can be pasted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from xl_kpi.workbooks.demo import QUARTER
+
+from tests.books import demo_book, put, rows_of, sheet_of
+from tests.command import run, run_json
+from tests.departments import base_department, write_book
+from tests.ids import ids_in
+from xl_kpi import job
+from xl_kpi.opened import Opened
+from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.load import ids, load
+from xl_kpi.policy.words import cited, nearest
+from xl_kpi.results import Result
+
+MONTHS = ("2016-11", "2016-12")
+OTHERWISE = "不能评的，在附表1、附表3填确认星级和评审意见"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_book(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def results(demo: Path) -> list[Result]:
+    opened = Opened.file(demo)
+    return [*(job.payroll(opened.parameters, opened.tables, Month.parse(month)) for month in MONTHS),
+            job.review(opened.parameters, opened.tables, Quarter.parse(QUARTER))]
+
+
+# -- no ids -----------------------------------------------------------------------------------------------------------
+
+def texts_of(path: Path) -> Iterator[tuple[str, str]]:
+    """(place, text) of everything that is written on the sheets of a workbook; but for the ids of 参数 itself."""
+    for sheet in openpyxl.load_workbook(path):
+        own = {cell.column for row in sheet.iter_rows(max_row=10) for cell in row if cell.value in ("参数", "参数*")
+               } if sheet.title == "参数" else set()
+        for row in sheet.iter_rows():
+            for cell in row:
+                said = [cell.value, cell.comment and cell.comment.text]
+                if cell.column not in own and not (sheet.title == "参数" and cell.value in ids()):
+                    yield from ((f"{sheet.title}!{cell.coordinate}", text) for text in said if isinstance(text, str))
+        for rule in sheet.data_validations.dataValidation:
+            yield from ((f"{sheet.title} {rule.sqref}", text) for text in (rule.prompt, rule.error) if text)
+
+
+def test_no_ids_on_the_sheets(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    assert run("payroll", demo, "--month", "2016-12", "-o", out)[0] == 0
+    assert [(place, text) for place, text in texts_of(out) if ids_in(text)] == []
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_no_ids_in_a_new_workbook(policy_id: str, tmp_path: Path) -> None:
+    assert run("new", tmp_path / "new.xlsx", "--policy", policy_id)[0] == 0
+    assert [(place, text) for place, text in texts_of(tmp_path / "new.xlsx") if ids_in(text)] == []
+
+
+def test_no_ids_in_explanations(results: list[Result]) -> None:
+    said = {text for result in results for steps in result.steps.values() for step in steps
+            for text in (step.sentence, step.clause)} | {text for result in results for _, text in result.marks}
+    assert [text for text in said if ids_in(text)] == []
+
+
+def test_no_ids_in_what_is_printed(demo: Path) -> None:
+    for arguments in (("check", demo, "--month", "2017-01", "--quarter", "2017Q1"), ("explain", demo, "--month",
+                      "2016-12", "--id", "028"), ("payroll", demo, "--month", "2015-01", "--json")):
+        _, out, err = run(*arguments)
+        assert ids_in(re.sub(r'"policy": "[^"]*"', "", out + err)) == []
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_no_ids_in_the_texts_of_a_policy(policy_id: str) -> None:
+    policy = load(policy_id)
+    texts = [text for table in policy.tables.values()
+             for text in (table.fill, table.row_do, table.row_text, table.clause and cited(table.clause),
+                          *(c.fill for c in table.columns), *(one for c in table.checks for one in (c.text, c.do)))]
+    texts += [text for one in (*policy.refusals.values(), *policy.checks) for text in (one.text, one.do)]
+    texts += [mark.text for output in (policy.payroll, policy.review) if output for mark in output.marks]
+    texts += [p.fill for p in policy.parameters.values()] + [n.text for n in policy.notices]
+    texts += [text for f in policy.functions.values() for c in f.checks for text in (c.text, c.do)]
+    assert [text for text in texts if ids_in(re.sub(r"\{[^}]*\}", "", text))] == []
+
+
+@pytest.mark.parametrize(("clause", "said"), [
+    ("四.3", "四.3"), ("四.3 (U-01)", "四.3"), ("四.4.1.4 (U-12 至 U-15)", "四.4.1.4"), ("U-38", "未写明"),
+    ("四.4.1.3② (U-04、U-05)", "四.4.1.3②"), ("未写明 (U-38)", "未写明"),
+    ("评定标准 2 (总分合成)", "评定标准 2 (总分合成)"),
+    ("三.L13、M8、S6 (B-07)", "三.L13、M8、S6"), ("四.4.1.4 / 四.4.1.1③ (U-10)", "四.4.1.4 / 四.4.1.1③"),
+])
+def test_clauses_as_read(clause: str, said: str) -> None:
+    assert cited(clause) == said
+
+
+# -- explanations state facts -----------------------------------------------------------------------------------------
+
+NAME = "[^0-9＝≠＜≤＞≥，；（）×÷＋－]*"       # of what is compared with
+STATED = re.compile(rf"(-?[0-9.]+)%? ([＝≠＜≤＞≥]) {NAME}(?:（[^）]*）)?{NAME}?"
+                    r"(-?[0-9]{4}-[0-9]{2}-[0-9]{2}|-?[0-9.]+)")
+HOLDS = {"＝": "__eq__", "≠": "__ne__", "＜": "__lt__", "≤": "__le__", "＞": "__gt__", "≥": "__ge__"}
+
+
+def test_every_comparison_that_is_stated_holds(results: list[Result]) -> None:
+    checked = 0
+    for result in results:
+        for steps in result.steps.values():
+            for step in steps:
+                for left, op, right in STATED.findall(step.sentence):
+                    if "-" in right[1:]:
+                        continue
+                    assert getattr(Fraction(left), HOLDS[op])(Fraction(right)), step.sentence
+                    checked += 1
+    assert checked > 500
+
+
+def sentence(results: list[Result], period: str, person: str, heading: str) -> str:
+    result = next(r for r in results if r.period == period)
+    return next(step.sentence for step in result.steps[person] if step.heading == heading)
+
+
+@pytest.mark.parametrize(("period", "person", "heading", "parts"), [
+    ("2016Q4", "015", "评定星级", ["综合分值 83.00", "技能成绩 62", "达到 2 星", "达不到 3 星",
+                               "83.00 < 客服代表星级分值线 88.00".replace("<", "＜"), "62 ＜ 客服代表星级技能线 70"]),
+    ("2016Q4", "007", "评定星级", ["达到 1 星", "最高 1（出勤达标 否"]),
+    ("2016-12", "028", "执行星级", ["0（降为 0 星", "2016-11-09 违反制度", "2016-10-19 通报批评"]),
+    ("2016-12", "029", "执行星级", ["0（降为 0 星（当月违纪", "奖惩台账：2016-12-13 违反制度"]),
+    ("2016-12", "015", "全勤", ["迟到次数 1 ≠ 0"]),
+    ("2016-12", "015", "全勤奖", ["0（全勤 否（迟到次数 1 ≠ 0））"]),
+    ("2016-12", "041", "计发比例", ["试用期绩效工资比例 90%（试用（没有转正日期）"]),
+])
+def test_what_decided_is_said(results: list[Result], period: str, person: str, heading: str, parts: list[str]) -> None:
+    said = sentence(results, period, person, heading)
+    assert [part for part in parts if part not in said] == [], said
+
+
+# -- one line a cause -------------------------------------------------------------------------------------------------
+
+def test_a_month_that_is_not_made_is_one_problem(demo: Path, tmp_path: Path) -> None:
+    book = tmp_path / "客服部 2016.xlsx"
+    book.write_bytes(demo.read_bytes())
+    _, said = run_json("payroll", book, "--month", "2017-01")
+    unmade = [p for p in said["problems"] if "还没有新建" in p["text"]]
+    assert len(unmade) == 1
+    assert unmade[0]["text"].startswith("2017-01 还没有新建：考勤、")
+    assert unmade[0]["do"] == "先新建月份，再填数据"
+    assert not [p for p in said["problems"] if "没有 2017-01 的行" in p["text"]]
+    _, out, _ = run("payroll", book, "--month", "2017-01")
+    assert f'怎么办：先新建月份，再填数据：xl-kpi month "{book}" --month 2017-01' in out
+
+
+def test_people_without_a_star_are_one_line_with_the_command(demo: Path, tmp_path: Path) -> None:
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(demo.read_bytes())
+    sheet = sheet_of(book, "季度星级_客服代表")
+    here = rows_of(sheet, 季度="2016Q4")
+    put(book, sheet.name, {f"{chr(65 + at)}{row + 1}": None for row in here for at in range(len(sheet.rows[0]))})
+    _, out, _ = run("payroll", book, "--month", "2016-12")
+    told = [line for line in out.splitlines() if "表上没有星级" in line]
+    assert len(told) == 1
+    assert re.search(r"、\S+ \S+ 等 \d+ 人：", told[0])
+    assert f"怎么办：先做 2016Q4 的季度评星；{OTHERWISE}：xl-kpi review {book} --quarter 2016Q4" in out
+
+
+def test_one_row_that_is_missing_is_still_a_row(tmp_path: Path) -> None:
+    department: Any = base_department()
+    department["考勤"] = [row for row in department["考勤"] if (row["月份"], row["工号"]) != ("2016-11", "107")]
+    write_book(department, tmp_path / "book.xlsx")
+    _, said = run_json("payroll", tmp_path / "book.xlsx", "--month", "2016-11")
+    assert [p["工号"] for p in said["problems"] if "没有 2016-11 的行" in p["text"]] == ["107"]
+
+
+def test_reading_commands_do_not_speak_of_files(demo: Path) -> None:
+    _, out, err = run("explain", demo, "--month", "2017-01", "--id", "001")
+    assert "写" not in (out + err).splitlines()[-1]
+    assert "文件" not in out + err
+
+
+@pytest.mark.parametrize(("text", "words", "found"), [
+    ("迟倒次数", ["迟到次数", "早退次数"], "迟到次数"), ("101", ["1010", "1011"], ""), ("甲", ["乙"], ""), ("", [], ""),
+])
+def test_nearest_only_when_it_is_one(text: str, words: list[str], found: str) -> None:
+    assert nearest(text, words) == found
+
+
+# -- the sheet 体检 ---------------------------------------------------------------------------------------------------
+
+def test_bad_cells_are_linked(tmp_path: Path) -> None:
+    department: Any = base_department()
+    department["考勤"][4]["迟到次数"] = -1
+    department["花名册"][1]["入职日期"] = dt.date(2030, 1, 1)
+    write_book(department, tmp_path / "book.xlsx")
+    run("check", tmp_path / "book.xlsx", "--month", "2016-11", "--sheet")
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["体检"]
+    links = {link.ref: link.location for row in sheet.iter_rows() for cell in row if (link := cell.hyperlink)}
+    assert "考勤!C6" in {place.replace("'", "") for place in links.values()}
