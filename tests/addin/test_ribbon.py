@@ -120,13 +120,13 @@ def test_payroll(excel: xw.App, opened: Open, tmp_path: Path, monkeypatch: pytes
 
 def test_check(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = demo_book(tmp_path)
-    put(path, "考勤", {cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH): "三次"})
+    put(path, "考勤", {cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH): "待定"})
     code, _, _ = run("check", path, "--month", MONTH, "--sheet")
     assert code == 1
     theirs = opened(path)
     book = opened(demo_book(tmp_path, "未查.xlsx"))
     at = cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH)
-    book.sheets["考勤"][at].raw_value = "三次"
+    book.sheets["考勤"][at].raw_value = "待定"
     person = press(monkeypatch, ribbon.check, MONTH)
     assert "错误 1 条" in person.last
     assert book.sheets.active.name == "体检"
@@ -323,7 +323,7 @@ def test_tidying(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_data_refused(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = demo_book(tmp_path)
     at = cell_of(path, "考勤", "迟到次数", 工号="005", 月份=MONTH)
-    put(path, "考勤", {at: "三次"})
+    put(path, "考勤", {at: "待定"})
     book = opened(path)
     before = content(book)
     person = press(monkeypatch, ribbon.payroll, MONTH, False)

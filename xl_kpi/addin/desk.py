@@ -13,7 +13,7 @@ from xl_kpi.hand.days import read_period
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import Month, Quarter
-from xl_kpi.problems import LEVELS, HostError, Problem, Refusal, UsageError
+from xl_kpi.problems import LEVELS, Case, HostError, Problem, Refusal, UsageError, cases
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import Changes
@@ -165,8 +165,9 @@ class Desk:
         first = next((p for p in problems if p.sheet and p.cell), None)
         if first is not None:
             self.show(first.sheet, first.cell)
-        lines = [said(problem) for problem in problems[:SHOWN]]
-        if len(problems) > SHOWN:
+        told = cases(problems)
+        lines = [said(case) for case in told[:SHOWN]]
+        if len(told) > SHOWN:
             lines.append(f"……共 {len(problems)} 条")
         end = ("完整的清单在工作表“体检”。" if listed else "") + "除此之外，工作簿没有改动。"
         self.ask.tell("\n".join(["没有完成，原因：", *lines, end if listed else "工作簿没有改动。"]), bad=True)
@@ -232,10 +233,10 @@ def refuse_foreign_book(book: Book) -> None:
         raise UsageError(FOREIGN.format(book.path.name))
 
 
-def said(problem: Problem) -> str:
-    where = " ".join(part for part in (problem.sheet, problem.cell) if part)
-    do = f"（{problem.do}）" if problem.do else ""
-    return f"[{LEVELS[problem.level]}] {f'{where}：' if where else ''}{problem.text}{do}"
+def said(case: Case) -> str:
+    """Problems of one cause, in one line."""
+    do = f"（{case.do}）" if case.do else ""
+    return f"[{LEVELS[case.first.level]}] {f'{case.where}：' if case.where else ''}{case.text}{do}"
 
 
 def counted(problems: list[Problem]) -> str:

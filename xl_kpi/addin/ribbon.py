@@ -15,7 +15,7 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.desk import Desk, button, counted, named, said
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import Month, Quarter
-from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError
+from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError, cases
 from xl_kpi.results import Result
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import Changes
@@ -290,7 +290,7 @@ def parameters(desk: Desk) -> None:
     desk.show(PARAMETERS, found[0].cell if found else "A1")
     title = desk.opened.policy.title
     if found:
-        desk.ask.tell("\n".join([f"制度：{title}。还有 {len(found)} 处要填或要改：", *map(said, found[:10])]))
+        desk.ask.tell("\n".join([f"制度：{title}。还有 {len(found)} 处要填或要改：", *map(said, cases(found)[:10])]))
     else:
         desk.ask.tell(f"制度：{title}。没有缺的参数。")
 
