@@ -24,6 +24,7 @@ from xl_kpi.policy.compile import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import Node, Ref, number_text
+from xl_kpi.rules.kinds import Events
 from xl_kpi.rules.values import OK, REFUSED, Value, joined
 
 BLOCK = 32_768          # people in a block: measured; what a block needs stays in the processor's caches
@@ -426,6 +427,10 @@ class View:
                 if one not in known:
                     known[one] = f"{title} {self.text(name, one)}"
                 texts.append(known[one])
+        rule = self.run.policy.quantities.get(name)
+        if isinstance(rule, Events) and rule.how == "sum" and self.value(name).at(i) and (
+                rows := rule.told(self.elsewhere(self.run.period_for(name, self.period)), i)):
+            return f"{texts[i]}（{rows}）"
         return texts[i]
 
 
@@ -534,7 +539,8 @@ class RowView:
         parts = [self.text(c.name, one) for c in [*(c for c in shown if c.type == "date"), *labels]
                  if (one := self.value(c.name).at(row)) is not None]
         if amount is not None:
-            parts.append(number_text(self.evaluated(amount).at(row)))
+            value = self.evaluated(amount).at(row)
+            parts.append(self.text(amount.name, value) if isinstance(amount, Ref) else number_text(value))
         return " ".join(parts)
 
 

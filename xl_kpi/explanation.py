@@ -40,7 +40,7 @@ class Explainer:
             return f"{sheet}的{view.said(name, person)}" if sheet else view.said(name, person)
         if node is None:
             return rule.explain(view, person)
-        node = self._taken(view, node, person)
+        node, _ = self._taken(view, node, person)
         if isinstance(node, Ref) and (node.name in self.run.policy.quantities or node.name in self.sheets):
             return self.sentence(node.name, person)
         return node.explain(view, person)
@@ -50,14 +50,14 @@ class Explainer:
         view, _, node = self.quantity(name)
         if node is None:
             return []
-        node = self._taken(view, node, person)
-        names = [one for one in self.run.names_in(node) if one in self.run.policy.quantities]
-        if isinstance(node, Ref) and names:
-            return self.named(node.name, person)
-        return [] if isinstance(node, If) else list(dict.fromkeys(names))
+        _, leaf = self._taken(view, node, person)
+        names = [one for one in self.run.names_in(leaf) if one in self.run.policy.quantities]
+        if isinstance(leaf, Ref) and names:
+            return self.named(leaf.name, person)
+        return [] if leaf.bare else list(dict.fromkeys(names))
 
-    def _taken(self, view: View, node: Node, person: int) -> Node:
-        """The part of an expression that counts for a person; of a bare value the conditions it stands under."""
+    def _taken(self, view: View, node: Node, person: int) -> tuple[Node, Node]:
+        """(the part to explain: with the conditions it stands under, unless it is a name; the part that counts)."""
         outermost: Node | None = None
         while True:
             if isinstance(node, If):
@@ -68,7 +68,7 @@ class Explainer:
             elif isinstance(node, Default):
                 node = self.unfolded.setdefault(id(node), node._as_if())
             else:
-                return outermost if outermost is not None and node.bare else node
+                return node if outermost is None or isinstance(node, Ref) else outermost, node
 
     def holds(self, test: Node, view: View) -> list[bool]:
         """Where a condition is true."""

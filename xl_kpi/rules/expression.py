@@ -474,7 +474,8 @@ class If(Node):
         return (self.yes if env.evaluated(self.test).at(i) else self.no).shown(env, i)
 
     def explain(self, env: Env, i: int) -> str:
-        """The branch that counts; a value without an input is followed by every condition on the way to it."""
+        """The branch that counts.  A value without an input is followed by every condition on the way to it, any other
+        by the conditions that have a reason of their own (a record, a date)."""
         tests: list[Node] = []
         node: Node = self
         while isinstance(node, If | Case | Default):
@@ -483,8 +484,8 @@ class If(Node):
                 node = node.yes if env.evaluated(node.test).at(i) else node.no
             else:
                 node = node._case(env.reading(node.reading)) if isinstance(node, Case) else node._as_if()
-        text = node.explain(env, i)
-        return f"{text}（{'，'.join(test.because(env, i) for test in tests)}）" if node.bare else text
+        reasons = [why for test in tests if (why := test.because(env, i)) != test.explain(env, i) or node.bare]
+        return f"{node.explain(env, i)}（{'，'.join(reasons)}）" if reasons else node.explain(env, i)
 
     def because(self, env: Env, i: int) -> str:
         branch = self.yes if env.evaluated(self.test).at(i) else self.no

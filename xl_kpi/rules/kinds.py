@@ -391,12 +391,16 @@ class Events(Rule):
             self.node("of").demand(rows, wanted & where.true(rows.size) & (of.states(rows.size) != OK))
 
     def explain(self, env: Here, i: int) -> str:
+        return f"{env.title(self.table)}：{self.told(env, i) or '没有'}"
+
+    def told(self, env: Here, i: int) -> str:
+        """The rows that count for a person."""
         rows = env.rows(self.table)
         people, mine = rows.people(env.period)
         hit = mine & (people == i) & self.node("where").evaluate(rows).true(rows.size)
         found = [rows.told(row, self.node("of") if self.how == "sum" else None) for row in np.flatnonzero(hit).tolist()]
         more = f" 等 {len(found)} 条" if len(found) > MOST_ROWS else ""
-        return f"{env.title(self.table)}：{'；'.join(found[:MOST_ROWS]) or '没有'}{more}"
+        return "；".join(found[:MOST_ROWS]) + more
 
 
 def _scatter(people: np.ndarray, flag: np.ndarray, size: int) -> Any:
