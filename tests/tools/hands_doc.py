@@ -80,7 +80,7 @@ def lines() -> list[str]:
 
 def _reason(text: str, group: dict[str, Any]) -> str:
     """What is said about a cell, without the cell itself where many are said the same of."""
-    said = text.partition("（rep.")[0]
+    said = text.rpartition("（")[0] if "parameter" in group["列"] else text        # without the clause
     for start in (f"「{group['题']}」", "「工号」", "「姓名」"):
         said = said.removeprefix(start)
     head, mark, rest = said.partition("」，")

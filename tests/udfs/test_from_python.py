@@ -80,10 +80,11 @@ def test_frames_of_sheets() -> None:
 
 def test_types_are_told_apart_in_the_cache() -> None:
     """numpy's bytes are the same for True and 1."""
-    assert udfs.FULL_ATTENDANCE_BONUS(np.bool_(True)) == udfs.FULL_ATTENDANCE_BONUS([[np.bool_(True)]]) == 200
     for one in (np.int8(1), [[np.int8(1)]]):
-        with pytest.raises(Refused):
-            udfs.FULL_ATTENDANCE_BONUS(one)
+        assert udfs.FULL_ATTENDANCE(one, 0, 0, 0, 0) is False
+    for one in (np.bool_(True), [[np.bool_(True)]]):
+        with pytest.raises(Refused, match="逻辑值"):
+            udfs.FULL_ATTENDANCE(one, 0, 0, 0, 0)
 
 
 def test_an_answer_is_the_callers_own() -> None:

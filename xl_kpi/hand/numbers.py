@@ -13,19 +13,19 @@ from typing import NamedTuple
 from xl_kpi.hand.texts import is_blank, kept, normal, squeezed
 
 # The unit of a quantity → how it is written behind a number; a unit that is not listed is written as it is.
+_YUAN = ("元", "元整", "块", "块钱", "元/月", "/月", "元每月", "¥", "rmb", "人民币")
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "元": ("元", "元整", "块", "块钱", "元/月", "/月", "元每月"), "元/月": ("元", "元整", "元/月", "/月", "元每月"),
-    "元/分": ("元", "元/分", "/分", "元每分"),
-    "次": ("次", "回"), "小时": ("小时", "个小时", "h"), "天": ("天", "日"), "分钟": ("分钟", "分"), "分": ("分",),
-    "%": (), "人": ("人", "名", "个"), "名": ("名", "人", "个"), "星": ("星", "星级", "颗星"), "月": ("月", "个月"),
-    "字/分": ("字/分", "字/分钟", "字每分钟", "字"),
+    "元": _YUAN, "元/月": _YUAN, "元/分": ("元", "元/分", "/分", "元每分"),
+    "次": ("次", "回"), "小时": ("小时", "个小时", "时", "h"), "天": ("天", "日"), "分钟": ("分钟", "分"),
+    "分": ("分",), "%": (), "人": ("人", "名", "个"), "名": ("名", "人", "个"), "星": ("星", "星级", "颗星", "★"),
+    "月": ("月", "个月"), "字/分": ("字/分", "字/分钟", "字每分钟", "字"),
 }
 CURRENCY = ("¥", "RMB", "人民币")
 COUNTED = ("次", "小时", "天", "分钟", "人", "名", "星", "月")      # a hand writes few of these in words
 _WORDS = ("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九", "十")
 NUMERALS = {word: number for number, words in enumerate(_WORDS) for word in words}
 DASHES = "-–—―‐‑‒−─━－﹣"
-NONE = re.compile(rf"[{DASHES}]+|[/／]+|无|没有")
+NONE = re.compile(rf"[{DASHES}]+|[/／]+|无|没有|暂无")
 FULL_STOP = re.compile(r"(?<=[0-9])。(?=[0-9])")
 NUMBER = re.compile(r"[-+]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})")
 GROUPS = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
