@@ -137,7 +137,7 @@ def test_the_record_holds_what_the_month_was_computed_from(at: Callable[[str], P
 
 def test_no_sheet_of_the_month_no_close(at: Callable[[str], Path]) -> None:
     said = refusal(lambda: close(Opened.file(at("plain")), NOV))
-    assert "没有工作表 工资表_2016-11，不能封存 | 先生成工资表（命令行：xl-kpi payroll --month 2016-11）" in said
+    assert "没有工作表 工资表_2016-11，不能封存 | 先生成工资表" in said
 
 
 def test_a_sheet_that_says_otherwise_is_not_closed(at: Callable[[str], Path]) -> None:
@@ -146,7 +146,7 @@ def test_a_sheet_that_says_otherwise_is_not_closed(at: Callable[[str], Path]) ->
     said = refusal(lambda: close(Opened.file(book), NOV))
     assert "006 张敏：全勤奖 200.00 → 0.00" in said
     assert "“工资表_2016-11”与现在算出来的有" in said
-    assert "先重新生成工资表（命令行：xl-kpi payroll --month 2016-11 --replace）" in said
+    assert "先重新生成工资表" in said
 
 
 def test_a_sheet_that_was_paid_out_is_closed_with_the_data_of_then(at: Callable[[str], Path]) -> None:
@@ -179,7 +179,7 @@ def test_errors_in_the_data_are_not_closed(at: Callable[[str], Path]) -> None:
 
 def test_months_close_in_order(at: Callable[[str], Path], made: dict[str, bytes], path: Path) -> None:
     said = refusal(lambda: close(Opened.file(at("both")), DEC))
-    assert "2016-12 之前还有 2016-11 没有封存 | 先封存 2016-11（命令行：xl-kpi close --month 2016-11）" in said
+    assert "2016-12 之前还有 2016-11 没有封存 | 先封存 2016-11" in said
     book = at("closed")
     said = refusal(lambda: close(Opened.file(book), Month.of(2017, 3)))
     assert "2017-03 之前还有 2016-12 没有封存" in said
@@ -205,7 +205,7 @@ def test_payroll_never_rewrites_a_closed_month(at: Callable[[str], Path]) -> Non
     for more in ((), ("--replace",)):
         code, out, _ = run("payroll", book, "--month", "2016-11", *more)
         assert code == 1
-        assert "2016-11 已封存，不能重写；确需更正的，先在命令行用 xl-kpi reopen 重开并说明原因" in out
+        assert "2016-11 已封存，不能重写；确需更正的，先在命令行重开并说明原因" in out
         assert "006 张敏：全勤奖 200.00 → 0.00" in out
     assert book.read_bytes() == before
 

@@ -157,7 +157,7 @@ READINGS = [
 
 POLICY = [
     case("制度", row("policy", "bozhen-2016")),
-    case("没有这个制度", row("policy", "bozhen"), error("没有制度 bozhen，是不是 bozhen-2016", "可用的制度", at="参数 policy 值", who=""),
+    case("没有这个制度", row("policy", "bozhen"), error("没有制度「bozhen」，是不是「bozhen-2016」", "可用的制度", at="参数 policy 值", who=""),
          stops=BOTH),
     case("制度写了两次", [row("policy", "bozhen-2016"), row("policy", "bozhen-2016", 来源="公司")],
          error("采用的制度写了 2 行", "只留一行", at="参数 policy 值", who=""), stops=BOTH),

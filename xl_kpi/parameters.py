@@ -157,7 +157,7 @@ def policy_of(book: Book) -> Policy:
         return load(DEFAULT_POLICY)
     row = found[-1]
     value = row.text("value")
-    known = f"可用的制度：{'、'.join(ids())}"
+    known = f"可用的制度：{'、'.join(f'「{one}」' for one in ids())}"
     if len(found) > 1:
         where = "、".join(one.cell("value") for one in found)
         raise Refusal([row.problem("value", f"采用的制度写了 {len(found)} 行（{where}）", "只留一行")])
@@ -165,7 +165,7 @@ def policy_of(book: Book) -> Policy:
         raise Refusal([row.problem("value", f"采用的制度{row.broken('value')}", f"直接填制度的编号；{known}")])
     if value not in ids():
         near = nearest(value, ids(), 0.4)
-        raise Refusal([row.problem("value", f"没有制度 {value}" + (f"，是不是 {near}" if near else ""), known)])
+        raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""), known)])
     return load(value)
 
 

@@ -41,16 +41,18 @@ def close(opened: Opened, month: Month) -> Outcome:
     sheet = opened.book.sheet(f"{PAY_SHEET}{month}")
     if sheet is None:
         raise Refusal([Problem("error", f"没有工作表 {PAY_SHEET}{month}，不能封存",
-                               f"先生成工资表（命令行：xl-kpi payroll --month {month}）", f"{PAY_SHEET}{month}")])
+                               "先生成工资表", f"{PAY_SHEET}{month}",
+                               command=f"payroll --month {month}")])
     found = sheet_differences(result, sheet)
     if found:
-        do = f"核对数据；确实要改的，先重新生成工资表（命令行：xl-kpi payroll --month {month} --replace）"
+        do, command = "核对数据；确实要改的，先重新生成工资表", f"payroll --month {month} --replace"
         if issued(sheet):
+            command = ""
             do = f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存，差额在下个月用其他项目补发或扣回"
         raise Refusal([
             *(Problem("error", str(one), "", sheet.name, one.cell, one.person) for one in found),
             Problem("error", f"“{sheet.name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），不能封存", do,
-                    sheet.name)])
+                    sheet.name, command=command)])
     before = ledger.last(month)
     ledger = ledger.with_record(closed(opened, result, before))
     record = ledger.records[-1]
@@ -101,7 +103,7 @@ def _in_order(book: Book, ledger: Ledger, month: Month) -> None:
             first = first - 1
     if first != month:
         raise Refusal([Problem("error", f"按月份的次序封存：{month} 之前还有 {first} 没有封存",
-                               f"先封存 {first}（命令行：xl-kpi close --month {first}）")])
+                               f"先封存 {first}", command=f"close --month {first}")])
 
 
 def _not_closed(ledger: Ledger, month: Month) -> Problem:
@@ -109,7 +111,7 @@ def _not_closed(ledger: Ledger, month: Month) -> Problem:
     if before is not None:
         record = next(r for r in reversed(ledger.records) if r.month == month)
         return Problem("error", f"{month} 已经重开（{record.name}，原因：{record.content['reason']}），现在没有封存",
-                       f"改正后封存（命令行：xl-kpi close --month {month}）", SHEET)
+                       "改正后封存", SHEET, command=f"close --month {month}")
     months = "、".join(map(str, ledger.closed)) or "还没有"
     return Problem("error", f"{month} 没有封存；已封存的月份：{months}", "核对月份", SHEET)
 

@@ -191,17 +191,18 @@ def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
 
 
 def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Difference], replace: bool) -> None:
-    do = ""
+    do = command = ""
     if issued(old):
         do = f"“{old.name}”的标题注明{ISSUED}，不能重写；差额请在下个月用其他项目补发或扣回"
     elif month in opened.closed:
-        do = f"{month} 已封存，不能重写；确需更正的，先在命令行用 xl-kpi reopen 重开并说明原因"
+        do = f"{month} 已封存，不能重写；确需更正的，先在命令行重开并说明原因"
+        command = f"reopen --month {month} --reason 原因"
     elif not replace:
         do = f"核对后确实要改的，加 --replace 再运行（旧表保留为 {kept_name(opened, old.name)}）"
     if do:
         problems = [Problem("error", str(one), "", old.name, one.cell, one.person) for one in found]
         problems.append(Problem("error", f"“{old.name}”与现在算出来的有 {len(found)} 处不同（旧 → 新），没有写入", do,
-                                old.name))
+                                old.name, command=command))
         raise Refusal(problems)
 
 

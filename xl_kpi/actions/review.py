@@ -54,10 +54,11 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
     refuse_foreign(opened.book, outcome.changes.sheets)
     closed = [month for month in opened.closed if month.quarter == quarter]
     if differences and (closed or not replace):
-        do = (f"{closed[0]} 已封存，这个季度的评星不能重写；确需更正的，先在命令行用 xl-kpi reopen 重开并说明原因"
+        do = (f"{closed[0]} 已封存，这个季度的评星不能重写；确需更正的，先在命令行重开并说明原因"
               if closed else "核对后确实要改的，加 --replace 再运行（备注里会写明旧 → 新）")
         raise Refusal([*differences, Problem(
-            "error", f"{quarter} 评星有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入", do)])
+            "error", f"{quarter} 评星有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入", do,
+            command=f"reopen --month {closed[0]} --reason 原因" if closed else "")])
     outcome.said += [problem.text for problem in differences]
     return outcome
 

@@ -130,7 +130,8 @@ def refuse_other(book: Book, result: Result) -> None:
     if found:
         raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
             "error", f"{result.period} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
-            f"确需更正的，先在命令行用 xl-kpi reopen 重开 {result.period} 并说明原因")])
+            f"确需更正的，先在命令行重开 {result.period} 并说明原因",
+            command=f"reopen --month {result.period} --reason 原因")])
 
 
 # -------------------------------------------------------------------------------------------------- computed again

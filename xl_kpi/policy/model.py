@@ -96,6 +96,7 @@ class Column(Model):
     ignored: bool = False               # kept in the sheet, read by nobody
     reads: list[str] = []               # further spellings of the heading
     fill: str = Field(default="", max_length=HINT)  # 怎么填, shown where the cell is selected
+    none: str = ""                      # of what cannot be read: what to do when there is none (还在职的留空)
 
     @model_validator(mode="after")
     def _choices(self) -> Column:

@@ -277,7 +277,7 @@ class _Column:
             data = np.maximum(result.month, result.quarter)
         for row, text in bad.items():
             what, _, do = text.rstrip("。").partition("，请写成 ")
-            self.refuse(row, what, f"写成 {do}")
+            self.refuse(row, what, f"写成 {do}" + (f"；{self.column.none}" if self.column.none else ""))
         odd = {value for value in set(raw) if not usual(value)}
         for row, value in enumerate(raw) if odd else ():
             if value in odd and data[row] >= 0:
