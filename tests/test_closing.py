@@ -173,7 +173,7 @@ def test_an_amount_overwritten_by_hand_is_not_closed(at: Callable[[str], Path]) 
 
 def test_errors_in_the_data_are_not_closed(at: Callable[[str], Path]) -> None:
     book = at("paid")
-    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "三次"})
+    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "待定"})
     assert "不是数字" in refusal(lambda: close(Opened.file(book), NOV))
 
 
@@ -293,11 +293,11 @@ def test_data_changed_since_without_a_consequence(at: Callable[[str], Path]) -> 
 
 def test_data_that_can_no_longer_be_computed(at: Callable[[str], Path]) -> None:
     book = at("closed")
-    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "三次"})
+    fill(book, "考勤", {find(book, "考勤", "迟到次数", "2016-11", "006"): "待定"})
     code, out, _ = run("verify", book)
     assert code == 0
     assert "按现在的数据算不出 2016-11 的工资" in out
-    assert "空 → 「三次」" in out or "→ 三次" in out
+    assert "空 → 「待定」" in out or "→ 待定" in out
 
 
 def test_a_changed_sheet_of_a_closed_month(at: Callable[[str], Path]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +28,7 @@ from xl_kpi.money import Exact
 from xl_kpi.parameters import key_of
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Argument
+from xl_kpi.policy.words import nearest
 from xl_kpi.rules.values import BLANK, Value
 from xl_kpi.tables.cells import plain, seen
 
@@ -87,16 +87,17 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
         text = squeezed(id)
         name = text if text in policy.parameters else titles.get(text, "")
         if not name:
-            near = difflib.get_close_matches(text, [*policy.parameters, *titles], 1, 0.6)
+            near = nearest(text, [*policy.parameters, *titles])
+            title = policy.parameters[titles.get(near, near)].title if near else ""
             raise Refused(f"《{policy.title}》没有参数「{seen(id)}」" + (
-                          f"，是不是 {near[0]}{difference(text, near[0])}" if near else ""))
-        keys = policy.parameters[name].keys
+                          f"，是不是「{title}」{difference(text, near)}" if near else ""))
+        keys, title = policy.parameters[name].keys, policy.parameters[name].title
         written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)
         found = key_of(keys, written)
         if keys and found is None:
-            raise Refused(f"参数 {name} 要带键：填 {'、'.join(map(str, keys))} 之一")
+            raise Refused(f"参数「{title}」要带键：填 {'、'.join(map(str, keys))} 之一")
         if written and not keys:
-            raise Refused(f"参数 {name} 没有键，这里写了「{written}」")
+            raise Refused(f"参数「{title}」没有键，这里写了「{written}」")
         when = context.month
         index = when.index if isinstance(when, Month) else when.index * 3 if isinstance(when, Quarter) else 0
         value = context.settings.at(name, found, index)
