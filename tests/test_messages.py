@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,17 @@ from tests.books import demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
 from tests.departments import base_department, write_book
 from tests.ids import ids_in
+from tests.stated import falsehoods
 from xl_kpi import job
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import ids, load
 from xl_kpi.policy.words import cited, nearest
+from xl_kpi.problems import Problem
 from xl_kpi.results import Result
+from xl_kpi.sheets.findings import findings
+from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.workbook.render_xlsx import as_bytes
 
 MONTHS = ("2016-11", "2016-12")
 OTHERWISE = "不能评的，在附表1、附表3填确认星级和评审意见"
@@ -106,29 +110,10 @@ def test_clauses_as_read(clause: str, said: str) -> None:
 
 # -- explanations state facts -----------------------------------------------------------------------------------------
 
-HOLDS = {"＝": "__eq__", "≠": "__ne__", "＜": "__lt__", "≤": "__le__", "＞": "__gt__", "≥": "__ge__"}
-
-
-def value_of(side: str) -> Fraction | str:
-    """The value at the end of a side: 月度得分 68.00, or a sum of such (病假小时 20 ＋ 事假小时 22.5)."""
-    numbers = [re.search(r"(-?[0-9]+(?:\.[0-9]+)?)%?$", part.strip()) for part in side.split(" ＋ ")]
-    if all(numbers) and not re.search(r"[－×÷]|\d-\d\d$", side):
-        return sum((Fraction(n[1]) for n in numbers if n), Fraction(0))
-    return side.rsplit(" ", maxsplit=1)[-1]
-
-
 def test_every_comparison_that_is_stated_holds(results: list[Result]) -> None:
-    checked = 0
     said = {step.sentence for result in results for steps in result.steps.values() for step in steps}
-    for text in said:
-        for fact in re.split("[，；：（）]", text):
-            if len(found := re.split(" ([＝≠＜≤＞≥]) ", fact)) == 3:
-                left, op, right = found
-                one, other = value_of(left), value_of(right)
-                assert type(one) is type(other), text
-                assert getattr(one, HOLDS[op])(other), text
-                checked += 1
-    assert checked > 100
+    assert [text for text in said if falsehoods(text)] == []
+    assert len([text for text in said if falsehoods(text, every=True)]) > 100
 
 
 def sentence(results: list[Result], period: str, person: str, heading: str) -> str:
@@ -213,3 +198,12 @@ def test_bad_cells_are_linked(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["体检"]
     links = {link.ref: link.location for row in sheet.iter_rows() for cell in row if (link := cell.hyperlink)}
     assert "考勤!C6" in {place.replace("'", "") for place in links.values()}
+
+
+def test_links_to_sheets_with_quotes_and_blanks(tmp_path: Path) -> None:
+    names = ["张三's 考勤", "考勤（附表2）-12月", "考勤"]
+    sheet = findings([Problem("error", "错", "改", name, "C6") for name in names], {}, "2016-12", names)
+    (tmp_path / "out.xlsx").write_bytes(as_bytes([sheet, *(ResultSheet(name, [10.0]) for name in names)]))
+    found = openpyxl.load_workbook(tmp_path / "out.xlsx")["体检"]
+    links = [cell.hyperlink.location for row in found.iter_rows() for cell in row if cell.hyperlink]
+    assert links == [f"'{name.replace(chr(39), chr(39) * 2)}'!C6" for name in names]

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ids import ids_in
 from tests.made_up import made_up, spoil
 from tests.mutations import mutations
+from tests.stated import falsehoods
 from xl_kpi import job
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Month, Quarter
@@ -55,7 +57,15 @@ def test_no_traceback(policy_id: str, seed: int, people: int, share: float) -> N
     rng = random.Random(seed)
     book = made_up(load(policy_id), rng, people)
     spoil(book, rng, share)
-    assert all(isinstance(given, Result) or given.problems for given in every_job(load(policy_id), book))
+    for one in every_job(load(policy_id), book):
+        problems = one.problems
+        assert problems or isinstance(one, Result)
+        said = [text for problem in problems for text in (problem.text, problem.do)]
+        if isinstance(one, Result):
+            sentences = [step.sentence for steps in one.steps.values() for step in steps]
+            assert [text for text in sentences if falsehoods(text)] == []
+            said += [*sentences, *(text for _, text in one.marks), *one.notices]
+        assert [text for text in said if ids_in(text) or "{" in text or "None" in text] == []
 
 
 @pytest.mark.parametrize("policy_id", ids())
