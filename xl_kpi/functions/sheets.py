@@ -6,6 +6,7 @@ read and checked by the same code, and a person is refused for whatever would re
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.job.checks import check_findings
-from xl_kpi.job.context import Job
+from xl_kpi.job.context import Job, about
 from xl_kpi.job.lacking import lack_problems
-from xl_kpi.job.run import structural
+from xl_kpi.job.run import implausible_rows, structural
 from xl_kpi.policy.model import Function
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK, OK
@@ -86,7 +87,7 @@ class People:
             roster = next(f for f in self.tables.findings if policy.tables[f.table].grain == "roster")
             raise Refused(_said(roster.problem))
         self.job = Job("payroll", period, str(context.month), policy.payroll, context.parameters, self.tables,      # type: ignore[arg-type]
-                       Run(context.settings, facts))
+                       Run(context.settings, replace(facts, strict=about(period))))
         self.row = {squeezed(person): row for row, person in enumerate(facts.ids)}
         run = self.job.run
         assert function._node is not None
@@ -102,7 +103,7 @@ class People:
         self.common = [_said(problem) for problem in structural(self.job)]
         listed = self.people.true(size) & ~self.tables.doubtful
         self.found: dict[str, Problem] = {}
-        for problem in check_findings(self.job, listed, "error"):
+        for problem in (*check_findings(self.job, listed, "error"), *implausible_rows(self.job)):
             self.found.setdefault(problem.person, problem)
 
     def of(self, person: str) -> tuple[Any, Any]:

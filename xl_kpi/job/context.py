@@ -19,6 +19,12 @@ from xl_kpi.tables import Tables
 Computed = list[tuple[OutputColumn, Value, np.ndarray]]
 
 
+def about(month: Period) -> frozenset[Period]:
+    """The periods that a job of a month is about: the month and its quarter."""
+    assert month
+    return frozenset({month, ("quarter", month[1] // 3)})
+
+
 @dataclass
 class Job:
     """What a job works on."""
@@ -51,9 +57,8 @@ class Job:
     def asked(self) -> frozenset[Period]:
         """The periods that the job is about, known when it has been computed: a month and its quarter; a quarter and
         the months that it was made of."""
-        grain, index = self.period
-        if grain == "month":
-            return frozenset({self.period, ("quarter", index // 3)})
+        if self.period[0] == "month":
+            return about(self.period)
         return frozenset({self.period, *(p for _, p in self.run.used if p and p[0] == "month")})
 
     def who(self, person: int) -> str:

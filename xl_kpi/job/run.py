@@ -14,7 +14,7 @@ import numpy as np
 from xl_kpi.engine import Run, month_of
 from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings
-from xl_kpi.job.context import Computed, Job
+from xl_kpi.job.context import Computed, Job, about
 from xl_kpi.job.items import item_problems
 from xl_kpi.job.lacking import lack_problems, unmade, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
@@ -62,9 +62,9 @@ def _payroll(parameters: Parameters, tables: Tables, month: Month) -> Job:
     policy = tables.policy
     first = Month.parse(policy.first_month) if policy.first_month else None
     _in_force(policy, month, first, "核算工资")
-    about = frozenset({("month", month.index), ("quarter", month.quarter.index)})
-    return Job("payroll", ("month", month.index), str(month), policy.payroll, parameters, tables,
-               Run(parameters.settings, replace(tables.facts, strict=about)))
+    period = ("month", month.index)
+    return Job("payroll", period, str(month), tables.policy.payroll, parameters, tables,
+               Run(parameters.settings, replace(tables.facts, strict=about(period))))
 
 
 def _review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Job:
@@ -161,9 +161,9 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
     lacking += [p for lack in lacks for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
     perhaps = people | (people_value.states(size) == REFUSED)
-    standing = [*structural(job), *_nobody(job, perhaps), *item_problems(job)]
+    standing = [*structural(job), *implausible_rows(job), *_nobody(job, perhaps), *item_problems(job)]
     if look:
-        standing += implausible(job.tables, job.parameters, run, job.asked, forms=compare or job.name != "review")
+        standing += implausible(job.tables, job.parameters, run, job.asked, compare or job.name != "review")
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
@@ -207,8 +207,7 @@ def structural(job: Job) -> list[Problem]:
     """Errors of rows that cannot be told apart or placed, and of tables, as far as the job reads them."""
     found = []
     for finding in job.tables.findings:
-        problem = job.tables.told(finding, job.asked)
-        if problem is None or problem.level != "error":
+        if finding.problem.level != "error" or finding.within:
             continue
         grain = job.policy.tables[finding.table].grain
         whole = finding.row < 0 and not finding.column
@@ -219,8 +218,14 @@ def structural(job: Job) -> list[Problem]:
         else:
             relevant = finding.key and _touches(job, finding)
         if relevant:
-            found.append(problem)
+            found.append(finding.problem)
     return found
+
+
+def implausible_rows(job: Job) -> list[Problem]:
+    """Errors of rows that contradict themselves, in the periods that the job is about, as far as it reads them."""
+    told = ((job.tables.told(f, job.asked), f) for f in job.tables.findings if f.within)
+    return [problem for problem, f in told if problem is not None and problem.level == "error" and _touches(job, f)]
 
 
 def _touches(job: Job, finding: Finding) -> bool:

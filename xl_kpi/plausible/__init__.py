@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
-from xl_kpi.plausible import people
+from xl_kpi.plausible import counts, forms, items, people, settings, usual
 from xl_kpi.plausible.look import Look
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem
@@ -26,20 +26,26 @@ CellEntry = Callable[[Look], Iterable[Finding]]
 
 ENTRIES: tuple[Entry, ...] = (
     people.off_the_roster, people.events_outside, people.form_of_another_post, people.nowhere, people.hired_long_ago,
+    counts.blank_rows, counts.too_often,
+    usual.points_as_share, usual.unusual, usual.unusual_pay, usual.same_scores, usual.nobody_tested, usual.far_above,
+    items.missing_items, items.names_alike, items.deduction_as_earning, items.unusual_items, items.above_all_else,
+    items.identical_rows,
+    settings.stated_but_blank,
 )
-REFUSALS: tuple[CellEntry, ...] = ()
+FORMS: tuple[Entry, ...] = (forms.forms_outdated,)
+REFUSALS: tuple[CellEntry, ...] = (counts.hours_and_counts, usual.score_as_share)
 
 
 def implausible(tables: Tables, parameters: Parameters, run: Run, asked: frozenset[Period] | None = None,
-                forms: bool = True) -> list[Problem]:
+                compare: bool = True) -> list[Problem]:
     """What is implausible in the periods asked for (None: in all that hold data), never in a closed one.
 
-    ``forms``: compare the forms of a review with what it gives now.
+    ``compare``: the forms of a review with what it gives now.
     """
     if not tables.facts.size:
         return []                       # that nobody is there has been said
     look = Look(tables, parameters.settings, run, asked)
-    return [problem for entry in ENTRIES for problem in entry(look)]
+    return [problem for entry in (*ENTRIES, *(FORMS if compare else ())) for problem in entry(look)]
 
 
 def refuse_implausible(tables: Tables, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Level, Problem
 from xl_kpi.rules.base import Period
+from xl_kpi.rules.expression import number_text
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.reading import Reading, Tables, period_text
 
@@ -145,6 +146,10 @@ class Look:
 
     def heading(self, column: str) -> str:
         return self.policy.table_of(column)[1].heading
+
+    def shown(self, reading: Reading, column: str, row: int) -> str:
+        """A number of a cell as people write it."""
+        return number_text(reading.values[column].at(row))
 
     def problem(self, level: Level, reading: Reading, row: int, column: str, text: str, do: str, cause: str = ""
                 ) -> Problem:

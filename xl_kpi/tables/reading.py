@@ -298,6 +298,8 @@ class Reader:
             if at is None or column.ignored:
                 reading.cells[column.name] = blank_column(
                     column, reading.size, BLANK if column.optional or column.ignored else REFUSED)
+                if at is not None:
+                    reading.raw[column.name] = [row[at] for row in rows]
                 continue
             raw = reading.raw[column.name] = [row[at] for row in rows]
             cells = reading.cells[column.name] = read_cells(

@@ -1,0 +1,291 @@
+"""Amounts and scores against what is usual: the person's last month, the column, the other people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xl_kpi.hand.texts import squeezed
+from xl_kpi.period import Month
+from xl_kpi.plausible.look import Look, days_of, rows_of, when
+from xl_kpi.policy.model import Column
+from xl_kpi.problems import Problem
+from xl_kpi.rules.expression import Ref
+from xl_kpi.rules.values import OK, Value
+from xl_kpi.tables.cells import NUMBERS
+from xl_kpi.tables.reading import Finding, Reading
+
+PLACES = 4
+DO = "核对小数点、位数和是不是错行；确实如此的不用改"
+
+
+# -- a share where points are meant -----------------------------------------------------------------------------------
+
+def score_as_share(look: Look) -> Iterator[Finding]:
+    """A 得分 between 0 and 1 while the others of its column are above 1: 0.95 for 95 %."""
+    for reading, column, rows in _between(look, totals=True):
+        for row in rows_of(rows):
+            yield Finding(_as_share(look, "error", reading, column, row), reading.name, row, column.name,
+                          within="open", period=reading.period(row))
+        reading.refuse([column.name], rows)
+
+
+def points_as_share(look: Look) -> Iterator[Problem]:
+    """The same of points and percents, which may be that small: a warning."""
+    for reading, column, rows in _between(look, totals=False):
+        for row in rows_of(rows):
+            yield _as_share(look, "warning", reading, column, row)
+
+
+def _as_share(look: Look, level: Any, reading: Reading, column: Column, row: int) -> Problem:
+    unit = "%" if column.type == "percent" else "分"
+    shown = look.shown(reading, column.name, row)
+    return look.problem(level, reading, row, column.name,
+                        f"「{column.heading}」是 {shown}{unit}，这一列的其他数都在 1 以上",
+                        f"核对是不是把分数写成了小数；确实是 {shown}{unit} 的，写成文字 {shown}{unit}")
+
+
+def _between(look: Look, totals: bool) -> Iterator[tuple[Reading, Column, np.ndarray]]:
+    """Columns of scores with the rows whose value is between 0 and 1 while most of the column is above 1.  Typed with
+    its unit, a value is meant."""
+    for reading, _ in look.readings("month", "period"):
+        for column in reading.table.columns:
+            if (column.type not in ("score", "percent") or column.ignored or column.name in look.role.varying
+                    or (column.name in look.role.totals) != totals):
+                continue
+            value = reading.values[column.name]
+            number, there = value.array(reading.size), value.states(reading.size) == OK
+            one = 10**NUMBERS[column.type].places
+            rows = there & (number > 0) & (number < one)
+            if not rows.any() or int((there & (number > one)).sum()) * 2 <= int((there & (number > 0)).sum()):
+                continue
+            raw = reading.raw[column.name]
+            meant = [row for row in rows_of(rows) if isinstance(raw[row], str) and not _bare(raw[row])]
+            rows = rows & look.rows(reading)
+            rows[meant] = False
+            yield reading, column, rows
+
+
+def _bare(text: str) -> bool:
+    return re.fullmatch(r"[-+0-9.,]*", squeezed(text)) is not None
+
+
+# -- many times the usual ---------------------------------------------------------------------------------------------
+
+def others_median(values: np.ndarray) -> np.ndarray:
+    """For each value the median of the others (0: there are none), doubled so that it is a whole number."""
+    size = len(values)
+    if size < 2:
+        return np.zeros(size, np.int64)
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    place = np.empty(size, np.int64)
+    place[order] = np.arange(size)
+    low, high = (size - 2) // 2, (size - 1) // 2           # the middle of size - 1 values
+
+    def other(k: int) -> np.ndarray:
+        return np.where(place <= k, ranked[k + 1], ranked[k])
+
+    found: np.ndarray = other(low) + other(high)
+    return found
+
+
+def far_off(now: np.ndarray, usual: np.ndarray, times: int, least: int) -> np.ndarray:
+    """Where ``now`` is more than so many times ``usual`` or less than that part of it, and differs by more than
+    ``least``.  Noughts are never."""
+    now, usual = np.abs(now), np.abs(usual)
+    found: np.ndarray = (now > 0) & (usual > 0) & ((now > times * usual) | (now * times < usual)) & (
+        np.abs(now - usual) > least)
+    return found
+
+
+def against(now: np.ndarray, last: np.ndarray, look: Look, least: int) -> list[tuple[int, int, str]]:
+    """(index, usual, whose) of the values that are far off: from the person's last month, or else from the median of
+    the others.  0 is no value."""
+    there = now != 0
+    median = np.zeros(len(now), np.int64)
+    median[there] = others_median(np.abs(now[there]))
+    far_last = (last != 0) & far_off(now, last, look.role.times, least)
+    far_others = (last == 0) & far_off(2 * now, median, look.role.times, 2 * least)
+    return [(i, int(last[i]), "上月是") for i in rows_of(far_last)] + [
+        (i, int(median[i]) // 2, "别人的中间数是") for i in rows_of(far_others)]
+
+
+def unusual(look: Look) -> Iterator[Problem]:
+    """A score or an amount of a monthly table many times that person's last month, or that of the others where there
+    is none."""
+    for name in look.role.scores:
+        title = look.policy.quantities[name].title
+        for month in look.months:
+            now, last = (_quantity(look, name, m) for m in (month, month - 1))
+            for person, usual, whose in against(now, last, look, look.role.points * 10**PLACES):
+                text = _said(title, now[person], usual, whose, "score")
+                yield from (look.problem("warning", reading, row, typed, text, DO, f"unusual {name}")
+                            for reading, typed, row in _score_cell(look, month, person))
+    for reading, _ in look.readings("month"):
+        for column in reading.table.columns:
+            score = column.type == "score" and column.name in look.role.totals and not look.role.scores
+            if column.ignored or column.name in look.role.varying or not (score or column.type == "money"):
+                continue
+            least = look.role.points * 10**PLACES if score else look.role.money * 100
+            for month in look.months:
+                now, last = (_input(look, column.name, m) for m in (month, month - 1))
+                for person, usual, whose in against(now, last, look, least):
+                    row = look.facts.row_of(column.name, ("month", month), person)
+                    yield look.problem("warning", reading, row, column.name,
+                                       _said(column.heading, now[person], usual, whose, column.type), DO,
+                                       f"unusual {column.name}")
+
+
+def unusual_pay(look: Look) -> Iterator[Problem]:
+    """A fixed amount of the roster (岗位工资) many times what it was in the month before, or that of the others of the
+    post (of everybody, where these are few) when it is not known to have been another."""
+    if look.span is None:
+        return
+    months = look.months if look.asked is not None else [m for m in look.months if look.span[0] <= m <= look.span[1]]
+    said: set[tuple[str, int]] = set()
+    for column in look.roster.table.columns:
+        if column.type != "money" or column.ignored:
+            continue
+        for month in reversed(months):
+            here = look.on_roster(month)[0]
+            now, last = (_as_of(look, column.name, m) for m in (month, month - 1))
+            changes = look.facts.changes.get(column.name)
+            changed = np.zeros(look.facts.size, bool)
+            if changes is not None:
+                changed[changes.person] = True
+            now, last = np.where(here, now, 0), np.where(changed, last, 0)
+            for group in _peers(look, month, here & (now != 0)):
+                for k, usual, whose in against(now[group], last[group], look, look.role.money * 100):
+                    person = int(group[k])
+                    if (column.name, person) not in said:
+                        said.add((column.name, person))
+                        yield look.about("warning", person,
+                                         _said(column.heading, now[person], usual, whose, "money"), DO,
+                                         look.roster.sheet, look.roster.cell(column.name, person))
+
+
+def _peers(look: Look, month: int, people: np.ndarray) -> list[np.ndarray]:
+    """People to be compared with each other: those of one post when they are at least three, else all."""
+    everybody = np.flatnonzero(people)
+    if not look.role.post or not len(everybody):
+        return [everybody]
+    post = look.facts.as_of(look.role.post, np.full(look.facts.size, days_of(("month", month))[1], np.int64))
+    codes = post.array(look.facts.size)[everybody]
+    groups = [everybody[codes == code] for code in np.unique(codes).tolist()]
+    if any(len(group) < 3 for group in groups):
+        return [everybody]
+    return groups
+
+
+def _said(title: str, now: int, usual: int, whose: str, kind: str) -> str:
+    places = NUMBERS[kind].places
+    return f"「{title}」是 {_number(now, places)}，{whose} {_number(usual, places)}，差得太多"
+
+
+def _number(value: int, places: int) -> str:
+    whole = abs(int(value))
+    text = f"{whole // 10**places}.{whole % 10**places:0{places}d}"
+    if places > 2:
+        text = text[:-2] + text[-2:].rstrip("0")
+    return f"-{text}" if value < 0 else text
+
+
+def _scaled(value: Value, size: int, places: int = PLACES) -> np.ndarray:
+    """Numbers as whole ones; 0 where there is none."""
+    if value.type != "number":
+        return np.zeros(size, np.int64)
+    number = np.broadcast_to(value.data.rounded(places).scaled(places), (size,))
+    return np.where(value.states(size) == OK, number, 0)
+
+
+def _quantity(look: Look, name: str, month: int) -> np.ndarray:
+    return _scaled(look.run.evaluate(Ref(name), ("month", month)), look.facts.size)
+
+
+def _input(look: Look, name: str, month: int) -> np.ndarray:
+    value = look.facts.value(name, ("month", month), slice(0, look.facts.size))
+    return np.where(value.states(look.facts.size) == OK, value.array(look.facts.size), 0)
+
+
+def _as_of(look: Look, column: str, month: int) -> np.ndarray:
+    day = np.full(look.facts.size, days_of(("month", month))[1], np.int64)
+    value = look.facts.as_of(column, day)
+    return np.where(value.states(look.facts.size) == OK, value.array(look.facts.size), 0)
+
+
+def _score_cell(look: Look, month: int, person: int) -> list[tuple[Reading, str, int]]:
+    """[(table, column, row)] of what a person's score was typed as: the score itself, or its first points."""
+    for reading, _ in look.readings("month"):
+        columns = [c.name for c in reading.table.columns if c.type == "score" and not c.ignored]
+        if not set(columns) & set(look.role.totals):
+            continue
+        row = look.facts.row_of(columns[0], ("month", month), person)
+        typed = [c for c in sorted(columns, key=lambda c: c not in look.role.totals)
+                 if row >= 0 and reading.values[c].states(reading.size)[row] == OK]
+        if typed:
+            return [(reading, typed[0], row)]
+    return []
+
+
+# -- the whole month --------------------------------------------------------------------------------------------------
+
+def same_scores(look: Look) -> Iterator[Problem]:
+    """Every score of a month is that of the month before: copied."""
+    for reading, _ in look.readings("month"):
+        columns = [c for c in reading.table.columns if c.type == "score" and not c.ignored and c.name in reading.at]
+        for month in look.months if columns else []:
+            both = np.zeros(look.facts.size, bool)
+            was = np.zeros(look.facts.size, bool)
+            same = np.ones(look.facts.size, bool)
+            for column in columns:
+                (now, here), (last, there) = (_stated(look, column.name, m) for m in (month, month - 1))
+                both, was = both | here, was | there
+                same &= (here == there) & (~here | (now == last))
+            both &= was
+            if int(both.sum()) >= look.role.scored and bool(same[both].all()):
+                row = look.facts.row_of(columns[0].name, ("month", month), int(np.flatnonzero(both)[0]))
+                typed = next(c.name for c in columns if reading.values[c.name].states(reading.size)[row] == OK)
+                yield Problem("warning",
+                              f"{Month(month)} 的分数与 {Month(month - 1)} 的一个不差（{int(both.sum())} 人）",
+                              "核对是不是复制了上个月的，还没有改；确实相同的不用改", reading.sheet,
+                              reading.cell(typed, row), cause=f"same scores {reading.name}")
+
+
+def _stated(look: Look, column: str, month: int) -> tuple[np.ndarray, np.ndarray]:
+    value = look.facts.value(column, ("month", month), slice(0, look.facts.size))
+    return value.array(look.facts.size), value.states(look.facts.size) == OK
+
+
+def nobody_tested(look: Look) -> Iterator[Problem]:
+    """A month in which nobody has a score that somebody could win something by."""
+    for name, node in look.role._wanted.items():
+        reading = look.tables.readings[look.facts.table_of[name]]
+        for month in look.worked:
+            if _stated(look, name, month)[1].any() or reading.missing:
+                continue
+            if look.run.evaluate(node, ("month", month)).true(look.facts.size).any():
+                yield Problem("warning", f"{Month(month)} 没有一个人有「{look.heading(name)}」，凭它评的奖没有人得",
+                              f"在{reading.sheet}补上；这个月确实没有考的不用改", reading.sheet,
+                              cause=f"nobody tested {name}")
+
+
+def far_above(look: Look) -> Iterator[Problem]:
+    """A test (打字速度, 通用技能) many times the column's median."""
+    for reading, _ in look.readings("period"):
+        rows = look.rows(reading)
+        for column in reading.table.columns:
+            if column.type != "score" or column.ignored or column.name in look.role.varying:
+                continue
+            value = reading.values[column.name]
+            number = np.where(value.states(reading.size) == OK, value.array(reading.size), 0)
+            there = number > 0
+            median = np.zeros(reading.size, np.int64)
+            median[there] = others_median(number[there])
+            for row in rows_of(rows & (median > 0) & (2 * number > look.role.times * median)):
+                text = _said(column.heading, int(number[row]), int(median[row]) // 2, "这一列的中间数是", "score")
+                yield look.problem("warning", reading, row, column.name, f"{when(reading.period(row))} 的{text}", DO,
+                                   f"far above {column.name}")
