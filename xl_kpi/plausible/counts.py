@@ -68,11 +68,13 @@ def blank_rows(look: Look) -> Iterator[Problem]:
     rows = look.rows(reading)
     if not rows.any():
         return
-    filled = np.zeros(reading.size, bool)
+    filled = ~rows
     for column in reading.table.columns:
         if column.type in NUMBERS and not column.ignored and column.name in reading.at:
-            filled |= np.fromiter((not is_blank(v) for v in reading.raw[column.name]), bool, reading.size)
+            raw = reading.raw[column.name]
             filled |= reading.values[column.name].states(reading.size) == REFUSED
+            for row in rows_of(~filled):
+                filled[row] = not is_blank(raw[row])
     for period, here in look.periods(reading, rows):
         if int((here & filled).sum()) * 100 < int(here.sum()) * look.role.rows_filled:
             continue

@@ -41,10 +41,13 @@ class Items:
         return self.look.facts.tables[self.reading.name].person
 
     @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return self.reading.values[self.text].choices or ("",)
+
+    @cached_property
     def names(self) -> dict[str, int]:
         """Plain name → its number, in the order of the names."""
-        texts = dict.fromkeys(self.texts)
-        return {name: k for k, name in enumerate(sorted({plain_name(text) for text in texts}))}
+        return {name: k for k, name in enumerate(sorted({plain_name(label) for label in self.labels}))}
 
     @cached_property
     def texts(self) -> list[str]:
@@ -52,8 +55,9 @@ class Items:
 
     @cached_property
     def key(self) -> np.ndarray:
-        known = {text: self.names[plain_name(text)] for text in dict.fromkeys(self.texts)}
-        return np.array([known[text] for text in self.texts], np.int64)
+        found: np.ndarray = np.array([self.names[plain_name(label)] for label in self.labels], np.int64)[
+            self.reading.values[self.text].array(self.reading.size)]
+        return found
 
     @cached_property
     def fen(self) -> np.ndarray:
@@ -104,9 +108,12 @@ class Items:
 
 
 def tables_of(look: Look) -> Iterator[Items]:
+    """The tables of items, each made up once for a look."""
     for reading, _ in look.readings("items"):
-        text, amount, side = (reading.column(kind).name for kind in ("text", "money", "choice"))
-        yield Items(look, reading, text, amount, side)
+        if reading.name not in look.items:
+            text, amount, side = (reading.column(kind).name for kind in ("text", "money", "choice"))
+            look.items[reading.name] = Items(look, reading, text, amount, side)
+        yield look.items[reading.name]
 
 
 def most_used(texts: Iterator[str]) -> str:
@@ -158,6 +165,8 @@ def _equal(amounts: list[np.ndarray], had: np.ndarray) -> np.ndarray:
 def names_alike(look: Look) -> Iterator[Problem]:
     """Items of a month whose names differ only by blanks or a bracketed unit."""
     for items in tables_of(look):
+        if len(set(items.texts)) <= len(items.names):
+            continue
         for month, rows in look.periods(items.reading, look.rows(items.reading)):
             spellings: dict[int, list[int]] = defaultdict(list)
             for row in rows_of(rows & items.stated):

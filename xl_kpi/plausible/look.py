@@ -28,6 +28,7 @@ class Look:
     def __init__(self, tables: Tables, settings: Settings, run: Run, asked: frozenset[Period] | None = None):
         self.tables, self.settings, self.run, self.asked = tables, settings, run, asked
         self.policy, self.facts, self.role = tables.policy, tables.facts, tables.policy.plausible
+        self.items: dict[str, Any] = {}         # what ``items`` makes of a table
         self._here: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     # -- periods ----------------------------------------------------------------------------------------------------
