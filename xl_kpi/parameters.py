@@ -275,6 +275,13 @@ class _Reader:
             return
         if number.none:
             return
+        role, unit = self.policy.plausible, "%" if parameter.unit == "%" else ""
+        whole = parameter.total if parameter.total is not None else role.share_limit if name in role.shares else None
+        if whole is not None and number.value > whole:
+            what = "各项合计" if parameter.total is not None else "份额"
+            shown = f"{title}填的是 {plain(float(number.value))}{unit}"
+            bad.append(row.problem("value", f"{shown}，{what}最多 {whole}{unit}{about}", NOBODY_MEANS))
+            return
         if number.hint:
             self.read_as["value"].append((row, f"（{title}）{number.hint}"))
         dated = Dated(month, number.value, row.text("source"), row.cell("value"))
