@@ -26,8 +26,8 @@ from xl_kpi.plausible.look import Look
 CASES = [case | {"组": group["组"]} for group in
          yaml.load((Path(__file__).parent / "entries.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
          for case in group["例"]]
-TEXTS = {"月份", "季度", "期间", "工号", "姓名", "参数", "键", "项目", "计入", "事项", "成立", "说明", "岗位", "出勤达标",
-         "评审意见"}
+TEXTS = {"月份", "季度", "期间", "工号", "姓名", "参数", "键", "项目", "计入", "事项", "成立", "说明", "岗位",
+         "出勤达标", "评审意见"}
 DATES = {"日期", "入职日期", "转正日期", "离职日期", "生效日期"}
 
 

@@ -28,7 +28,7 @@ class Look:
     def __init__(self, tables: Tables, settings: Settings, run: Run, asked: frozenset[Period] | None = None):
         self.tables, self.settings, self.run, self.asked = tables, settings, run, asked
         self.policy, self.facts, self.role = tables.policy, tables.facts, tables.policy.plausible
-        self.items: dict[str, Any] = {}         # what ``items`` makes of a table
+        self.items: Any = None                  # made by ``items``
         self._here: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     # -- periods ----------------------------------------------------------------------------------------------------
@@ -76,9 +76,11 @@ class Look:
     # -- rows -------------------------------------------------------------------------------------------------------
 
     def readings(self, *grains: str) -> Iterator[tuple[Reading, Rows]]:
-        """The tables of some grains that have rows, each with its rows as facts."""
+        """The tables of some grains that have rows, each with its rows as facts.  One whose columns are items is read
+        as a table of items."""
+        melted = {table.melts for table in self.policy.tables.values()}
         for name, reading in self.tables.readings.items():
-            if reading.table.grain in grains and reading.size:
+            if reading.table.grain in grains and reading.size and name not in melted:
                 yield reading, self.facts.tables[name]
 
     def rows(self, reading: Reading) -> np.ndarray:
