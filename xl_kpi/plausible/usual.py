@@ -265,7 +265,7 @@ def nobody_tested(look: Look) -> Iterator[Problem]:
     for name, node in look.role._wanted.items():
         reading = look.tables.readings[look.facts.table_of[name]]
         for month in look.worked:
-            if _stated(look, name, month)[1].any() or reading.missing:
+            if _stated(look, name, month)[1].any() or name not in reading.at:
                 continue
             if look.run.evaluate(node, ("month", month)).true(look.facts.size).any():
                 yield Problem("warning", f"{Month(month)} 没有一个人有「{look.heading(name)}」，凭它评的奖没有人得",
