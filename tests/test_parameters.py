@@ -50,7 +50,7 @@ MISSING = [
          needed("客服领班星级绩效工资（3）没有值", "加一行，参数填「客服领班星级绩效工资」，键填 3", "参数"), stops=PAY),
     case("不用的星级不要", {"参数 rep.star_pay 0 值": None, "参数 rep.star_pay 5 值": None, "参数 lead.star_pay 4 值": None,
                     "参数 rep.five_star_once 值": None}),
-    case("制度写了的不用填", {"参数 rep.star_pay 3 值": None}),
+    case("制度写了的不用填", {"参数 rep.star_pay 3 值": None}, warning("没有填值，按制度写的 1200 算", who="")),
     case("职级没人用", drop("参数 rep.post_pay 高级"),
          needed("客服代表岗位工资（高级）没有值", "加一行，参数填「客服代表岗位工资」，键填 高级", "参数"), stops=PAY),
     case("人人都有本人岗位工资", [*(drop(f"参数 rep.post_pay {level}") for level in ("初级", "中级", "高级")),

@@ -211,7 +211,8 @@ def above_all_else(look: Look) -> Iterator[Problem]:
             total += np.where(applies, _scaled(value, look.facts.size, 2), 0)
         amounts = np.where(items.deducted(month)[:, None], 0, items.sums(month)[0])
         every = total + amounts.sum(axis=0)
-        for key, person in zip(*(k.tolist() for k in np.nonzero((2 * amounts > every) & known)), strict=True):
+        above = (amounts > 0) & (2 * amounts > every) & known
+        for key, person in zip(*(k.tolist() for k in np.nonzero(above)), strict=True):
             k = items.largest(key, person, month)
             rest = int(every[person] - amounts[key, person])
             yield items.warn(k, "money", f"「{items.texts[k]}」{_number(int(amounts[key, person]), 2)}，"
