@@ -92,6 +92,7 @@ def as_bytes(
                # the default font, which column widths count in, is a Chinese one, as in the result sheets
                "default_format_properties": {"font_name": FONT, "font_size": 11}, "default_column_width": 72}
     with xlsxwriter.Workbook(buffer, options) as workbook:
+        workbook.calc_on_load = False           # there is no formula in it that nobody has calculated
         title = f"{company} {f'{year} 年' if year else ''}".strip()
         workbook.set_properties({"title": f"{title} {policy.title}".strip(), "author": company, "created": CREATED})
         _Writer(workbook, policy, title, sheets).write(book, _month(policy, year))

@@ -27,7 +27,7 @@ from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
 from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
 from xl_kpi.tables.merged import Merged
-from xl_kpi.workbook.book import Book, Mark, Sheet
+from xl_kpi.workbook.book import CALCULATE, Book, Mark, Sheet
 from xl_kpi.workbook.grid import address, area_address
 
 SHEET = "参数"
@@ -94,12 +94,13 @@ class _Row:
             return f"在合并单元格 {area_address(self.areas[column])} 里，一个值占了几行，不知道是哪一行的"
         if mark.error:
             return f"是错误值 {mark.error}"
-        return "是公式，还没有计算过" if mark.uncalculated else ""
+        return mark.old
 
     def cell(self, column: str) -> str:
         return address(self.number, self.at.get(column, self.at["parameter"]))
 
     def problem(self, column: str, text: str, do: str, level: Level = "error") -> Problem:
+        do = CALCULATE if level == "error" and self.marks.get(column, _PLAIN).old else do
         return Problem(level, text + ("" if level == "hint" else self.hidden), do, self.sheet, self.cell(column))
 
 

@@ -14,6 +14,7 @@ from xl_kpi.problems import Problem
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
 from xl_kpi.tables.headings import find_headings, resembling
+from xl_kpi.workbook.book import CALCULATE
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
 LONGEST = 255           # what Excel takes
@@ -72,8 +73,8 @@ def _password(value: object, mark: Mark) -> str:
     """The text of a cell as shown.  Raises ValueError (what is wrong, what to do)."""
     if mark.error:
         raise ValueError(f"是错误值 {mark.error}", "改正公式，或者直接填上密码")
-    if mark.uncalculated:
-        raise ValueError("是公式，还没有计算过，没有结果", "用 Excel 打开工作簿，重新计算后保存")
+    if mark.old:
+        raise ValueError(mark.old, CALCULATE)
     if isinstance(value, (dt.date, dt.time, dt.timedelta, bool)):
         raise ValueError("是日期、时间或是非值，显示成什么说不准", "把单元格格式改为文本，重新填写")
     if isinstance(value, (int, float)):

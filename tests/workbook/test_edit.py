@@ -630,7 +630,7 @@ def test_what_is_calculated_stands_where_excel_wants_it(made: Callable[[str], by
     raw = rezip(parts | {BOOK: re.sub(rb"<definedNames>.*</definedNames>", b"", parts[BOOK])})
     after = fill(raw, Filled(FORM, {(FIRST, 3): 2}))
     order = [etree.QName(e).localname for e in etree.fromstring(unzip(after)[BOOK])]
-    assert order[-3:] == ["sheets", "externalReferences", "calcPr"]
+    assert order[-4:] == ["sheets", "externalReferences", "definedNames", "calcPr"]       # a name keeps the record
     order = [etree.QName(e).localname for e in etree.fromstring(unzip(put(raw))[BOOK])]
     assert order[-2:] == ["externalReferences", "definedNames"]
 

@@ -28,6 +28,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PKG = "http://schemas.openxmlformats.org/package/2006"
 FORMULA = Mark(formula=True)
+STALE = Mark(formula=True, stale=True)       # XlsxWriter leaves all to be calculated
 
 
 # ---------------------------------------------------------------------------------------------------- handmade packages
@@ -192,11 +193,11 @@ def test_values_of_xlsxwriter(make: Maker):
     assert first.marks == {
         (2, 0): Mark(percent=True),
         (2, 1): Mark(shown="007"),
-        (2, 2): FORMULA,
+        (2, 2): STALE,
         (2, 3): Mark(uncalculated=True, formula=True),
-        (2, 4): Mark(error="#DIV/0!", formula=True),
-        (2, 6): Mark(percent=True, formula=True),
-        (2, 7): Mark(percent=True, formula=True),
+        (2, 4): Mark(error="#DIV/0!", formula=True, stale=True),
+        (2, 6): Mark(percent=True, formula=True, stale=True),
+        (2, 7): Mark(percent=True, formula=True, stale=True),
     }
     assert book.sheets[1].rows == []
 

@@ -11,6 +11,8 @@ from xl_kpi.commands.say import say_problems
 from xl_kpi.opened import Opened
 from xl_kpi.problems import UsageError
 
+STALE = "工作簿里有公式要看刚写的内容，现在还是旧的结果：先用 Excel 或 WPS 打开工作簿，保存一次，再做下一步"
+
 
 def out_path(text: str | None, book: str) -> Path | None:
     """Where ``-o`` says; the copy is of the workbook's own kind.  Raises UsageError."""
@@ -28,12 +30,14 @@ def out_path(text: str | None, book: str) -> Path | None:
 
 def write(opened: Opened, outcome: Outcome, arguments: argparse.Namespace) -> Path | None:
     """Write the changes; gives the file written, None when nothing was to be written.  Raises Refusal, HostError."""
-    from xl_kpi.workbook.edit import edited
+    from xl_kpi.workbook.edit import edit
     from xl_kpi.workbook.store import replace_other, save
 
     path, before = opened.book.path, opened.book.data
     out = out_path(getattr(arguments, "out", None), str(path))
-    after = edited(before, path.name, outcome.changes, getattr(arguments, "yes", False))
+    after, stale = edit(before, path.name, outcome.changes, getattr(arguments, "yes", False))
+    if stale:
+        outcome.said.append(STALE)
     if out is not None:
         replace_other(out, after)
         return out

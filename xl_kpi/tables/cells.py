@@ -28,7 +28,7 @@ from xl_kpi.policy.model import Column
 from xl_kpi.policy.words import nearest
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
-from xl_kpi.workbook.book import Mark
+from xl_kpi.workbook.book import CALCULATE, Mark
 
 
 class Kind(NamedTuple):
@@ -174,8 +174,8 @@ class _Column:
         for row, mark in self.marks.items():
             if mark.error:
                 self.refuse(row, f"是错误值 {mark.error}", "改正公式，或者直接填上内容")
-            elif mark.uncalculated:
-                self.refuse(row, "是公式，还没有计算过，没有结果", "用 Excel 打开工作簿，重新计算后保存")
+            elif mark.old:
+                self.refuse(row, mark.old, CALCULATE)
 
     # -- texts ------------------------------------------------------------------------------------------------------
 

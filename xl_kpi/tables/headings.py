@@ -163,7 +163,7 @@ def _same(sheet: Sheet, merged: Merged, row: int, one: int, other: int) -> bool:
     """Whether two cells of a row say the same."""
     a, b = merged.shown(row, one), merged.shown(row, other)
     marks = [sheet.marks.get((row, position)) for position in (one, other)]
-    broken = [(mark.error, mark.uncalculated, mark.percent) if mark else ("", False, False) for mark in marks]
+    broken = [(mark.error, mark.old, mark.percent) if mark else ("", "", False) for mark in marks]
     return broken[0] == broken[1] and (
         a == b or (is_blank(a) and is_blank(b)) or squeezed(seen(a)) == squeezed(seen(b)))
 

@@ -23,6 +23,17 @@ class Mark:
     unshown: str = ""           # the code of a format that shows a number in a way that cannot be said here
 
 
+    @property
+    def old(self) -> str:
+        """Why the result of a formula is not known, '' when it is."""
+        if self.uncalculated:
+            return "是公式，还没有计算过，没有结果"
+        return "是公式，工作簿改过以后还没有重新计算，存着的结果不能用" if self.stale else ""
+
+
+CALCULATE = "用 Excel 或 WPS 打开工作簿，保存一次，再运行"
+
+
 @dataclass
 class Sheet:
     """A worksheet.  Row 0 is Excel's row 1, column 0 is A; all rows are of one length.

@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 RECORD = "_xl_kpi_changed"          # the name; while the workbook does not ask to be calculated it says nothing
-ALL = frozenset({"*"})              # the record of a workbook that another program had changed: any sheet
-_ALL_TEXT = "TRUE"
+ALL = frozenset({"*"})              # any sheet: what a mark without a record says, as other programs leave it
 _ONE = re.compile(r"(?:'((?:[^']|'')+)'|([^',!]+))!\$?A\$?1")
 
 
@@ -38,12 +37,11 @@ def changed_sheets(book: etree._Element) -> frozenset[str]:
 def write_record(names: etree._Element, sheets: Iterable[str]) -> None:
     """Keep the record among the defined names; ``sheets`` as they are called."""
     found = sorted(sheets)
-    record = next((name for name in names if _is_record(name)), None)
-    if record is None:
-        tag = f"{{{etree.QName(names).namespace}}}definedName"
-        record = etree.SubElement(names, tag, name=RECORD, hidden="1")
+    for old in [name for name in names.iterchildren("{*}*") if _is_record(name)]:
+        names.remove(old)               # at the end, so that to write the same twice gives the same
+    record = etree.SubElement(names, f"{{{etree.QName(names).namespace}}}definedName", name=RECORD, hidden="1")
     quoted = ("'" + sheet.replace("'", "''") + "'" for sheet in found)
-    record.text = _ALL_TEXT if ALL & set(found) else ",".join(f"{sheet}!$A$1" for sheet in quoted)
+    record.text = ",".join(f"{sheet}!$A$1" for sheet in quoted)
 
 
 def _record(book: etree._Element) -> etree._Element | None:

@@ -13,6 +13,7 @@ from typing import Never
 from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
+from xl_kpi.workbook.calculation import RECORD
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, not_in_front, says
 from xl_kpi.workbook.grid import address
@@ -137,7 +138,7 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
             at = int(e.get("localSheetId", "-1"))
             sheet = titles[at] if 0 <= at < len(titles) else ""
             name, text = e.get("name", ""), e.text or ""
-            if sheet in put and name in _OWN:
+            if (sheet in put and name in _OWN) or name == RECORD:
                 continue
             if held is old and sheet in filled and name in _PRINTED:
                 one = filled[sheet]

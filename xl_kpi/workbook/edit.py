@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from typing import NamedTuple
 
 from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.workbook.calculation import ALL, changed_sheets, is_asked_for, write_record
 from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes, Filled
 from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
 from xl_kpi.workbook.fill import fill, not_in_front
@@ -34,7 +36,20 @@ _ACROSS = re.compile(rb"""[^\s'!:()<>,;+*/=&"]:[^\s'!:()<>,;+*/=&"]+'?!|'[^'!:<>
 _ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "calcPr")      # in workbook.xml
 
 
+class Edited(NamedTuple):
+    """A workbook with its changes.  ``stale``: formulas of HR's look at what changed; they show old values until Excel
+    (or WPS) calculates them, as the workbook asks for."""
+
+    data: bytes
+    stale: bool = False
+
+
 def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> bytes:
+    """The workbook ``data`` with the changes, as ``edit`` makes it."""
+    return edit(data, name, changes, signed_ok).data
+
+
+def edit(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> Edited:
     """The workbook ``data`` (called ``name``) with the changes.
 
     Raises Refusal: a package that is signed (unless ``signed_ok``), strict, shared or calculates with what it shows,
@@ -42,7 +57,7 @@ def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) ->
     has, anything changed that must not be.
     """
     if not changes:
-        return data
+        return Edited(data)
     package = Package(data, name)
     if not signed_ok and (any(part.lower().startswith("_xmlsignatures/") for part in package.parts)
                           or any(kind == "origin" for kind, _ in package.related("").values())):
@@ -61,7 +76,7 @@ def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) ->
         compare(package, Package(after, name), changes)
     except ValueError:      # where a number belongs (of a row, a sheet, a style) stands something else
         refuse(f"文件 {name} 已损坏：有的编号读不出")
-    return after
+    return Edited(after, editor.stale)
 
 
 class _Editor:
@@ -84,6 +99,8 @@ class _Editor:
                                    "请在 Excel 里另存为“Excel 工作簿 (*.xlsx)”，再用新文件")])
         self._prefix = f"{{{namespace}}}"
         self._refuse_shared_or_rounded()
+        self._unseen = changed_sheets(self.book)        # changes that formulas have not seen so far
+        self.stale = False
         self.taken = self._names_in_use()
         self.changed: dict[str, bytes | None] = {}
         self.touched: set[str] = set()          # sheets that formulas may count with, as they are called now
@@ -363,7 +380,11 @@ class _Editor:
             if kind == "worksheet" and part not in self.drawn and looking.at(
                     self.changed.get(part) or self.package.xml(part), any_formula=part in self.filled):
                 self._held("calcPr").set("fullCalcOnLoad", "1")
-                return
+                self.stale = True
+                break
+        if self.touched and is_asked_for(self.book) and self._unseen != ALL:     # without a record it is all
+            unseen = self._unseen | {name.lower() for name in self.touched}
+            write_record(self._held("definedNames"), [name for name in self._worksheets() if name.lower() in unseen])
 
     def _retitle(self) -> None:
         """The titles in docProps/app.xml, where they stand as Excel writes them."""

@@ -23,11 +23,13 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from xl_kpi.workbook import cells as xml
 from xl_kpi.workbook.book import Book, Mark, Sheet
+from xl_kpi.workbook.calculation import ALL, changed_sheets
 from xl_kpi.workbook.cells import Cells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
 from xl_kpi.workbook.grid import MAX_CELLS, Area, address, area_of
 from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
 from xl_kpi.workbook.rewrite import Around
+from xl_kpi.workbook.stale import ANYWHERE, WHOLE, FormulaCell, Look, Names, looks_of, stale_cells
 
 __all__ = ["Book", "Mark", "Sheet", "address", "read"]
 
@@ -66,7 +68,7 @@ def read(path: Path) -> Book:
     path = Path(path)
     data = load(path)
     package = Package(data, path.name)
-    main, parts, is_1904 = _contents(package)
+    main, parts, is_1904, root = _contents(package)
     related = dict(package.related(main).values())
     styles = [of_code("")]
     if "styles" in related:
@@ -85,11 +87,14 @@ def read(path: Path) -> Book:
                    "请删去不需要的工作表，以及表格以外多余的行和列后再试")
         _check(part, len(styles), count)
     values = _values(package, parts, styles, strings, is_1904)
-    return Book(path, [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)], data, is_1904)
+    sheets = [_sheet(part, rows, styles) for part, rows in zip(parts, values, strict=True)]
+    if changed := changed_sheets(root):
+        _mark_stale(package, root, changed, parts, sheets)
+    return Book(path, sheets, data, is_1904)
 
 
-def _contents(package: Package) -> tuple[str, list[_Part], bool]:
-    """The main part, the worksheets, and whether dates count from 1904."""
+def _contents(package: Package) -> tuple[str, list[_Part], bool, etree._Element]:
+    """The main part, the worksheets, whether dates count from 1904, and the XML of the main part."""
     name = package.name
     main = dict(package.related("").values()).get("officeDocument", "")
     if main not in package:
@@ -119,7 +124,7 @@ def _contents(package: Package) -> tuple[str, list[_Part], bool]:
         refuse(f"文件 {name} 里没有工作表")
     if len(parts) > MAX_SHEETS:
         refuse(f"文件 {name} 里有 {len(parts)} 张工作表，无法处理", "请删去不需要的工作表后再试")
-    return main, parts, is_1904
+    return main, parts, is_1904, root
 
 
 def _totals(package: Package, part: str) -> list[Area]:
@@ -133,6 +138,63 @@ def _totals(package: Package, part: str) -> list[Area]:
             if area is not None and count.isdecimal() and 0 < int(count[:7]) < area[2] - area[0]:
                 found.append((area[2] - int(count[:7]) + 1, *area[1:]))
     return found
+
+
+def _mark_stale(package: Package, root: etree._Element, changed: frozenset[str], parts: list[_Part],
+                sheets: list[Sheet]) -> None:
+    """Mark the formulas that nobody has calculated since sheets that they look at were changed."""
+    if not any(piece.formula.any() for part in parts for piece in part.cells):
+        return
+    if changed == ALL:
+        found = stale_cells([FormulaCell(part.name.lower(), area, (ANYWHERE,)) for part in parts
+                             for area, *_ in _formulas(part)], ())
+    else:
+        names = _names(package, root, parts)
+        found = stale_cells([
+            FormulaCell(part.name.lower(), area, looks_of(text, part.name.lower(), names, down, right))
+            for part in parts for area, text, down, right in _formulas(part)], changed)
+    for sheet in sheets:
+        for row, column in found.get(sheet.name.lower(), ()):
+            mark = sheet.marks.get((row, column), _FORMULA)
+            if not mark.uncalculated:
+                sheet.marks[row, column] = _stale(mark)
+
+
+def _formulas(part: _Part) -> Iterator[tuple[Area, str, int, int]]:
+    """(the cells that a formula fills, its text, how far it is from where that is written: down, right)."""
+    height, width = _size(part.cells)
+    groups: dict[str, tuple[str, int, int]] = {}        # of shared formulas: text, row, column
+    for piece in part.cells:
+        for at in np.flatnonzero(piece.formula).tolist():
+            row, column = int(piece.row[at]), int(piece.column[at])
+            formula = piece.formula_of(at)
+            text, top, left = formula.text, row, column
+            if formula.kind == "shared":
+                if text:                                # several areas may go by one number, one after the other
+                    groups[formula.group] = text, row, column
+                text, top, left = groups.get(formula.group, ("", row, column))
+            area = area_of(formula.area) if formula.kind in ("array", "dataTable") else None
+            if formula.kind == "dataTable":             # it looks at the cells beside it, and through a formula further
+                text = "A:XFD"
+            first_row, first_column, bottom, right = area or (row, column, row, column)
+            yield ((first_row, first_column, max(min(bottom, height - 1), first_row),
+                    max(min(right, width - 1), first_column)), text, row - top, column - left)
+
+
+def _names(package: Package, root: etree._Element, parts: list[_Part]) -> Names:
+    """What the words in formulas mean."""
+    tables: dict[str, Look] = {}
+    for part in parts:
+        for kind, table in package.related(part.part).values():
+            if kind == "table":
+                tree = package.tree(table)
+                area = area_of(tree.get("ref", ""))
+                tables[tree.get("displayName", "").lower()] = Look(part.name.lower(), area or WHOLE)
+    defined: dict[str, str] = {}
+    for name in root.iterfind("{*}definedNames/{*}definedName"):        # sheets may each have one of a name
+        key = name.get("name", "").lower()
+        defined[key] = ",".join(filter(None, (defined.get(key), name.text)))
+    return Names([part.name.lower() for part in parts], defined, tables)
 
 
 def _size(pieces: list[Cells]) -> tuple[int, int]:

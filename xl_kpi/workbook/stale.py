@@ -15,7 +15,7 @@ import numpy as np
 from xl_kpi.workbook.grid import MAX_COLUMN, MAX_ROW, Area, place_of
 
 Place = tuple[int, int]
-_WHOLE: Area = (0, 0, MAX_ROW - 1, MAX_COLUMN - 1)
+WHOLE: Area = (0, 0, MAX_ROW - 1, MAX_COLUMN - 1)
 _TEXT = re.compile(r'"[^"]*"')
 _LOOK = re.compile(
     r"""(?:(?P<sheet>'(?:[^']|'')+'|[^\W\d][\w.]*(?::[^\W\d][\w.]*)?|\[[^\]]*\][\w.]*)!)?
@@ -24,6 +24,7 @@ _LOOK = re.compile(
           |(?P<name>[^\W\d][\w.?]*)(?:(?P<call>\s*\()|(?![\w.(!])))
       |(?P<bracket>\[)""", re.VERBOSE)
 _BEFORE = re.compile(r"[\w.\]$]")
+_RELATIVE = re.compile(r"(?<![\w$.:])[A-Za-z]{1,3}\$?\d|\$[A-Za-z]{1,3}\d")
 _ANYWHERE = {"indirect", "call", "evaluate"}        # what may look at any cell
 _AROUND = {"offset"}                                # what may look beyond the cells that it names
 
@@ -32,7 +33,7 @@ class Look(NamedTuple):
     """An area of a sheet (in lower case; '' any) that a formula looks at."""
 
     sheet: str
-    area: Area = _WHOLE
+    area: Area = WHOLE
 
 
 ANYWHERE = Look("")
@@ -66,9 +67,9 @@ class Names:
         if name not in self._known:
             self._known[name] = (ANYWHERE,)         # of one that is made of itself
             # relative to the cell that uses it: of such names only the sheet is known
-            self._known[name] = tuple(
-                look if look is ANYWHERE or "$" in self.defined[name] else Look(look.sheet)
-                for look in looks_of(self.defined[name], "", self))
+            relative = _RELATIVE.search(_TEXT.sub("", self.defined[name])) is not None
+            self._known[name] = tuple(dict.fromkeys(
+                Look(look.sheet) if relative else look for look in looks_of(self.defined[name], "", self)))
         return self._known[name]
 
     def between(self, first: str, last: str) -> list[str]:
@@ -142,7 +143,7 @@ def _area(match: re.Match[str], down: int, right: int) -> Area:
         first, last = sorted(place_of(f"{c.strip('$').upper()}1")[1] for c in match["columns"].split(":"))
         return (0, first, MAX_ROW - 1, last) if not right else (0, 0, MAX_ROW - 1, MAX_COLUMN - 1)
     if match["rows"]:
-        return _WHOLE if down else (*_rows(match["rows"]),)     # type: ignore[return-value]
+        return WHOLE if down else (*_rows(match["rows"]),)     # type: ignore[return-value]
     corners = [_moved(corner, down, right) for corner in match["area"].split(":")]
     rows, columns = [row for row, _ in corners], [column for _, column in corners]
     return min(rows), min(columns), max(rows), max(columns)
