@@ -41,7 +41,7 @@ def sheets(draw: st.DrawFn) -> Sheet:
     rows = draw(st.lists(st.lists(values, min_size=width, max_size=width), min_size=height, max_size=height))
     places = st.tuples(st.integers(0, 9), st.integers(0, 9))
     return Sheet(draw(texts), draw(st.booleans()), rows, draw(st.dictionaries(places, marks, max_size=4)),
-                 merged=draw(st.lists(areas, max_size=2)), totals=draw(st.lists(areas, max_size=2)))
+                 merged=sorted(draw(st.lists(areas, max_size=2))), totals=sorted(draw(st.lists(areas, max_size=2))))
 
 
 def typed(book: Book) -> list[object]:
