@@ -44,7 +44,8 @@ def once(policy: Policy) -> list[Step]:
     ]
     if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
         steps.append(Step("补前几个月的数据", "评星看上一季度，奖惩看前几个月：这些月份的数据也要填进来。",
-                          _of(policy, "month", "events")))
+                          tuple(table.sheet for name, table in policy.sheets.items()
+                                if table.grain in ("month", "events") and name not in _melted(policy))))
     if policy.review:
         tables = [policy.tables[form.table] for form in policy.review.forms]
         made = {column.heading for column in policy.review.columns}
@@ -58,16 +59,18 @@ def once(policy: Policy) -> list[Step]:
                           tuple(table.sheet for table in tables)))
     steps.append(Step("第二年起：接着去年的工作簿",
                       "花名册、参数和还用得到的月份带到新的一年，不用重填；去年的工作簿不动。",
-                      command="new", options="--from 去年的工作簿.xlsx"))
+                      command="new 明年的工作簿.xlsx --from"))
     return steps
 
 
 def monthly(policy: Policy, month: str) -> list[Step]:
     period = f"--month {month}"
     steps = [
-        Step("新建月份", "每个在册的人自动加一行，数据空着等填。", _of(policy, "month"), "新建月份", "month", period),
+        Step("新建月份", "每个在册的人自动加一行，数据空着等填。",
+             tuple(table.sheet for table in policy.sheets.values() if table.people), "新建月份", "month", period),
         Step("填当月的数据", "每人一行；没有发生的次数空着即可。", _of(policy, "month", "period")),
-        Step("记当月的事", "一件事一行；加班费、社保、个税等也是一笔一行。", _of(policy, "events", "items")),
+        Step("记当月的事", "一件事一行；加班费、社保、个税等也是一笔一行，或者写在一列一个项目的表里。",
+             (*_of(policy, "events", "items"), *(policy.tables[name].sheet for name in _melted(policy)))),
         Step("体检", "一次列出全部问题：谁、哪一格、错在哪、怎么办。错误要先改，警告和提示看一眼。",
              button="体检", command="check", options=period),
     ]
@@ -113,6 +116,11 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
 def said(table: Table) -> str:
     """The sentence about a table, with the form of the policy that it is."""
     return f"{table.form}。{table.fill}" if table.form and table.fill else table.fill or table.form
+
+
+def _melted(policy: Policy) -> list[str]:
+    """The tables whose further columns are items."""
+    return [table.melts for table in policy.tables.values() if table.melts]
 
 
 def _of(policy: Policy, *grains: str) -> tuple[str, ...]:
