@@ -102,7 +102,8 @@ def test_columns_titles_blanks_and_totals_do_not_matter(tmp_path: Path) -> None:
                 cell.value, cell.number_format = row[source]
             new.cell(r + 3 + (1 if r > 2 else 0), 1, "备忘" if r == 0 else "x")
         new.cell(len(rows) + 5, 1, "合 计")
-        new.cell(len(rows) + 5, 3 + order.index(len(order) - 1), 12345)
+        summed = max(c for c in order if rows[0][c][0] != "姓名")        # a sum stands below numbers, not below names
+        new.cell(len(rows) + 5, 3 + order.index(summed), 12345)
         title = sheet.title
         book.remove(sheet)
         new.title = title + ("（附表1）" if title == "季度星级_客服代表" else "")
