@@ -159,16 +159,18 @@ def test_formats_that_say_the_same_are_used_again(made: Callable[[str], bytes],
     assert write(full) == full
 
 
-@pytest.mark.parametrize(("numbers", "expected"), [(["65534", "1"], ["2", "3"]), (["65533", "1"], ["65534", "2"]),
-                                                   (["7", "3"], ["8", "9"])])
+@pytest.mark.parametrize(("numbers", "expected"), [(["65534", "1"], {"2", "3"}), (["65533", "1"], {"65534", "2"}),
+                                                   (["7", "3"], {"8", "9"})])
 def test_sheets_have_a_number_that_excel_takes(made: Callable[[str], bytes], numbers: list[str],
-                                               expected: list[str]) -> None:
+                                               expected: set[str]) -> None:
     raw = changed(made("openpyxl"), *((BOOK, f'sheetId="{n}"'.encode(), f'sheetId="x{m}"'.encode())
                                       for n, m in enumerate(numbers, 1)))
     raw = changed(raw, (BOOK, b'"x', b'"'), (BOOK, b'"x', b'"'))
     after = etree.fromstring(unzip(write(raw))[BOOK])
     found = [e.get("sheetId") for e in after.iterfind("{*}sheets/{*}sheet")]
-    assert found[:4] == [*numbers, *expected]
+    assert found[:2] == numbers
+    assert expected < set(found)
+    assert len(set(found)) == len(found)
 
 
 # -- the extent that a sheet names ------------------------------------------------------------------------------------
