@@ -1,21 +1,26 @@
 # Needs only make and Python 3.11 or newer.  Everything goes into .venv; on Debian as root `make test` also installs
-# Debian's LibreOffice (OFFICE=0: it does not) and, where it is missing, python3-venv.
+# Debian's LibreOffice (OFFICE=0: it does not), Wine (WINE=0) and, where it is missing, python3-venv.
 
 BIN    := .venv/bin
 OUT    ?= demo-output
+RELEASE ?= release
 OFFICE ?= 1
-export OFFICE
+WINE   ?= 1
+export OFFICE WINE
 # Any Python will do to start with: tests/tools/environment.py looks for the right one.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SETUP  := $(PYTHON) tests/tools/environment.py
 
-.PHONY: help test demo lint bench fuzz docs addin pictures clean
+.PHONY: help test windows release demo lint bench fuzz docs addin pictures clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    示例公司：体检、季度评审、工资表，结果在 $(OUT)/"
 	@echo "make test    ruff、mypy、pytest、五百个损坏的工作簿、十次强行中断，并在空环境里试装 wheel"
-	@echo "             （OFFICE=0：不用 LibreOffice；VALIDATOR=0：不用微软的检查程序）"
+	@echo "             （OFFICE=0：不用 LibreOffice；VALIDATOR=0：不用微软的检查程序；WINE=0：不用 Wine）"
+	@echo "make windows 只跑 Windows 的测试：真正的 Windows Python，在 Wine 里"
+	@echo "make release 发布用的文件夹 $(RELEASE)/：安装.bat、离线用的 wheel、加载项、校验和"
+	@echo "             （EMBEDDABLE=python.org 的 64 位 embeddable zip：Python 也带上，电脑上什么都不用先装）"
 	@echo "make lint    只跑 ruff 和 mypy"
 	@echo "make bench   速度与目标比较"
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"
@@ -29,8 +34,16 @@ demo:
 	@$(BIN)/xl-kpi demo "$(OUT)"
 
 test:
-	@$(SETUP) office dev validator
+	@$(SETUP) office wine dev validator
 	@$(BIN)/python tests/tools/run_tests.py
+
+windows:
+	@$(SETUP) wine dev
+	$(BIN)/python -m pytest -q tests/windows
+
+release:
+	@$(SETUP) dev
+	$(BIN)/python -m tests.tools.release $(RELEASE) $(EMBEDDABLE)
 
 lint:
 	@$(SETUP) dev
@@ -60,5 +73,5 @@ docs:
 	@$(BIN)/python tests/tools/hands_doc.py
 
 clean:
-	rm -rf .venv build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist demo-output release *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

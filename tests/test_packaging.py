@@ -87,7 +87,7 @@ def test_command_is_installed_beside_python() -> None:
 
 def test_make_targets() -> None:
     makefile = text("Makefile")
-    for target in ("help", "test", "demo", "lint", "bench", "fuzz", "docs", "clean"):
+    for target in ("help", "test", "windows", "release", "addin", "demo", "lint", "bench", "fuzz", "docs", "clean"):
         assert re.search(rf"^[a-z ]*\b{target}\b[a-z ]*:", makefile, re.MULTILINE), target
         assert target == "help" or f"make {target} " in makefile
 

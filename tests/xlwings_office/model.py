@@ -64,6 +64,10 @@ class Workbook(_Model):
         return self._of.document.NullDate.Year == 1904
 
     @property
+    def FullName(self) -> str:
+        return self._of.fullname
+
+    @property
     def Path(self) -> str:
         return self._of.fullname.rpartition("/")[0]
 

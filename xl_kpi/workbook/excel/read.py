@@ -30,7 +30,8 @@ def read_book(book: xw.Book, plain: tuple[str, ...] = ()) -> Book:
     if book.app.calculation != "automatic":
         book.app.calculate()
     is_1904 = bool(book.api.Date1904)
-    return Book(Path(book.fullname), [
+    # not book.fullname: of a workbook in OneDrive or SharePoint xlwings looks for a local copy, and fails where none is
+    return Book(Path(book.api.FullName), [
         _sheet(sheet, is_1904, sheet.name.startswith(plain)) for sheet in book.sheets if not is_own(sheet.name)],
         is_1904=is_1904)
 

