@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import signal
@@ -55,21 +54,21 @@ def test_every_command(windows: Windows, locale: str) -> None:
     [book] = [one.name for one in (folder / "示例").glob("*.xlsx") if one.name.startswith("示例客服中心")]
     name = rf"示例\{book}"
     run("check", name, "--month", MONTH, "--quarter", QUARTER)
-    told = json.loads(run("payroll", name, "--month", MONTH, "--json").out)
+    run("payroll", name, "--month", MONTH)
+    told = windows.run("payroll", name, "--month", MONTH, "--json", cwd=folder, locale=locale).json
     assert {line["工号"]: line["实发合计"] for line in told["lines"]}["005"] == "3220.00"
-    run("slips", name, "--month", MONTH, "--out", "工资条")
-    assert len(list((folder / "工资条").glob("*.xlsx"))) == len(told["lines"])
     if locale == CHINESE:
+        run("slips", name, "--month", MONTH, "--out", "工资条")
+        assert len(list((folder / "工资条").glob("*.xlsx"))) == len(told["lines"])
         run("review", name, "--quarter", QUARTER)
         run("explain", name, "--month", MONTH, "--id", "005")
+        run("close", name, "--month", MONTH)
+        run("verify", name)
         run("month", name, "--month", "2017-01")
         run("new", "客服部2016.xlsx")
         run("policies")
-        run("close", name, "--month", MONTH)
-        run("verify", name)
-        run("doctor", code=3)           # there is no Excel
         run("addin", "status")
-        run("--help")
+    run("doctor", code=3)               # there is no Excel
 
 
 def test_a_workbook_that_another_program_has_open(windows: Windows, book: Path) -> None:

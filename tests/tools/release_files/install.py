@@ -38,7 +38,8 @@ def main(target: Path) -> int:
     print("正在准备……")
     own = HERE / "python"
     if own in Path(sys.executable).parents:         # a Python that came along: it is the one that will be used
-        shutil.copytree(own, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*._pth", "*.exe.zip"))
+        shutil.copytree(own, target, copy_function=shutil.copy, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("*._pth"))
         python = target / "python.exe"
     else:
         python = target / "Scripts" / "python.exe"
