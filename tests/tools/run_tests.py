@@ -71,10 +71,10 @@ LACKING = {"Windows tests": "^Wine", "LibreOffice tests": "LibreOffice|soffice|u
            "tests as another user": "^another user"}
 
 
-def skipped_tests(report: Path) -> dict[str, list[str]]:
+def skipped_tests(*reports: Path) -> dict[str, list[str]]:
     """Reasons of the skipped tests, by what they lacked."""
-    reasons = [skip.get("message") or "" for skip in ET.parse(report).getroot().iter("skipped")] \
-        if report.exists() else []
+    reasons = [skip.get("message") or "" for report in reports if report.exists()
+               for skip in ET.parse(report).getroot().iter("skipped")]
     return {what: [reason for reason in reasons if re.search(pattern, reason)] for what, pattern in LACKING.items()}
 
 
@@ -82,19 +82,22 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")     # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "pytest.xml"
+        report, windows_report = Path(folder) / "pytest.xml", Path(folder) / "windows.xml"
         ruff = step("ruff", "-m", "ruff", "check", ".")
         mypy = step("mypy", "-m", "mypy")
         # damaged files and real kills: the same each time, and others each time
         seeds = ("--seed", "1", str(random.SystemRandom().randrange(2, 10**6)))
         aside = [Aside("fuzz", "-m", "tests.fuzz", "--count", "500", *seeds),
-                 Aside("kills", "-m", "tests.kills", "--count", "10", *seeds)]
-        pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}")
-        fuzz, kills = (one.outcome() for one in aside)
+                 Aside("kills", "-m", "tests.kills", "--count", "10", *seeds),
+                 # they mostly wait for Wine
+                 Aside("windows", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={windows_report}",
+                       "tests/windows")]
+        pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}", "--ignore=tests/windows")
+        fuzz, kills, windows = (one.outcome() for one in aside)
         wheel = step("wheel", "tests/tools/wheel_check.py")
-        skipped = skipped_tests(report)
+        skipped = skipped_tests(report, windows_report)
     print()
-    outcomes = [ruff, mypy, pytest, fuzz, kills, wheel]
+    outcomes = [ruff, mypy, pytest, windows, fuzz, kills, wheel]
     for outcome in outcomes:
         print(f"{'ok    ' if outcome.ok else 'FAILED'} {outcome.name:8} {outcome.seconds:6.1f} s")
     for what, reasons in skipped.items():

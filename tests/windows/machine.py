@@ -42,6 +42,7 @@ RANDOM_DLL = """#include <windows.h>
 BOOLEAN NTAPI SystemFunction036(PVOID p, ULONG n);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE p, SIZE_T n) { return SystemFunction036(p, (ULONG)n); }
 """
+NOT_COMPILED = r"[\\/](tests?|testing|pip|setuptools|pandas|f2py|isapi|Demos)[\\/]"        # what no test imports
 CHINESE, WESTERN = "zh_CN.UTF-8", "en_US.UTF-8"     # code pages 936 and 1252
 
 
@@ -102,7 +103,7 @@ def set_up() -> None:
         source.write_text(RANDOM_DLL, encoding="ascii")
         subprocess.run([COMPILER, "-shared", "-o", wine.path(r"C:\windows\system32\bcryptprimitives.dll"), source,
                         "-ladvapi32"], check=True)
-        wine.python("-m", "compileall", "-q", "-j", "2", rf"{PLACE}\Lib", timeout=600)
+        wine.python("-m", "compileall", "-q", "-j", "2", "-x", NOT_COMPILED, rf"{PLACE}\Lib", timeout=600)
         wine.stop()
         (half / "wheels").mkdir()
         for wheel in downloads.glob("*.whl"):
@@ -163,7 +164,18 @@ class Windows:
     def copy(cls, prefix: Path) -> Windows:
         """Of the one that was set up; its files are shared until they are replaced."""
         subprocess.run(["cp", "-al", template(), prefix], check=True)
-        return cls(prefix)
+        machine = cls(prefix)
+        for registry in prefix.glob("*.reg"):       # Wine writes these in place
+            content = registry.read_bytes()
+            registry.unlink()
+            registry.write_bytes(content)
+        # as long as something runs on it Windows stays up: otherwise each command starts it anew, which takes seconds
+        keeper = machine.path(r"C:\keeper\keeper.exe")
+        shutil.copytree(machine.path(PLACE), keeper.parent, copy_function=os.link,
+                        ignore=shutil.ignore_patterns("Lib", "Scripts", "python.exe"))
+        os.link(machine.path(rf"{PLACE}\python.exe"), keeper)
+        machine.start(r"C:\keeper\keeper.exe", "-I", "-S", "-c", "import time; time.sleep(3600)")
+        return machine
 
     def path(self, windows: str) -> Path:
         r"""Where a path like ``C:\a\b`` lies here."""

@@ -40,7 +40,7 @@ def empty(windows: Windows, tmp_path: Path) -> Iterator[Windows]:
 
 def test_from_nothing_to_the_first_payroll(empty: Windows) -> None:
     install = ("cmd", "/c", rf"{FOLDER}\安装.bat")
-    quiet = {"XLKPI_QUIET": "1"}
+    quiet = {"XLKPI_QUIET": "1", "PIP_NO_COMPILE": "1"}     # the latter for the time it takes
     # a file that is not as it was made: nothing is installed
     readme = empty.path(FOLDER) / "README.md"
     right = readme.read_bytes()
