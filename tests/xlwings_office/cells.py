@@ -325,6 +325,15 @@ class Range:
     def merge_cells(self) -> bool:
         return self.block.IsMerged
 
+    @property
+    def merge_area(self) -> Range:
+        row, column, _, _ = self.areas[0]
+        cursor = self.sheet.uno.createCursorByRange(self.sheet.uno.getCellByPosition(column - 1, row - 1))
+        cursor.collapseToMergedArea()
+        found = cursor.RangeAddress
+        return Range(self.sheet, [(found.StartRow + 1, found.StartColumn + 1, found.EndRow - found.StartRow + 1,
+                                   found.EndColumn - found.StartColumn + 1)])
+
     def merge(self, across: bool = False) -> None:
         if across:
             raise NotImplementedError

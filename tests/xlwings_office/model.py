@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.xlwings_office.charts import ChartObjects
-from tests.xlwings_office.units import CODES, areas, enum, hundredths_mm, points, rgb, struct
+from tests.xlwings_office.units import CODES, COLUMNS, areas, enum, hundredths_mm, points, rgb, struct
 
 __all__ = ["CODES", "Application", "Borders", "Font", "PageSetup", "RangeModel", "Workbook", "Worksheet"]
 
@@ -561,6 +561,10 @@ class RangeModel(_Model):
     def EntireColumn(self) -> Any:
         return EntireColumn(self._of)
 
+    @property
+    def EntireRow(self) -> Any:
+        return EntireRow(self._of)
+
     def ClearOutline(self) -> None:
         self._of.sheet.uno.clearOutline()
 
@@ -588,12 +592,25 @@ class EntireColumn(_Model):
         self._of.sheet.uno.group(self._of.block.RangeAddress, columns)
 
     @property
-    def Hidden(self) -> bool:
-        return not self._of.block.Columns.IsVisible
+    def Hidden(self) -> bool | None:
+        columns = self._of.block.Columns
+        found = {not columns.getByIndex(n).IsVisible for n in range(columns.Count)}
+        return found.pop() if len(found) == 1 else None
 
     @Hidden.setter
     def Hidden(self, value: bool) -> None:
         self._of.block.Columns.IsVisible = not value
+
+
+class EntireRow(_Model):
+    _of: Range
+
+    @property
+    def Hidden(self) -> bool | None:
+        row, _, rows, _ = self._of.areas[0]
+        whole = self._of.sheet.uno.getCellRangeByPosition(0, row - 1, COLUMNS - 1, row + rows - 2)
+        seen = {n for area in whole.queryVisibleCells().RangeAddresses for n in range(area.StartRow, area.EndRow + 1)}
+        return None if 0 < len(seen) < rows else not seen
 
 
 class Font(_Model):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xl_kpi.workbook.error_values import ERRORS
+from xl_kpi.workbook.excel.around import hidden_rows_and_columns, merged_areas, totals_rows
 from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.formats import Format, from_serial, of_code
@@ -24,8 +25,8 @@ _FORMULA = Mark(formula=True)
 def read_book(book: xw.Book, plain: tuple[str, ...] = ()) -> Book:
     """Every value, and what a cell is beyond its value.  Raises Refusal for a sheet too large to be read.
 
-    ``plain``: how the names begin of sheets of which nobody asks what their number formats mean: in a column of mixed
-    formats every cell costs a call.
+    ``plain``: how the names begin of sheets of which nobody asks what their number formats mean (in a column of mixed
+    formats every cell costs a call), nor what is merged or hidden there.
     """
     if book.app.calculation != "automatic":
         book.app.calculate()
@@ -57,6 +58,9 @@ def _sheet(sheet: xw.Sheet, is_1904: bool, plain: bool) -> Sheet:
     _mark(found, formulas, top, left)
     if not plain:
         _apply_formats(sheet, found, is_1904)
+        whole = (top, left, top + height - 1, left + width - 1)
+        found.merged, found.totals = merged_areas(sheet, whole), totals_rows(sheet)
+        found.hidden_rows, found.hidden_columns = hidden_rows_and_columns(sheet, whole)
     _trim(found)
     return found
 
