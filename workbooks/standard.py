@@ -224,7 +224,8 @@ class _Writer:
             # The column's own format serves the rows that HR adds later: 工号 stays text, a month is no date.
             page.set_column(number, number, width, self.styles.cell(look))
             fill = HEADINGS["made" if look.made else "required" if look.required else ""]
-            page.write_string(heading, number, look.heading, self.styles.heading(fill))
+            # a column to name: blank, no empty text
+            page.write(heading, number, look.heading or None, self.styles.heading(fill))
             self._validate(page, (heading + 1, number, LAST_ROW, number), look)
         self._labels(page, sheet)
         for number, row in enumerate(sheet.rows, heading + 1):
