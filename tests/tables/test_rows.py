@@ -16,7 +16,7 @@ CASES = yaml.safe_load(Path(__file__).with_name("rows.yaml").read_text("utf-8"))
 @pytest.mark.parametrize("title", [0, 2], ids=["", "two title rows"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_rows(case: dict[str, Any], title: int) -> None:
-    headings = list(case.get("headings", HEADINGS[case["sheet"]]))
+    headings = list(case.get("headings") or HEADINGS[case["sheet"]])
     if case["sheet"] == "考勤":
         headings += OTHERS
     rows = [*[[f"{case['sheet']}表"], []][:title], headings, *case["rows"]]

@@ -19,12 +19,12 @@ from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
 from xl_kpi.tables.merged import Merged
 from xl_kpi.tables.reading import Reader, Reading, read_cells
+from xl_kpi.tables.words import NO_ITEM
 from xl_kpi.workbook.book import Sheet
 from xl_kpi.workbook.grid import Area, address
 
 _YUAN = re.compile(r"[(（\[［【](人民币)?(元|￥|¥|RMB)(/月)?[)）\]］】]$", re.IGNORECASE)
 _NO_MONEY = re.compile(r".*[(\[【/](小时|天|次)数?[)\]】]?|.*(小时|天|次)数|.*小时|天|次")
-_NO_ITEM = re.compile(r"序号|应发|实发|.*(合计|小计|总计)")
 _LIKE_A_NUMBER = re.compile(r"(?=.*\d)[\d.,、。+\-*/()%￥¥$=×xX元块万千百kKwW折次分角]+")
 EARLIEST = 1950
 _OF_LABEL = re.compile(r"(项目?|类|部分|金额)$")
@@ -121,7 +121,7 @@ def _items(sheet: Sheet, base: Reading, side: Column) -> Iterator[_Item]:
         text = _heading(sheet, base.heading, at)
         plain = squeezed(text)
         bare = squeezed(_YUAN.sub("", plain))
-        if _NO_ITEM.fullmatch(bare) or not _numbers(sheet, merged, base, at):
+        if NO_ITEM.fullmatch(bare) or not _numbers(sheet, merged, base, at):
             continue
         item = _Item(at, _YUAN.sub("", re.sub(r"\s+", "", kept(text))), labels[at])
         if labels[at] < 0:

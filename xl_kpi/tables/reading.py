@@ -256,7 +256,8 @@ class Reader:
             self._told(reading, column, problem)
         if headings.row < 0:
             return self._nothing(reading, True)
-        rows = data_rows(table, sheet, headings, merged)
+        rows = data_rows(table, sheet, headings, merged, wide=any(
+            other.melts == name for other in self.policy.tables.values()))
         for column, problem in settle(headings, sheet, merged, rows, table.columns):
             self._told(reading, column, problem)
         if any(column.required and column.name not in headings.at for column in table.columns):

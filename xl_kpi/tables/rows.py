@@ -23,15 +23,17 @@ _PLAIN = Mark()
 _NUMBER = re.compile(r"[￥¥]?[-+]?\d[\d.,]*\D{0,3}")       # 88, 2次, 1,200元
 
 
-def data_rows(table: Table, sheet: Sheet, headings: Headings, merged: Merged) -> list[int]:
-    """The rows of a table, from 0."""
-    return _Rows(table, sheet, headings, merged).data()
+def data_rows(table: Table, sheet: Sheet, headings: Headings, merged: Merged, wide: bool = False) -> list[int]:
+    """The rows of a table, from 0.  ``wide``: what stands in further columns is of the table too (月度项目)."""
+    return _Rows(table, sheet, headings, merged, wide).data()
 
 
 class _Rows:
     """The rows below the headings of one table."""
 
-    def __init__(self, table: Table, sheet: Sheet, headings: Headings, merged: Merged):
+    def __init__(self, table: Table, sheet: Sheet, headings: Headings, merged: Merged, wide: bool):
+        self.further = [p for p, text in headings.texts.items() if wide and p not in headings.at.values()
+                        and not words.NO_ITEM.fullmatch(squeezed(text))]
         self.sheet, self.merged, self.heading = sheet, merged, headings.row
         at = headings.at
         self.columns: dict[int, Column] = {at[c.name]: c for c in table.columns if c.name in at and not c.ignored}
@@ -48,7 +50,7 @@ class _Rows:
         self.broken: set[int] = set()
         self.formulas: set[tuple[int, int]] = set()
         for (row, position), mark in sheet.marks.items():
-            if position in self.columns:
+            if position in self.columns or position in self.further:
                 if mark.error or mark.uncalculated:
                     self.broken.add(row)
                 elif mark.formula:
@@ -95,8 +97,8 @@ class _Rows:
     def _own(self, number: int) -> dict[int, object]:
         """What the row itself holds in columns that are read.  Formulas drawn down beyond the last row are nothing."""
         row = self.sheet.rows[number]
-        return {p: row[p] for p in self.columns if not is_blank(row[p]) and (number, p) not in self.formulas
-                and not self.merged.covered(number, p)}
+        return {p: row[p] for p in (*self.columns, *self.further) if not is_blank(row[p])
+                and (number, p) not in self.formulas and not self.merged.covered(number, p)}
 
     def _formula(self, number: int, position: int) -> bool:
         return self.sheet.marks.get((number, position), _PLAIN).formula
@@ -155,12 +157,13 @@ class _Rows:
 
     def _counts(self, position: int, value: object) -> bool:
         """Whether a cell holds what only data hold: a number where one is read, a choice."""
-        column = self.columns[position]
+        column = self.columns.get(position)
+        number = column is None or column.type in NUMBERS       # a further column holds amounts
         if isinstance(value, str):
             text = squeezed(value)
-            return text in map(squeezed, column.choices) or (
-                column.type in NUMBERS and _NUMBER.fullmatch(text) is not None)
-        return column.type in NUMBERS and isinstance(value, int | float)
+            return (column is not None and text in map(squeezed, column.choices)) or (
+                number and _NUMBER.fullmatch(text) is not None)
+        return number and isinstance(value, int | float)
 
 
 # -- cells ------------------------------------------------------------------------------------------------------------

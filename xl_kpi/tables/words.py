@@ -29,6 +29,8 @@ _PUNCTUATION = re.compile(r"[,;:!?。、]")
 _UNITS = frozenset(_ROWS["units"])
 _BRACKETED = re.compile(r"[(\[【〔<《{]([^()\[\]【】〔〕<>《》{}]*)[)\]】〕>》}]$")
 _BRACKETED_BEFORE = re.compile(r"^[(\[【〔<《{]([^()\[\]【】〔〕<>《》{}]*)[)\]】〕>》}](?=.)")
+# A column of 月度项目 that is no item by its heading.
+NO_ITEM = re.compile(r"序号|应发|实发|.*(合计|小计|总计)")
 _LONG = 15          # characters that neither a 工号 nor a name has
 
 SIGNS = "*※★:"      # that stand beside a heading
