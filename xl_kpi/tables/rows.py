@@ -6,6 +6,7 @@ A row that can be somebody's is always data: what is wrong with it is said, it n
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ from xl_kpi.workbook.book import Mark, Sheet
 
 WHEN = ("month", "quarter", "period", "date")
 _PLAIN = Mark()
+_DAY = re.compile(r"\d{4}[-年/.、]\d{1,2}")                   # behind 日期：
 _NUMBER = re.compile(r"[￥¥]?[-+]?\d[\d.,]*\D{0,3}")       # 88, 2次, 1,200元
 
 
@@ -129,7 +131,7 @@ class _Rows:
         if isinstance(who[0], str) and not is_blank(who[0]):
             if not is_note(who[0]) and (not is_label(when) or _like_an_id(who[0])):
                 return False
-        elif who[0] is not None:
+        elif who[0] is not None and not isinstance(who[0], dt.date):
             return False                        # a number can be a 工号
         if not is_blank(when) and not is_note(when) and not self._is_band(number, own):
             return False
@@ -171,7 +173,7 @@ class _Rows:
 def can_be_person(value: object) -> bool:
     """Whether a cell in 工号 or 姓名 can mean somebody."""
     if not isinstance(value, str):
-        return value is not None
+        return value is not None and not isinstance(value, dt.date)
     return not is_blank(value) and words.can_be_person(squeezed(value)) and not is_label(value)
 
 
@@ -189,7 +191,8 @@ def is_note(value: object) -> bool:
 
 
 def _like_an_id(value: str) -> bool:
-    return any(c.isascii() and c.isalnum() for c in squeezed(value))
+    text = squeezed(value)
+    return any(c.isascii() and c.isalnum() for c in text) and _DAY.match(text) is None
 
 
 def _cached(test: Callable[[object], bool]) -> Callable[[object], bool]:
