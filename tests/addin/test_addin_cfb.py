@@ -65,7 +65,7 @@ def test_correcting_twice_changes_nothing() -> None:
 
 def test_red_nodes_in_a_row_are_found() -> None:
     data = bytearray(stored())
-    for module in ("XlKpiHelp", "XlKpiRibbon", "xlwings_udfs", "ThisWorkbook", "Sheet1", "Sheet2", "xlwings"):
+    for module in ("XlKpi", "ThisWorkbook", "Sheet1", "Sheet2"):
         data[entry(data, module) + 67] = 0
     assert any("two red nodes" in fault for fault in faults(bytes(data)))
 
@@ -99,11 +99,11 @@ def test_a_wrong_count_of_modules_is_found() -> None:
 
 @pytest.mark.parametrize(("text", "fault"), [
     ('Attribute VB_Name = "Other"\r\n', "does not begin with its name"),
-    ('Attribute VB_Name = "XlKpiHelp"\r\n\' caf\xe9\r\n', "not ASCII"),
-    ('Attribute VB_Name = "XlKpiHelp"\r\nSub A()\nEnd Sub\n', "line ends other than CRLF"),
+    ('Attribute VB_Name = "XlKpi"\r\n\' caf\xe9\r\n', "not ASCII"),
+    ('Attribute VB_Name = "XlKpi"\r\nSub A()\nEnd Sub\n', "line ends other than CRLF"),
 ])
 def test_a_module_that_is_not_as_vba_wants_it_is_found(text: str, fault: str) -> None:
-    assert faults(changed("VBA/XlKpiHelp", compress(text.encode("cp1252")))) == [f"module XlKpiHelp: {fault}"]
+    assert faults(changed("VBA/XlKpi", compress(text.encode("cp1252")))) == [f"module XlKpi: {fault}"]
 
 
 def test_damage_is_found() -> None:
