@@ -63,7 +63,7 @@ def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
 def _not_made(job: Job, table: str, month: int) -> bool:
     """Has a table that 新建月份 fills no row of a month, and none of a month that cannot be read?"""
     reading, rows = job.tables.readings[table], job.tables.facts.tables[table]
-    return bool(reading.table.people) and not reading.missing and not (
+    return bool(reading.table.people) and reading.heading >= 0 and not (
         (rows.month == month) | ((rows.month < 0) if rows.quarter is None else (rows.month < 0) & (rows.quarter < 0))
     ).any()
 

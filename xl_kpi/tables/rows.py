@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 
 from xl_kpi.hand.texts import is_blank, normal, squeezed
 from xl_kpi.policy.model import Column, Table
@@ -68,16 +67,27 @@ class _Rows:
     def data(self) -> list[int]:
         """Most rows have a 工号 and a period: these are told in one look."""
         rows, key, when = self.sheet.rows, self.key, self.when
-        person = _cached(lambda value: can_be_person(value) and value != 0 and squeezed(value) not in self._above(key))
-        label = _cached(is_label)
+        above = self._above(key)
+        people: dict[object, bool] = {}         # what stands in 工号 → whether it can mean somebody
+        labels: dict[object, bool] = {}         # what stands in 月份 → whether it is a label
         doubtful = self.totals | (set(self.merged.column(key)) if self.merged else set())
         found = []
         for number in range(self.heading + 1, len(rows)):
             row = rows[number]
-            if (person(row[key]) and number not in doubtful and (
-                    when is None or not label(row[when]))) or self._is_data(number):
+            if (person := people.get(row[key])) is None:
+                person = people[row[key]] = self._is_person(row[key], above)
+            if person and when is not None:
+                if (label := labels.get(row[when])) is None:
+                    label = labels[row[when]] = is_label(row[when])
+                person = not label
+            if (person and number not in doubtful) or self._is_data(number):
                 found.append(number)
         return found
+
+    def _is_person(self, value: object, above: set[str]) -> bool:
+        if isinstance(value, str) and value.isascii():      # as nearly all are; a label is Chinese
+            return not is_blank(value) and value not in above
+        return can_be_person(value) and value != 0 and squeezed(value) not in above
 
     def _is_data(self, number: int) -> bool:
         own = self._own(number)
@@ -193,20 +203,3 @@ def is_note(value: object) -> bool:
 def _like_an_id(value: str) -> bool:
     text = squeezed(value)
     return any(c.isascii() and c.isalnum() for c in text) and _DAY.match(text) is None
-
-
-def _cached(test: Callable[[object], bool]) -> Callable[[object], bool]:
-    """The same test, made once for each text."""
-    known: dict[object, bool] = {}
-
-    def of(value: object) -> bool:
-        if value.__class__ is not str:
-            return test(value)
-        found = known.get(value)
-        if found is None:
-            found = known[value] = test(value)
-        return found
-
-    return of
-
-
