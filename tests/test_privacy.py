@@ -109,6 +109,7 @@ SHARED = {
     "工号", "姓名", "备注", "序号", "签字", "合计", "应发合计", "扣款合计", "实发合计", "人数", "应发", "扣款", "参数",
     "月份", "季度", "项目", "金额", "计入", "说明", "期间", "生效日期", "原值", "新值", "日期",
     "制度", "公司", "示例", "法律", "是", "否",
+    "成立",             # a word for 是 in any question (成立 / 不成立), and a column of one policy
     "值", "键", "名称", "岗位", "单位", "条款", "来源", "怎么填",
     # what the program itself says of every policy: what a column counts, how a rule rounds, a level of 体检
     "次数", "天数", "四舍五入", "舍去小数", "进一", "警告",

@@ -451,10 +451,11 @@ class _Compiler:
         """The roles that the section ``plausible`` gives fit what they are given to."""
         policy, role = self.policy, self.policy.plausible
         monthly = ("month", "period")
+        # of the roster one column each, '' for none; of the others every name has to be one
         for where, names, grains, kinds, what in (
-                ("hired", [role.hired], ("roster",), ("date",), "花名册的日期列"),
-                ("left", [role.left], ("roster",), ("date",), "花名册的日期列"),
-                ("post", [role.post], ("roster",), ("choice",), "花名册里 type = \"choice\" 的列"),
+                ("hired", [role.hired] if role.hired else [], ("roster",), ("date",), "花名册的日期列"),
+                ("left", [role.left] if role.left else [], ("roster",), ("date",), "花名册的日期列"),
+                ("post", [role.post] if role.post else [], ("roster",), ("choice",), "花名册里 type = \"choice\" 的列"),
                 ("daily", role.daily, ("month",), ("count",), "按月的表里 type = \"count\" 的列"),
                 ("hours", role.hours, ("month",), ("hours",), "按月的表里 type = \"hours\" 的列"),
                 ("totals", role.totals, ("month",), ("score",), "按月的表里 type = \"score\" 的列"),
@@ -463,8 +464,8 @@ class _Compiler:
             fitting = [name for name, (table, column) in policy._columns.items()
                        if policy.tables[table].grain in grains and column.type in kinds and not column.ignored]
             for name in names:
-                if name and name not in fitting:
-                    raise self.fail(f"plausible.{where}", f"{name} 不是{what}{near_to(name, fitting)}")
+                if name not in fitting:
+                    raise self.fail(f"plausible.{where}", f"{name or '空的名字'} 不是{what}{near_to(name, fitting)}")
         months = [name for name, table in policy.tables.items() if table.grain == "month"]
         if role.attendance and role.attendance not in months:
             raise self.fail("plausible.attendance",
