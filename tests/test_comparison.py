@@ -104,7 +104,7 @@ def test_the_first_month_of_a_policy_says_so(tmp_path: Path) -> None:
     result = computed(base_department(), tmp_path, "2016-11")
     assert result.previous is None
     (why,) = result.no_previous
-    assert "2016-10 早于制度" in why.text
+    assert "2016-10 早于《客户服务部绩效考核制度（试行版）》施行的 2016-11" in why.text
 
 
 def test_without_detail_there_is_no_second_month(tmp_path: Path) -> None:
