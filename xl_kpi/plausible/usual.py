@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from xl_kpi.hand.texts import squeezed
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, days_of, rows_of, when
 from xl_kpi.policy.model import Column
@@ -62,15 +60,9 @@ def _between(look: Look, totals: bool) -> Iterator[tuple[Reading, Column, np.nda
             rows = there & (number > 0) & (number < one)
             if not rows.any() or int((there & (number > one)).sum()) * 2 <= int((there & (number > 0)).sum()):
                 continue
-            raw = reading.raw[column.name]
-            meant = [row for row in rows_of(rows) if isinstance(raw[row], str) and not _bare(raw[row])]
             rows = rows & look.rows(reading)
-            rows[meant] = False
-            yield reading, column, rows
-
-
-def _bare(text: str) -> bool:
-    return re.fullmatch(r"[-+0-9.,]*", squeezed(text)) is not None
+            meant = reading.cells[column.name].with_unit
+            yield reading, column, rows if meant is None else rows & ~meant
 
 
 # -- many times the usual ---------------------------------------------------------------------------------------------
