@@ -89,7 +89,7 @@ def test_no_ids_in_what_is_printed(demo: Path) -> None:
 def test_no_ids_in_the_texts_of_a_policy(policy_id: str) -> None:
     policy = load(policy_id)
     texts = [text for table in policy.tables.values()
-             for text in (table.fill, table.row_do, table.row_text, table.clause and cited(table.clause),
+             for text in (table.fill, table.row_do, table.clause and cited(table.clause),
                           *(c.fill for c in table.columns), *(one for c in table.checks for one in (c.text, c.do)))]
     texts += [text for one in (*policy.refusals.values(), *policy.checks) for text in (one.text, one.do)]
     texts += [mark.text for output in (policy.payroll, policy.review) if output for mark in output.marks]

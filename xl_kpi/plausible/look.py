@@ -19,8 +19,6 @@ from xl_kpi.rules.expression import number_text
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.reading import Reading, Tables, period_text
 
-MONTHLY = ("month", "period", "items")
-
 
 class Look:
     """Some periods of the tables.  ``asked`` None: all that hold data.  A closed period is never looked at."""

@@ -137,7 +137,6 @@ class Table(Model):
     columns: list[Column] = Field(min_length=2)
     checks: list[RowCheck] = []
     fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title
-    row_text: str = ""                  # what to say when a person's row is missing
     row_do: str = ""
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
     _people: Node | None = PrivateAttr(None)
