@@ -122,6 +122,21 @@ def test_a_comment_within_a_text_is_no_end_of_it(made: Callable[[str], bytes]) -
     assert after.defined_names["税率"].attr_text == "0.03"
 
 
+@pytest.mark.parametrize("group", ["fonts", "fills", "borders", "cellXfs"])
+def test_what_is_no_member_of_a_group_of_styles_is_not_counted(made: Callable[[str], bytes], group: str) -> None:
+    """Formats are pointed at by their place among formats: as they are read, so they are written."""
+    raw = made("openpyxl")
+    clean = write(raw)
+    strange = re.sub(rb"(?=</%s>)" % group.encode(), b"<v><v/></v>", unzip(raw)[STYLES])
+    assert strange != unzip(raw)[STYLES]
+    after = edited(rezip(unzip(raw) | {STYLES: strange}), "b.xlsx", WANTED)     # no sound workbook, before or after
+    for one in {n for n in unzip(clean) if n.startswith("xl/worksheets/sheet")}:
+        assert canonical(unzip(after)[one]) == canonical(unzip(clean)[one]), one
+    found, wanted = (etree.fromstring(unzip(b)[STYLES]).find(f"{{*}}{group}") for b in (after, clean))
+    assert found.get("count") == wanted.get("count")
+    assert len(found) == len(wanted) + 1
+
+
 # -- limits of Excel --------------------------------------------------------------------------------------------------
 
 def with_formats(raw: bytes, count: int) -> bytes:

@@ -12,6 +12,8 @@ from xl_kpi.sheets.model import BASE_DIGIT_PX
 _NARROW = {"calibri": 0.507, "arial": 0.556, "times new roman": 0.5, "aptos narrow": 0.5, "cambria": 0.554,
            "helvetica": 0.556, "liberation sans": 0.556, "verdana": 0.636, "tahoma": 0.546, "carlito": 0.507}
 _NEEDED = ("fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
+# What a group counts, and what an index points at: anything else that stands among them is passed over.
+_MEMBER = {"numFmts": "numFmt", "fonts": "font", "fills": "fill", "borders": "border", "cellXfs": "xf"}
 MAX_FORMATS = 65_490            # of cells in a workbook; Excel does not open one that has more
 _FIRST_OWN_FORMAT = 164         # number formats below are Excel's own
 
@@ -30,7 +32,8 @@ class Styles:
         self.changed = False
         namespace = etree.QName(root).namespace
         self._prefix = f"{{{namespace}}}" if namespace else ""
-        self._tables: dict[str, dict[tuple[object, ...], int]] = {}
+        self._tables: dict[str, dict[tuple[object, ...], int]] = {}     # group → what a member says → its index
+        self._sizes: dict[str, int] = {}
 
     @property
     def whole(self) -> bool:
@@ -40,14 +43,14 @@ class Styles:
     @property
     def formats(self) -> int:
         """How many cell formats there are."""
-        return len(self._group("cellXfs"))
+        return len(_members(self._group("cellXfs")))
 
     @property
     def widening(self) -> float:
         """A column width counts in digits of the workbook's default font: by what ours have to be multiplied."""
-        fonts = self.root.find("{*}fonts")
+        fonts = self.root.findall("{*}fonts/{*}font")
         base = self.root.find("{*}cellStyleXfs/{*}xf")
-        if fonts is None or not len(fonts):
+        if not fonts:
             return 1
         at = int(base.get("fontId", "0")) if base is not None else 0
         font = fonts[at if at < len(fonts) else 0]
@@ -74,7 +77,7 @@ class Styles:
     def number_format(self, code: str) -> int:
         """The number of a format, appended when it is not there."""
         group = self._group("numFmts")
-        numbers = {e.get("formatCode", ""): int(e.get("numFmtId", "0")) for e in group}
+        numbers = {e.get("formatCode", ""): int(e.get("numFmtId", "0")) for e in _members(group)}
         if code in numbers:
             return numbers[code]
         number = max([_FIRST_OWN_FORMAT - 1, *numbers.values()]) + 1
@@ -97,17 +100,24 @@ class Styles:
         known = self._known(name, group)
         if key not in known:
             _take(group, element, self._prefix)
-            group.set("count", str(len(group)))
-            known[key] = len(group) - 1
+            known[key] = self._sizes[name]
+            self._sizes[name] += 1
+            group.set("count", str(self._sizes[name]))
             self.changed = True
         return known[key]
 
     def _known(self, name: str, group: etree._Element) -> dict[tuple[object, ...], int]:
         if name not in self._tables:
             table = self._tables[name] = {}
-            for at, element in enumerate(group):
+            members = _members(group)
+            self._sizes[name] = len(members)
+            for at, element in enumerate(members):
                 table.setdefault(_key(element), at)
         return self._tables[name]
+
+
+def _members(group: etree._Element) -> list[etree._Element]:
+    return group.findall(f"{{*}}{_MEMBER[etree.QName(group).localname]}")
 
 
 def _take(parent: etree._Element, child: etree._Element, prefix: str) -> None:
