@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.broken import a1, drop, find
 from tests.command import run, run_json
 from tests.departments import HEADINGS, MONTHS, base_department, random_department, write_book
+from tests.ids import ids_in
 from xl_kpi import plausible
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
@@ -90,6 +91,7 @@ def test_entry(case: dict[str, Any], tmp_path: Path) -> None:
         assert fitting(wanted, problems, department), (wanted, shown)
     for word in case.get("不说", []):
         assert not [p for p in problems if word in p["text"]], shown
+    assert [p for p in problems if ids_in(p["text"]) or ids_in(p["do"])] == []
     assert case.get("说") or case.get("不说")
     errors = {tuple(p.values()) for p in problems if p["level"] == "error"}
     assert (code == 1) == bool(errors)

@@ -11,6 +11,7 @@ from xl_kpi import calendar_cn
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, key_column, rows_of, when
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK, REFUSED
 from xl_kpi.tables.cells import NUMBERS
@@ -43,7 +44,7 @@ def _lacking(look: Look, reading: Reading, rows: np.ndarray, filled: str, lackin
     for row in rows_of(rows):
         value = look.shown(reading, filled, row)
         yield Finding(
-            look.problem("error", reading, row, lacking, f"「{there}」填了 {value}，没有填{missing}（{clause}）",
+            look.problem("error", reading, row, lacking, f"「{there}」填了 {value}，没有填{missing}（{cited(clause)}）",
                          f"补上{missing}；没有发生的，清空{there}"),
             reading.name, row, lacking, within="open", period=reading.period(row))
     reading.refuse([lacking], rows)

@@ -12,6 +12,7 @@ from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, rows_of
 from xl_kpi.policy.model import OutputColumn
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, read_column, seen
@@ -54,7 +55,7 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
                         "warning", reading, row, mine.name,
                         f"{period_text(period)} 表上的{column.heading}是 {_shown(raw)}，"
                         f"按现在的数据是 {_result(value, int(person[row]), column.type)}"
-                        + (f"（{clause}）" if clause else ""),
+                        + (f"（{cited(clause)}）" if clause else ""),
                         "数据改过的，重做季度评星；有意不同的，用确认星级和评审意见", f"form {form.table} {mine.name}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xl_kpi.plausible.look import Look
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 
 NAMED = 4               # so many are named of rows that are not there
@@ -25,7 +26,8 @@ def stated_but_blank(look: Look) -> Iterator[Problem]:
             title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"
             cell = settings.cells.get((name, key), "")
             if cell:
-                yield Problem("warning", f"{title}没有填值，按{used[0].source}写的 {text} 算（{parameter.clause}）",
+                yield Problem("warning",
+                              f"{title}没有填值，按{used[0].source}写的 {text} 算（{cited(parameter.clause)}）",
                               "要用别的值就填上；就用这个值的也填上，免得误会", settings.sheet, cell)
             else:
                 gone.append(f"{title} {text}")
