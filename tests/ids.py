@@ -21,7 +21,7 @@ def pattern() -> re.Pattern[str]:
                   *policy._columns, *policy.parts, *policy.refusals,
                   *(value for reading in policy.readings.values() for value in reading.values)}
     listed = "|".join(map(re.escape, sorted(names - WORDS, key=len, reverse=True)))
-    return re.compile(rf"(?<![A-Za-z0-9_.-])(?:reading\.\w+|{listed})(?![A-Za-z0-9_])|[A-Z]-\d\d(?!\d)")
+    return re.compile(rf"(?<![A-Za-z0-9_.-])(?:reading\.\w+|{listed})(?![A-Za-z0-9_])|[A-Z]\d?-\d\d(?!\d)")
 
 
 def ids_in(text: str) -> list[str]:

@@ -8,7 +8,6 @@ from fractions import Fraction
 HOLDS = {"＝": "__eq__", "≠": "__ne__", "＜": "__lt__", "≤": "__le__", "＞": "__gt__", "≥": "__ge__"}
 
 
-
 def value_of(side: str) -> Fraction | str:
     """The value of a side: 月度得分 68.00, sums of such (病假小时 20 ＋ 事假小时 22.5); else its last word."""
     total, sign = Fraction(0), 1
@@ -26,6 +25,7 @@ def value_of(side: str) -> Fraction | str:
 def falsehoods(text: str, every: bool = False) -> list[str]:
     """The comparisons of a sentence that do not hold (``every``: all of them)."""
     found = []
+    text = re.sub("（[^（），；：]+）(?= -?[0-9])", "", text)       # the key of a parameter: 执行率的线（上） 99%
     for fact in re.split("[，；：（）]", text):
         if len(sides := re.split(" ([＝≠＜≤＞≥]) ", fact)) == 3:
             left, right = value_of(sides[0]), value_of(sides[2])

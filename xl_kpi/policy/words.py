@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-SOURCE_IDS = re.compile(r"\s*[（(](?:[A-Z]-\d+(?:、| 至 |, ?)?)+[)）]")
+SOURCE_IDS = re.compile(r"\s*[（(](?:[A-Z][0-9]?-\d+(?:、| 至 |, ?)?)+[)）]")
 
 
 def cited(clause: str) -> str:
     """A clause as HR reads it: without the ids of a source's ambiguities, which only a policy file has."""
     text = SOURCE_IDS.sub("", clause)
-    return "未写明" if re.fullmatch(r"[A-Z]-\d+", text) else text
+    return "未写明" if re.fullmatch(r"[A-Z][0-9]?-\d+", text) else text
 
 
 def plain(value: Any) -> str:
