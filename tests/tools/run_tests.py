@@ -92,7 +92,9 @@ def main() -> int:
                  # they mostly wait for Wine
                  Aside("windows", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={windows_report}",
                        "tests/windows")]
-        pytest = step("pytest", "-m", "pytest", "-q", f"--junitxml={report}", "--ignore=tests/windows")
+        # a worker a core, each with a LibreOffice of its own
+        pytest = step("pytest", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", f"--junitxml={report}",
+                      "--ignore=tests/windows")
         fuzz, kills, windows = (one.outcome() for one in aside)
         wheel = step("wheel", "tests/tools/wheel_check.py")
         skipped = skipped_tests(report, windows_report)
