@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Ref, number_text, parse
-from xl_kpi.rules.types import type_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 NUMBERS = "abcd"
@@ -216,7 +215,7 @@ def test_and_or_from_left_to_right(left: str, right: str, both: bool | None, eit
 def test_refusal_among_conditions() -> None:
     here = Here(2, p=flag([True, False]))
     tree = node("not (p or refuse('why'))")
-    type_of(tree, {"p": "bool"}.__getitem__)            # as on load: what is refused is a condition
+    tree.type_of({"p": "bool"}.__getitem__)            # as on load: what is refused is a condition
     decided = tree.evaluate(here)
     assert [decided.at(0), decided.at(1)] == [False, None]
     node("p or refuse('why')").demand(here, np.ones(2, bool))

@@ -22,9 +22,8 @@ from xl_kpi.money import Exact, as_decimal
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.compile import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.settings import Settings
-from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import Node, Ref, number_text
-from xl_kpi.rules.kinds import Events
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK, REFUSED, Value, joined
 
 BLOCK = 32_768          # people in a block: measured; what a block needs stays in the processor's caches
@@ -118,12 +117,9 @@ class Run:
         found = self._refs.get(name)
         if found is None:
             rule = self.policy.quantities[name]
-            if rule.kind == "events":
-                found = []
-            else:
-                found = [n for root in rule.here() for n in self.names_in(root)]
-                elsewhere = {target for target, _ in rule.periods(("month", 0))}
-                found += [target for _, target in rule.references() if target not in elsewhere]
+            found = [n for root in rule.here() for n in self.names_in(root)]
+            elsewhere = {target for target, _ in rule.periods(("month", 0))}
+            found += [target for _, target in rule.references() if target not in elsewhere]
             self._refs[name] = found
         return found
 
@@ -290,7 +286,7 @@ class Run:
         rule = self.policy.quantities.get(name)
         if rule is not None:
             env = RowView(self, table)
-            rule.node("expr").demand(env, mask & (env.value(name).states(env.size) != OK))
+            rule.demand(env, mask & (env.value(name).states(env.size) != OK))       # type: ignore[arg-type]
             self.row_masks.pop((table, name), None)
             for (other, column), more in list(self.row_masks.items()):
                 if other == table and column != name:
@@ -428,11 +424,10 @@ class View:
                     known[one] = f"{title} {self.text(name, one)}"
                 texts.append(known[one])
         rule = self.run.policy.quantities.get(name)
-        if isinstance(rule, Events) and rule.how == "sum" and self.value(name).at(i) and (
-                rows := rule.told(self.elsewhere(self.run.period_for(name, self.period)), i)):
+        if rule is not None and self.value(name).at(i) and (
+                rows := rule.records(self.elsewhere(self.run.period_for(name, self.period)), i)):
             return f"{texts[i]}（{rows}）"
         return texts[i]
-
 
     def elsewhere(self, period: Period) -> View:
         """All people at another period, to explain what is computed."""
@@ -442,7 +437,7 @@ class View:
         """A yes or no with what decided it, down to the records; anything else as it is said."""
         rule, said = self.run.policy.quantities.get(name), self.said(name, i)
         period = self.run.period_for(name, self.period)
-        if rule is None or rule._type != "bool" or (name, period) in self.run.supplied:
+        if rule is None or rule.type != "bool" or (name, period) in self.run.supplied:
             return said
         view, value = self if period == self.period else self.elsewhere(period), self.value(name).at(i)
         if value is None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from xl_kpi.engine import Run, View
-from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import Case, Default, If, Node, Ref
-from xl_kpi.rules.kinds import Expr
+from xl_kpi.rules.periods import Period
 
 
 class Explainer:
@@ -19,7 +18,6 @@ class Explainer:
         self.views: dict[Period, View] = {}
         self.known: dict[str, tuple[View, Any, Node | None]] = {}
         self.tests: dict[int, list[bool]] = {}
-        self.unfolded: dict[int, Node] = {}
 
     def quantity(self, name: str) -> tuple[View, Any, Node | None]:
         """(the view of its period, its rule, its expression)."""
@@ -30,7 +28,7 @@ class Explainer:
             if view is None:
                 view = self.views[period] = self.run.view(period)
             rule = self.run.policy.quantities.get(name)
-            found = self.known[name] = view, rule, rule.node("expr") if isinstance(rule, Expr) else None
+            found = self.known[name] = view, rule, rule.expression if rule else None
         return found
 
     def sentence(self, name: str, person: int) -> str:
@@ -64,9 +62,9 @@ class Explainer:
                 outermost = outermost or node
                 node = node.yes if self.holds(node.test, view)[person] else node.no
             elif isinstance(node, Case):
-                node = node._case(self.run.settings.readings[node.reading])
+                node = node.case(self.run.settings.readings[node.reading])
             elif isinstance(node, Default):
-                node = self.unfolded.setdefault(id(node), node._as_if())
+                node = node.as_if
             else:
                 return node if outermost is None or isinstance(node, Ref) else outermost, node
 

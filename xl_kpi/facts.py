@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 

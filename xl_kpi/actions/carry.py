@@ -20,7 +20,7 @@ from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET, parameter_rows
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import NUMBERS, Cells

@@ -7,7 +7,7 @@ from xl_kpi.explanation import Explainer
 from xl_kpi.functions.answers import as_cells
 from xl_kpi.policy.model import Function
 from xl_kpi.policy.words import cited
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import Value
 
 

@@ -21,8 +21,8 @@ from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.money import Exact
 from xl_kpi.policy.model import Argument, Column, Function, Policy
 from xl_kpi.policy.words import cited
-from xl_kpi.rules.base import Period, months_of
 from xl_kpi.rules.expression import Node
+from xl_kpi.rules.periods import Period, months_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.headings import find_headings
 
@@ -281,11 +281,7 @@ class _Call:
 
 def choices_of(policy: Policy, names: list[str]) -> list[str]:
     """The labels of the first of some quantities or inputs that has any."""
-    for name in names:
-        if name in policy._columns:
-            return policy._columns[name][1].choices
-        rule: Any = policy.quantities[name]
-        found = getattr(rule, "choices", None) or (choices_of(policy, [rule.column]) if hasattr(rule, "column") else [])
-        if found:
-            return list(found)
-    return []
+    def of(name: str) -> list[str] | None:
+        return policy._columns[name][1].choices if name in policy._columns else policy.quantities[name].choices(of)
+
+    return next((list(found) for name in names if (found := of(name))), [])

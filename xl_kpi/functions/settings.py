@@ -17,7 +17,7 @@ from xl_kpi.policy.model import Key, Policy
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.workbook.book import Book, Mark, Sheet
 
 Rows = list[list[Any]]

@@ -12,7 +12,6 @@ from xl_kpi.job.context import Job
 from xl_kpi.job.items import Items
 from xl_kpi.policy.model import OutputColumn
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
-from xl_kpi.rules.kinds import Expr
 
 
 def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callable[[str], str]], str] | None:
@@ -31,8 +30,8 @@ def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callab
         money = next(c.heading for c in order if c.type == "money" and c.total)
         return lambda cell: f"{cell(money)}-{cell(money)}"
     node: Node | None = column._node
-    if isinstance(node, Ref) and isinstance(rule := job.policy.quantities.get(node.name), Expr):
-        node = rule.node("expr")
+    if isinstance(node, Ref) and node.name in job.policy.quantities:
+        node = job.policy.quantities[node.name].expression or node
     assert node is not None
     headings = {c.value: c.heading for c in order if c.value and c is not column and c.type != "bool"}
     settled = _settled(job, node, set(headings))
@@ -49,10 +48,11 @@ def _settled(job: Job, node: Node, known: set[str]) -> Node:
     """An expression as Excel can say it: the readings chosen, the month's values for parameters, and what is no column
     (``known``) put in."""
     if isinstance(node, Case):
-        return _settled(job, node._case(job.run.settings.readings[node.reading]), known)
+        return _settled(job, node.case(job.run.settings.readings[node.reading]), known)
     if isinstance(node, Ref) and node.name not in known:
         rule = job.policy.quantities.get(node.name)
-        return _settled(job, rule.node("expr"), known) if isinstance(rule, Expr) and rule.period == "month" else node
+        own = rule.expression if rule is not None and rule.period == "month" else None
+        return _settled(job, own, known) if own is not None else node
     if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
         key: Any = node.key.value if isinstance(node.key, Const) else None
         value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, month_of(job.period))

@@ -11,9 +11,8 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Table
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
-from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
-from xl_kpi.rules.kinds import Expr
+from xl_kpi.rules.periods import Period
 
 
 def lack_problems(job: Job, lack: Lack) -> list[Problem]:
@@ -175,11 +174,11 @@ def pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]
         row = job.tables.facts.row_of(name, period, person)
         return reading.sheet, reading.cell(name, row)
     rule = policy.quantities.get(name)
-    if not isinstance(rule, Expr):
+    if rule is None or rule.expression is None:
         return "", ""
     run.compute([(name, period)])
     view = run.view(period)
-    found = _origin(rule.node("expr"), view, person)
+    found = _origin(rule.expression, view, person)
     return pointer(job, found, period, person) if found else ("", "")
 
 
@@ -192,5 +191,5 @@ def _origin(node: Node, view: View, person: int) -> str:
     if isinstance(node, Default):
         return _origin(node.part if view.evaluated(Present(node.part)).at(person) else node.other, view, person)
     if isinstance(node, Case):
-        return _origin(node._case(view.reading(node.reading)), view, person)
+        return _origin(node.case(view.reading(node.reading)), view, person)
     return next((found for child in node.children() if (found := _origin(child, view, person))), "")

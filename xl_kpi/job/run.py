@@ -24,7 +24,7 @@ from xl_kpi.plausible import implausible
 from xl_kpi.policy.model import Policy
 from xl_kpi.problems import Incomplete, Problem, Refusal
 from xl_kpi.results import Result
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables import Finding, Tables
 

@@ -18,7 +18,7 @@ from xl_kpi.plausible import counts, forms, items, people, settings, usual
 from xl_kpi.plausible.look import Look
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.tables.reading import Finding, Tables
 
 Entry = Callable[[Look], Iterable[Problem]]

@@ -14,8 +14,8 @@ from xl_kpi.facts import Rows
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Level, Problem
-from xl_kpi.rules.base import Period
 from xl_kpi.rules.expression import number_text
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.reading import Reading, Tables, period_text
 

@@ -10,7 +10,7 @@ import numpy as np
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, days_of, key_column, month_of_day, period_column, rows_of, when
 from xl_kpi.problems import Problem
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.cells import NUMBERS
 from xl_kpi.tables.reading import Reading

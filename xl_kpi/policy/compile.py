@@ -10,19 +10,22 @@ from functools import partial
 from typing import Any
 
 from xl_kpi.period import Month
-from xl_kpi.policy.model import Argument, Column, Function, Output, Part, Policy, Table
+from xl_kpi.policy.model import Argument, Column, Function, Output, Policy, Table
 from xl_kpi.policy.words import near_to, place, plain, plain_key
 from xl_kpi.rules import expression
-from xl_kpi.rules.base import PolicyError, Rule
+from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import (
+    ANY,
+    BOOL,
+    DATE,
     FUNCTIONS,
-    Blank,
+    NUMBER,
+    TEXT,
     Case,
     Compare,
     Const,
     Default,
     ExpressionError,
-    If,
     Node,
     Nothing,
     OneOf,
@@ -30,9 +33,10 @@ from xl_kpi.rules.expression import (
     Present,
     Ref,
     Refuse,
+    need,
 )
-from xl_kpi.rules.kinds import AsOf, Band, Events, Expr, Group
-from xl_kpi.rules.types import ANY, BOOL, DATE, NUMBER, TEXT, check_fields, need, type_of_rule
+from xl_kpi.rules.expression.node import BLANK as NO_VALUE
+from xl_kpi.rules.kinds import KINDS
 
 # Constants of the period that expressions may name: dates, and the days of the month.
 MONTH_CONSTANTS = ("month_start", "month_end", "month_days")
@@ -135,13 +139,66 @@ def placeholders(text: str) -> list[str]:
     return re.findall(r"\{([^}]*)\}", text)
 
 
-def direct(rule: Rule) -> list[str]:
-    """The quantities and inputs that a rule names at its own period."""
-    if rule.kind == "events" or rule.rows:
-        return []
-    elsewhere = {name for name, _ in rule.periods(("month", 0))}
-    found = [node.name for root in rule.here() for node in walk(root) if isinstance(node, Ref)]
-    return found + [name for _, name in rule.references() if name not in elsewhere]
+def direct(quantity: Quantity[Any]) -> list[str]:
+    """The quantities and inputs that a quantity names at its own period."""
+    elsewhere = {name for name, _ in quantity.periods(("month", 0))}
+    found = [node.name for root in quantity.here() for node in walk(root) if isinstance(node, Ref)]
+    return found + [name for _, name in quantity.references() if name not in elsewhere]
+
+
+def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
+    """Refuse a field of another type than its kind can use."""
+    named = [(field, Ref(name)) for field, name in quantity.references()]
+    for field, node in [*quantity.nodes.items(), *named]:
+        wanted = quantity.wanted(field.partition(".")[0])
+        if wanted:
+            need(node, wanted, f"{field} ", of)
+        elif node.type_of(of) in (ANY, NO_VALUE):
+            raise ExpressionError("只有 blank 或 refuse，没有值")
+
+
+class _Making:
+    """What one quantity may ask while it is compiled (``xl_kpi.rules.base.Making``)."""
+
+    def __init__(self, compiler: _Compiler, name: str):
+        self.compiler, self.path = compiler, f"quantities.{name}"
+
+    def where(self, field: str) -> str:
+        return f"{self.path}.{field}" if field else self.path
+
+    def fail(self, field: str, text: object) -> PolicyError:
+        return self.compiler.fail(self.where(field), text)
+
+    def expression(self, field: str, text: str, rows: str = "") -> Node:
+        return self.compiler.parse(self.where(field), text, rows=rows)
+
+    def cases(self, rule: Any, rows: str = "") -> Node:
+        self.compiler.choice(self.path, rule)
+        scope = self.compiler.row_scopes[rows] if rows else self.compiler.people
+        return self.compiler.keep(self.path, partial(parse_cases, rule, scope))
+
+    def table(self, field: str, name: str) -> Table:
+        tables = self.compiler.policy.tables
+        if name not in tables:
+            raise self.fail(field, f"没有表 {name}，有 {'、'.join(tables)}")
+        return tables[name]
+
+    def parameter_keys(self, field: str, name: str) -> list[int | str]:
+        parameters = self.compiler.policy.parameters
+        if name not in parameters:
+            raise self.fail(field, f"没有参数 {name}{near_to(name, parameters)}")
+        if not parameters[name].keys:
+            raise self.fail(field, f"参数 {name} 没有 keys，不能当一组线")
+        self.compiler.used.add(name)
+        return parameters[name].keys
+
+    def on_roster(self, name: str) -> str:
+        """'' for a column of the roster, else what the roster is called."""
+        roster = next(n for n, table in self.compiler.policy.tables.items() if table.grain == "roster")
+        return "" if self.compiler.policy._columns.get(name, ("",))[0] == roster else roster
+
+    def choices(self, name: str) -> list[str] | None:
+        return self.compiler.choices_of(name)
 
 
 class _Compiler:
@@ -149,6 +206,7 @@ class _Compiler:
 
     def __init__(self, policy: Policy):
         self.policy = policy
+        self.written: dict[str, Any] = dict(policy.quantities)
         self.nodes: list[tuple[str, Node]] = []          # (path, root) of every expression
         self.used: set[str] = set()                      # named outside of expressions
         self.wanted: list[tuple[str, Node, str]] = []    # expressions that must be of a type
@@ -330,7 +388,7 @@ class _Compiler:
     # -- rules ------------------------------------------------------------------------------------------------------
 
     def cases(self) -> None:
-        """Parts and quantities with a reading have a case for each of its values; parts use their arguments."""
+        """Parts use their arguments."""
         for name, part in self.policy.parts.items():
             path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
             if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
@@ -341,11 +399,9 @@ class _Compiler:
                 if not any(re.search(rf"\b{arg}\b", text) for text in texts):
                     raise self.fail(f"{path}.args", f"没有用到 {arg}")
             self.choice(path, part)
-        for name, rule in self.policy.quantities.items():
-            if isinstance(rule, Expr):
-                self.choice(f"quantities.{name}", rule)
 
-    def choice(self, path: str, rule: Part | Expr) -> None:
+    def choice(self, path: str, rule: Any) -> None:
+        """What has a reading has a case for each of its values."""
         readings = self.policy.readings
         if not rule.reading:
             return
@@ -361,55 +417,19 @@ class _Compiler:
                 raise self.fail(f"{path}.cases", f"读法 {rule.reading} 没有 {value}，有 {'、'.join(allowed)}")
 
     def quantities(self) -> None:
-        for name, rule in self.policy.quantities.items():
-            path = f"quantities.{name}"
+        made: dict[str, Quantity[Any]] = {}
+        by_row = " 或 ".join(f'kind = "{kind}"' for kind, cls in KINDS.items() if cls.by_row)
+        for name, rule in self.written.items():
+            making = _Making(self, name)
             if not rule.title or not rule.clause:
-                raise self.fail(path, f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
-            table = getattr(rule, "table", "")
-            for field, one in (("rows", rule.rows), ("table", table)):
-                if (one or (field == "table" and isinstance(rule, Events))) and one not in self.policy.tables:
-                    raise self.fail(f"{path}.{field}", f"没有表 {one}，有 {'、'.join(self.policy.tables)}")
-            if isinstance(rule, Expr):
-                scope = self.row_scopes[rule.rows] if rule.rows else self.people
-                rule._nodes["expr"] = self.keep(path, partial(parse_cases, rule, scope))
-                continue
+                raise making.fail("", f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
             if rule.rows:
-                raise self.fail(f"{path}.rows", "只有 kind = \"expr\" 的量能按行写")
-            if isinstance(rule, Events) and self.policy.tables[table].grain not in ("events", "items"):
-                raise self.fail(f"{path}.table", f"{table} 不是 grain = \"events\" 或 \"items\" 的表")
-            if isinstance(rule, Events | Group) and rule.how in ("sum", "mean") and not rule.of:
-                raise self.fail(path, f"how = \"{rule.how}\" 要写 of")
-            for field, over in rule.expressions.items():
-                value = getattr(rule, field)
-                if not value and type(rule).model_fields[field].default != "":
-                    raise self.fail(f"{path}.{field}", "不能是空的")
-                for key, text in value.items() if isinstance(value, dict) else [("", value)] if value else []:
-                    where = f"{field}.{key}" if key else field
-                    if key and isinstance(rule, Band):
-                        self.keyed(f"{path}.{field}", key)
-                    rule._nodes[where] = self.parse(f"{path}.{where}", text, rows=table if over == "row" else "")
-            if isinstance(rule, Band):
-                self.band(path, rule)
-
-    def keyed(self, path: str, name: str) -> None:
-        parameters = self.policy.parameters
-        if name not in parameters:
-            raise self.fail(path, f"没有参数 {name}{near_to(name, parameters)}")
-        if not parameters[name].keys:
-            raise self.fail(path, f"参数 {name} 没有 keys，不能当一组线")
-        self.used.add(name)
-
-    def band(self, path: str, rule: Band) -> None:
-        first, *others = rule.lines
-        keys = self.policy.parameters[first].keys
-        for other in others:
-            for key in self.policy.parameters[other].keys:
-                if key not in keys:
-                    raise self.fail(f"{path}.lines", f"{other} 的键 {key} 不是 {first} 的键")
-        if keys and isinstance(keys[0], str) != isinstance(rule.below, str):
-            raise self.fail(f"{path}.below", f"要与 {first} 的键一样是{'文字' if isinstance(keys[0], str) else '整数'}")
-        if rule.top and isinstance(keys[0], str):
-            raise self.fail(f"{path}.top", f"{first} 的键是文字，不能写 top")
+                making.table("rows", rule.rows)
+            kind = KINDS[rule.kind]
+            if rule.rows and not kind.by_row:
+                raise making.fail("rows", f"只有 {by_row} 的量能按行写")
+            made[name] = kind.made(name, rule, making)
+        self.policy.quantities = made
 
     # -- checks, texts, outputs -------------------------------------------------------------------------------------
 
@@ -575,8 +595,8 @@ class _Compiler:
                 if column._node is None:
                     raise self.fail(path, "只有写 value 的列能写 formula = true")
                 node = column._node
-                if isinstance(node, Ref) and isinstance(rule := self.policy.quantities.get(node.name), Expr):
-                    node = rule.node("expr")
+                if isinstance(node, Ref) and node.name in self.policy.quantities:
+                    node = self.policy.quantities[node.name].expression or node
                 if why := self.unsaid(node, columns):
                     raise self.fail(path, f"不能写成 Excel 公式：{why}")
             elif column.formula and not (any(c.part == column.formula for c in before) and any(
@@ -587,9 +607,9 @@ class _Compiler:
         """Why an expression cannot be said with the cells of a row, '' when it can."""
         if isinstance(node, Ref) and node.name not in columns:
             rule = self.policy.quantities.get(node.name)
-            if not isinstance(rule, Expr) or rule.period != "month":
+            if rule is None or rule.expression is None or rule.period != "month":
                 return f"{node.name} 不是这张表的一列"
-            return self.unsaid(rule.node("expr"), columns)
+            return self.unsaid(rule.expression, columns)
         if isinstance(node, Parameter):
             return "" if node.key is None or isinstance(node.key, Const) else f"{node.name} 的键各人不同"
         if isinstance(node, OneOf | Present | Default | Refuse):
@@ -659,7 +679,7 @@ class _Compiler:
 
     def choices(self, argument: Argument) -> list[str]:
         """The labels that an argument can have."""
-        return ["是", "否"] if argument.type == "bool" else self.known(Ref(argument.supplies[0])) or []
+        return ["是", "否"] if argument.type == "bool" else self.choices_of(argument.supplies[0]) or []
 
     def reach(self, path: str, function: Function) -> None:
         """Whatever a function can come to need is given by its arguments, and they give nothing else."""
@@ -676,9 +696,9 @@ class _Compiler:
             if name in supplied:
                 continue
             rule = policy.quantities.get(name)
-            if rule is None or isinstance(rule, Events | AsOf):
+            if rule is None or rule.reads_rows:
                 raise self.fail(path, f"要用到 {name}，没有参数给出它")
-            stack += [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
+            stack += [node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Ref)]
             stack += [target for _, target in rule.references()]
         for name in supplied:
             if name not in seen:
@@ -689,12 +709,9 @@ class _Compiler:
     def references(self) -> None:
         """Names in the fields of rules, refusals, and the keys of parameters."""
         policy = self.policy
-        roster = next(name for name, table in policy.tables.items() if table.grain == "roster")
         for name, rule in policy.quantities.items():
             for field, target in rule.references():
                 self.named(f"quantities.{name}.{field}", [target])
-                if isinstance(rule, AsOf) and policy._columns.get(target, ("",))[0] != roster:
-                    raise self.fail(f"quantities.{name}.{field}", f"{target} 不是 {roster} 的列")
         for path, root in self.nodes:
             for node in walk(root):
                 if isinstance(node, Refuse):
@@ -711,29 +728,20 @@ class _Compiler:
             raise self.fail(path, f"参数 {node.name} {f'要带键：{node.name}[…]' if keys else '没有键，不能带方括号'}")
         if node.key is None:
             return
-        known = [node.key.value] if isinstance(node.key, Const) else self.known(node.key)
+        known = [node.key.value] if isinstance(node.key, Const) else node.key.choices(self.choices_of)
         if known and not any(key in keys for key in known):
             raise self.fail(path, f"参数 {node.name} 没有键 {'、'.join(map(plain_key, known))}，"
                                   f"有 {'、'.join(map(plain_key, keys))}")
 
-    def known(self, node: Node) -> list[str] | None:
-        """The labels that a text can have; None where they are not known beforehand."""
-        if isinstance(node, Const):
-            return [node.value] if isinstance(node.value, str) else None
-        if isinstance(node, Ref):
-            if node.name in self.policy._columns:
-                return self.policy._columns[node.name][1].choices or None
-            rule = self.policy.quantities.get(node.name)
-            return self.known(Ref(rule.column)) if isinstance(rule, AsOf) else getattr(rule, "choices", None) or None
-        if isinstance(node, Blank | Refuse):
-            return []
-        if isinstance(node, If | Case | Default):
-            parts = [self.known(part) for part in node.children()[isinstance(node, If):]]
-            return None if None in parts else list(dict.fromkeys(label for part in parts for label in part or ()))
-        return None
+    def choices_of(self, name: str) -> list[str] | None:
+        """The labels that a quantity or input can have; None where they are not known beforehand."""
+        if name in self.policy._columns:
+            return self.policy._columns[name][1].choices or None
+        quantity = self.policy.quantities.get(name)
+        return quantity.choices(self.choices_of) if quantity else None
 
     def labels(self) -> None:
-        """A text compared with must be one of the labels; a rule gives the labels that it declares."""
+        """A text compared with must be one of the labels."""
         for path, root in self.nodes:
             for node in walk(root):
                 if isinstance(node, OneOf):
@@ -742,14 +750,9 @@ class _Compiler:
                     for one, other in (node.children(), node.children()[::-1]):
                         if isinstance(other, Const) and isinstance(other.value, str):
                             self.among(path, one, (other.value,))
-        for name, rule in self.policy.quantities.items():
-            if isinstance(rule, Expr) and rule.choices:
-                for label in self.known(rule.node("expr")) or ():
-                    if label not in rule.choices:
-                        raise self.fail(f"quantities.{name}.choices", f"缺少 {label}")
 
     def among(self, path: str, node: Node, labels: tuple[str, ...]) -> None:
-        known = self.known(node)
+        known = node.choices(self.choices_of)
         for label in labels:
             if known and label not in known:
                 name = f"{node.name} " if isinstance(node, Ref) else ""
@@ -772,25 +775,21 @@ class _Compiler:
 
     def grains(self) -> None:
         """What exists once a quarter cannot be made of what exists once a month without saying how."""
-        for name, rule in self.policy.quantities.items():
+        for name, quantity in self.policy.quantities.items():
             path = f"quantities.{name}"
-            if rule.rows:
+            quantity.agree(_Making(self, name))
+            if quantity.rows:
                 continue
-            months = [target for target, _ in rule.periods(("month", 0))]
-            for target in months:
+            for target, _ in quantity.periods(("month", 0)):
                 if self.grain(target) == "quarter":
-                    raise self.fail(path, f"kind = \"{rule.kind}\" 取的是各月的值，{target} 是按季的")
-            window = getattr(rule, "months", "")
-            if rule.period != "month" and (rule.kind in ("at", "pick") or isinstance(window, list)
-                                           or window == "quarter_to_date"):
+                    raise self.fail(path, f"kind = \"{quantity.kind}\" 取的是各月的值，{target} 是按季的")
+            if quantity.period != "month" and quantity.counts_months:
                 raise self.fail(path, "从某个月往前后数的，只能是 period = \"month\" 的量")
-            if isinstance(window, list) and window[0] > window[1]:
-                raise self.fail(f"{path}.months", "第一个月要在最后一个月之前，如 [-2, 0]")
-            if rule.period == "" and rule.kind in ("over", "events"):
-                raise self.fail(path, f"kind = \"{rule.kind}\" 的量要有 period")
-            if rule.period == "quarter":
-                self.quarterly(path, direct(rule))
-            for target in direct(rule) if rule.period == "" else ():
+            if quantity.period == "" and quantity.needs_period:
+                raise self.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
+            if quantity.period == "quarter":
+                self.quarterly(path, direct(quantity))
+            for target in direct(quantity) if quantity.period == "" else ():
                 if self.grain(target):
                     raise self.fail(path, f"不分期间的量不能用分期间的 {target}")
 
@@ -806,7 +805,7 @@ class _Compiler:
                 raise self.fail(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
             trail.append(name)
             rule = self.policy.quantities[name]
-            inside = [node.name for root in rule._nodes.values() for node in walk(root) if isinstance(node, Ref)]
+            inside = [node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Ref)]
             for target in [*inside, *(n for _, n in rule.references())]:
                 visit(target)
             trail.pop()
@@ -836,7 +835,7 @@ class _Compiler:
 
         for name in order:
             check(f"quantities.{name}", check_fields, policy.quantities[name])
-            types[name] = policy.quantities[name]._type = type_of_rule(policy.quantities[name], of)
+            types[name] = policy.quantities[name].type = policy.quantities[name].type_of(of)
         for path, node, wanted in self.wanted:
             check(path, need, node, wanted, "")
         for function_name, function in policy.functions.items():

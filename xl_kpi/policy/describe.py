@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from xl_kpi.policy.compile import CONSTANT_TITLES, placeholders
 from xl_kpi.policy.model import Output, Parameter, Policy
-from xl_kpi.rules.base import Rule
+from xl_kpi.rules.base import Quantity
 
 PERIODS = {"month": "每月", "quarter": "每季", "": ""}
 
@@ -57,16 +57,6 @@ SYMBOLS = {"and": "且", "or": "或", "not": "非", "in": "属于", "True": "是
            "if": "，若", "else": "；否则",
            "min": "取小", "max": "取大", "round": "四舍五入", "floor": "舍去小数", "ceil": "进一", "abs": "绝对值",
            "present": "有", "default": "依次取有值的", "refuse": "不核算"}
-WINDOWS = {"quarter": "本季各月", "quarter_to_date": "本季到当月各月", "previous_quarter": "上季各月"}
-MONTHS = {"any": "是否任一月为是", "all": "是否每月都为是", "sum": "合计", "mean": "平均", "count": "有数的月数",
-          "count_true": "为是的月数", "min": "最小", "max": "最大"}
-PEOPLE = {"any": "是否有人", "count": "人数", "sum": "合计", "mean": "平均"}
-DAYS = {"days": "日历天数", "workdays": "工作日数", "paid": "计薪日数（工作日加法定节假日）",
-        "months": "自然月数（首尾都算）", "full_months": "满月数"}
-
-
-def month_words(shift: int) -> str:
-    return f"前 {-shift} 月" if shift < 0 else f"后 {shift} 月" if shift else "当月"
 
 
 class Words:
@@ -108,81 +98,15 @@ class Words:
         return [f"按读法「{reading.title}」", *(f"{reading.values[value]} → {self.expression(text)}"
                                              for value, text in rule.cases.items())]
 
-    def rule(self, rule: Rule) -> list[str]:
+    def rule(self, quantity: Quantity[Any]) -> list[str]:
         """How a quantity comes about: one line, or a line and one for each value of a reading."""
-        said: Callable[[Any], str | list[str]] | None = getattr(self, f"on_{rule.kind}", None)
-        if said is None:
-            fields = rule.model_dump(exclude_defaults=True, exclude=set(Rule.model_fields))
-            return [f"{rule.kind}（{'，'.join(f'{field} {value}' for field, value in fields.items())}）"]
-        lines = said(rule)
-        return lines if isinstance(lines, list) else [lines]
+        return quantity.words(self)
 
-    on_expr = choice
+    def sheet(self, table: str) -> str:
+        return self.policy.tables[table].sheet
 
-    def window(self, months: Any) -> str:
-        if isinstance(months, str):
-            return WINDOWS.get(months, months)
-        return "至".join(dict.fromkeys(map(month_words, months)))
-
-    def order(self, keys: list[str]) -> str:
-        """By what people are put in order."""
-        def one(key: str) -> str:
-            name = key.lstrip("-")
-            date = name in self.policy._columns and self.policy._columns[name][1].type == "date"
-            first = ("晚" if date else "高") if key.startswith("-") else "早" if date else "小"
-            return f"{'工号' if name == 'id' else self.title(name)}{first}的在前"
-
-        return "，再看".join(map(one, keys))
-
-    def on_over(self, rule: Any) -> str:
-        what = self.title(rule.of) if rule.of else f"「{self.expression(rule.each)}」"
-        only = f"（只算{self.title(rule.where)}的月份）" if rule.where else ""
-        return f"{self.window(rule.months)}的{what}，取{MONTHS.get(rule.how, rule.how)}{only}"
-
-    def on_at(self, rule: Any) -> str:
-        return f"{month_words(rule.shift)}的{self.title(rule.of)}"
-
-    def on_pick(self, rule: Any) -> str:
-        return f"{self.title(rule.date)}所在月的{self.title(rule.of)}（限{self.window(rule.months)}，以外不适用）"
-
-    def on_as_of(self, rule: Any) -> str:
-        return f"{self.expression(rule.day)}那天的{self.title(rule.column)}"
-
-    def on_events(self, rule: Any) -> str:
-        sheet = self.policy.tables[rule.table].sheet
-        rows = "的行" if rule.where == "True" else f"中 {self.expression(rule.where)} 的行"
-        how = {"any": "有没有", "count": "有几行"}.get(rule.how) or f"{self.expression(rule.of)}的合计"
-        return f"{PERIODS[rule.period].replace('每', '当')}{sheet}{rows}，{how}"
-
-    def on_group(self, rule: Any) -> str:
-        group = f"同一{self.title(rule.by)}里" if rule.by else "全体"
-        if rule.look:
-            group = f"以{self.title(rule.look)}为{self.title(rule.by)}的"
-        who = "的人" if rule.where == "True" else f" {self.expression(rule.where)} 的人"
-        return f"{group}{who}，{self.expression(rule.of) + '的' if rule.of else ''}{PEOPLE.get(rule.how, rule.how)}"
-
-    def on_first(self, rule: Any) -> str:
-        ties = "（并列都算）" if rule.ties else ""
-        return f"{self.expression(rule.where)} 的人中第一名{ties}：{self.order(rule.keys)}"
-
-    def on_rank(self, rule: Any) -> str:
-        group = f"同一{self.title(rule.by)}里 " if rule.by else ""
-        ties = "（并列同名次）" if rule.ties else ""
-        return f"{group}{self.expression(rule.where)} 的人中的名次{ties}：{self.order(rule.keys)}"
-
-    def on_distribute(self, rule: Any) -> str:
-        group = f"同一{self.title(rule.by)}里 " if rule.by else ""
-        places = "，".join(f"{grade} 至多 {self.expression(text)} 人" for grade, text in rule.places.items())
-        return f"{group}{self.expression(rule.where)} 的人分等（{self.order(rule.keys)}）：{places}，其余 {rule.rest}"
-
-    def on_band(self, rule: Any) -> str:
-        edge = "达到（≥）" if rule.edge == ">=" else "超过（＞）"
-        lines = "，且 ".join(f"{self.expression(text)} {edge}{self.title(name)}" for name, text in rule.lines.items())
-        top = f"，最高为 {self.expression(rule.top)}" if rule.top else ""
-        return f"{lines} 的最高一级{top}；都达不到为 {rule.below}"
-
-    def on_calendar(self, rule: Any) -> str:
-        return f"{self.expression(rule.first)}至{self.expression(rule.last)}的{DAYS.get(rule.what, rule.what)}"
+    def is_date(self, name: str) -> bool:
+        return name in self.policy._columns and self.policy._columns[name][1].type == "date"
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
@@ -190,7 +114,8 @@ class Words:
 def as_json(policy: Policy) -> dict[str, Any]:
     """Everything that the policy file says, the rules also in words, the clauses, and what is missing."""
     words = Words(policy)
-    content = policy.model_dump(mode="json")
+    content = policy.model_dump(mode="json", exclude={"quantities"})
+    content["quantities"] = {name: one.rule.model_dump(mode="json") for name, one in policy.quantities.items()}
     for name, parameter in policy.parameters.items():
         content["parameters"][name] |= {
             "source": parameter.source or "缺",

@@ -179,4 +179,4 @@ def _model(annotation: Any, here: Any) -> Any:
     if get_origin(annotation) in (dict, list) or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return annotation
     found = [model for one in get_args(annotation) if (model := _model(one, here)) is not None]
-    return KINDS[here["kind"]] if len(found) > 1 else found[0] if found else None
+    return KINDS[here["kind"]].written if len(found) > 1 else found[0] if found else None

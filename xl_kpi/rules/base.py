@@ -1,22 +1,66 @@
-"""What every rule kind shares: its fields, and what it is evaluated in."""
+"""What every kind of quantity shares: the fields that a policy writes, and the quantity that is run."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Protocol
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
-from xl_kpi.rules.expression import Env, Node
+from xl_kpi.rules.calls import Call
+from xl_kpi.rules.expression import ANY, ChoicesOf, Env, Node, TypeOf
+from xl_kpi.rules.periods import Grain, Period
 from xl_kpi.rules.values import OK, Value
-
-Grain = Literal["", "month", "quarter"]
-# A period as a key: ("month", index), ("quarter", index) or () for what has none.
-Period = tuple[str, int] | tuple[()]
 
 
 class PolicyError(ValueError):
     """A policy file that cannot be used; the text says the file, the key's path and what is allowed."""
+
+
+# -- what a policy writes ---------------------------------------------------------------------------------------------
+
+class Rule(BaseModel):
+    """A quantity as it is written.  ``title`` and ``clause`` are what HR reads; ``period`` is how often it exists."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # Fields that hold expressions: "person" are read over people, "row" over the rows of ``of_table``.
+    expressions: ClassVar[dict[str, str]] = {}
+
+    kind: str
+    title: str = ""
+    unit: str = ""
+    clause: str = ""
+    period: Grain = "month"
+    note: str = ""
+    rows: str = ""                  # the table whose rows the quantity is about, when it is not about people
+
+    @property
+    def of_table(self) -> str:
+        """The table over whose rows expressions are read."""
+        return ""
+
+
+class Making(Protocol):
+    """What a quantity may ask while a policy is compiled.  ``field`` is one of its own, '' the quantity itself."""
+
+    def fail(self, field: str, text: object) -> PolicyError: ...
+    def expression(self, field: str, text: str, rows: str = "") -> Node: ...
+    def cases(self, rule: Any, rows: str = "") -> Node: ...
+    def table(self, field: str, name: str) -> Any: ...
+    def parameter_keys(self, field: str, name: str) -> list[int | str]: ...
+    def on_roster(self, name: str) -> str: ...
+    def choices(self, name: str) -> list[str] | None: ...
+
+
+class Words(Protocol):
+    """What a policy calls things, for describing a rule."""
+
+    def title(self, name: str) -> str: ...
+    def expression(self, text: str) -> str: ...
+    def choice(self, rule: Any) -> list[str]: ...
+    def sheet(self, table: str) -> str: ...
+    def is_date(self, name: str) -> bool: ...
 
 
 class Here(Env, Protocol):
@@ -30,36 +74,78 @@ class Here(Env, Protocol):
     def rows(self, table: str) -> Any: ...
     def roster_as_of(self, column: str, days: np.ndarray) -> Value: ...
     def need_as_of(self, column: str, days: np.ndarray, mask: np.ndarray) -> None: ...
-    def at(self, period: Period) -> Any: ...
-    def elsewhere(self, period: Period) -> Any: ...
-    def keys(self, parameter: str) -> list[str | int]: ...
+    def at(self, period: Period) -> Here: ...
+    def elsewhere(self, period: Period) -> Here: ...
+    def keys(self, parameter: str) -> list[Any]: ...
 
 
-class Rule(BaseModel):
-    """A quantity of a policy.  ``title`` and ``clause`` are what HR reads; ``period`` is how often it exists."""
+# -- what is run ------------------------------------------------------------------------------------------------------
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-    # Fields that hold expressions: "person" are read over people, "row" over the rows of ``table``.
-    expressions: ClassVar[dict[str, str]] = {}
-    # A local rule gives a person's value from that person's values alone: it may be evaluated block by block.
+R = TypeVar("R", bound=Rule)
+
+
+class Quantity(Generic[R]):
+    """A quantity of a compiled policy: what was written (``rule``), its expressions (``nodes``: field → node), the
+    ``type`` of its values (number, date, bool, choice).
+
+    A kind is a subclass: how it is evaluated, what it asks for, how it explains itself, of what type it is, and how it
+    is called.  Nothing outside of its module knows a kind by name.
+    """
+
+    written: ClassVar[type[Rule]] = Rule
+    calls: ClassVar[tuple[Call, ...]] = ()
+    # What a field must be; what is not named here must have a type.
+    types: ClassVar[dict[str, str]] = {}
+    # A local quantity gives a person's value from that person's values alone: it may be evaluated block by block.
     local: ClassVar[bool] = True
+    by_row: ClassVar[bool] = False              # it may be about the rows of a table
+    reads_rows: ClassVar[bool] = False          # it reads rows or dated changes, not values of a person and period
+    needs_period: ClassVar[bool] = False
 
-    kind: str
-    title: str = ""
-    unit: str = ""
-    clause: str = ""
-    period: Grain = "month"
-    note: str = ""
-    rows: str = ""                  # the table whose rows the quantity is about, when it is not about people
-    _nodes: dict[str, Node] = PrivateAttr(default_factory=dict)
-    _type: str = PrivateAttr("number")      # of its values: number, date, bool, choice
+    def __init__(self, name: str, rule: R, nodes: dict[str, Node]):
+        self.name, self.rule, self.nodes = name, rule, nodes
+        self.kind, self.title, self.unit, self.clause = rule.kind, rule.title, rule.unit, rule.clause
+        self.period, self.rows = rule.period, rule.rows
+        self.type = ANY
 
-    def node(self, field: str) -> Node:
-        # past pydantic's own look-up, which costs as much as a small expression
-        return self.__pydantic_private__["_nodes"][field]          # type: ignore[index, no-any-return]
+    # -- compiling --------------------------------------------------------------------------------------------------
 
-    def has(self, field: str) -> bool:
-        return field in self._nodes
+    @classmethod
+    def made(cls, name: str, rule: R, making: Making) -> Self:
+        """The quantity of a rule.  Raises PolicyError."""
+        cls.check(rule, making)
+        nodes = {}
+        for field in rule.expressions:
+            value = getattr(rule, field)
+            if not value and type(rule).model_fields[field].default != "":
+                raise making.fail(field, "不能是空的")
+            texts = value if isinstance(value, dict) else {"": value} if value else {}
+            for key, text in texts.items():
+                where = f"{field}.{key}" if key else field
+                nodes[where] = making.expression(
+                    where, text, rule.of_table if rule.expressions[field] == "row" else "")
+        return cls(name, rule, nodes)
+
+    @classmethod
+    def check(cls, rule: R, making: Making) -> None:
+        """What its fields have to be beyond their model, before its expressions are read."""
+
+    def agree(self, making: Making) -> None:
+        """What can be said of it when every name is known."""
+
+    def wanted(self, field: str) -> str:
+        """Of what type a field must be, '' where any will do."""
+        return self.types.get(field, ANY)
+
+    def type_of(self, of: TypeOf) -> str:
+        """Of what type its values are."""
+        raise NotImplementedError
+
+    def choices(self, of: ChoicesOf) -> list[str] | None:
+        """The labels of its values, None where they are not known beforehand."""
+        return None
+
+    # -- what it is made of -----------------------------------------------------------------------------------------
 
     def references(self) -> list[tuple[str, str]]:
         """(field, name) of every quantity or input named outside of expressions."""
@@ -70,18 +156,33 @@ class Rule(BaseModel):
         return []
 
     def here(self) -> list[Node]:
-        """The expressions that are read at the quantity's own period."""
-        return list(self._nodes.values())
+        """The expressions over people that are read at the quantity's own period."""
+        return list(self.nodes.values())
 
     def elsewhere(self, period: Period) -> list[tuple[Node, Period]]:
         """The expressions that are read at other periods."""
         return []
 
+    @property
+    def counts_months(self) -> bool:
+        """Does it count months from a month: then it cannot exist once a quarter."""
+        return False
+
+    @property
+    def expression(self) -> Node | None:
+        """The expression that it is, where it is nothing more."""
+        return None
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
     def evaluate(self, env: Here) -> Value:
         raise NotImplementedError
 
     def demand(self, env: Here, used: np.ndarray) -> None:
+        """Ask for what the elements ``used`` need but do not have."""
         raise NotImplementedError
+
+    # -- saying -----------------------------------------------------------------------------------------------------
 
     def explain(self, env: Here, i: int) -> str:
         """One Chinese sentence: how the value of person ``i`` came about."""
@@ -95,33 +196,32 @@ class Rule(BaseModel):
         """What decided a no, '' where it is not one thing."""
         return ""
 
+    def records(self, env: Here, i: int) -> str:
+        """The records that its amount is the sum of, '' where it is no such sum."""
+        return ""
+
+    def words(self, words: Words) -> list[str]:
+        """The rule in words: one line, or a line and one for each value of a reading."""
+        raise NotImplementedError
+
+
+def check_window(window: Any, making: Making) -> None:
+    """Refuse a window of months that ends before it begins."""
+    if isinstance(window, list) and window[0] > window[1]:
+        raise making.fail("months", "第一个月要在最后一个月之前，如 [-2, 0]")
+
+
+def check_summands(rule: Any, making: Making) -> None:
+    """Refuse a sum or a mean of nothing."""
+    if rule.how in ("sum", "mean") and not rule.of:
+        raise making.fail("", f'how = "{rule.how}" 要写 of')
+
 
 def lacking(value: Value, used: np.ndarray, size: int) -> np.ndarray:
     """The elements among ``used`` that have no value."""
     return used & (value.states(size) != OK)
 
 
-def first_of_quarter(quarter: int) -> int:
-    """The index of the first month of a quarter (months count year*12 + month-1, quarters year*4 + quarter-1)."""
-    return quarter * 3
-
-
-def months_of(period: Period, window: Any) -> list[int]:
-    """The months of a window as seen from ``period``.
-
-    ``window``: ``[first, last]`` offsets from the month; ``"quarter"`` its whole quarter; ``"quarter_to_date"`` its
-    quarter up to the month; ``"previous_quarter"`` the three months of the quarter before.
-    """
-    grain, index = period if period else ("", 0)
-    quarter = index // 3 if grain == "month" else index
-    start = first_of_quarter(quarter)
-    if window == "quarter":
-        return list(range(start, start + 3))
-    if window == "quarter_to_date":
-        return list(range(start, index + 1))
-    if window == "previous_quarter":
-        return list(range(start - 3, start))
-    return list(range(index + window[0], index + window[1] + 1))
-
-
-WINDOWS = ("quarter", "quarter_to_date", "previous_quarter")
+def named(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The (field, name) that name something."""
+    return [(field, name) for field, name in pairs if name]

@@ -80,6 +80,13 @@ def strict(*values: Value) -> Any:
     return REFUSED if bad else None
 
 
+def worse(state: Any, bad: Any) -> Any:
+    """``state`` with REFUSED where ``bad``."""
+    if isinstance(bad, np.ndarray):
+        return np.where(bad, np.uint8(REFUSED), np.uint8(OK) if state is None else state).astype(np.uint8)
+    return REFUSED if bad else state
+
+
 def recode(value: Value, choices: tuple[str, ...]) -> Any:
     """The codes of a choice as codes among ``choices`` (-1: not among them)."""
     code = {label: i for i, label in enumerate(choices)}

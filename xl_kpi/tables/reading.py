@@ -16,7 +16,7 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column, Policy, Table
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
-from xl_kpi.rules.base import Period
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, Cells, Said, blank_column, read_column, seen
 from xl_kpi.tables.headings import (

@@ -1,0 +1,47 @@
+"""How a kind is called on a policy's page: its Chinese names and what their arguments mean.
+
+A kind declares one ``Call`` for each of its names; the page's reader knows the roles, not the kinds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+# What an argument is, and what becomes of it in the rule's field:
+#   people    an expression over people                            its text
+#   rows      an expression over the rows of the call's table      its text
+#   name      the name of a quantity or input                      the name
+#   table     the name of a table                                  the name
+#   parameter the name of a parameter with keys, the line of the expression that comes next: {parameter: expression}
+#   number    a whole number                                       the number
+#   word      one of ``words``                                     its value there
+#   label     a label or a whole number                            the label
+#   order     names, one or in brackets, - before what counts from the top, 工号 for ``id``     the list of names
+#   yes       是 / 否                                               true / false
+#   grades    every other named argument: grade → expression; the one that says 其余 is ``rest``; ``choices`` are the
+#             grades as they come
+Role = Literal["people", "rows", "name", "table", "parameter", "number", "word", "label", "order", "yes", "grades"]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a call.  ``field``: of the rule; ``months.0`` is the first of a list."""
+
+    field: str
+    role: Role
+    named: str = ""             # written 同 = 班组; '': by its place
+    needed: bool = True
+    many: bool = False          # the last ones, as often as they come (a parameter and its expression)
+    words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to write a kind.  ``sets``: the fields that the name alone decides."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    sets: Mapping[str, Any] = dataclasses.field(default_factory=dict)

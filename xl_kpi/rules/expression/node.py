@@ -1,0 +1,89 @@
+"""What every part of an expression is: a node, and what it is evaluated in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from xl_kpi.rules.values import Value
+
+# The types of values.  ANY: not known, or a refusal, which fits everywhere.
+NUMBER, DATE, BOOL, TEXT, BLANK, ANY = "number", "date", "bool", "choice", "blank", ""
+TypeOf = Callable[[str], str]                       # the type of a quantity, input column or constant
+ChoicesOf = Callable[[str], list[str] | None]       # the labels that such a name can have, None: not known beforehand
+
+
+class ExpressionError(ValueError):
+    """An expression of a policy file that cannot be understood; the text says what and what is allowed."""
+
+
+class Env(Protocol):
+    """What an expression is evaluated in: one period, all people of one entity (or a block of them)."""
+
+    size: int
+
+    def value(self, name: str) -> Value: ...
+    def parameter(self, name: str, key: Value | None) -> Value: ...
+    def reading(self, name: str) -> str: ...
+    def need(self, name: str, mask: np.ndarray) -> None: ...
+    def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None: ...
+    def refuse(self, name: str, mask: np.ndarray) -> None: ...
+    def title(self, name: str) -> str: ...
+    def text(self, name: str, value: Any) -> str: ...
+    def said(self, name: str, i: int) -> str: ...
+    def evaluated(self, node: Node) -> Value: ...
+    def because(self, name: str, i: int) -> str: ...
+
+
+class Node:
+    """One part of an expression.  ``bare``: it says a value without saying where that comes from."""
+
+    bare: ClassVar[bool] = False
+
+    def evaluate(self, env: Env) -> Value:
+        raise NotImplementedError
+
+    def demand(self, env: Env, used: np.ndarray) -> None:
+        """Ask for what the elements ``used`` need but do not have."""
+        for child in self.children():
+            child.demand(env, used)
+
+    def children(self) -> tuple[Node, ...]:
+        return ()
+
+    def chosen(self, readings: Mapping[str, str]) -> Iterator[Node]:
+        """This node and all below it that count under the chosen readings."""
+        yield self
+        for child in self.children():
+            yield from child.chosen(readings)
+
+    def explain(self, env: Env, i: int) -> str:
+        raise NotImplementedError
+
+    def because(self, env: Env, i: int) -> str:
+        """A condition as a fact about one person, whether it holds or not: what decided it, down to the records."""
+        return self.explain(env, i)
+
+    def shown(self, env: Env, i: int) -> Node:
+        """The part whose text ``explain`` gives for one person."""
+        return self
+
+    def type_of(self, of: TypeOf) -> str:
+        """Of what type its values are.  Raises ExpressionError where the types of its parts do not go together."""
+        return ANY
+
+    def settle(self, kind: str) -> None:
+        """Learn of what type the value is that a blank or a refusal stands for."""
+
+    def choices(self, of: ChoicesOf) -> list[str] | None:
+        """The labels that a text can have; None where they are not known beforehand."""
+        return None
+
+    def said(self) -> str:
+        """The part in a message about its type: what it is."""
+        return "给的是"
+
+    def formula(self, bind: Callable[[str], str]) -> str:
+        raise ExpressionError("这个式子不能写成 Excel 公式")

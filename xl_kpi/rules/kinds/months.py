@@ -1,0 +1,221 @@
+"""Aggregate over months."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from xl_kpi.money import Exact
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking, named
+from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, TypeOf
+from xl_kpi.rules.periods import Period, Window, counted_from_a_month, months_of, window_words
+from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
+
+HOW = {"any": "任一月", "all": "每月都", "sum": "合计", "mean": "平均", "count": "有数的月数",
+       "count_true": "为是的月数", "min": "最小", "max": "最大"}              # for one person
+TAKEN = {"any": "是否任一月为是", "all": "是否每月都为是"}                      # in general
+TYPES = {"any": BOOL, "all": BOOL, "count_true": BOOL, "sum": NUMBER, "mean": NUMBER, "min": NUMBER, "max": NUMBER}
+CALLED = {"平均": "mean", "合计": "sum", "都": "all", "任一": "any", "月数": "count", "次数": "count_true",
+          "最小": "min", "最大": "max"}
+OVER = (Argument("of", "name"), Argument("how", "word", words=CALLED), Argument("where", "name", needed=False))
+
+
+class OverRule(Rule):
+    """Any / all of a yes-no, sum, mean, count of what is there, number of yes, min, max.
+
+    Months without a value are left out of mean, count, min and max; a sum needs every month that ``where`` admits.
+    """
+
+    kind: Literal["over"]
+    expressions: ClassVar[dict[str, str]] = {"each": "person"}
+    of: str = ""
+    each: str = ""      # instead of ``of``: an expression over a month, with the parameters of this quantity's period
+    months: Window
+    how: Literal["any", "all", "sum", "mean", "count", "count_true", "min", "max"]
+    where: str = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> OverRule:
+        if bool(self.of) == bool(self.each):
+            raise ValueError("要么写 of，要么写 each")
+        return self
+
+
+class Over(Quantity[OverRule]):
+    written = OverRule
+    types: ClassVar[dict[str, str]] = {"where": BOOL}
+    needs_period = True
+    calls = (
+        Call("近月", (OVER[0], Argument("months.0", "number"), Argument("months.1", "number"), *OVER[1:])),
+        Call("本季", OVER, {"months": "quarter"}),
+        Call("本季至今", OVER, {"months": "quarter_to_date"}),
+        Call("上季", OVER, {"months": "previous_quarter"}))
+
+    def agree(self, making: Making) -> None:
+        check_window(self.rule.months, making)
+
+    @property
+    def counts_months(self) -> bool:
+        return counted_from_a_month(self.rule.months)
+
+    def wanted(self, field: str) -> str:
+        return TYPES.get(self.rule.how, ANY) if field in ("of", "each") else super().wanted(field)
+
+    def type_of(self, of: TypeOf) -> str:
+        return BOOL if self.rule.how in ("any", "all") else NUMBER
+
+    def references(self) -> list[tuple[str, str]]:
+        return named([("of", self.rule.of), ("where", self.rule.where)])
+
+    def periods(self, period: Period) -> list[tuple[str, Period]]:
+        names = [name for name in (self.rule.of, self.rule.where) if name]
+        return [(name, ("month", month)) for month in months_of(period, self.rule.months) for name in names]
+
+    def here(self) -> list[Node]:
+        return []
+
+    def elsewhere(self, period: Period) -> list[tuple[Node, Period]]:
+        if "each" not in self.nodes:
+            return []
+        return [(self.nodes["each"], ("month", month)) for month in months_of(period, self.rule.months)]
+
+    def _value(self, env: Here, month: int) -> Value:
+        if self.rule.of:
+            return env.value_at(self.rule.of, ("month", month))
+        return self.nodes["each"].evaluate(env.at(("month", month)))
+
+    def _admitted(self, env: Here, month: int) -> tuple[Value, np.ndarray | None]:
+        """The values of one month, and where they count (None: everywhere)."""
+        value = self._value(env, month)
+        if not self.rule.where:
+            return value, None
+        return value, env.value_at(self.rule.where, ("month", month)).true(env.size)
+
+    def evaluate(self, env: Here) -> Value:
+        size = env.size
+        refused: Any = False
+        months = months_of(env.period, self.rule.months)
+        if self.rule.how in ("any", "all", "count_true"):
+            flag: Any = self.rule.how == "all"
+            count: Any = 0
+            for month in months:
+                value, where = self._admitted(env, month)
+                truth = value.data
+                if value.state is not None:
+                    # only what is known and false decides "all", only what is known and true the others
+                    truth = truth & (value.states(size) == OK) if self.rule.how != "all" else truth | (
+                        value.states(size) != OK)
+                    bad = value.states(size) == REFUSED
+                    refused = refused | (bad if where is None else bad & where)
+                if where is not None:
+                    truth = truth & where if self.rule.how != "all" else truth | ~where
+                if self.rule.how == "any":
+                    flag = flag | truth
+                elif self.rule.how == "all":
+                    flag = flag & truth
+                else:
+                    count = count + np.asarray(truth).astype(np.int64)
+            if self.rule.how == "count_true":
+                data = count if isinstance(count, np.ndarray) and count.ndim else np.full(size, count, np.int64)
+                return Value("number", Exact(data, 1, len(months)), _state(refused, size))
+            if isinstance(refused, np.ndarray):          # what is decided anyway needs no more
+                refused = refused & (~flag if self.rule.how == "any" else flag)
+            return Value("bool", flag, _state(refused, size))
+        return self._numbers(env, months)
+
+    def _numbers(self, env: Here, months: list[int]) -> Value:
+        size = env.size
+        refused: Any = False
+        total: Exact | None = None
+        count = np.zeros(size, np.int64)
+        for month in months:
+            value, where = self._admitted(env, month)
+            used = np.ones(size, bool) if where is None else where
+            states = value.states(size)
+            # a sum needs all its months; the others take those that have a value
+            refused = refused | (used & (states != OK if self.rule.how == "sum" else states == REFUSED))
+            used = used & (states == OK)
+            count += used
+            if not used.any():
+                continue
+            zero = Exact(np.zeros(size, np.int64), 1, 0)
+            if total is None:
+                total = Exact.choose(used, value.data, zero)
+            elif self.rule.how in ("sum", "mean"):
+                total = total.plus(Exact.choose(used, value.data, zero))
+            elif self.rule.how in ("min", "max"):
+                first = used & (count == 1)
+                best = total.smaller(value.data) if self.rule.how == "min" else total.larger(value.data)
+                total = Exact.choose(used, Exact.choose(first, value.data, best), total)
+        if self.rule.how == "count":
+            return Value("number", Exact(count, 1, len(months)), _state(refused, size))
+        if total is None:
+            total = Exact(np.zeros(size, np.int64), 1, 0)
+        state = _state(refused, size)
+        if self.rule.how != "sum" and (count == 0).any():
+            state = np.where(np.asarray(REFUSED if state is None else state) == REFUSED if state is not None else False,
+                             np.uint8(REFUSED), np.where(count == 0, np.uint8(BLANK), np.uint8(OK)))
+        if self.rule.how == "mean":
+            total = total.over(Exact(np.maximum(count, 1), 1, len(months)))
+        return Value("number", total, state)
+
+    def demand(self, env: Here, used: np.ndarray) -> None:
+        for month in months_of(env.period, self.rule.months):
+            value, where = self._admitted(env, month)
+            if self.rule.where:
+                test = env.value_at(self.rule.where, ("month", month))
+                env.need_at(self.rule.where, ("month", month), lacking(test, used, env.size))
+            here = used if where is None else used & where
+            states = value.states(env.size)
+            here = here & (states != OK if self.rule.how == "sum" else states == REFUSED)
+            if self.rule.of:
+                env.need_at(self.rule.of, ("month", month), here)
+            elif here.any():
+                self.nodes["each"].demand(env.at(("month", month)), here)
+
+    def explain(self, env: Here, i: int) -> str:
+        from xl_kpi.period import Month
+
+        parts = []
+        for month in months_of(env.period, self.rule.months):
+            value, where = self._admitted(env, month)
+            if where is not None and not where[i]:
+                continue
+            one = value.at(i)
+            if one is not None:
+                parts.append(f"{Month(month)} {env.text(self.rule.of, one)}")
+        if self.rule.how == "any" and parts:
+            parts = [part for part in parts if part.endswith("是")] or parts
+        title = env.title(self.rule.of) if self.rule.of else self.title
+        return f"{title}（{'，'.join(parts) or '无'}）的{HOW[self.rule.how]}"
+
+    def because(self, env: Here, i: int) -> str:
+        """The months in which it was so, with what decided there."""
+        from xl_kpi.period import Month
+
+        if not self.rule.of or self.rule.how != "any":
+            return self.explain(env, i)
+        return "，".join(f"{Month(month)} {env.elsewhere(('month', month)).because(self.rule.of, i)}"
+                        for month in months_of(env.period, self.rule.months) if self._holds(env, month, i))
+
+    def _holds(self, env: Here, month: int, i: int) -> bool:
+        value, where = self._admitted(env, month)
+        return value.at(i) is True and (where is None or bool(where[i]))
+
+    def words(self, words: Words) -> list[str]:
+        rule = self.rule
+        what = words.title(rule.of) if rule.of else f"「{words.expression(rule.each)}」"
+        only = f"（只算{words.title(rule.where)}的月份）" if rule.where else ""
+        return [f"{window_words(rule.months)}的{what}，取{TAKEN.get(rule.how) or HOW[rule.how]}{only}"]
+
+
+def _state(refused: Any, size: int) -> Any:
+    if isinstance(refused, np.ndarray):
+        return refused.astype(np.uint8) * REFUSED if refused.any() else None
+    return REFUSED if refused else None
+
+
+KINDS = (Over,)
