@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 import xlsxwriter
 
+from tests import office
 from tests.addin import built
-from xl_kpi.addin.build import TYPES, XLSM_TYPE, XLSX_TYPE, _rezipped
+from tests.udfs import harness
+from xl_kpi.addin.build import TYPES, XLSM_TYPE, XLSX_TYPE, _rezipped, vba_modules
 from xl_kpi.addin.project import project_of, with_project
 
 TRUE_HERE = {"App": "Microsoft Excel", "VBA7": True, "Win64": True, "Mac": False}
@@ -61,3 +64,97 @@ def workbook(stand: str, formulas: Mapping[str, str]) -> bytes:
     modules = {"Stand": stand, "XlKpi": for_libreoffice(built.modules()["XlKpi"])}
     package = with_project(package, modules, "")
     return _rezipped(package, {"xl/vbaProject.bin": project_of(package)}, [])
+
+
+STAND = """
+Private bridge As Object
+
+Public Sub SetBridge(given)
+    Set bridge = given
+End Sub
+
+Public Function PythonAnswers(fname, args)
+    Dim i As Long, n As Long, answer, out(), r As Long, c As Long
+    Dim plain()
+    n = UBound(args) - LBound(args)
+    plain = Array()
+    If n >= 0 Then
+        ReDim plain(0 To n)
+        For i = 0 To n
+            Select Case TypeName(args(i + LBound(args)))
+            Case "Error"
+                plain(i) = Array("missing")
+            Case "Object", "Range"
+                plain(i) = args(i + LBound(args)).Value
+                ' of an error LibreOffice gives 0
+                If args(i + LBound(args)).Count = 1 Then
+                    If Left(args(i + LBound(args)).Text, 1) = "#" Then plain(i) = args(i + LBound(args)).Text
+                End If
+            Case Else
+                plain(i) = args(i + LBound(args))
+            End Select
+        Next i
+    End If
+    answer = bridge.invoke(Array(fname, plain), Array(), Array())
+    If answer(0) = "rows" Then
+        ReDim out(0 To UBound(answer(1)), 0 To UBound(answer(1)(0)))
+        For r = 0 To UBound(answer(1))
+            For c = 0 To UBound(answer(1)(0))
+                out(r, c) = answer(1)(r)(c)
+            Next c
+        Next r
+        PythonAnswers = out
+    Else
+        PythonAnswers = answer(1)
+    End If
+End Function
+"""
+
+
+class Bridge:
+    """The object of this process that Basic calls."""
+
+    def __init__(self, uno: Any):
+        self._types = tuple(map(uno.getTypeByName, ("com.sun.star.script.provider.XScript",
+                                                    "com.sun.star.lang.XTypeProvider")))
+        self._no_id = uno.ByteSequence(b"")
+        self.calls = 0
+
+    def getTypes(self) -> Any:
+        return self._types
+
+    def getImplementationId(self) -> Any:
+        return self._no_id
+
+    def invoke(self, given: Any, *_: Any) -> Any:
+        name, args = given
+        self.calls += 1
+        found = harness.served(name, *map(as_given, args))
+        if isinstance(found, (list, tuple)):
+            rows = tuple(tuple("" if v is None else v for v in row)
+                         for row in (found if isinstance(found[0], (list, tuple)) else [found]))
+            return ("rows", rows), (), ()
+        return ("value", "" if found is None else found), (), ()
+
+
+def as_given(value: Any) -> Any:
+    """An argument of a cell of LibreOffice as Excel would have it: of a range rows, a blank cell as nothing."""
+    if value == ("missing",):
+        return ...
+    if isinstance(value, tuple):
+        return [[None if v == "" else v for v in row] for row in value]
+    return None if value == "" else value
+
+
+def install(document: Any) -> None:
+    """The functions into a document that was opened with its macros allowed."""
+    harness.excel()
+    uno = office.bridge()
+    libraries = document.BasicLibraries
+    library = libraries.getByName("Standard") if libraries.hasByName("Standard") else (
+        libraries.createLibrary("Standard"))
+    library.insertByName("Stand", f"Option VBASupport 1\n{STAND}")
+    library.insertByName("XlKpi", "Option VBASupport 1\n" + for_libreoffice(vba_modules(["xl_kpi.udfs"])["XlKpi"]))
+    script = document.getScriptProvider().getScript(
+        "vnd.sun.star.script:Standard.Stand.SetBridge?language=Basic&location=document")
+    script.invoke((Bridge(uno),), (), ())

@@ -14,113 +14,23 @@ from typing import Any
 
 import pytest
 
-from tests import office as harness_office
-from tests.addin.libreoffice import for_libreoffice
+from tests.addin.libreoffice import install
 from tests.books import demo_book
 from tests.command import run_json
-from tests.office import Office
+from tests.office import Office, bridge
 from tests.udfs import harness
-from xl_kpi.addin.build import vba_modules
 from xl_kpi.addin.refusal import SENTINEL
 
 CELLS = 5000
 REFUSED, FAILED = "Error 2042", "Error 2015"        # as LibreOffice shows what is #N/A and #VALUE! in Excel
 MONTH = "2016-12"
-STAND = """
-Private bridge As Object
-
-Public Sub SetBridge(given)
-    Set bridge = given
-End Sub
-
-Public Function PythonAnswers(fname, args)
-    Dim i As Long, n As Long, answer, out(), r As Long, c As Long
-    Dim plain()
-    n = UBound(args) - LBound(args)
-    plain = Array()
-    If n >= 0 Then
-        ReDim plain(0 To n)
-        For i = 0 To n
-            Select Case TypeName(args(i + LBound(args)))
-            Case "Error"
-                plain(i) = Array("missing")
-            Case "Object", "Range"
-                plain(i) = args(i + LBound(args)).Value
-                ' of an error LibreOffice gives 0
-                If args(i + LBound(args)).Count = 1 Then
-                    If Left(args(i + LBound(args)).Text, 1) = "#" Then plain(i) = args(i + LBound(args)).Text
-                End If
-            Case Else
-                plain(i) = args(i + LBound(args))
-            End Select
-        Next i
-    End If
-    answer = bridge.invoke(Array(fname, plain), Array(), Array())
-    If answer(0) = "rows" Then
-        ReDim out(0 To UBound(answer(1)), 0 To UBound(answer(1)(0)))
-        For r = 0 To UBound(answer(1))
-            For c = 0 To UBound(answer(1)(0))
-                out(r, c) = answer(1)(r)(c)
-            Next c
-        Next r
-        PythonAnswers = out
-    Else
-        PythonAnswers = answer(1)
-    End If
-End Function
-"""
-
-
-class Bridge:
-    """The object of this process that Basic calls."""
-
-    def __init__(self, uno: Any):
-        self._types = tuple(map(uno.getTypeByName, ("com.sun.star.script.provider.XScript",
-                                                    "com.sun.star.lang.XTypeProvider")))
-        self._no_id = uno.ByteSequence(b"")
-        self.calls = 0
-
-    def getTypes(self) -> Any:
-        return self._types
-
-    def getImplementationId(self) -> Any:
-        return self._no_id
-
-    def invoke(self, given: Any, *_: Any) -> Any:
-        name, args = given
-        self.calls += 1
-        found = harness.served(name, *map(as_given, args))
-        if isinstance(found, (list, tuple)):
-            rows = tuple(tuple("" if v is None else v for v in row)
-                         for row in (found if isinstance(found[0], (list, tuple)) else [found]))
-            return ("rows", rows), (), ()
-        return ("value", "" if found is None else found), (), ()
-
-
-def as_given(value: Any) -> Any:
-    """An argument of a cell of LibreOffice as Excel would have it: of a range rows, a blank cell as nothing."""
-    if value == ("missing",):
-        return ...
-    if isinstance(value, tuple):
-        return [[None if v == "" else v for v in row] for row in value]
-    return None if value == "" else value
-
 
 @pytest.fixture(scope="module")
 def document(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The demo company's workbook with the functions in it."""
     path = demo_book(tmp_path_factory.mktemp("cells"))
-    harness.excel()
-    uno = harness_office.bridge()
     with office.opened(path, MacroExecutionMode=4) as document:
-        libraries = document.BasicLibraries
-        library = libraries.getByName("Standard") if libraries.hasByName("Standard") else (
-            libraries.createLibrary("Standard"))
-        library.insertByName("Stand", f"Option VBASupport 1\n{STAND}")
-        library.insertByName("XlKpi", "Option VBASupport 1\n" + for_libreoffice(vba_modules(["xl_kpi.udfs"])["XlKpi"]))
-        script = document.getScriptProvider().getScript(
-            "vnd.sun.star.script:Standard.Stand.SetBridge?language=Basic&location=document")
-        script.invoke((Bridge(uno),), (), ())
+        install(document)
         yield document
 
 
@@ -232,7 +142,7 @@ def test_columns_and_what_does_not_fit(document: Any) -> None:
 def test_the_paid_month(document: Any) -> None:
     """绩效工资 of everybody by formulas over the month's own results is what the job pays."""
     where, _ = params(document)
-    code, found = run_json("payroll", Path(harness_office.bridge().fileUrlToSystemPath(document.URL)), "--month", MONTH)
+    code, found = run_json("payroll", Path(bridge().fileUrlToSystemPath(document.URL)), "--month", MONTH)
     assert code == 0
     sheet = sheet_of(document, "当月")
     lines = [line for line in found["lines"] if line["状态"] != "试用" and "月中" not in line["备注"]]

@@ -75,6 +75,7 @@ class App:
         self.active: Book | None = None
         self.display_alerts = True
         self.objects_with_cells = True
+        self.macros = 0                     # MacroExecutionMode of the workbooks that are opened
         self.status_bar: Any = False
         self.bar: list[Any] = []            # all that the status bar showed
         self._updating = True
@@ -171,7 +172,7 @@ class Books:
     def _load(self, url: str, name: str, **settings: Any) -> Book:
         # not Hidden: without a view freeze panes, the active sheet and grid lines are lost on saving
         document = self.app._office.desktop.loadComponentFromURL(
-            url, "_blank", 0, harness.properties(MacroExecutionMode=0, **settings))
+            url, "_blank", 0, harness.properties(MacroExecutionMode=self.app.macros, **settings))
         if document is None:
             raise FileNotFoundError(url)
         book = Book(self.app, document, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +214,11 @@ class Range:
             block.getCellByPosition(c, r).NumberFormat = book.logical_key()
 
     def put_formula(self, cell: Any, formula: str) -> None:
-        cell.setTokens(self.sheet.book.parser.parseFormula(formula[1:], cell.CellAddress))
+        if formula[1:] in CODES:        # the parser knows no error values
+            cell.setFormula(formula)
+            self.sheet.book.document.calculate()        # Excel does it as it is entered, in manual mode as well
+        else:
+            cell.setTokens(self.sheet.book.parser.parseFormula(formula[1:], cell.CellAddress))
 
     def formulas(self) -> list[list[str]]:
         """What Excel's Formula gives: the formula, or the constant as a text."""
@@ -224,12 +229,18 @@ class Range:
         for r in range(rows):
             for c in range(columns):
                 text = out[r][c]
+                array = text.startswith("{=")
+                if array:                       # of which only the first cell has the formula
+                    text = out[r][c] = text[1:-1]
                 if text in ("=TRUE()", "=FALSE()"):         # how LibreOffice reads a yes or no of a file
                     out[r][c] = text[1:-2]
                 elif text.startswith("=") and text != data[r][c] and not _OTHERWISE.search(text):
                     out[r][c] = text.replace(";", ",")
                 elif text.startswith("=") and text != data[r][c]:
                     cell = block.getCellByPosition(c, r)
+                    if array:
+                        cell = Range(self.sheet, [(self.row + r, self.column + c, 1, 1)]).whole_array().block
+                        cell = cell.getCellByPosition(0, 0)
                     out[r][c] = "=" + parser.printFormula(cell.getTokens(), cell.CellAddress)
                 elif isinstance(data[r][c], str):
                     out[r][c] = data[r][c]
@@ -243,6 +254,29 @@ class Range:
     @formula.setter
     def formula(self, value: Any) -> None:
         self.raw_value = value
+
+    @property
+    def formula_array(self) -> str | None:
+        return self.formulas()[0][0] if self.block.getArrayFormula() else None
+
+    @formula_array.setter
+    def formula_array(self, formula: str) -> None:
+        if len(formula) > 255:
+            raise ValueError("Excel takes an array formula of at most 255 characters")
+        first = self.block.getCellByPosition(0, 0).CellAddress
+        self.block.setArrayTokens(self.sheet.book.parser.parseFormula(formula[1:], first))
+
+    def single_blocks(self) -> Iterator[Any]:
+        rows, columns = self.shape
+        return (self.block.getCellByPosition(c, r) for r in range(rows) for c in range(columns))
+
+    def whole_array(self) -> Range:
+        """That the first cell is part of."""
+        cursor = self.sheet.uno.createCursorByRange(self.block.getCellByPosition(0, 0))
+        cursor.collapseToCurrentArray()
+        a = cursor.RangeAddress
+        return Range(self.sheet, [(a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1,
+                                   a.EndColumn - a.StartColumn + 1)])
 
     # ------------------------------------------------------------------------------------------------------ formats
 

@@ -520,6 +520,16 @@ class RangeModel(_Model):
         return self._of.raw_value
 
     @property
+    def HasArray(self) -> bool | None:
+        found = {bool(cell.getArrayFormula()) for cell in self._of.single_blocks()}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def CurrentArray(self) -> Any:
+        """Of the first cell."""
+        return RangeModel(self._of.whole_array())
+
+    @property
     def IndentLevel(self) -> int | None:
         found = self._of.common("ParaIndent")
         return None if found is None else round(found / 353)        # 10 points a level

@@ -60,6 +60,8 @@ GROUPS = (
         Button("slips", "工资条", "生成可以裁开的工资条，一人一条。", "S", "Cut"),
         Button("basis", "核算依据", "每个人每一笔钱怎么算出来的，依据哪一条、哪个参数。", "B", "TracePrecedents"),
         Button("print_setup", "打印设置", "给结果表设好纸张、方向、标题行和页码。", "T", "PageOrientationGallery"),
+        Button("to_values", "函数转为数值",
+               "工作簿要发给没装加载项的人时用：用到本程序函数的公式换成现在的值，别的公式不动。", "W", "PasteValues"),
     )),
     Group("examine", "核对", (
         Button("explain_selection", "解释选中项", "选中一个人的金额或一个公式，说明它怎么来的；给不出值时说明原因。",

@@ -85,20 +85,21 @@ class Desk:
     def month_or_quarter(self, what: str) -> Month | Quarter | None:
         """None: neither."""
         default = self.likely_month()
-        text = self._text(f"{what}\n月份（如 2016-11）或季度（如 2016Q4）；留空：只查不分月份的", str(default or ""))
+        text = self.line(f"{what}\n月份（如 2016-11）或季度（如 2016Q4）；留空：只查不分月份的", str(default or ""))
         try:
             return read_period(text) if text else None
         except ValueError as error:
             raise UsageError(str(error)) from None
 
     def _period(self, what: str, kind: str, of: Any, default: Any) -> Any:
-        text = self._text(f"{what}\n{kind}", str(default or ""))
+        text = self.line(f"{what}\n{kind}", str(default or ""))
         try:
             return of.parse(text)
         except ValueError as error:
             raise UsageError(str(error)) from None
 
-    def _text(self, prompt: str, default: str) -> str:
+    def line(self, prompt: str, default: str) -> str:
+        """A line of text.  Raises Cancelled."""
         text = self.ask.text(prompt, default)
         if text is None:
             raise Cancelled
@@ -155,7 +156,7 @@ class Desk:
 
         try:
             self.apply(Changes(sheets=[problem_sheet(self.opened, problems)]), None)
-        except Refusal:
+        except (Refusal, UsageError, PolicyError):      # it cannot be written to, or is no standard workbook
             return False
         return True
 

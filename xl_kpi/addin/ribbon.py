@@ -10,9 +10,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.addin.desk import Desk, button, counted, named, said
+from xl_kpi.addin.desk import SHOWN, Desk, button, counted, named, said
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError, cases
@@ -20,6 +21,10 @@ from xl_kpi.results import Result
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.changes import Changes
 
+if TYPE_CHECKING:
+    from xl_kpi.workbook.excel.values import Calls
+
+EVERYWHERE, TO_VALUES = "全部", "函数转为数值"
 PAY, SLIPS, BASIS, SUMMARY, FINDINGS = "工资表", "工资条", "核算依据", "汇总", "体检"
 
 
@@ -165,6 +170,50 @@ def print_setup(desk: Desk) -> None:
             quiet.say(f"正在设置 {sheet.name}……")
             set_page(desk.book.sheets[sheet.name], page_of(sheet))
     desk.ask.tell("\n".join(["已设好打印（A4、标题行、页码）：", *(sheet.name for sheet in done)]))
+
+
+@button()
+def to_values(desk: Desk) -> None:
+    """The formulas with functions of ours as values: on a computer without the add-in they would be #NAME?."""
+    from xl_kpi.udfs import __all__ as functions
+    from xl_kpi.workbook.excel import Quiet, calls_in, formulas_to_values
+
+    sheets = {sheet.name.lower(): sheet.name for sheet in desk.book.sheets}
+    asked = desk.line(f"把哪张工作表里的函数转为数值？写工作表的名字，如 {desk.book.sheets.active.name}；"
+                      f"{EVERYWHERE}：整个工作簿", EVERYWHERE)
+    if asked.lower() not in sheets and asked != EVERYWHERE:
+        raise UsageError(f"没有工作表“{asked}”")
+    chosen = [sheets[asked.lower()]] if asked.lower() in sheets else list(sheets.values())
+    with Quiet(desk.app) as quiet:
+        quiet.say("正在查找函数……")
+        found, names = calls_in(desk.book, functions, chosen)
+    unclear = [Problem("error", "这个公式和别的格是一个整体，程序看不出到哪里为止，或者太长，撤销不了，没有动它",
+                       "选中整个区域，复制，选择性粘贴为“数值”，再点一次", one.sheet, cell)
+               for one in found for cell in one.unclear]
+    if unclear:
+        raise Refusal(unclear)
+    if not found:
+        desk.ask.tell("没有要转的：没有用到本程序函数的公式。")
+        return
+    count = sum(one.count for one in found)
+    if not desk.ask.confirm("\n".join([
+            f"有 {count} 个公式用到本程序的函数（{'、'.join(f'{one.sheet} {one.count} 个' for one in found)}）。"
+            "转为数值之后不再跟着数据变。", *_errors_shown(found), "继续吗？"])):
+        return
+    with Quiet(desk.app) as quiet:
+        quiet.say("正在转为数值……")
+        formulas_to_values(desk.book, found, TO_VALUES)
+    told = [f"{count} 个公式转成了数值。保存之后就可以发出去；要恢复公式，点“撤销上次生成”。", *_errors_shown(found)]
+    if names:
+        told.append(f"定义名称 {'、'.join(names)} 里也有本程序的函数，没有动，只转了用到它的公式；"
+                    "不再用的请在“名称管理器”里删除。")
+    desk.ask.tell("\n".join(told))
+
+
+def _errors_shown(found: list[Calls]) -> list[str]:
+    cells = [f"{one.sheet}!{cell} {error}" for one in found for cell, error in one.errors.items()]
+    rest = f"……共 {len(cells)} 格" if len(cells) > SHOWN else ""
+    return [f"显示错误值的，转了之后仍是错误值：{'、'.join(cells[:SHOWN])}{rest}"] if cells else []
 
 
 def _output(desk: Desk, kind: str) -> None:

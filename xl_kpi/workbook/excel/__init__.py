@@ -7,9 +7,11 @@ call for all cells that share it.  Below xlwings, where it has no word for a thi
 
 from __future__ import annotations
 
-from xl_kpi.workbook.excel.apply import apply
+from xl_kpi.workbook.excel.apply import apply, formulas_to_values
 from xl_kpi.workbook.excel.quiet import Quiet
 from xl_kpi.workbook.excel.read import read_book
 from xl_kpi.workbook.excel.undo import bring_back, changed_since, forget, kept
+from xl_kpi.workbook.excel.values import calls_in
 
-__all__ = ["Quiet", "apply", "bring_back", "changed_since", "forget", "kept", "read_book"]
+__all__ = ["Quiet", "apply", "bring_back", "calls_in", "changed_since", "forget", "formulas_to_values", "kept",
+           "read_book"]

@@ -13,6 +13,7 @@ from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.excel.paint import paint
 from xl_kpi.workbook.excel.protected import refuse_protected
 from xl_kpi.workbook.excel.quiet import Quiet
+from xl_kpi.workbook.excel.values import Calls, to_values
 from xl_kpi.workbook.tabs import place_of
 
 if TYPE_CHECKING:
@@ -59,6 +60,23 @@ def apply(book: xw.Book, changes: Changes, quiet: Quiet, what: str | None) -> li
     if active.name not in changes.hidden:
         active.activate()
     return unset
+
+
+def formulas_to_values(book: xw.Book, found: list[Calls], what: str) -> None:
+    """Put values in the place of formulas, to be undone under the name ``what``.
+
+    Raises Refusal, before anything changes, for protected sheets; when Excel fails half-way everything is put back and
+    the error goes on.
+    """
+    refuse_protected(book, [one.sheet for one in found])
+    record = undo.keep_formulas(book, found, what)
+    try:
+        to_values(book, found)
+        undo.seal(book, record)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            undo.bring_back(book, record)
+        raise
 
 
 def _refuse_rounded(book: xw.Book) -> None:

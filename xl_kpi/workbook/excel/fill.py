@@ -102,12 +102,16 @@ def _column_runs(cells: Any) -> Iterator[tuple[int, int, int]]:
 def _write(sheet: xw.Sheet, cells: dict[tuple[int, int], Any]) -> None:
     values = {place: excel_value(value) for place, value in cells.items()}
     for is_text in (False, True):
-        places = {place: 0 for place, value in values.items() if isinstance(value, str) is is_text}
-        for column, first, last in _column_runs(places):
-            _put(sheet, (first, column, last, column), values, is_text)
+        put(sheet, {place: value for place, value in values.items() if isinstance(value, str) is is_text}, is_text)
 
 
-def _put(sheet: xw.Sheet, area: Area, values: dict[tuple[int, int], Any], is_text: bool) -> None:
+def put(sheet: xw.Sheet, values: dict[tuple[int, int], Any], is_text: bool, kind: str = "raw_value") -> None:
+    """Write texts, or what is none: numbers, and formulas (``kind``: how xlwings calls them); formats stay."""
+    for column, first, last in _column_runs(values):
+        _put(sheet, (first, column, last, column), values, is_text, kind)
+
+
+def _put(sheet: xw.Sheet, area: Area, values: dict[tuple[int, int], Any], is_text: bool, kind: str) -> None:
     """A run of texts, or of none.  Excel makes of a value what the cell's format says: a text stays a text (001,
     2016-11, =x) only in text format, a number a number only in any other; so the cells have that while they are
     written."""
@@ -116,12 +120,12 @@ def _put(sheet: xw.Sheet, area: Area, values: dict[tuple[int, int], Any], is_tex
     code = cells.number_format
     if code is None:                        # mixed: in halves
         middle = (first + last) // 2
-        _put(sheet, (first, column, middle, column), values, is_text)
-        _put(sheet, (middle + 1, column, last, column), values, is_text)
+        _put(sheet, (first, column, middle, column), values, is_text, kind)
+        _put(sheet, (middle + 1, column, last, column), values, is_text, kind)
         return
     fits = (code == TEXT) is is_text
     if not fits:
         cells.number_format = TEXT if is_text else GENERAL
-    cells.raw_value = [[values[row, column]] for row in range(first, last + 1)]
+    setattr(cells, kind, [[values[row, column]] for row in range(first, last + 1)])
     if not fits:
         cells.number_format = code

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xl_kpi.workbook.changes import Changes
-from xl_kpi.workbook.excel import charts
+from xl_kpi.workbook.excel import charts, values
 from xl_kpi.workbook.excel.areas import Area, addresses, area_address
 from xl_kpi.workbook.excel.fill import added_rows, areas_of, filtered, is_occupied, set_filter
 from xl_kpi.workbook.excel.names import OWN, RECORD, VERY_HIDDEN, VISIBLE, is_own
 from xl_kpi.workbook.excel.paint import TEXT, empty, print_area, set_page, set_print_area, view
 from xl_kpi.workbook.excel.protected import refuse_protected
 from xl_kpi.workbook.excel.read import block
+from xl_kpi.workbook.excel.values import Calls
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -84,6 +85,13 @@ def keep(book: xw.Book, changes: Changes, what: str) -> Record:
     return record
 
 
+def keep_formulas(book: xw.Book, found: list[Calls], what: str) -> Record:
+    """Note formulas that values are going to replace, as texts: a copy would be a formula again."""
+    return Record(what, book.sheets.active.name, [
+        {"do": "values", "sheet": one.sheet, "areas": one.areas, "arrays": one.arrays, "spills": one.spills,
+         "cells": [(row, column, formula) for (row, column), formula in one.cells.items()]} for one in found])
+
+
 def seal(book: xw.Book, record: Record) -> None:
     """The run has come to its end: its record takes the place of the one before."""
     record.left = {step["sheet"]: _fingerprint(book, step) for step in record.steps if "sheet" in step}
@@ -141,7 +149,8 @@ def bring_back(book: xw.Book, record: Record | None = None) -> str:
         if record is None:
             return ""
         refuse_protected(book, [step.get("sheet", step.get("to", "")) for step in record.steps])
-    backwards = {"add": _un_add, "overwrite": _un_overwrite, "fill": _un_fill, "rename": _un_rename}
+    backwards = {"add": _un_add, "overwrite": _un_overwrite, "fill": _un_fill, "rename": _un_rename,
+                 "values": _un_values}
     for step in reversed(record.steps):
         backwards[step["do"]](book, step)
     drop(book, record)
@@ -193,6 +202,13 @@ def _un_fill(book: xw.Book, step: dict[str, Any]) -> None:
         set_print_area(sheet, step["print"])
     if step["filter"] and not sheet.api.FilterMode:
         set_filter(sheet, step["filter"])
+
+
+def _un_values(book: xw.Book, step: dict[str, Any]) -> None:
+    sheet = _sheet(book, step["sheet"])
+    if sheet is not None:
+        arrays, spills = ([(tuple(area), formula) for area, formula in step[kind]] for kind in ("arrays", "spills"))
+        values.back(sheet, step["cells"], arrays, spills)
 
 
 def _un_rename(book: xw.Book, step: dict[str, Any]) -> None:
@@ -283,7 +299,7 @@ def _delete(sheet: xw.Sheet) -> None:
 
 def _fingerprint(book: xw.Book, step: dict[str, Any]) -> str:
     sheet = book.sheets[step["sheet"]]
-    if step["do"] == "fill":
+    if step["do"] in ("fill", "values"):
         parts = [block(sheet.range(address).formula) for area in step["areas"]
                  for address in addresses([tuple(area)])]
         if step.get("inserted"):
