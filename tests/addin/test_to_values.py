@@ -87,12 +87,12 @@ def test_formulas_become_values_and_come_back(book: xw.Book, monkeypatch: pytest
         shown = [[None if value == "" else value for value in row] for row in values]
         assert after[name][1] == shown, "what every cell shows"
         assert list(after[name][3:]) == looks[1:], "number formats"
-            for row, (was, now) in enumerate(zip(formulas, after[name][0], strict=True), 1):
-                for column, old, new in zip("ABCDEFGHIJKLMNOP", was, now, strict=True):
-                    if f"{column}{row}" in (called if name == "表" else ["A1"]):
-                        assert not new.startswith("=") or new in ("=#DIV/0!", "=#VALUE!"), (old, new)
-                    else:
-                        assert new == old
+        for row, (was, now) in enumerate(zip(formulas, after[name][0], strict=True), 1):
+            for column, old, new in zip("ABCDEFGHIJKLMNOP", was, now, strict=True):
+                if f"{column}{row}" in (called if name == "表" else ["A1"]):
+                    assert not new.startswith("=") or new in ("=#DIV/0!", "=#VALUE!"), (old, new)
+                else:
+                    assert new == old
     assert arrays(sheet) == ["$P$2:$P$3"] * 2
     for one in book.sheets:         # nor in what is kept for undoing it
         assert not [f for row in block(one.used_range.formula) for f in row
