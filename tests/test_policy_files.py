@@ -51,7 +51,7 @@ def changed(case: dict[str, str]) -> str:
 def test_policy_loads(policy_id: str) -> None:
     policy = load(policy_id)
     assert policy.id == policy_id
-    assert policy.file == f"{policy_id}.toml"
+    assert policy.file in (f"{policy_id}.md", f"{policy_id}.toml")
 
 
 @pytest.mark.parametrize("policy_id", ids())

@@ -590,14 +590,17 @@ class _Compiler:
         """What is to be a live formula can be one, whatever readings are chosen: over the row's own cells."""
         for at, column in enumerate(output.columns):
             path, before = f"{job}.columns.{column.heading}.formula", output.columns[:at]
-            if column.formula is True:
+            if column.formula in (True, "auto"):
                 columns = {c.value for c in output.columns if c.value and c is not column and c.type != "bool"}
                 if column._node is None:
                     raise self.fail(path, "只有写 value 的列能写 formula = true")
                 node = column._node
                 if isinstance(node, Ref) and node.name in self.policy.quantities:
                     node = self.policy.quantities[node.name].expression or node
-                if why := self.unsaid(node, columns):
+                why = self.unsaid(node, columns)
+                if column.formula == "auto":
+                    column.formula = not why
+                elif why:
                     raise self.fail(path, f"不能写成 Excel 公式：{why}")
             elif column.formula and not (any(c.part == column.formula for c in before) and any(
                     c.type == "money" and c.total and not c.fill for c in before)):

@@ -16,19 +16,28 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from xl_kpi.policy import page
 from xl_kpi.policy.compile import compile_policy
 from xl_kpi.policy.model import Policy
+from xl_kpi.policy.page.source import Place
 from xl_kpi.policy.words import near_to, place, plain
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.rules.kinds import KINDS
 
 DEFAULT_POLICY = "bozhen-2016"
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
+PACKS = FOLDER / "packs"
+FORMS = (".md", ".toml")
 
 
 def ids() -> list[str]:
     """The ids of the policies that come with the program."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return sorted({path.stem for form in FORMS for path in FOLDER.glob(f"*{form}")})
+
+
+def file_of(policy_id: str) -> Path:
+    """The file of a policy that comes with the program."""
+    return next(path for form in FORMS if (path := FOLDER / f"{policy_id}{form}").exists())
 
 
 @cache
@@ -38,21 +47,62 @@ def load(policy_id: str) -> Policy:
         near = difflib.get_close_matches(policy_id, ids(), 3, 0.4)
         hint = f"，是不是 {'、'.join(near)}" if near else f"；有 {'、'.join(ids())}"
         raise PolicyError(f"没有制度 {policy_id}{hint}")
-    return load_file(FOLDER / f"{policy_id}.toml")
+    return load_file(file_of(policy_id))
 
 
 def digest(policy_id: str) -> str:
-    """The SHA-256 of a policy's file, whatever its line ends."""
-    return hashlib.sha256((FOLDER / f"{policy_id}.toml").read_text("utf-8-sig").encode()).hexdigest()
+    """The SHA-256 of a policy's file, with the packs and the parent of a page, whatever its line ends."""
+    file = file_of(policy_id)
+    if file.suffix == ".md":
+        return page.digest(_page(file).sources)
+    return hashlib.sha256(_text(file).encode()).hexdigest()
 
 
 def load_file(path: Path) -> Policy:
-    """One policy file, compiled and checked.  Raises PolicyError with the file, the key's path and the reason."""
+    """One policy file, compiled and checked.  Raises PolicyError with the file, the place and the reason."""
+    if path.suffix == ".md":
+        found = _page(path)
+        return read(found.raw, path.name, found.where)
     return read(_read(path), path.name)
 
 
-def read(raw: dict[str, Any], file: str) -> Policy:
-    """The policy that a file's content means, compiled and checked.  Raises PolicyError."""
+def _page(path: Path) -> page.Expanded:
+    """A page with its packs and its parent.  Raises PolicyError."""
+    def find(pack: bool, name: str) -> tuple[str, str] | None:
+        for folder in dict.fromkeys([path.parent, FOLDER]):
+            file = (folder / "packs" if pack else folder) / f"{name}.md"
+            if file.is_file():
+                return (f"packs/{file.name}" if pack else file.name, _text(file))
+        return None
+
+    try:
+        return page.expanded(path.name, _text(path), find)
+    except page.Wrong as error:
+        raise PolicyError(str(error)) from None
+
+
+def read(raw: dict[str, Any], file: str, where: dict[str, Place] | None = None) -> Policy:
+    """The policy that a file's content means, compiled and checked; ``where``: the places of a page that its parts come
+    from.  Raises PolicyError."""
+    try:
+        return _read_content(raw, file)
+    except PolicyError as error:
+        if where is None:
+            raise
+        raise PolicyError("\n".join(_placed(line, file, where) for line in str(error).split("\n"))) from None
+
+
+def _placed(said: str, file: str, where: dict[str, Place]) -> str:
+    """A refusal that names a key, with the line of the page that the key comes from."""
+    text = said.removeprefix(f"{file}：")
+    keys = [key for key in where if text.startswith(key)]
+    if not keys:
+        return said
+    key = max(keys, key=len)
+    return f"{where[key]}：{text[len(key):].lstrip('：') or text}"
+
+
+def _read_content(raw: dict[str, Any], file: str) -> Policy:
     quantities = raw.get("quantities")
     for name, quantity in quantities.items() if isinstance(quantities, dict) else ():
         if isinstance(quantity, dict):
@@ -88,15 +138,21 @@ TOML_ERRORS = (
 )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise PolicyError(f"{path.name}：没有这个文件") from None
     except UnicodeDecodeError:
         raise PolicyError(f"{path.name}：不是 UTF-8 编码，请另存为 UTF-8") from None
     except OSError:
         raise PolicyError(f"{path.name}：打不开") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise PolicyError(f"{path.name}：括号嵌套太深") from None
     except tomllib.TOMLDecodeError as error:
@@ -112,7 +168,7 @@ EXPECTED = {
     "dict_type": "一张表 {…}", "model_type": "一张表 {…}", "date_type": "日期，如 2016-11-03，不加引号",
     "string_too_short": "非空的文字",
 }
-PATTERNS = {"name": "英文字母、数字和下划线，不以数字开头", "stated": "引号里的数，如 \"1200\"",
+PATTERNS = {"stated": "引号里的数，如 \"1200\"",
             "first_month": "引号里的月份，如 \"2016-11\""}
 
 

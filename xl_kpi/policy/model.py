@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.kinds import AnyRule
 
-Unit = Literal["元", "元/月", "分", "%", "次", "小时", "天", "字/分", "人", "级", "系数", "元/分", "分钟", "月"]
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
 HINT = 200                              # characters of 怎么填: Excel shows 255 beside a cell
@@ -29,7 +28,7 @@ class Parameter(Model):
     """A number of the policy, or a table of numbers by key.  What ``stated`` lacks has no default."""
 
     title: str = Field(min_length=1)
-    unit: Unit
+    unit: str = Field(min_length=1)     # free words; 元, 分 and % mean something to the program
     clause: str = Field(min_length=1)
     keys: list[Key] = []
     stated: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | dict[str, str] | None = None
@@ -81,7 +80,7 @@ ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "days", "
 class Column(Model):
     """A column of an input table."""
 
-    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    name: str
     heading: str
     type: ColumnKind
     required: bool = False              # heading and cell
@@ -201,8 +200,9 @@ class OutputColumn(Model):
     required: bool = False              # a blank is a refusal
     total: bool = False
     part: Literal["", "earning", "deduction"] = ""
-    # A live Excel formula over the row's own cells: the rule itself, or the sum of the columns of a part before it.
-    formula: bool | Literal["earning", "deduction"] = False
+    # A live Excel formula over the row's own cells: the rule itself ("auto": where it can be written as one), or the
+    # sum of the columns of a part before it.
+    formula: bool | Literal["earning", "deduction", "auto"] = False
     group: bool = False
     explain: bool = False               # has a row in 核算依据
     clause: str = ""

@@ -1,0 +1,191 @@
+"""A policy as a page: Markdown in, the content of a policy out.
+
+A page names its packs (用) and the page that it extends (承); it overrides their statements (改) and drops them (去).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xl_kpi.policy.page.source import Page, PageError, Place, read
+
+
+class Wrong(ValueError):
+    """Everything that is wrong with a page, in the order of its lines."""
+
+    def __init__(self, errors: list[PageError]):
+        self.errors = errors
+        super().__init__("\n".join(map(str, errors)))
+
+
+MOST_LAYERS = 20                # packs and pages that one page is made of
+# (is it a pack, its name) → (what its file is called, its text); None: there is none
+Finder = Callable[[bool, str], tuple[str, str] | None]
+
+
+if TYPE_CHECKING:
+    from xl_kpi.policy.page import tree  # needs lark, which is slow to start
+
+
+@dataclass
+class Expanded:
+    """``raw``: the content of a policy; ``where``: what it was made by; ``sources``: the text of every file of it."""
+
+    raw: dict[str, Any]
+    where: dict[str, Place]
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+def digest(sources: dict[str, str]) -> str:
+    """The SHA-256 of a page with its packs and parent, whatever its line ends; the page itself is the first."""
+    hashed = hashlib.sha256()
+    for name, text in sources.items():
+        content = text.replace("\r\n", "\n").encode()
+        hashed.update(f"{name}\0{len(content)}\0".encode() + content)
+    return hashed.hexdigest()
+
+
+def number_of(text: str) -> str:
+    """The 编号 of a page, '' when it has none."""
+    found = re.search(r"\A---\r?\n(?:.*\r?\n)*?编号\s*[:：]\s*(\S+)", text[:4000])
+    return found[1] if found else ""
+
+
+def layers(file: str, text: str, find: Finder) -> list[Page]:
+    """The page, the pages that it extends, then all their packs.  Raises Wrong."""
+    pages, packs, errors = [read(text, file)], [], []
+    seen = {file}
+
+    def more(pack: bool, name: str, by: Page, line: int) -> Page | None:
+        what = "包" if pack else "制度"
+        found = find(pack, name) if re.fullmatch(r"[\w-]{1,60}", name) else None
+        if found is None:
+            errors.append(PageError(Place(by.file, line), f"没有{what} {name}"))
+        elif found[0] in seen:
+            if not pack:
+                errors.append(PageError(Place(by.file, line), f"承 成了一圈：{name} 已经在里面"))
+        elif len(seen) >= MOST_LAYERS:
+            errors.append(PageError(Place(by.file, line), f"承和用一共最多 {MOST_LAYERS} 个文件"))
+        else:
+            seen.add(found[0])
+            return read(found[1], found[0])
+        return None
+
+    for page in pages:                                  # grows while it is gone through
+        if "承" in page.front:
+            name, line = page.front["承"]
+            if (parent := more(False, name, page, line)) is not None:
+                pages.append(parent)
+    for page in [*pages]:
+        value, line = page.front.get("用", ("", 0))
+        for name in value.replace("、", " ").split():
+            if (pack := more(True, name, page, line)) is not None:
+                packs.append(pack)
+    for pack in packs:
+        for key in ("承", "用"):
+            if key in pack.front:
+                errors.append(PageError(Place(pack.file, pack.front[key][1]), f"包里不能写 {key}"))
+    errors += [error for page in (*pages, *packs) for error in page.errors]
+    if errors:
+        raise Wrong(_sorted(errors, [*pages, *packs]))
+    return [*pages, *packs]
+
+
+def expanded(file: str, text: str, find: Finder) -> Expanded:
+    """The content of the policy that a page means.  Raises Wrong."""
+    from xl_kpi.policy.page.kept import kept
+
+    sources: dict[str, str] = {file: text}
+
+    def seen(pack: bool, name: str) -> tuple[str, str] | None:
+        found = find(pack, name)
+        if found is not None:
+            sources[found[0]] = found[1]
+        return found
+
+    pages = layers(file, text, seen)
+    return kept(sources, lambda: _expand(pages, sources))
+
+
+def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
+    from xl_kpi.policy.page.expansion import Expansion
+    from xl_kpi.policy.page.parse import parse
+
+    file = pages[0].file
+    errors: list[PageError] = []
+    of_page: list[list[tree.Statement]] = []
+    for page in pages:
+        statements = []
+        for block in page.blocks:
+            try:
+                statements.append(parse(block))
+            except PageError as error:
+                errors.append(error)
+        of_page.append(statements)
+    front = pages[0].front
+    if "编号" not in front or not re.fullmatch(r"[\w-]{1,60}", front["编号"][0]):
+        errors.append(PageError(Place(file, front.get("编号", ("", 1))[1]), "开头要写 编号: …（字母、汉字、数字和 -）"))
+    if not pages[0].title:
+        errors.append(PageError(Place(file, 1), "要有标题：# 制度的名称"))
+    for at, statements in enumerate(of_page):
+        errors += _override(pages, of_page, at, statements)
+    if errors:
+        raise Wrong(_sorted(errors, pages))
+    expansion = Expansion(pages[0], front["编号"][0], [s for one in of_page for s in one], pages)
+    if "施行" in front:
+        from datetime import date
+
+        value, line = front["施行"]
+        try:
+            expansion.raw["in_force"] = date.fromisoformat(value)
+        except ValueError:
+            raise Wrong([PageError(Place(file, line), f"施行 写日期，如 2016-11-03；给的是 {value}")]) from None
+    try:
+        raw = expansion.run()
+    except Wrong as wrong:
+        raise Wrong(_sorted(wrong.errors, pages)) from None
+    return Expanded(raw, expansion.where, sources)
+
+
+def _sorted(errors: list[PageError], pages: list[Page]) -> list[PageError]:
+    files = [page.file for page in pages]
+    return sorted(errors, key=lambda e: (files.index(e.place.file), e.place.line, e.place.column))
+
+
+def _override(pages: list[Page], of_page: list[list[tree.Statement]], at: int, statements: list[tree.Statement]
+              ) -> list[PageError]:
+    """Take away what a page changes (改) and drops (去) of those that it builds upon."""
+    from xl_kpi.policy.page.tree import DropStatement
+    from xl_kpi.policy.words import near_to
+
+    errors = []
+    for s in list(statements):
+        dropping = isinstance(s, DropStatement)
+        if not (dropping or s.block.changes):
+            continue
+        found = False
+        for below, page in zip(of_page[at + 1:], pages[at + 1:], strict=True):
+            for other in list(below):
+                if _called(other, s) if not dropping else str(s.name) in (str(other.name), str(other.name).strip()):
+                    below.remove(other)
+                    found = True
+            for texts in (page.notices, page.defects) if dropping else ():
+                for one in [one for one in texts if one[0] == str(s.name)]:
+                    texts.remove(one)
+                    found = True
+        if not found:
+            names = [str(o.name).strip() for below in of_page[at + 1:] for o in below]
+            name, what = str(s.name).strip(), "去掉" if dropping else "改"
+            errors.append(s.block.error(f"用的包和承的制度里没有可以{what}的 {name}{near_to(name, names)}", s.name))
+        if dropping:
+            statements.remove(s)
+    return errors
+
+
+def _called(one: tree.Statement, other: tree.Statement) -> bool:
+    """Whether two statements declare the same."""
+    return type(one) is type(other) and str(one.name).strip() == str(other.name).strip()

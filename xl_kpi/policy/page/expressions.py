@@ -1,0 +1,260 @@
+"""Expressions of a page, written with the names that the engine has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from xl_kpi.policy.page import tree
+from xl_kpi.policy.page.source import At, Block, PageError
+from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, VALUES
+from xl_kpi.policy.words import near_to
+
+LONGEST = 60_000                # characters of one expression, written out
+IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightly a part holds together
+SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "<", "＞": ">"}
+
+
+@dataclass
+class Named:
+    """What a name of the page stands for.  ``kind``: quantity, column, parameter, part or several."""
+
+    kind: str
+    engine: str
+    unit: str = ""
+    keys: list[Any] = field(default_factory=list)           # of a parameter
+    choices: list[str] = field(default_factory=list)
+    params: int = 0
+    table: str = ""
+    yes_no: Callable[[], bool] = lambda: False
+    clause: str = ""
+    text: bool = False          # of a column: its state is told, not explained
+
+
+@dataclass
+class Scope:
+    """What the names in an expression mean: those over people, or over the rows of one table."""
+
+    block: Block
+    names: dict[str, Named]
+    parameters: dict[str, Named]
+    labels: set[str]
+    where: str = ""                                         # said when a name is not known here
+    elsewhere: Callable[[str], str] = lambda _: ""
+    arguments: frozenset[str] = frozenset()
+    each: Any = None                                        # the key that 每项 stands for
+    sums: Callable[[tree.Call], str] = lambda _: ""         # 应发项(), 扣款项()
+
+    def find(self, name: str) -> Named | None:
+        return self.names.get(name) or self.parameters.get(name)
+
+    def error(self, text: str, at: At) -> PageError:
+        return self.block.error(text, at)
+
+
+def write(node: tree.Expression, scope: Scope) -> str:
+    """An expression as the engine reads it.  Raises PageError."""
+    return _Writer(scope).text(node, IF)
+
+
+def label(text: Any) -> str:
+    return str(text) if isinstance(text, int) else "'" + str(text) + "'"
+
+
+class _Writer:
+    def __init__(self, scope: Scope):
+        self.scope, self.length = scope, 0
+
+    def text(self, node: tree.Expression, least: int) -> str:
+        """The text of a part, in brackets where it holds together less than ``least``."""
+        said, level = self.write(node)
+        self.length += len(said)
+        if self.length > LONGEST:
+            raise self.scope.error("这个式子写全了太长，分成几个量来写", tree.place_of(node))
+        return f"({said})" if level < least else said
+
+    def write(self, node: tree.Expression) -> tuple[str, int]:
+        match node:
+            case tree.Number(token=token):
+                if len(token) > 15:
+                    raise self.scope.error(f"数 {token} 太长，最多 15 位", token)
+                return str(token), ATOM
+            case tree.Text(token=token, value=value):
+                if "'" in value or "\\" in value:
+                    raise self.scope.error("引号里的文字不能有 ' 和 \\", token)
+                return label(value), ATOM
+            case tree.Name(token=token):
+                return self.name(token), ATOM
+            case tree.Keyed():
+                return self.keyed(node), ATOM
+            case tree.Call():
+                return self.call(node)
+            case tree.PerCent(part=part):
+                return f"{self.text(part, TERM)} / 100", TERM
+            case tree.Minus(part=part):
+                return f"-{self.text(part, SIGN)}", SIGN
+            case tree.Arithmetic(sign=sign, left=left, right=right):
+                return self.arithmetic(sign, left, right)
+            case tree.Compared(parts=parts, signs=signs):
+                return self.compared(parts, [SIGNS.get(str(s), str(s)) for s in signs]), COMPARE
+            case tree.OneOf():
+                return self.one_of(node)
+            case tree.Negated(part=part):
+                return f"not {self.text(part, NOT)}", NOT
+            case tree.Both(parts=parts):
+                return " and ".join(self.text(part, NOT) for part in parts), AND
+            case tree.Either(parts=parts):
+                return " or ".join(self.text(part, AND) for part in parts), OR
+            case tree.Decision(ways=ways):
+                return self.decision(ways)
+            case tree.Bracket(token=token):
+                raise self.scope.error("括号里用逗号隔开的几个，只能写在“属于”的后面和“按=”里", token)
+
+    def arithmetic(self, sign: str, left: tree.Expression, right: tree.Expression) -> tuple[str, int]:
+        if sign in "+-":
+            return f"{self.text(left, SUM)} {sign} {self.text(right, TERM)}", SUM
+        if sign == "*" and isinstance(right, tree.PerCent):         # 甲 × 70% is 甲 × 70 ÷ 100
+            return f"{self.text(left, TERM)} * {self.text(right.part, SIGN)} / 100", TERM
+        return f"{self.text(left, TERM)} {sign} {self.text(right, SIGN)}", TERM
+
+    def decision(self, ways: list[tuple[tree.Expression, tree.Expression | None]]) -> tuple[str, int]:
+        for k, (value, when) in enumerate(ways):
+            if (when is None) != (k == len(ways) - 1):
+                lacks = "每个值后面有“若”，最后一个没有" if when is None else "还缺以上条件都不成立时的值"
+                raise self.scope.error(f"写成“值 若 条件；值 若 条件；值”：{lacks}", tree.place_of(value))
+        return " else ".join(self.text(value, OR) + (f" if {self.text(when, OR)}" if when is not None else "")
+                             for value, when in ways), IF
+
+    def labels_of(self, node: tree.Expression) -> list[str]:
+        """The labels that a name can have, as far as the page says."""
+        if isinstance(node, tree.Name) and (found := self.scope.names.get(self.each(node.token))):
+            return found.choices
+        return []
+
+    def compared(self, parts: list[tree.Expression], signs: list[str]) -> str:
+        said = []
+        for k, part in enumerate(parts):
+            near = [*parts[max(k - 1, 0):k], *parts[k + 1:k + 2]]
+            if isinstance(part, tree.Name) and any(str(part.token) in self.labels_of(one) for one in near):
+                said.append(label(part.token))          # 岗位 = 客服代表, though something else is called so too
+            else:
+                said.append(self.text(part, SUM))
+        return said[0] + "".join(f" {sign} {part}" for sign, part in zip(signs, said[1:], strict=True))
+
+    def one_of(self, node: tree.OneOf) -> tuple[str, int]:
+        left = self.text(node.left, SUM)
+        parts = node.labels.parts if isinstance(node.labels, tree.Bracket) else [node.labels]
+        labels: list[Any] = []
+        for part in parts:
+            if isinstance(part, tree.Text):
+                labels.append(part.value)
+            elif isinstance(part, tree.Name):
+                word = self.each(part.token)
+                parameter = self.scope.parameters.get(word)
+                if parameter is not None and parameter.keys and word not in self.labels_of(node.left):
+                    labels += parameter.keys
+                elif word in self.scope.labels:
+                    labels.append(word)
+                else:
+                    raise self.scope.error(f"没有叫 {word} 的选项{near_to(word, self.scope.labels)}",
+                                           part.token)
+            else:
+                raise self.scope.error("“属于”后面写 (甲，乙)，或者有键的参数", tree.place_of(part))
+        if len(labels) == 1:
+            return f"{left} {'!=' if node.without else '=='} {label(labels[0])}", COMPARE
+        return f"{left} {'not ' if node.without else ''}in ({', '.join(map(label, labels))})", COMPARE
+
+    # -- names
+
+    def each(self, token: Any) -> str:
+        """A name, with the key in the place of 每项."""
+        return str(token).replace(EACH_KEY, str(self.scope.each)) if self.scope.each is not None else str(token)
+
+    def name(self, token: Any) -> str:
+        name, scope = self.each(token), self.scope
+        if name in scope.arguments:
+            return name
+        if name in VALUES:
+            return VALUES[name]
+        found = scope.find(name)
+        if found is not None:
+            if found.kind == "several":
+                raise scope.error(f"{name} 在几张表里都有；给列起名：代表得分「{name}」 …", token)
+            if found.kind == "part":
+                raise scope.error(f"{name} 要带参数：{name}(…)", token)
+            if found.kind == "parameter" and found.keys:
+                keys = "、".join(map(str, found.keys[:20]))
+                raise scope.error(f"参数 {name} 要带键：{name}[…]，有 {keys}", token)
+            return found.engine
+        if name in CONSTANTS and not scope.where:
+            return CONSTANTS[name]
+        if name in scope.labels:
+            return label(name)
+        hint = scope.elsewhere(name) or near_to(name, [*scope.names, *scope.parameters, *scope.labels, *CONSTANTS])
+        raise scope.error(f"没有叫 {name} 的量、列、参数或选项{hint}", token)
+
+    def keyed(self, node: tree.Keyed) -> str:
+        name = self.each(node.token)
+        found = self.scope.parameters.get(name)
+        if found is None:
+            hint = near_to(name, self.scope.parameters)
+            raise self.scope.error(f"没有叫 {name} 的参数，不能带方括号{hint}", node.token)
+        if not found.keys:
+            raise self.scope.error(f"参数 {name} 没有键，不能带方括号", node.token)
+        key = node.key
+        if isinstance(key, tree.Name):
+            word = str(self.scope.each) if str(key.token) == EACH_KEY and self.scope.each is not None else self.each(
+                key.token)
+            if word in map(str, found.keys):
+                return f"{found.engine}[{label(next(k for k in found.keys if str(k) == word))}]"
+            if self.scope.find(word) is None and word not in self.scope.arguments:
+                raise self.scope.error(f"参数 {name} 没有键 {word}，有 {'、'.join(map(str, found.keys[:20]))}"
+                                       f"{near_to(word, [*map(str, found.keys), *self.scope.names])}",
+                                       key.token)
+        return f"{found.engine}[{self.text(key, IF)}]"
+
+    # -- calls
+
+    def call(self, node: tree.Call) -> tuple[str, int]:
+        name, scope = str(node.token), self.scope
+        at = node.token.start_pos or 0
+        if name in EACH:
+            return self.over_keys(node)
+        if name == "不核算":
+            if len(node.parts) != 1 or not isinstance(node.parts[0], tree.Name):
+                raise scope.error("写法是 不核算(编号)，编号是一条“不核算”的", at)
+            return f"refuse('{node.parts[0].token}')", ATOM
+        if said := scope.sums(node):
+            return said, SUM
+        found = scope.find(name)
+        if found is not None and found.kind == "part":
+            if len(node.parts) != found.params:
+                raise scope.error(f"{name} 要 {found.params} 个参数，给了 {len(node.parts)} 个", at)
+            function = found.engine
+        elif name in FUNCTIONS:
+            function = FUNCTIONS[name]
+        else:
+            what = f"{name} 不是函数，不能带括号" if found is not None else f"没有函数 {name}"
+            raise scope.error(what + near_to(name, [*FUNCTIONS, *EACH]), at)
+        return f"{function}({', '.join(self.text(part, IF) for part in node.parts)})", ATOM
+
+    def over_keys(self, node: tree.Call) -> tuple[str, int]:
+        """各项合计(参数, 式子): the expression for each key, added up (or: all of them, any of them)."""
+        name, at = str(node.token), node.token.start_pos or 0
+        if len(node.parts) != 2 or not isinstance(node.parts[0], tree.Name):
+            raise self.scope.error(f"写法是 {name}(有键的参数，式子)；式子里 每项 代表键", at)
+        parameter = self.scope.parameters.get(str(node.parts[0].token))
+        if parameter is None or not parameter.keys:
+            known = [n for n, one in self.scope.parameters.items() if one.keys]
+            given = str(node.parts[0].token)
+            raise self.scope.error(f"{given} 不是有键的参数{near_to(given, known)}", at)
+        sign = EACH[name]
+        level = {"+": SUM, "and": AND, "or": OR}[sign]
+        parts: list[str] = []
+        for key in parameter.keys:
+            one = _Writer(replace(self.scope, each=key))
+            one.length = self.length
+            parts.append(one.text(node.parts[1], level + (level != SUM or bool(parts))))
+            self.length = one.length
+        return f" {sign} ".join(parts), level if len(parts) > 1 else ATOM

@@ -1,0 +1,197 @@
+"""The Markdown of a page as blocks: what stands where, under which clause, before anything of it is understood."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+LARGEST = 1_000_000         # characters of a page
+LONGEST = 20_000            # characters of a statement
+DEEPEST = 40                # brackets within brackets
+CITE = re.compile(r"[ \t　]{2,}#[ 　]*(\S.*)$")
+OPEN, CLOSED = "(（[〔", ")）]〕"
+GOES_ON = re.compile(r"([，,、；：|=＝+＋−－×÷]|(?:^|\s)(?:且|或|非|若))$")
+STARTS_ON = re.compile(r"(且|或|若)\s|[，,、；×÷)）+＋−－-]")
+STATEMENT = re.compile(r"(参数|读法|表|不核算|错误|警告|提示|备注|工资表|输出|体检|函数|去|改)[ 　]|\S+( \S+)? = ")
+FRONT = ("编号", "文号", "施行", "起算", "来源", "用", "承")
+
+
+At = Any                    # a place in a block: a token of it, or a position
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in which page something stands."""
+
+    file: str
+    line: int
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}：第 {self.line} 行" + (f"第 {self.column} 列" if self.column else "")
+
+
+class PageError(ValueError):
+    """What cannot be read on a page, with the place."""
+
+    def __init__(self, place: Place, text: str):
+        super().__init__(f"{place}：{text}")
+        self.place = place
+
+
+def position(at: At) -> int:
+    return at if isinstance(at, int) else at.start_pos or 0
+
+
+@dataclass
+class Block:
+    """A statement: its lines without their clauses.  ``lines``: (number, clause) of each."""
+
+    file: str
+    text: str
+    lines: list[tuple[int, str]]
+    starts: list[int]
+    cites: bool = False             # its first line names its clause itself
+    changes: bool = False           # 改
+
+    def place(self, at: At) -> Place:
+        at = position(at)
+        index = max(bisect_right(self.starts, at) - 1, 0)
+        return Place(self.file, self.lines[index][0], at - self.starts[index] + 1)
+
+    def clause(self, at: At = 0) -> str:
+        return self.lines[max(bisect_right(self.starts, position(at)) - 1, 0)][1]
+
+    def error(self, text: str, at: At = 4) -> PageError:
+        return PageError(self.place(at), text)
+
+
+@dataclass
+class Page:
+    """A page as it is written."""
+
+    file: str
+    title: str = ""
+    front: dict[str, tuple[str, int]] = field(default_factory=dict)        # key → (value, line)
+    blocks: list[Block] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)           # (text, clause)
+    defects: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[PageError] = field(default_factory=list)
+
+
+def cited(heading: str, more: str) -> str:
+    """The clause of a line: its heading, with what stands behind #."""
+    if not more:
+        return heading
+    if more.startswith("="):
+        return more[1:].strip()
+    return f"{heading} {more}" if more.startswith("/") else f"{heading} ({more})"
+
+
+def read(text: str, file: str) -> Page:
+    """The blocks of a page.  What is wrong is collected in ``errors``."""
+    page = Page(file)
+    if len(text) > LARGEST:
+        page.errors.append(PageError(Place(file, 1), f"这一页有 {len(text)} 个字，最多 {LARGEST} 个"))
+        return page
+    lines = text.replace("\r\n", "\n").expandtabs(4).split("\n")
+    number = _front(page, lines)
+    heading = ""
+    found: list[tuple[int, str]] = []
+    for at, raw in enumerate(lines[number:], number + 1):
+        line = raw.rstrip()
+        if not line:
+            _block(page, heading, found)
+            found = []
+        elif line.startswith("     ") and found:
+            found.append((at, line))
+        elif line.startswith("    "):
+            _block(page, heading, found)
+            found = [(at, line)]
+        else:
+            _block(page, heading, found)
+            found = []
+            heading = _plain(page, heading, at, line)
+    _block(page, heading, found)
+    return page
+
+
+def _front(page: Page, lines: list[str]) -> int:
+    """Read what stands between the first two lines ---; gives where the page begins."""
+    if lines[0].strip() != "---":
+        page.errors.append(PageError(Place(page.file, 1), "第一行是 ---，下面写“编号: …”，再写一行 ---"))
+        return 0
+    for at, line in enumerate(lines[1:], 2):
+        if line.strip() == "---":
+            return at
+        key, sign, value = line.replace("：", ":", 1).partition(":")
+        key = key.strip()
+        if key not in FRONT or not sign:
+            page.errors.append(PageError(Place(page.file, at), f"不认识「{key}」；这里可以写 {'、'.join(FRONT)}"))
+        elif key in page.front:
+            page.errors.append(PageError(Place(page.file, at), f"{key} 写了两次"))
+        else:
+            page.front[key] = (value.strip(), at)
+    page.errors.append(PageError(Place(page.file, 1), "开头的 --- 没有结束的一行 ---"))
+    return len(lines)
+
+
+def _plain(page: Page, heading: str, at: int, line: str) -> str:
+    """A line that is no statement; gives the heading from here on."""
+    place = Place(page.file, at)
+    if line.startswith("## "):
+        return line[3:].strip()
+    if line.startswith("# "):
+        if page.title:
+            page.errors.append(PageError(place, "标题（# ）只有一个；条款写 ## "))
+        page.title = line[2:].strip()
+    elif not line.startswith((">", "#", "|", "- ", "<!--")):
+        found = CITE.search(line)
+        text, clause = (line[:found.start()], found[1]) if found else (line, "")
+        for word, where in (("注意：", page.notices), ("原文矛盾：", page.defects)):
+            if text.startswith(word):
+                where.append((text.removeprefix(word).strip(), cited(heading, clause)))
+                return heading
+        if STATEMENT.match(line.strip()):
+            short = line.strip() if len(line) <= 30 else line.strip()[:30] + "…"
+            page.errors.append(PageError(place, f"「{short}」像一条规则，前面要空四格；是说明的话换个说法"))
+    return heading
+
+
+def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
+    if not found:
+        return
+    text, starts, lines = "", [], []
+    depth, first = 0, 0
+    sums = not re.match(r"\s*(改 )?(工资表|输出) ", found[0][1])      # there, + - 若 begin columns
+    for at, raw in found:
+        cite = CITE.search(raw)
+        line = raw[:cite.start()] if cite else raw
+        bare = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if text:
+            first = first or indent
+            on = depth > 0 or indent > first or GOES_ON.search(text.rstrip()) or (
+                (match := STARTS_ON.match(bare)) and (sums or match[0][0] not in "+＋−－-若"))
+            text += " " if on else "\n"
+        starts.append(len(text))
+        lines.append((at, cited(heading, cite[1].strip() if cite else "")))
+        text += line
+        quoted = re.sub(r'"[^"]*"|“[^”]*”|「[^」]*」', "", bare)
+        depth = max(depth + sum(quoted.count(c) for c in OPEN) - sum(quoted.count(c) for c in CLOSED), 0)
+    block = Block(page.file, text, lines, starts, bool(CITE.search(found[0][1])))
+    if len(text) > LONGEST:
+        page.errors.append(block.error(f"这一条有 {len(text)} 个字，最多 {LONGEST} 个，分成几条来写"))
+        return
+    deepest = here = 0
+    for sign in text:
+        here += (sign in OPEN) - (sign in CLOSED)
+        deepest = max(deepest, here)
+    if deepest > DEEPEST:
+        page.errors.append(block.error("括号嵌套太深，分成几个量来写"))
+        return
+    if block.text[4:].startswith("改 "):
+        block.text, block.changes = block.text[:4] + "  " + block.text[6:], True
+    page.blocks.append(block)

@@ -1,0 +1,279 @@
+"""The parsed page: what is written, as typed statements and expressions.  Every token knows its place in its block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lark import Token
+
+from xl_kpi.policy.page.source import Block
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Number:
+    token: Token
+
+
+@dataclass
+class Text:
+    token: Token
+    value: str
+
+
+@dataclass
+class Name:
+    token: Token
+
+
+@dataclass
+class Keyed:
+    """参数[键]."""
+
+    token: Token
+    key: Expression
+
+
+@dataclass
+class Call:
+    token: Token
+    parts: list[Expression]
+
+
+@dataclass
+class Bracket:
+    """Several in brackets: the labels of 属于, the keys of 按."""
+
+    token: Token
+    parts: list[Expression]
+
+
+@dataclass
+class PerCent:
+    part: Expression
+
+
+@dataclass
+class Minus:
+    token: Token
+    part: Expression
+
+
+@dataclass
+class Arithmetic:
+    sign: str
+    left: Expression
+    right: Expression
+
+
+@dataclass
+class Compared:
+    """甲 < 乙 ≤ 丙: one more part than signs."""
+
+    parts: list[Expression]
+    signs: list[Token]
+
+
+@dataclass
+class OneOf:
+    left: Expression
+    labels: Expression
+    without: bool               # 不属于
+
+
+@dataclass
+class Negated:
+    part: Expression
+
+
+@dataclass
+class Both:
+    parts: list[Expression]
+
+
+@dataclass
+class Either:
+    parts: list[Expression]
+
+
+@dataclass
+class Decision:
+    """(值, 若 what) from top to bottom; the last has no condition."""
+
+    ways: list[tuple[Expression, Expression | None]]
+
+
+Expression = (Number | Text | Name | Keyed | Call | Bracket | PerCent | Minus | Arithmetic | Compared | OneOf | Negated
+              | Both | Either | Decision)
+
+
+def place_of(node: Expression) -> int:
+    """Where an expression begins, in its block."""
+    match node:
+        case PerCent(part=part) | Negated(part=part):
+            return place_of(part)
+        case Arithmetic(left=left) | OneOf(left=left):
+            return place_of(left)
+        case Compared(parts=parts) | Both(parts=parts) | Either(parts=parts):
+            return place_of(parts[0])
+        case Decision(ways=ways):
+            return place_of(ways[0][0])
+        case _:
+            return node.token.start_pos or 0
+
+
+# -- statements -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Statement:
+    """``name``: what it declares ('' for nothing); ``id``: what the program calls it."""
+
+    block: Block = field(init=False)
+    name: Token = field(kw_only=True)
+    title: str = field(default="", kw_only=True)
+    id: str = field(default="", kw_only=True)
+
+
+@dataclass
+class ParameterStatement(Statement):
+    unit: str
+    amount: str
+    stated: list[tuple[list[Token], str | None]]
+    flags: list[Token]
+    fill: str
+
+
+@dataclass
+class ReadingStatement(Statement):
+    head: Token
+    options: list[Token]
+
+
+@dataclass
+class Column:
+    name: Token
+    title: str
+    id: str
+    type: Token | None
+    words: list[Token]
+    fill: str
+
+
+@dataclass
+class Said:
+    """若 when @at: text → do."""
+
+    when: Expression
+    at: list[Token]
+    text: Token
+    do: str = ""
+    level: str = ""
+    each: Token | None = None           # 查各: the parameter
+
+
+@dataclass
+class TableStatement(Statement):
+    grain: list[Expression]
+    fill: str
+    columns: list[Column] = field(default_factory=list)
+    checks: list[Said] = field(default_factory=list)
+    row_do: str = ""
+    form: str = ""
+    form_title: str = ""
+    signed: str = ""
+
+
+@dataclass
+class QuantityStatement(Statement):
+    scope: Token | None
+    params: list[Token]
+    unit: str
+    choices: list[str]
+    rule: Expression | None             # or
+    reading: Token | None
+    cases: list[tuple[Token, Expression]]
+
+
+@dataclass
+class RefusalStatement(Statement):
+    at: list[Token]
+    text: Token
+    do: str
+    command: str
+
+
+@dataclass
+class CheckStatement(Statement):
+    said: Said
+    once: str
+    output: Token | None
+
+
+@dataclass
+class MarkStatement(Statement):
+    when: Expression
+    text: Token
+    output: Token | None
+
+
+@dataclass
+class Item:
+    """A column of an output."""
+
+    name: Token
+    title: str
+    sign: str
+    marks: str
+    when: Expression | None = None
+
+
+@dataclass
+class OutputStatement(Statement):
+    pay: bool
+    grain: list[Expression]
+    items: list[Item]
+    fills: list[tuple[Token, Expression]]
+
+
+@dataclass
+class Role:
+    name: Token
+    parts: list[Token]
+    when: Expression | None
+
+
+@dataclass
+class PlausibleStatement(Statement):
+    roles: list[Role]
+
+
+@dataclass
+class Argument:
+    name: Token
+    title: str
+    type: Token
+    supplies: list[Token]
+    words: list[Token]
+    when: Expression | None
+    of_table: bool = False
+
+
+@dataclass
+class FunctionStatement(Statement):
+    type: str
+    grain: list[Expression]
+    explains: Token | None
+    value: Expression | None
+    arguments: list[Argument]
+    sheets: list[tuple[Token, list[Token]]]
+    given: list[tuple[Token, Expression]]
+    checks: list[Said]
+    people: Expression | None
+    applies: Expression | None
+
+
+@dataclass
+class DropStatement(Statement):
+    pass

@@ -1,0 +1,41 @@
+"""The trade's words of a page and what the program calls them."""
+
+from __future__ import annotations
+
+# The unit (or kind) of a column → its type.
+TYPES = {"工号": "id", "姓名": "name", "文字": "text", "日期": "date", "次": "count", "小时": "hours", "天": "days",
+         "分钟": "minutes", "分": "score", "元": "money", "%": "percent", "月份": "month", "季度": "quarter",
+         "期间": "period"}
+WHOLE = ("次", "人", "级", "月", "名", "星", "天", "条", "个", "件", "档", "季", "年")      # units of what is counted
+GRAINS = {"花名册": "roster", "变动": "changes", "每月": "month", "每季": "quarter", "期间": "period", "逐次": "events",
+          "项目": "items"}
+PERIODS = {"每月": "month", "每季": "quarter", "每半年": "half", "每年": "year", "起止": "span", "不分期": ""}
+# The columns that come with a grain: heading, type, flags.
+KEYS = {"roster": [], "changes": [],
+        "month": [("月份", "month", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
+        "quarter": [("季度", "quarter", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
+        "period": [("期间", "period", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
+        "events": [("日期", "date", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
+        "items": [("月份", "month", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")]}
+CONSTANTS = {"月初": "month_start", "月末": "month_end", "当月天数": "month_days", "季初": "quarter_start",
+             "季末": "quarter_end", "上季初": "last_quarter_start", "上季末": "last_quarter_end"}
+FUNCTIONS = {"取小": "min", "取大": "max", "四舍五入": "round", "舍去": "floor", "进一": "ceil", "绝对值": "abs",
+             "有值": "present", "默认": "default"}
+EACH = {"各项合计": "+", "各项都": "and", "各项任一": "or"}         # over the keys of a parameter
+EACH_KEY = "每项"
+VALUES = {"是": "True", "否": "False", "不适用": "blank", "blank": "blank", "True": "True", "False": "False"}
+LEVELS = {"错误": "error", "警告": "warning", "提示": "hint"}
+SOURCES = ("制度", "公司", "示例", "法律")
+HOW = {"平均": "mean", "合计": "sum", "都": "all", "任一": "any", "月数": "count", "次数": "count_true", "最小": "min",
+       "最大": "max"}
+WINDOWS = {"上季": "previous_quarter", "本季": "quarter", "本季至今": "quarter_to_date"}
+CALENDAR = {"天数": "days", "工作日数": "workdays", "计薪日数": "paid", "月数": "months", "满月数": "full_months"}
+OUTPUT_TYPES = {"元": "money", "分": "score", "%": "percent", "整数": "int", "是否": "bool", "文字": "text"}
+ARGUMENTS = {"次": "count", "小时": "hours", "分": "score", "元": "money", "%": "percent", "比例": "ratio",
+             "是否": "bool", "选项": "choice", "日期": "date", "工号": "id"}
+# 体检: what a line of it gives
+ROLES = {"入职": "hired", "离职": "left", "岗位": "post", "表属": "posts", "考勤": "attendance", "逐日": "daily",
+         "小时": "hours", "总分": "totals", "得分": "scores", "不定": "varying", "应有": "wanted", "占比": "shares",
+         "扣项": "held_back", "起伏": "unsteady_items", "倍数": "times", "金额": "money", "分差": "points",
+         "同分人数": "scored", "填满": "rows_filled", "参照月数": "months_before", "前后月数": "months_around",
+         "离职后月数": "months_after_leaving", "工龄": "years_employed", "占比上限": "share_limit"}
