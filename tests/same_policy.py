@@ -99,17 +99,18 @@ class Same:
                 self.differ("constant", one, other)
             return
         path = f"{one} → {other}"
-        self.differ(f"{path}.kind", a.kind, b.kind)
-        if a.kind != b.kind:
+        self.differ(f"{path}.kind", a.rule.kind, b.rule.kind)
+        if a.rule.kind != b.rule.kind:
             return
-        inside = {*a.expressions, "cases", "expr", "keys", "rows", "table"} | {f for f, _ in a.references()}
-        self.plain(path, a, b, inside)
-        self.nodes(path, a._nodes, b._nodes)
+        x, y = a.rule, b.rule
+        inside = {*x.expressions, "cases", "expr", "keys", "rows", "table"} | {f for f, _ in a.references()}
+        self.plain(path, x, y, inside)
+        self.nodes(path, a.nodes, b.nodes)
         self.names_in(f"{path}, names", [n for _, n in a.references()], [n for _, n in b.references()])
-        self.differ(f"{path}.keys", [k.replace(k.lstrip("-"), "") for k in getattr(a, "keys", [])],
-                    [k.replace(k.lstrip("-"), "") for k in getattr(b, "keys", [])])
+        self.differ(f"{path}.keys", [k.replace(k.lstrip("-"), "") for k in getattr(x, "keys", [])],
+                    [k.replace(k.lstrip("-"), "") for k in getattr(y, "keys", [])])
         for field in ("rows", "table"):
-            self.table_name(f"{path}.{field}", getattr(a, field, ""), getattr(b, field, ""))
+            self.table_name(f"{path}.{field}", getattr(x, field, ""), getattr(y, field, ""))
 
     def table_name(self, path: str, one: str, other: str) -> None:
         tables = (self.one.tables, self.other.tables)
