@@ -208,3 +208,18 @@ def test_links_to_sheets_with_quotes_and_blanks(tmp_path: Path) -> None:
     found = openpyxl.load_workbook(tmp_path / "out.xlsx")["体检"]
     links = [cell.hyperlink.location for row in found.iter_rows() for cell in row if cell.hyperlink]
     assert links == [f"'{name.replace(chr(39), chr(39) * 2)}'!C6" for name in names]
+
+
+def test_the_same_of_two_teams_is_one_line_that_names_both(tmp_path: Path) -> None:
+    """JSON and 体检 have an entry each."""
+    department: Any = base_department()
+    for row in department["花名册"]:
+        if row["工号"].startswith("9"):
+            row["班组"] = "三组"
+    write_book(department, tmp_path / "book.xlsx")
+    _, said = run_json("check", tmp_path / "book.xlsx", "--month", "2016-11")
+    assert [p["text"].split("（")[0] for p in said["problems"] if "没有领班" in p["text"]] == [
+        "班组 一组 没有领班", "班组 二组 没有领班"]
+    _, out, _ = run("check", tmp_path / "book.xlsx", "--month", "2016-11")
+    (line,) = [line for line in out.splitlines() if "没有领班" in line]
+    assert line.endswith("同样的还有 1 处（二组）")

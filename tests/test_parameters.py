@@ -130,6 +130,8 @@ ROWS = [
          warning("2016-12-20 在月中", at="参数 rep.star_pay 1300 生效日期", who=""), stops=PAY),
     case("不同的月", [row("rep.star_pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)),
                  row("rep.star_pay", 1350, 3, 生效日期="2017-01")]),
+    case("编号的大小写，一列说一次", [row("Rep.Star_Pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)), row("LEAD.STAR_PAY", 1500, 3, 生效日期=dt.date(2016, 12, 1))],
+         hint("「参数」的「Rep.Star_Pay」读作 客服代表星级绩效工资（这一列共 2 处）", at="参数 Rep.Star_Pay 参数")),
     case("空行和填了的行", row("rep.star_pay", None, 3)),
     case("星级工资倒挂", {"参数 rep.star_pay 4 值": 1000},
          warning("4 的值 1000 比 3 的 1200 低（四.4.1.1①", "核对", who="")),
@@ -143,6 +145,10 @@ READINGS = [
          error("没有「all」这个选项", "迟到、早退为 0，病假、事假、调休合计不超过上限", at="参数 reading.full_attendance 值", who=""), stops=BOTH),
     case("中文选项", row("reading.full_attendance", "迟到、早退为 0，病假、事假、调休合计不超过上限")),
     case("中文名的读法", row("全勤怎么判", "pooled")),
+    case("读法的编号大小写", row("Reading.Full_Attendance", "POOLED"),
+         hint("「参数」的「Reading.Full_Attendance」读作 全勤怎么判", at="参数 Reading.Full_Attendance 参数")),
+    case("没有这个读法，大写的", row("READING.full_attendence", "pooled"),
+         error("没有读法「READING.full_attendence」，是不是「全勤怎么判」", at="参数 READING.full_attendence 参数", who=""), stops=BOTH),
     case("读法空白是默认", row("reading.full_attendance", None)),
     case("读法写了日期", row("reading.full_attendance", "pooled", 生效日期=dt.date(2016, 12, 1)),
          error("不分日期", "清空生效日期", at="参数 reading.full_attendance 生效日期", who=""), stops=BOTH),
@@ -157,6 +163,9 @@ READINGS = [
 
 POLICY = [
     case("制度", row("policy", "bozhen-2016")),
+    case("制度的中文名", row("采用的制度", "bozhen-2016")),
+    case("制度的编号大小写", row("Policy", "BoZhen-2016"), hint("「Policy」读作 采用的制度", at="参数 Policy 参数"),
+         hint("「BoZhen-2016」读作 《客户服务部绩效考核制度（试行版）》", at="参数 Policy 值")),
     case("没有这个制度", row("policy", "bozhen"), error("没有制度「bozhen」，是不是「bozhen-2016」", "可用的制度", at="参数 policy 值", who=""),
          stops=BOTH),
     case("制度写了两次", [row("policy", "bozhen-2016"), row("policy", "bozhen-2016", 来源="公司")],
@@ -178,6 +187,10 @@ SHEET = [
 TEXTS = [       # how results look, for every policy
     case("单位和部门", [row("company", "某某有限公司"), row("部门名称", "客服部")]),
     case("数字也行", row("department", 95598)),
+    case("大小写", row("Company", "甲公司"), hint("「Company」读作 单位名称", at="参数 Company 参数")),
+    case("样式还没有用上", row("form.payroll", "样式.xlsx"), warning(
+        "工资表样式填了「样式.xlsx」，这个参数现在还没有用上，工资表仍按标准的样式写", "粘贴", at="参数 form.payroll 值", who="")),
+    case("样式空着", row("form.payroll", None)),
     case("写了两行", [row("company", "甲公司"), row("单位名称", "乙公司")],
          warning("单位名称写了不止一行，用的是“甲公司”", "只留一行", at="参数 单位名称 值", who="")),
     case("写了两行，一样的", [row("company", "甲公司"), row("单位名称", "甲公司")]),

@@ -162,6 +162,15 @@ class Facts:
             names[person] = side.at(int(row[person])) or names[person]
         return names
 
+    def unnamed_on(self, day: int) -> list[tuple[int, int]]:
+        """(person, row of the table of changes) of those whose name on a day is unknown: the first 原值 is blank."""
+        changes = self.changes.get(self.name_column)
+        if changes is None or not len(changes.person):
+            return []
+        row, before = self.change_at(self.name_column, np.full(self.size, day))
+        return [(person, int(changes.row[row[person]])) for person in np.flatnonzero(before).tolist()
+                if not changes.old.at(int(row[person]))]
+
     def change_at(self, column: str, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(the change that decides a person's state on a day, or -1; whether by its 原值)."""
         changes = self.changes[column]

@@ -26,12 +26,20 @@ class Opened:
         self.policy = policy_of(book)
         self.parameters = read_parameters(book, self.policy)
         self.tables = read_tables(book, self.policy, self.parameters.settings, self._closed(settled))
+        self.tables.paid = self._paid
 
     def _closed(self, settled: bool) -> Closed:
         try:
             return Closed(everything=True) if settled else Closed(month.index for month in self.closed)
         except Refusal:                 # whatever has to know which months are closed is refused where it asks
             return Closed()
+
+    def _paid(self, month: int, heading: str) -> dict[str, int]:
+        try:
+            record = self.ledger.last(Month(month)) if Month(month) in self.ledger.closed else None
+        except Refusal:
+            record = None
+        return record.amounts(heading) if record is not None else {}
 
     @classmethod
     def file(cls, path: str | Path) -> Opened:

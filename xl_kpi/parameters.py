@@ -41,6 +41,9 @@ COLUMNS = [
 ]
 # Rows that every policy has beside its own: texts that only say how results look.
 TEXTS = {"company": "单位名称", "department": "部门名称", "form.payroll": "工资表样式"}
+# Those that nothing looks at yet, and what is done instead.
+UNUSED = {"form.payroll": "工资表仍按标准的样式写"}
+POLICY = "policy"       # the row that names the policy
 MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
 LARGEST = 10_000_000
@@ -130,13 +133,11 @@ def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
 def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict[str, Any]]]:
     """The rows as they stand: (参数 as an id, 键, the month of 生效日期 as an index or 0, heading → content); a number
     in percent format is a ``Percent``."""
-    titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
-    titles |= {squeezed(r.title): f"reading.{name}" for name, r in policy.readings.items()}
-    titles |= {title: name for name, title in TEXTS.items()}
+    names = Names(policy)
     headings = {column.name: column.heading for column in COLUMNS}
     found = []
     for row in _rows(book)[1]:
-        name = row.name if row.name in policy.parameters else titles.get(row.name, row.name)
+        name = names.find(row.name) or row.name
         cells = {headings[column]: value if value is not None else row.broken(column) or None
                  for column, value in row.cells.items()}
         value = cells["值"]
@@ -150,14 +151,39 @@ def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict
     return found
 
 
+class Names:
+    """What the rows of the sheet may be called: by id or Chinese name, in any case."""
+
+    def __init__(self, policy: Policy):
+        self.titles = {POLICY: "采用的制度", **{name: p.title for name, p in policy.parameters.items()},
+                       **{f"reading.{name}": r.title for name, r in policy.readings.items()}, **TEXTS}
+        self._exact = {squeezed(title): name for name, title in self.titles.items()} | {
+            name: name for name in self.titles}
+        folded = Counter(map(choice_key, self._exact))
+        self._folded = {choice_key(text): name for text, name in self._exact.items() if folded[choice_key(text)] == 1}
+
+    def find(self, text: str) -> str:
+        """The id that a text means, '' for none."""
+        return self._exact.get(text) or self._folded.get(choice_key(text), "")
+
+    def as_written(self, text: str) -> bool:
+        """Does a text name a row just as it is spelled?"""
+        return text in self._exact
+
+    def nearest(self, text: str) -> str:
+        """The name or title that a text resembles most, '' when none does or two do as much."""
+        return nearest(text, [*self.titles, *self.titles.values()])
+
+
 def policy_of(book: Book) -> Policy:
     """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the default one."""
     _, rows, _ = _rows(book)
-    found = [row for row in rows if row.name == "policy" and not row.blank("value")]
+    called = {choice_key(POLICY), choice_key("采用的制度")}
+    found = [row for row in rows if choice_key(row.name) in called and not row.blank("value")]
     if not found:
         return load(DEFAULT_POLICY)
     row = found[-1]
-    value = row.text("value")
+    value = policy_id(row.text("value"))
     known = f"可用的制度：{'、'.join(f'「{one}」' for one in ids())}"
     if len(found) > 1:
         where = "、".join(one.cell("value") for one in found)
@@ -168,6 +194,12 @@ def policy_of(book: Book) -> Policy:
         near = nearest(value, ids(), 0.4)
         raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""), known)])
     return load(value)
+
+
+def policy_id(text: str) -> str:
+    """The id of a policy in whatever case it is written; a text that is none as it stands."""
+    same = [one for one in ids() if choice_key(one) == choice_key(text)]
+    return text if text in ids() or len(same) != 1 else same[0]
 
 
 def read_parameters(book: Book, policy: Policy) -> Parameters:
@@ -188,37 +220,44 @@ class _Reader:
 
     def __init__(self, policy: Policy, result: Parameters):
         self.policy, self.result = policy, result
-        self.titles = {squeezed(p.title): name for name, p in policy.parameters.items()}
-        self.reading_titles = {squeezed(r.title): name for name, r in policy.readings.items()}
-        self.text_titles = {title: name for name, title in TEXTS.items()}
+        self.names = Names(policy)
         self.given: dict[Place, list[tuple[_Row, Dated]]] = {}
-        self.read_as: dict[str, list[tuple[_Row, str]]] = {"day": [], "value": []}
+        self.read_as: dict[str, list[tuple[_Row, str]]] = {"parameter": [], "day": [], "value": []}
         self.readings: dict[str, list[_Row]] = {}
 
     def say(self, problem: Problem) -> None:
         self.result.problems.append(problem)
 
     def row(self, row: _Row) -> None:
-        policy, name = self.policy, row.name
-        if name == "policy":
-            return
+        name = self.names.find(row.name)
         if row.broken("parameter"):
             self.say(row.problem("parameter", f"「参数」{row.broken('parameter')}", "直接填参数的名称"))
-        elif not name:
+        elif not row.name:
             self.say(row.problem("parameter", "「参数」是空的", "填上参数的名称；多余的行请整行删除"))
-        elif name.startswith("reading.") or name in self.reading_titles:
-            self.reading(row, self.reading_titles.get(name, name.removeprefix("reading.")))
-        elif (name if name in policy.parameters else self.titles.get(name)) is not None:
-            self.parameter(row, name if name in policy.parameters else self.titles[name])
-        elif name in TEXTS or name in self.text_titles:
-            self.text(row, self.text_titles.get(name, name))
-        elif not (row.blank("value") and row.blank("key") and not name.isascii()):      # a title between the rows
-            titles = {n: p.title for n, p in policy.parameters.items()} | {
-                f"reading.{n}": r.title for n, r in policy.readings.items()} | TEXTS
-            near = nearest(name, [*titles, *titles.values()])
-            self.say(row.problem("parameter", f"不认识参数「{name}」"
-                                 + (f"，是不是「{titles.get(near, near)}」{difference(name, near)}" if near else ""),
+        elif name:
+            if not self.names.as_written(row.name):
+                self.read_as["parameter"].append((row, reading_of(row.name, self.names.titles[name])))
+            self.known(row, name)
+        elif choice_key(row.name).startswith("reading."):
+            self.reading(row, row.name[len("reading."):])
+        elif not (row.blank("value") and row.blank("key") and not row.name.isascii()):      # a title between the rows
+            near = self.names.nearest(row.name)
+            self.say(row.problem("parameter", f"不认识参数「{row.name}」" + (
+                f"，是不是「{self.names.titles.get(near, near)}」{difference(row.name, near)}" if near else ""),
                                  "改正参数的名称，或者删除这一行"))
+
+    def known(self, row: _Row, name: str) -> None:
+        """A row of a known name."""
+        if name == POLICY:
+            text = row.text("value")
+            if not row.broken("value") and policy_id(text) != text:
+                self.read_as["value"].append((row, reading_of(text, f"《{self.policy.title}》")))
+        elif name.startswith("reading."):
+            self.reading(row, name.removeprefix("reading."))
+        elif name in TEXTS:
+            self.text(row, name)
+        else:
+            self.parameter(row, name)
 
     # -- parameters -------------------------------------------------------------------------------------------------
 
@@ -327,6 +366,9 @@ class _Reader:
             return
         if row.blank("value"):
             return
+        if name in UNUSED:
+            self.say(row.problem("value", f"{title}填了「{row.text('value')}」，这个参数现在还没有用上，{UNUSED[name]}",
+                                 "留着或清空都可以；要用自己的样式，生成后把数粘贴到自己的表里", "warning"))
         texts, cell = self.result.settings.texts, row.cells["value"]
         value = " ".join((kept(cell) if isinstance(cell, str) else seen(cell)).split())
         if texts.setdefault(name, value) != value:

@@ -25,6 +25,8 @@ class Problem:
     By default the sheet and the text without the person, numbers and places, so that it has to be given only where
     texts of one cause differ in words, or texts of different causes do not.
 
+    ``subject``: what it is about where that is no person (a team), to name it when several are told as one.
+
     ``command``: what does the remedy, for the command line, without the program and the workbook:
     ``"month --month 2016-12"``.  ``do`` names it as the button does.
     """
@@ -37,6 +39,7 @@ class Problem:
     person: str = ""
     cause: str = ""
     command: str = ""
+    subject: str = ""
 
     def as_json(self) -> dict[str, str]:
         return {
@@ -86,8 +89,9 @@ class Case:
             return first.text
         if len({p.what for p in self.problems}) == 1 and first.who:
             return f"{named(people)}：{first.what}"
-        others = [who for who in people if who != (first.who or first.person)]
-        also = f"（{named(others)}）" if others else ""
+        subjects = list(dict.fromkeys(p.subject for p in self.problems if p.subject != first.subject))
+        others = [who for who in people if who != (first.who or first.person)] or subjects
+        also = f"（{named(others, '人' if people else '个')}）" if others else ""
         return f"{first.text}；同样的还有 {len(self.problems) - 1} 处{also}"
 
     @property
@@ -112,9 +116,9 @@ def cases(problems: Iterable[Problem]) -> list[Case]:
     return [Case(tuple(same)) for same in found.values()]
 
 
-def named(people: list[str]) -> str:
+def named(people: list[str], unit: str = "人") -> str:
     """The first few people, and how many they are when they are more."""
-    return "、".join(people[:PEOPLE]) + (f" 等 {len(people)} 人" if len(people) > PEOPLE else "")
+    return "、".join(people[:PEOPLE]) + (f" 等 {len(people)} {unit}" if len(people) > PEOPLE else "")
 
 
 class Refusal(Exception):

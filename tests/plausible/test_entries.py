@@ -145,6 +145,41 @@ def test_nothing_is_said_of_a_closed_month(tmp_path: Path) -> None:
     assert run("verify", book)[0] == 0
 
 
+def test_a_fixed_amount_is_set_beside_what_was_paid(tmp_path: Path) -> None:
+    """A lone manager earns many times what the others do: said until a month with it is closed, and then never again;
+    but a nought too many in what was closed is told against what was closed."""
+    import openpyxl
+
+    department = copy.deepcopy(base_department())
+    for person in department["花名册"]:
+        person["岗位工资"] = Decimal(20000 if person["工号"] == "901" else 2000)
+    book = tmp_path / "book.xlsx"
+    write_book(department, book)
+
+    def told() -> list[str]:
+        problems = run_json("check", book, "--month", "2016-12")[1]["problems"]
+        return [p["text"] for p in problems if "岗位工资" in p["text"] and "差得太多" in p["text"]]
+
+    assert [text[:3] for text in told()] == ["901"]
+    assert run("payroll", book, "--month", "2016-11")[0] == 0
+    assert run("close", book, "--month", "2016-11")[0] == 0
+    assert told() == []
+    opened = openpyxl.load_workbook(book)
+    for row in opened["花名册"].iter_rows():
+        if row[0].value == "901":
+            next(cell for cell in row if cell.value == 20000).value = 200000
+    opened.save(book)
+    assert [text.split("：")[1] for text in told()] == ["「岗位工资」是 200000.00，上月是 20000.00，差得太多"]
+
+
+def test_how_a_test_that_is_never_held_is_told_no_more(tmp_path: Path) -> None:
+    department = department_of({"删": ["技能考核 108 2016-12"]})
+    write_book(department, tmp_path / "book.xlsx")
+    _, said = run_json("check", tmp_path / "book.xlsx", "--month", "2016-12")
+    do = next(p["do"] for p in said["problems"] if "没有一个人有「通用技能」" in p["text"])
+    assert do.endswith("不评这个奖的，把参数「效能之星奖」填 0，就不再提示")
+
+
 def test_one_line_a_cause(tmp_path: Path) -> None:
     """Printed, what everybody lacks is one line; JSON keeps an entry for each."""
     department = department_of({"加": [{"表": "其他项目", "每人": "是", "月份": ["2016-10", "2016-11"], "项目": "社保",

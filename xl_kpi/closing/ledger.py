@@ -8,6 +8,7 @@ leaves none; against that helps the last fingerprint noted elsewhere, on the sig
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from xl_kpi.closing.snapshot import Unreadable, canonical, joined, parsed, pieces
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
+from xl_kpi.results import ID
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 from xl_kpi.tables.headings import HEADING_ROWS, like_sheets
@@ -79,6 +81,18 @@ class Record:
     @property
     def differences(self) -> list[Difference]:
         return [Difference(*one) for one in self.content["differences"]]
+
+    def amounts(self, heading: str) -> dict[str, int]:
+        """工号 → fen under a heading of a closed month; those that cannot be read are left out."""
+        headings = [heading for heading, _ in self.content.get("columns", [])]
+        if heading not in headings or ID not in headings:
+            return {}
+        person, at = headings.index(ID), headings.index(heading)
+        found = {}
+        for line in self.content["lines"]:
+            with contextlib.suppress(TypeError, IndexError, InvalidOperation):
+                found[str(line[person])] = int(Decimal(line[at]) * 100)
+        return found
 
     @property
     def name(self) -> str:

@@ -34,11 +34,13 @@ def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
                 if once in said:
                     continue
                 said.add(once)
-            found.append(_check_problem(job, check, person, once is None))
+            found.append(_check_problem(job, check, person, once))
     return found
 
 
-def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Problem:
+def _check_problem(job: Job, check: Check, person: int, once: Any) -> Problem:
+    """``once``: what it is said once for (None: it is the person's own)."""
+    personal = once is None
     text = fill_in(job, check.text, np.array([person]))[0]
     sheet, cell = "", ""
     if check.column:
@@ -49,7 +51,8 @@ def _check_problem(job: Job, check: Check, person: int, personal: bool) -> Probl
             sheet, cell = pointer(job, check.column, job.period, person)
     who = f"{job.who(person)}：" if personal else ""
     return Problem(check.level, f"{who}{text}（{cited(check.clause)}）", check.do, sheet, cell,
-                   job.tables.facts.ids[person] if personal else "")
+                   job.tables.facts.ids[person] if personal else "", cause=f"check {check.clause} {check.text}",
+                   subject=once if isinstance(once, str) else "")
 
 
 PLACEHOLDER = re.compile(r"\{([^}]+)\}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
+from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Output, OutputColumn, Policy
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import Value
@@ -60,6 +61,12 @@ class Job:
         if self.period[0] == "month":
             return about(self.period)
         return frozenset({self.period, *(p for _, p in self.run.used if p and p[0] == "month")})
+
+    @property
+    def last_day(self) -> int:
+        """The last day of the period, as an ordinal."""
+        grain, index = self.period
+        return (Month(index) if grain == "month" else Quarter(index)).last_day.toordinal()
 
     def who(self, person: int) -> str:
         facts = self.tables.facts

@@ -16,7 +16,6 @@ from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.formulas import formula_of
 from xl_kpi.job.items import Items
 from xl_kpi.money import Exact
-from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
@@ -44,7 +43,7 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
         if column.fill == "id":
             cells[column.heading] = [facts.ids[i] for i in index]
         elif column.fill == "name":
-            names = facts.names_on(_last_day(job))
+            names = facts.names_on(job.last_day)
             cells[column.heading] = [names[i] for i in index]
         elif column.fill == "note":
             cells[column.heading] = ["；".join(notes[i]) for i in index.tolist()]
@@ -59,11 +58,6 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
             result.totals[one.heading] = REFUSED_CELL if any(a is REFUSED_CELL for a in amounts) else sum(
                 (a for a in amounts if a is not None), Decimal("0.00"))
     result.totals["人数"] = len(index)
-
-
-def _last_day(job: Job) -> int:
-    grain, index = job.period
-    return (Month(index) if grain == "month" else Quarter(index)).last_day.toordinal()
 
 
 def _cells(value: Value, column: OutputColumn, index: np.ndarray, applies: np.ndarray, size: int) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import Run, month_of
+from xl_kpi.engine import ChangeLack, Run, month_of
 from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Computed, Job, about
@@ -114,9 +114,9 @@ def findings(parameters: Parameters, tables: Tables, month: Month | None, quarte
 
 def arranged(problems: Iterable[Problem]) -> list[Problem]:
     """Errors first, then as found; each once, at its worst."""
-    worst: dict[Problem, Problem] = {}
+    worst: dict[tuple[str, ...], Problem] = {}
     for problem in problems:
-        same = replace(problem, level="error")
+        same = tuple(problem.as_json().values())[1:]
         if same not in worst or ORDER[problem.level] < ORDER[worst[same].level]:
             worst[same] = problem
     return sorted(worst.values(), key=lambda p: ORDER[p.level])
@@ -155,6 +155,11 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
         if bad.any():
             run.need(column._node, job.period, bad)
         columns.append((column, value, applies))
+    if any(column.fill == "name" for column in output.columns):
+        facts = job.tables.facts
+        for person, row in facts.unnamed_on(job.last_day):
+            if people[person]:
+                run.found.setdefault(ChangeLack(facts.name_column, person, row))
     known = people & ~job.tables.doubtful
     problems += check_findings(job, known, "error")
     lacking, lacks = unmade(job, run.lacks())

@@ -11,7 +11,7 @@ from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, days_of, rows_of, when
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Problem
-from xl_kpi.rules.expression import Ref
+from xl_kpi.rules.expression import Const, Parameter, Ref
 from xl_kpi.rules.values import OK, Value
 from xl_kpi.tables.cells import NUMBERS
 from xl_kpi.tables.reading import Finding, Reading
@@ -134,7 +134,7 @@ def unusual(look: Look) -> Iterator[Problem]:
 
 def unusual_pay(look: Look) -> Iterator[Problem]:
     """A fixed amount of the roster (岗位工资) many times what it was in the month before, or that of the others of the
-    post (of everybody, where these are few) when it is not known to have been another."""
+    post (of everybody, where these are few) when it is not known: from a change, or from a month that was closed."""
     if look.span is None:
         return
     months = look.months if look.asked is not None else [m for m in look.months if look.span[0] <= m <= look.span[1]]
@@ -149,7 +149,8 @@ def unusual_pay(look: Look) -> Iterator[Problem]:
             changed = np.zeros(look.facts.size, bool)
             if changes is not None:
                 changed[changes.person] = True
-            now, last = np.where(here, now, 0), np.where(changed, last, 0)
+            now = np.where(here, now, 0)
+            last = np.where(changed, last, _paid(look, column.heading, month - 1))
             for group in _peers(look, month, here & (now != 0)):
                 for k, usual, whose in against(now[group], last[group], look, look.role.money * 100):
                     person = int(group[k])
@@ -158,6 +159,19 @@ def unusual_pay(look: Look) -> Iterator[Problem]:
                         yield look.about("warning", person,
                                          _said(column.heading, now[person], usual, whose, "money"), DO,
                                          look.roster.sheet, look.roster.cell(column.name, person))
+
+
+def _paid(look: Look, heading: str, month: int) -> np.ndarray:
+    """What a closed month says under a heading of those who were on the roster all through it, in fen; 0: not known."""
+    paid = look.tables.paid(month, heading)
+    found = np.zeros(look.facts.size, np.int64)
+    if paid:
+        first, last = days_of(("month", month))
+        (hired, has_hired), (left, has_left) = map(look.roster_date, (look.role.hired, look.role.left))
+        whole = (~has_hired | (hired <= first)) & (~has_left | (left >= last))
+        for person in np.flatnonzero(whole).tolist():
+            found[person] = paid.get(look.facts.ids[person], 0)
+    return found
 
 
 def _peers(look: Look, month: int, people: np.ndarray) -> list[np.ndarray]:
@@ -226,25 +240,50 @@ def _score_cell(look: Look, month: int, person: int) -> list[tuple[Reading, str,
 # -- the whole month --------------------------------------------------------------------------------------------------
 
 def same_scores(look: Look) -> Iterator[Problem]:
-    """Every score of a month is that of the month before: copied."""
-    for reading, _ in look.readings("month"):
-        columns = [c for c in reading.table.columns if c.type == "score" and not c.ignored and c.name in reading.at]
-        for month in look.months if columns else []:
-            both = np.zeros(look.facts.size, bool)
-            was = np.zeros(look.facts.size, bool)
-            same = np.ones(look.facts.size, bool)
-            for column in columns:
-                (now, here), (last, there) = (_stated(look, column.name, m) for m in (month, month - 1))
-                both, was = both | here, was | there
-                same &= (here == there) & (~here | (now == last))
-            both &= was
-            if int(both.sum()) >= look.role.scored and bool(same[both].all()):
-                row = look.facts.row_of(columns[0].name, ("month", month), int(np.flatnonzero(both)[0]))
-                typed = next(c.name for c in columns if reading.values[c.name].states(reading.size)[row] == OK)
-                yield Problem("warning",
-                              f"{Month(month)} 的分数与 {Month(month - 1)} 的一个不差（{int(both.sum())} 人）",
-                              "核对是不是复制了上个月的，还没有改；确实相同的不用改", reading.sheet,
-                              reading.cell(typed, row), cause=f"same scores {reading.name}")
+    """Every score of a month is that of the month before: copied.  Of all forms together, or else of one of them."""
+    forms = [(reading, [c.name for c in reading.table.columns
+                        if c.type == "score" and not c.ignored and c.name in reading.at])
+             for reading, _ in look.readings("month")]
+    forms = [(reading, columns) for reading, columns in forms if columns]
+    for month in look.months:
+        found = [(reading, columns, *_as_last(look, columns, month)) for reading, columns in forms]
+        if not found:
+            continue
+        together = [np.logical_or.reduce(part) if k < 2 else np.logical_and.reduce(part)
+                    for k, part in enumerate(zip(*(one[2:] for one in found), strict=True))]
+        if _copied(look, *together):
+            both = together[0] & together[1]
+            reading, columns = next((r, c) for r, c, now, *_ in found if (now & both).any())
+            yield _copy(look, reading, columns, month, both)
+        else:
+            yield from (_copy(look, reading, columns, month, now & was)
+                        for reading, columns, now, was, same in found if _copied(look, now, was, same))
+
+
+def _as_last(look: Look, columns: list[str], month: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(who has a score in some columns in a month, who had one in the month before, of whom all are the same)."""
+    now, was = np.zeros(look.facts.size, bool), np.zeros(look.facts.size, bool)
+    same = np.ones(look.facts.size, bool)
+    for column in columns:
+        (score, here), (last, there) = (_stated(look, column, m) for m in (month, month - 1))
+        now, was = now | here, was | there
+        same &= (here == there) & (~here | (score == last))
+    return now, was, same
+
+
+def _copied(look: Look, now: np.ndarray, was: np.ndarray, same: np.ndarray) -> bool:
+    """Is it so of everybody who has scores in both months, and are they enough?"""
+    both = now & was
+    return int(both.sum()) >= look.role.scored and bool(same[both].all())
+
+
+def _copy(look: Look, reading: Reading, columns: list[str], month: int, both: np.ndarray) -> Problem:
+    rows = (look.facts.row_of(columns[0], ("month", month), person) for person in np.flatnonzero(both).tolist())
+    row, typed = next((row, c) for row in rows if row >= 0 for c in columns
+                      if reading.values[c].states(reading.size)[row] == OK)
+    return Problem("warning", f"{Month(month)} 的分数与 {Month(month - 1)} 的一个不差（{int(both.sum())} 人）",
+                   "核对是不是复制了上个月的，还没有改；确实相同的不用改", reading.sheet, reading.cell(typed, row),
+                   cause=f"same scores {reading.name}")
 
 
 def _stated(look: Look, column: str, month: int) -> tuple[np.ndarray, np.ndarray]:
@@ -260,9 +299,17 @@ def nobody_tested(look: Look) -> Iterator[Problem]:
             if _stated(look, name, month)[1].any() or name not in reading.at:
                 continue
             if look.run.evaluate(node, ("month", month)).true(look.facts.size).any():
+                parameters = [one for one in node.chosen(look.settings.readings) if isinstance(one, Parameter)]
+                amounts = "、".join(dict.fromkeys(
+                    f"「{look.policy.parameters[one.name].title}{_key(one)}」" for one in parameters))
+                never = f"；不评这个奖的，把参数{amounts}填 0，就不再提示" if amounts else ""
                 yield Problem("warning", f"{Month(month)} 没有一个人有「{look.heading(name)}」，凭它评的奖没有人得",
-                              f"在{reading.sheet}补上；这个月确实没有考的不用改", reading.sheet,
+                              f"在{reading.sheet}补上；这个月确实没有考的不用改{never}", reading.sheet,
                               cause=f"nobody tested {name}")
+
+
+def _key(parameter: Parameter) -> str:
+    return f"（{parameter.key.value}）" if isinstance(parameter.key, Const) else ""
 
 
 def far_above(look: Look) -> Iterator[Problem]:

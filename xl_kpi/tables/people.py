@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import repeat
 
@@ -90,22 +91,31 @@ class Roster:
                                 f"改正工号，或者在{sheet}补上此人", person=text, key=True)
 
     def _like(self, text: str, name: str) -> str:
-        """，是不是 … : the 工号 of the roster that an unknown one resembles most, if no other does as much and the name
-        in the row does not say otherwise."""
+        """，是不是 … : the 工号 of the roster that an unknown one can be meant for, never a different person's.
+
+        With a name in the row only people of that name.  Without one, nobody confirms a guess: a 工号 that looks like
+        those of the roster may be that of somebody who is missing there, so only one that cannot be a 工号 (too long,
+        a letter for a digit) is set beside the one that it resembles most.
+        """
         key = text, name_key(name)
         found = self._likeness.get(key)
         if found is None:
             alike = [person for person in self.row if difference(text, person)] if len(self.row) < LARGE else []
             near = alike[0] if len(alike) == 1 else ""
-            if not near and len(self._likeness) < GUESSES:
-                ratios = sorted(((difflib.SequenceMatcher(None, text, person).ratio(), person) for person in self.row),
-                                reverse=True)[:2]
-                if ratios and ratios[0][0] >= 0.75 and (len(ratios) == 1 or ratios[0][0] > ratios[1][0]):
-                    near = ratios[0][1]
             if near and name and not self._is_named(self.row[near], name):
                 near = ""
+            if not near and len(self._likeness) < GUESSES:
+                if name:
+                    named = (person for person, row in self.row.items() if self._is_named(row, name))
+                    near = _nearest(text, named, 0.6)
+                elif _shape(text) not in self._shapes:
+                    near = _nearest(text, self.row, 0.75)
             found = self._likeness[key] = f"，是不是 {near}{difference(text, near)}" if near else ""
         return found
+
+    @cached_property
+    def _shapes(self) -> set[str]:
+        return set(map(_shape, self.row))
 
     def _is_named(self, person: int, name: str) -> bool:
         return name_key(name) in map(name_key, self.names[person])
@@ -147,6 +157,20 @@ class Roster:
                     self.reader.add(reading, column, row, f"「{column.heading}」是「{name}」，"
                                     f"与{self.reading.sheet}的不同{difference(name, known)}，这一行没有用",
                                     "核对工号和姓名，改正写错的一个", key=True, within="" if lasting else "asked")
+
+
+def _shape(text: str) -> str:
+    """A 工号 with every digit and every letter alike: what can be one."""
+    return "".join("0" if c.isdigit() else "a" if c.isalpha() else c for c in text)
+
+
+def _nearest(text: str, people: Iterable[str], at_least: float) -> str:
+    """The 工号 that a text resembles most; '' when none does, or two do as much."""
+    ratios = sorted(((difflib.SequenceMatcher(None, text, person).ratio(), person) for person in people),
+                    reverse=True)[:2]
+    if not ratios or ratios[0][0] < at_least or (len(ratios) > 1 and ratios[0][0] == ratios[1][0]):
+        return ""
+    return ratios[0][1]
 
 
 def match(known: list[str], rows: np.ndarray, wanted: list[str]) -> np.ndarray:

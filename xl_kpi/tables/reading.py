@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -179,6 +179,8 @@ class Tables:
     findings: list[Finding]
     facts: Facts
     closed: Closed
+    # (a closed month, the heading of an amount) → 工号 → fen as it was closed
+    paid: Callable[[int, str], Mapping[str, int]] = lambda month, heading: {}
 
     def told(self, finding: Finding, asked: frozenset[Period] | None) -> Problem | None:
         """A finding as it is told when some periods are asked for (None: all that are open); None: it is not told.
