@@ -130,7 +130,7 @@ ROWS = [
          warning("2016-12-20 在月中", at="参数 rep.star_pay 1300 生效日期", who=""), stops=PAY),
     case("不同的月", [row("rep.star_pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)),
                  row("rep.star_pay", 1350, 3, 生效日期="2017-01")]),
-    case("编号的大小写，一列说一次", [row("Rep.Star_Pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)), row("LEAD.STAR_PAY", 1500, 3, 生效日期=dt.date(2016, 12, 1))],
+    case("编号的大小写，一列说一次", [row("Rep.Star_Pay", 1300, 3, 生效日期=dt.date(2016, 12, 1)), row("LEAD.STAR_PAY", 2500, 3, 生效日期=dt.date(2016, 12, 1))],
          hint("「参数」的「Rep.Star_Pay」读作 客服代表星级绩效工资（这一列共 2 处）", at="参数 Rep.Star_Pay 参数")),
     case("空行和填了的行", row("rep.star_pay", None, 3)),
     case("星级工资倒挂", {"参数 rep.star_pay 4 值": 1000},
