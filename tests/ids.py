@@ -1,5 +1,5 @@
 """The program's own names, which nobody in HR should have to read: of parameters, readings and their values,
-quantities, input columns, policies, and a source's ambiguities (U-38)."""
+quantities, input columns, policies, and a source's ambiguities (U-38).  A name in Chinese is HR's own word."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pattern() -> re.Pattern[str]:
         names |= {*policy.parameters, *(f"reading.{name}" for name in policy.readings), *policy.quantities,
                   *policy._columns, *policy.parts, *policy.refusals,
                   *(value for reading in policy.readings.values() for value in reading.values)}
-    listed = "|".join(map(re.escape, sorted(names - WORDS, key=len, reverse=True)))
+    listed = "|".join(map(re.escape, sorted(filter(str.isascii, names - WORDS), key=len, reverse=True)))
     return re.compile(rf"(?<![A-Za-z0-9_.-])(?:reading\.\w+|{listed})(?![A-Za-z0-9_])|[A-Z]\d?-\d\d(?!\d)")
 
 
