@@ -143,7 +143,7 @@ def people(count: int) -> Facts:
 def rules(count: int) -> float:
     """Seconds for the month's pay of ``count`` people, from checked tables to amounts."""
     facts, chosen = people(count), settings()
-    targets = [(c.value, ("month", MONTH.index)) for c in chosen.policy.payroll.columns if c.value]
+    targets = [(c.quantity, ("month", MONTH.index)) for c in chosen.policy.payroll.columns if c.quantity]
 
     def work() -> None:
         for rows in facts.tables.values():

@@ -18,7 +18,7 @@ def pattern() -> re.Pattern[str]:
     names: set[str] = set(ids())
     for policy in map(load, ids()):
         names |= {*policy.parameters, *(f"reading.{name}" for name in policy.readings), *policy.quantities,
-                  *policy._columns, *policy.parts, *policy.refusals,
+                  *policy.columns, *policy.written.parts, *policy.refusals,
                   *(value for reading in policy.readings.values() for value in reading.values)}
     listed = "|".join(map(re.escape, sorted(filter(str.isascii, names - WORDS), key=len, reverse=True)))
     return re.compile(rf"(?<![A-Za-z0-9_.-])(?:reading\.\w+|{listed})(?![A-Za-z0-9_])|[A-Z]\d?-\d\d(?!\d)")

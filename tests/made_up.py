@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from xl_kpi.policy.model import Column, Policy, Table
+from xl_kpi.policy.compiled import Policy, Table
+from xl_kpi.policy.model import Column
 from xl_kpi.workbook.book import Book, Mark, Sheet
 
 MONTHS = [f"2016-{n:02}" for n in range(7, 13)]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.command import run, run_json
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.describe import Words, as_json, as_text, clauses, missing
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load, load_file
-from xl_kpi.policy.model import Policy
 
 GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
 
@@ -75,7 +75,7 @@ def test_unknown_policy_says_what_is_meant() -> None:
 def test_json_has_everything(policy_id: str) -> None:
     policy, content = load(policy_id), as_json(load(policy_id))
     for group in ("parameters", "readings", "tables", "parts", "quantities", "refusals"):
-        assert list(content[group]) == list(getattr(policy, group))
+        assert list(content[group]) == list(getattr(policy.written, group))
     for name, rule in policy.quantities.items():
         assert content["quantities"][name]["kind"] == rule.kind
         assert content["quantities"][name]["title"]
@@ -129,13 +129,13 @@ def test_rules_are_in_words(policy_id: str) -> None:
     """No sign or name of the grammar is left where HR reads; an id only where two have one title."""
     policy = load(policy_id)
     words = Words(policy)
-    args = {arg for part in policy.parts.values() for arg in part.args}
+    args = {arg for part in policy.written.parts.values() for arg in part.args}
     for rule in policy.quantities.values():
         said = " ".join(words.rule(rule))
         assert said
         bare = re.sub(r"\[[^\[\]]*\]|「[^」]*」", "", said)
-        left = set(re.findall(r"[A-Za-z_]{2,}", bare)) - args - set(policy.parts)
-        assert not left & {*policy.quantities, *policy._columns, "and", "or", "not", "if", "else", "present"}
+        left = set(re.findall(r"[A-Za-z_]{2,}", bare)) - args - set(policy.written.parts)
+        assert not left & {*policy.quantities, *policy.columns, "and", "or", "not", "if", "else", "present"}
         assert not re.search(r"==|!=|<=|>=|\*", bare)
 
 
@@ -169,7 +169,7 @@ def test_words(good: Policy, name: str, said: str) -> None:
 
 
 def test_words_of_a_reading(good: Policy) -> None:
-    assert Words(good).choice(good.parts["counts"]) == [
+    assert Words(good).choice(good.written.parts["counts"]) == [
         "按读法「迟到怎么判」", "一次也不行 → times ＝ 0", "两次以内不算 → times ≤ 2"]
 
 

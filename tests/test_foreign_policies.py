@@ -21,8 +21,8 @@ import yaml
 from tests.command import run, run_json
 from tests.office import Office
 from xl_kpi.period import count_months
+from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.load import FOLDER, load, load_file
-from xl_kpi.policy.model import Policy, Table
 from xl_kpi.rules.base import PolicyError
 
 HERE = Path(__file__).parent / "policies"

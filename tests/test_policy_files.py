@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from xl_kpi import rules
-from xl_kpi.policy import compile as compiler
+from xl_kpi.policy import compiling
 from xl_kpi.policy import load as loader
 from xl_kpi.policy.load import ids, load, load_file
 from xl_kpi.rules.base import PolicyError
@@ -155,8 +155,8 @@ ELSEWHERE = ("没有制度", "没有这个文件", "UTF-8", "打不开", "括号
 
 
 def test_every_message_has_a_case(tmp_path: Path) -> None:
-    found = pkgutil.walk_packages(rules.__path__, f"{rules.__name__}.")
-    modules = [loader, compiler, *(importlib.import_module(one.name) for one in found)]
+    modules = [loader, *(importlib.import_module(one.name) for package in (compiling, rules)
+                         for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))]
     run = lines_run(modules, (changed(case) for case in BROKEN), tmp_path)
     without = [f"{module.__name__}:{line} {text}" for module in modules for line, text in refusals(module).items()
                if (module.__file__, line) not in run and not any(one in text for one in ELSEWHERE)]

@@ -19,8 +19,8 @@ from tests.stated import falsehoods
 from xl_kpi import job
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import FOLDER, ids, load, read
-from xl_kpi.policy.model import Policy
 from xl_kpi.problems import Refusal
 from xl_kpi.results import Result
 from xl_kpi.rules.base import PolicyError

@@ -69,8 +69,8 @@ from typing import Any
 
 from xl_kpi.workbooks import settings, standard
 
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import load
-from xl_kpi.policy.model import Policy
 from xl_kpi.results import Result
 from xl_kpi.workbook.store import replacing
 

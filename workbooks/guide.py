@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xl_kpi.parameters import SHEET as PARAMETERS
-from xl_kpi.policy.model import Policy, Table
+from xl_kpi.policy.compiled import Policy, Table
 
 SHEET = "使用说明"
 # When the rows of a sheet are due, by its grain.

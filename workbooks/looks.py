@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from xl_kpi.policy.model import Column, OutputColumn, Table
+from xl_kpi.policy.compiled import OutputColumn, Table
+from xl_kpi.policy.model import Column
 from xl_kpi.sheets.layout import text_width
 from xl_kpi.tables.cells import NUMBERS, plain
 

@@ -9,7 +9,8 @@ from typing import Any, get_args
 from xl_kpi.workbooks.looks import Choices, Look
 
 from xl_kpi.parameters import COLUMNS, TEXTS, Percent
-from xl_kpi.policy.model import Key, Parameter, Policy, Source
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.model import Key, Parameter, Source
 from xl_kpi.policy.words import cited
 
 NAME = "制度参数"           # the defined name over the table, for the functions in cells

@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.parameters import Percent
-from xl_kpi.policy.model import OutputColumn, Policy, Table
+from xl_kpi.policy.compiled import OutputColumn, Policy, Table
 
 Row = Mapping[str, Any]
 

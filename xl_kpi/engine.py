@@ -20,7 +20,7 @@ import numpy as np
 from xl_kpi.facts import Facts, Rows
 from xl_kpi.money import Exact, as_decimal
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.compile import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.names import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.expression import Node, Ref, number_text
 from xl_kpi.rules.periods import Period
@@ -559,8 +559,8 @@ def title_of(run: Run, name: str) -> str:
         return policy.quantities[name].title
     if name in policy.parameters:
         return policy.parameters[name].title
-    if name in policy._columns:
-        return policy._columns[name][1].heading
+    if name in policy.columns:
+        return policy.columns[name][1].heading
     if name in policy.tables:
         return policy.tables[name].sheet
     return CONSTANT_TITLES.get(name, name)
@@ -580,8 +580,8 @@ def text_of(run: Run, name: str, value: Any) -> str:
         unit = policy.quantities[name].unit
     elif name in policy.parameters:
         unit = policy.parameters[name].unit
-    elif name in policy._columns:
-        unit = {"money": "元", "score": "分", "percent": "%", "date": "日期"}.get(policy._columns[name][1].type, "")
+    elif name in policy.columns:
+        unit = {"money": "元", "score": "分", "percent": "%", "date": "日期"}.get(policy.columns[name][1].type, "")
     if unit == "日期" or name in (*MONTH_CONSTANTS[:2], *QUARTER_CONSTANTS):
         return dt.date.fromordinal(int(value)).isoformat()
     if unit in ("元", "元/月"):

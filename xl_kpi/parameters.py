@@ -19,8 +19,9 @@ from xl_kpi.hand.numbers import typed
 from xl_kpi.hand.texts import difference, is_blank, kept, squeezed
 from xl_kpi.money import Exact, as_decimal, decimals
 from xl_kpi.period import Month
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
-from xl_kpi.policy.model import Column, Key, Parameter, Policy
+from xl_kpi.policy.model import Column, Key, Parameter
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.policy.words import cited, nearest
 from xl_kpi.problems import Level, Problem, Refusal

@@ -171,7 +171,7 @@ def test_nothing_to_write_is_said_so(tmp_path: Path) -> None:
 def test_a_review_without_forms_has_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = demo_book(tmp_path)
     before = book.read_bytes()
-    monkeypatch.setattr(load("bozhen-2016").review, "forms", [])
+    monkeypatch.setitem(vars(load("bozhen-2016").review), "forms", [])
     code, out, err = run("review", book, "--quarter", "2016Q4")
     assert (code, out) == (2, "")
     assert "没有附表，结果写不进工作簿；加 --json" in err
@@ -182,7 +182,7 @@ def test_a_review_without_forms_has_nowhere_to_write(tmp_path: Path, monkeypatch
 def test_whoever_is_on_no_form_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     review = load("bozhen-2016").review
     assert review is not None
-    monkeypatch.setattr(review, "forms", review.forms[:1])
+    monkeypatch.setitem(vars(review), "forms", review.forms[:1])
     code, out, _ = run("review", demo_book(tmp_path), "--quarter", "2016Q4")
     assert code == 0
     assert re.search(r"评了星却没有附表可填，没有写入的 \d+ 人：\d+ ", out)

@@ -20,8 +20,9 @@ from tests.office import Office, pdf_pages
 from xl_kpi.job import findings
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import shape_warnings
+from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.load import ids, load, load_file
-from xl_kpi.policy.model import Column, Policy, Table
+from xl_kpi.policy.model import Column
 from xl_kpi.policy.settings import Settings
 from xl_kpi.workbook.file import read
 

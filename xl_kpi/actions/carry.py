@@ -72,9 +72,9 @@ def looked_at(old: Opened, quarter: Quarter) -> dict[str, set[Period]]:
     if policy.review:
         jobs.append(("review", policy.review, ("quarter", quarter.index)))
     for name, output, period in jobs:
-        nodes = [output._node, *(form._node for form in output.forms), *(mark._node for mark in output.marks),
-                 *(node for column in output.columns for node in (column._node, column._when)),
-                 *(check._node for check in policy.checks if check.job in (name, "both"))]
+        nodes = [output.people, *(form.when for form in output.forms), *(mark.when for mark in output.marks),
+                 *(node for column in output.columns for node in (column.value, column.when)),
+                 *(check.when for check in policy.checks if check.job in (name, "both"))]
         for node in nodes:
             if node is not None:
                 run.evaluate(node, period)

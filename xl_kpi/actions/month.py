@@ -11,7 +11,7 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Table
+from xl_kpi.policy.compiled import Table
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.rules.values import REFUSED
 from xl_kpi.tables import Reading
@@ -87,14 +87,14 @@ class _Rows:
         for name, reading in self.opened.tables.readings.items():
             table = reading.table
             periods = periods_of(table, self.month)
-            if table._people is None or not periods or (table.optional and reading.heading < 0 and not reading.missing):
+            if table.people is None or not periods or (table.optional and reading.heading < 0 and not reading.missing):
                 continue
             if reading.heading < 0:
                 problems += self.opened.tables.errors(name)
                 continue
             self.wanted.add(name)
             problems += self._unplaced(name, periods)
-            belong = run.evaluate(table._people, period)
+            belong = run.evaluate(table.people, period)
             unknown = np.flatnonzero(belong.states(facts.size) == REFUSED).tolist()
             doubtful |= {facts.ids[i] for i in unknown}
             if unknown:

@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, load
-from xl_kpi.policy.model import Policy
 from xl_kpi.problems import UsageError
 from xl_kpi.workbook.store import replacing
 from xl_kpi.workbooks import settings, standard

@@ -13,7 +13,7 @@ from xl_kpi.actions.written import NOTHING, refuse_foreign, result_says, says
 from xl_kpi.hand.texts import difference
 from xl_kpi.opened import Opened
 from xl_kpi.period import Quarter
-from xl_kpi.policy.model import FormSheet
+from xl_kpi.policy.compiled import FormSheet
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.forms import form as form_sheet

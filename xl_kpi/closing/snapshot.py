@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xl_kpi.parameters import SHEET
-from xl_kpi.policy.model import Policy
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.tables.headings import find_sheets
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import Area

@@ -20,7 +20,8 @@ from xl_kpi.hand.choices import YES_NO, YES_NO_WORDS
 from xl_kpi.hand.numbers import Typed, typed
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.money import Exact
-from xl_kpi.policy.model import Argument, Column
+from xl_kpi.policy.compiled import Argument
+from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, plain, read_column, seen
 from xl_kpi.workbook.book import Mark
@@ -116,7 +117,7 @@ class Reader:
         self.nothing = Value("number", Exact(0), BLANK) if argument.blank and not self.choices else self.blank
         argument = self.argument
         self.required = not (argument.blank or argument.default or argument.count)
-        self.when = argument._node
+        self.when = argument.when
 
     def _label(self, code: int) -> Value:
         if self.argument.type == "bool":

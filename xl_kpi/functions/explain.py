@@ -5,7 +5,7 @@ from __future__ import annotations
 from xl_kpi.engine import Run, text_of
 from xl_kpi.explanation import Explainer
 from xl_kpi.functions.answers import as_cells
-from xl_kpi.policy.model import Function
+from xl_kpi.policy.compiled import Function
 from xl_kpi.policy.words import cited
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import Value
@@ -18,8 +18,8 @@ def explanations(run: Run, function: Function, period: Period, value: Value, siz
     explainer = Explainer(run, period, {})
     view, quantities = run.view(period), run.policy.quantities
     explainer.known |= dict.fromkeys(given, (view, None, None))         # an argument explains itself
-    assert function._node is not None
-    names = list(dict.fromkeys(run.names_in(function._node)))
+    assert function.value is not None
+    names = list(dict.fromkeys(run.names_in(function.value)))
     found: list[str | None] = []
     for row, cell in enumerate(as_cells(value, size)):
         if cell is None:

@@ -27,7 +27,7 @@ from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.money import Exact
 from xl_kpi.parameters import key_of
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Argument
+from xl_kpi.policy.compiled import Argument
 from xl_kpi.policy.words import nearest
 from xl_kpi.rules.values import BLANK, Value
 from xl_kpi.tables.cells import plain, seen

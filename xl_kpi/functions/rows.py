@@ -19,7 +19,8 @@ from xl_kpi.functions.arguments import Cells, Read, Reader, blank_rows, cells_of
 from xl_kpi.functions.explain import explanations
 from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.money import Exact
-from xl_kpi.policy.model import Argument, Column, Function, Policy
+from xl_kpi.policy.compiled import Argument, Function, Policy
+from xl_kpi.policy.model import Column
 from xl_kpi.policy.words import cited
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.periods import Period, months_of
@@ -40,10 +41,10 @@ class RowFunction:
             function = self.function = policy.functions[function.explains]
         self.readers = {name: self._reader(name, argument) for name, argument in function.arguments.items()}
         self.columns = {heading: self._reader(heading, argument) for heading, argument in function.table.items()}
-        assert function._node is not None
-        self.node: Node = function._node
-        self.given = function._given
-        self.checks = [(check, check._node) for check in function.checks if check._node is not None]
+        assert function.value is not None
+        self.node: Node = function.value
+        self.given = function.given
+        self.checks = function.checks
         self.of_table = {c.name: name for name, table in policy.tables.items() for c in table.columns}
         self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
 
@@ -211,8 +212,8 @@ class _Call:
         for reader, value in self.taken:
             if value.state is not None and (reader.required or not isinstance(value.state, int)):
                 bad = bad | self._lacking(reader, value, view)
-        for _, node in self.of.checks:
-            test = node.evaluate(view)
+        for check in self.of.checks:
+            test = check.when.evaluate(view)
             truth = test.data if test.type == "bool" else False
             bad = bad | (truth if test.state is None else truth & (test.states(self.size) == OK))
         return bad
@@ -249,8 +250,8 @@ class _Call:
         for reader, value in self.taken:
             if value.state is not None and self._lacking(reader, value, view)[row]:
                 return reader.said("是空的", f"填上{reader.argument.title}")
-        for check, node in self.of.checks:
-            if node.evaluate(view).true(self.size)[row]:
+        for check in self.of.checks:
+            if check.when.evaluate(view).true(self.size)[row]:
                 return f"{check.text}（{cited(check.clause)}）；{check.do}"
         used = np.zeros(self.size, bool)
         used[row] = True
@@ -282,6 +283,6 @@ class _Call:
 def choices_of(policy: Policy, names: list[str]) -> list[str]:
     """The labels of the first of some quantities or inputs that has any."""
     def of(name: str) -> list[str] | None:
-        return policy._columns[name][1].choices if name in policy._columns else policy.quantities[name].choices(of)
+        return policy.columns[name][1].choices if name in policy.columns else policy.quantities[name].choices(of)
 
     return next((list(found) for name in names if (found := of(name))), [])

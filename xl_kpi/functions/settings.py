@@ -12,8 +12,9 @@ from xl_kpi.hand.days import read_month, read_period
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
 from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, load
-from xl_kpi.policy.model import Key, Policy
+from xl_kpi.policy.model import Key
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal

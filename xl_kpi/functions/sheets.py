@@ -23,7 +23,7 @@ from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Job, about
 from xl_kpi.job.lacking import lack_problems
 from xl_kpi.job.run import implausible_rows, structural
-from xl_kpi.policy.model import Function
+from xl_kpi.policy.compiled import Function
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK, OK
 from xl_kpi.tables import Tables, read_tables
@@ -90,12 +90,12 @@ class People:
                        Run(context.settings, replace(facts, strict=about(period))))
         self.row = {squeezed(person): row for row, person in enumerate(facts.ids)}
         run = self.job.run
-        assert function._node is not None
-        assert function._people is not None
-        assert function._when is not None
-        self.people = run.evaluate(function._people, period)
-        self.when = run.evaluate(function._when, period)
-        self.value = run.evaluate(function._node, period)
+        assert function.value is not None
+        assert function.people is not None
+        assert function.when is not None
+        self.people = run.evaluate(function.people, period)
+        self.when = run.evaluate(function.when, period)
+        self.value = run.evaluate(function.value, period)
         size = facts.size
         good = self.when.true(size) & (self.value.states(size) == OK)
         self.cells = as_cells(type(self.value)(self.value.type, self.value.data, np.where(
@@ -133,7 +133,7 @@ class People:
         used = np.zeros(self.tables.facts.size, bool)
         used[row] = True
         run.found.clear()
-        for node in (function._people, function._when, function._node):
+        for node in (function.people, function.when, function.value):
             assert node is not None
             run.need(node, period, used & (run.evaluate(node, period).states(len(used)) != OK))
         problems = [problem for lack in run.lacks() for problem in lack_problems(self.job, lack)]

@@ -20,10 +20,10 @@ def add_behind(job: Job, result: Result) -> None:
     known: dict[NodeKey, str] = {}
     roots: dict[str, list[NodeKey]] = {}
     for column in job.output.columns:
-        if column._node is None:
+        if column.value is None:
             continue
-        roots[column.heading] = [(n, run.period_for(n, job.period)) for n in run.names_in(column._node)]
-        if column.type != "money" and isinstance(column._node, Ref):
+        roots[column.heading] = [(n, run.period_for(n, job.period)) for n in run.names_in(column.value)]
+        if column.type != "money" and isinstance(column.value, Ref):
             known[roots[column.heading][0]] = column.heading
     behind: dict[NodeKey, list[NodeKey]] = {}
 

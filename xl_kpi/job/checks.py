@@ -10,7 +10,7 @@ import numpy as np
 from xl_kpi.engine import month_of, text_of
 from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import filled, pointer
-from xl_kpi.policy.model import Check
+from xl_kpi.policy.compiled import Check
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Ref
@@ -22,8 +22,7 @@ def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
     for check in job.policy.checks:
         if check.level != level or check.job not in (job.name, "both"):
             continue
-        assert check._node is not None
-        hit = job.run.evaluate(check._node, job.period).true(job.size) & people
+        hit = job.run.evaluate(check.when, job.period).true(job.size) & people
         if check.once_by:
             job.run.evaluate(Ref(check.once_by), job.period)
         said: set[Any] = set()

@@ -11,7 +11,7 @@ import numpy as np
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Output, OutputColumn, Policy
+from xl_kpi.policy.compiled import Output, OutputColumn, Policy
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import Value
 from xl_kpi.tables import Tables

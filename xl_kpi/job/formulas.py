@@ -10,7 +10,7 @@ from typing import Any
 from xl_kpi.engine import month_of
 from xl_kpi.job.context import Job
 from xl_kpi.job.items import Items
-from xl_kpi.policy.model import OutputColumn
+from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
 
 
@@ -29,11 +29,11 @@ def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callab
         # nothing of this part this month: a nought made of the row's own cells, as every formula of the sheet is
         money = next(c.heading for c in order if c.type == "money" and c.total)
         return lambda cell: f"{cell(money)}-{cell(money)}"
-    node: Node | None = column._node
+    node: Node | None = column.value
     if isinstance(node, Ref) and node.name in job.policy.quantities:
         node = job.policy.quantities[node.name].expression or node
     assert node is not None
-    headings = {c.value: c.heading for c in order if c.value and c is not column and c.type != "bool"}
+    headings = {c.quantity: c.heading for c in order if c.quantity and c is not column and c.type != "bool"}
     settled = _settled(job, node, set(headings))
     if not all(name in headings for name in job.run.names_in(settled)):
         return None

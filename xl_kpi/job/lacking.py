@@ -8,7 +8,7 @@ from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, Refused, R
 from xl_kpi.job.context import Job
 from xl_kpi.parameters import SHEET
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Table
+from xl_kpi.policy.compiled import Table
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
@@ -95,8 +95,8 @@ def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
 def unused_items(job: Job) -> list[Problem]:
     """Values that cannot be used, of parameters that may be blank and so are never asked for: where a check of the job
     looks at them."""
-    looked_at = {node.name for check in job.policy.checks if check.job in (job.name, "both") and check._node
-                 for node in check._node.chosen(job.run.settings.readings) if isinstance(node, Parameter)}
+    looked_at = {node.name for check in job.policy.checks if check.job in (job.name, "both")
+                 for node in check.when.chosen(job.run.settings.readings) if isinstance(node, Parameter)}
     return [problem for (name, _), problems in job.parameters.bad.items()
             if name in looked_at and job.policy.parameters[name].optional for problem in problems]
 
@@ -166,7 +166,7 @@ def pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]
     """(sheet, cell) of the input behind a name for one person: through the branch that counts for this person."""
     policy, run = job.policy, job.run
     period = run.period_for(name, period)
-    if name in job.tables.facts.table_of and (name in policy._columns):
+    if name in job.tables.facts.table_of and (name in policy.columns):
         table = job.tables.facts.table_of[name]
         reading = job.tables.readings[table]
         if reading.table.grain == "roster":

@@ -16,7 +16,7 @@ from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.formulas import formula_of
 from xl_kpi.job.items import Items
 from xl_kpi.money import Exact
-from xl_kpi.policy.model import OutputColumn
+from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.results import REFUSED as REFUSED_CELL
@@ -105,8 +105,7 @@ def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
     admitted = np.zeros(job.size, bool)
     admitted[index] = True
     for mark in job.output.marks:
-        assert mark._node is not None
-        value = job.run.evaluate(mark._node, job.period)
+        value = job.run.evaluate(mark.when, job.period)
         hit = np.flatnonzero(value.true(job.size) & admitted)
         for person in np.flatnonzero((value.states(job.size) == REFUSED) & admitted).tolist():
             if not result.draft:            # the amounts stand, yet what would be said beside them is not known
@@ -132,10 +131,10 @@ def add_steps(job: Job, result: Result, people: np.ndarray, columns: Computed) -
         if not column.explain:
             continue
         ok = (applies & (value.states(job.size) == OK)).tolist()
-        clause = cited(column.clause or getattr(job.policy.quantities.get(column.value), "clause", ""))
+        clause = cited(column.clause or getattr(job.policy.quantities.get(column.quantity), "clause", ""))
         for line, i in zip(result.lines, index, strict=True):
             if ok[i]:
-                sentence = explainer.sentence(column.value, i)
+                sentence = explainer.sentence(column.quantity, i)
                 steps[i].append(Step(column.heading, line[column.heading], sentence, clause))
     result.steps = {facts.ids[i]: steps[i] for i in index}
 

@@ -21,7 +21,7 @@ from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
 from xl_kpi.period import Month, Quarter
 from xl_kpi.plausible import implausible
-from xl_kpi.policy.model import Policy
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.problems import Incomplete, Problem, Refusal
 from xl_kpi.results import Result
 from xl_kpi.rules.periods import Period
@@ -50,9 +50,8 @@ def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
     listed = {line["工号"] for line in result.lines}
     assert tables.policy.review is not None
     for form in tables.policy.review.forms:
-        assert form._node is not None
         reading = tables.readings[form.table]
-        mine = np.flatnonzero(job.run.evaluate(form._node, job.period).true(job.size))
+        mine = np.flatnonzero(job.run.evaluate(form.when, job.period).true(job.size))
         result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
                              [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
     return result
@@ -128,20 +127,19 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
     """``look``: for what is implausible in the periods of the job; ``compare``: its forms with what they should say."""
     run, size = job.run, job.size
     output = job.output
-    assert output._node is not None
-    people_value = run.evaluate(output._node, job.period)
+    people_value = run.evaluate(output.people, job.period)
     people = people_value.true(size)
-    run.need(output._node, job.period, people_value.states(size) == REFUSED)
+    run.need(output.people, job.period, people_value.states(size) == REFUSED)
     columns: Computed = []
     problems: list[Problem] = []
     for column in output.columns:
-        if column._node is None:
+        if column.value is None:
             continue
-        value = run.evaluate(column._node, job.period)
+        value = run.evaluate(column.value, job.period)
         applies = people
-        if column._when is not None:
-            test = run.evaluate(column._when, job.period)
-            run.need(column._when, job.period, people & (test.states(size) == REFUSED))
+        if column.when is not None:
+            test = run.evaluate(column.when, job.period)
+            run.need(column.when, job.period, people & (test.states(size) == REFUSED))
             applies = people & test.true(size)
         states = value.states(size)
         odd = unfit(value, column.type, size) & applies
@@ -153,7 +151,7 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
                          for i in np.flatnonzero(odd).tolist()]
         bad = applies & ((states == REFUSED) | ((states == BLANK) & column.required))
         if bad.any():
-            run.need(column._node, job.period, bad)
+            run.need(column.value, job.period, bad)
         columns.append((column, value, applies))
     if any(column.fill == "name" for column in output.columns):
         facts = job.tables.facts

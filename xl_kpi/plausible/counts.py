@@ -29,11 +29,11 @@ def hours_and_counts(look: Look) -> Iterator[Finding]:
         rows = look.rows(reading)
         yield from _lacking(look, reading, rows & many & none, name, hours.count, hours.clause)
         lone = rows & some & nothing
-        if hours._node is None or not lone.any():
+        if hours.both is None or not lone.any():
             continue
         person = look.facts.tables[reading.name].person
         for period, here in look.periods(reading, lone):
-            both = look.run.evaluate(hours._node, period).true(look.facts.size)
+            both = look.run.evaluate(hours.both, period).true(look.facts.size)
             yield from _lacking(look, reading, here & both[person], hours.count, name, hours.clause)
 
 

@@ -11,7 +11,7 @@ from xl_kpi.engine import decimals_text
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, rows_of
-from xl_kpi.policy.model import OutputColumn
+from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK, REFUSED, Value
@@ -27,10 +27,8 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
     review = look.policy.review
     if review is None:
         return
-    assert review._node is not None
     first = Month.parse(look.policy.first_month).quarter.index if look.policy.first_month else 0
     for form in review.forms:
-        assert form._node is not None
         reading = look.tables.readings[form.table]
         if not reading.size or reading.quarter is None:
             continue
@@ -38,16 +36,16 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
         by_heading = {c.heading: c for c in reading.table.columns}
         for column in review.columns:
             mine = by_heading.get(column.heading)
-            if column._node is None or column.type not in FILLED or mine is None or mine.name not in reading.at:
+            if column.value is None or column.type not in FILLED or mine is None or mine.name not in reading.at:
                 continue
-            clause = column.clause or getattr(look.policy.quantities.get(column.value), "clause", "")
+            clause = column.clause or getattr(look.policy.quantities.get(column.quantity), "clause", "")
             for period, here in look.periods(reading, rows & (reading.quarter >= first)):
-                people = look.run.evaluate(review._node, period).true(look.facts.size)
-                people = people & look.run.evaluate(form._node, period).true(look.facts.size)
-                value = look.run.evaluate(column._node, period)
+                people = look.run.evaluate(review.people, period).true(look.facts.size)
+                people = people & look.run.evaluate(form.when, period).true(look.facts.size)
+                value = look.run.evaluate(column.value, period)
                 people &= value.states(look.facts.size) == OK
-                if column._when is not None:
-                    people &= look.run.evaluate(column._when, period).true(look.facts.size)
+                if column.when is not None:
+                    people &= look.run.evaluate(column.when, period).true(look.facts.size)
                 person = look.facts.tables[form.table].person
                 for row in _other(look, reading, mine.name, column, here & people[person], value):
                     raw = reading.raw[mine.name][row]
@@ -74,7 +72,7 @@ def _other(look: Look, reading: Reading, name: str, column: OutputColumn, rows: 
             if said != bool(now[person[row]]):
                 yield row
         return
-    like = look.policy.table_of(name)[1]
+    like = look.policy.columns[name][1]
     if like.type not in NUMBERS:
         return
     # what stands there only to be seen is not read with the table

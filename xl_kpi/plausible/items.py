@@ -193,7 +193,7 @@ def unusual_items(look: Look) -> Iterator[Problem]:
 
 def above_all_else(look: Look) -> Iterator[Problem]:
     """An item above everything else that the person gets in the month."""
-    earning = [c for c in look.policy.payroll.columns if c.part == "earning" and c._node is not None]
+    earning = [c for c in look.policy.payroll.columns if c.part == "earning" and c.value is not None]
     items = items_of(look)
     for month in look.worked if earning else ():
         if month not in items.months:
@@ -201,12 +201,12 @@ def above_all_else(look: Look) -> Iterator[Problem]:
         total = np.zeros(look.facts.size, np.int64)
         known = look.on_roster(month)[0].copy()
         for column in earning:
-            assert column._node is not None
-            value = look.run.evaluate(column._node, ("month", month))
+            assert column.value is not None
+            value = look.run.evaluate(column.value, ("month", month))
             states = value.states(look.facts.size)
             applies = np.ones(look.facts.size, bool)
-            if column._when is not None:
-                applies = look.run.evaluate(column._when, ("month", month)).true(look.facts.size)
+            if column.when is not None:
+                applies = look.run.evaluate(column.when, ("month", month)).true(look.facts.size)
             known &= ~applies | (states == OK) | ((states == BLANK) & (not column.required))
             total += np.where(applies, _scaled(value, look.facts.size, 2), 0)
         amounts = np.where(items.deducted(month)[:, None], 0, items.sums(month)[0])

@@ -103,9 +103,7 @@ class Look:
         """(people who are on the roster in a month, people who are not); who is in doubt is neither."""
         found = self._here.get(month)
         if found is None:
-            node = self.policy.payroll._node
-            assert node is not None
-            value = self.run.evaluate(node, ("month", month))
+            value = self.run.evaluate(self.policy.payroll.people, ("month", month))
             here = value.true(self.facts.size)
             found = self._here[month] = here, ~here & (value.states(self.facts.size) == OK)
         return found
@@ -146,7 +144,7 @@ class Look:
     # -- saying -----------------------------------------------------------------------------------------------------
 
     def heading(self, column: str) -> str:
-        return self.policy.table_of(column)[1].heading
+        return self.policy.columns[column][1].heading
 
     def shown(self, reading: Reading, column: str, row: int) -> str:
         """A number of a cell as people write it."""

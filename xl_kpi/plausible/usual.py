@@ -293,7 +293,7 @@ def _stated(look: Look, column: str, month: int) -> tuple[np.ndarray, np.ndarray
 
 def nobody_tested(look: Look) -> Iterator[Problem]:
     """A month in which nobody has a score that somebody could win something by."""
-    for name, node in look.role._wanted.items():
+    for name, node in look.role.wanted.items():
         reading = look.tables.readings[look.facts.table_of[name]]
         for month in look.worked:
             if _stated(look, name, month)[1].any() or name not in reading.at:

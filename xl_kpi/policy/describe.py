@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from xl_kpi.policy.compile import CONSTANT_TITLES, placeholders
-from xl_kpi.policy.model import Output, Parameter, Policy
+from xl_kpi.policy import model
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.model import Output, Parameter
+from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
 from xl_kpi.rules.base import Quantity
 
 PERIODS = {"month": "每月", "quarter": "每季", "": ""}
@@ -28,16 +30,17 @@ def _unstated(parameter: Parameter) -> list[Any]:
 
 def clauses(policy: Policy) -> dict[str, list[str]]:
     """Each clause as it is cited, and what cites it."""
+    written = policy.written
     found: dict[str, list[str]] = {}
     cited: list[tuple[str, str]] = []
     for group in ("parameters", "readings", "parts", "quantities", "refusals"):
-        cited += [(f"{group}.{name}", one.clause) for name, one in getattr(policy, group).items()]
-    for name, table in policy.tables.items():
+        cited += [(f"{group}.{name}", one.clause) for name, one in getattr(written, group).items()]
+    for name, table in written.tables.items():
         cited += [(f"tables.{name}.checks[{i}]", check.clause) for i, check in enumerate(table.checks, 1)]
-    for name, function in policy.functions.items():
+    for name, function in written.functions.items():
         cited += [(f"functions.{name}.checks[{i}]", check.clause) for i, check in enumerate(function.checks, 1)]
-    cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(policy.checks, 1)]
-    for job, output in _outputs(policy):
+    cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(written.checks, 1)]
+    for job, output in _outputs(written):
         cited += [(f"{job}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
     for where, clause in cited:
         for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / "):
@@ -46,7 +49,7 @@ def clauses(policy: Policy) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def _outputs(policy: Policy) -> list[tuple[str, Output]]:
+def _outputs(policy: model.Policy) -> list[tuple[str, Output]]:
     return [(job, output) for job, output in (("payroll", policy.payroll), ("review", policy.review)) if output]
 
 
@@ -64,7 +67,7 @@ class Words:
 
     def __init__(self, policy: Policy):
         self.policy = policy
-        titles = {name: column.heading for name, (_, column) in policy._columns.items()} | CONSTANT_TITLES
+        titles = {name: column.heading for name, (_, column) in policy.columns.items()} | CONSTANT_TITLES
         titles |= {name: one.title for group in (policy.quantities, policy.parameters) for name, one in group.items()}
         often = Counter(titles.values())
         self.titles = {name: title if often[title] == 1 else f"{title}[{name}]" for name, title in titles.items()}
@@ -106,7 +109,7 @@ class Words:
         return self.policy.tables[table].sheet
 
     def is_date(self, name: str) -> bool:
-        return name in self.policy._columns and self.policy._columns[name][1].type == "date"
+        return name in self.policy.columns and self.policy.columns[name][1].type == "date"
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
@@ -114,8 +117,7 @@ class Words:
 def as_json(policy: Policy) -> dict[str, Any]:
     """Everything that the policy file says, the rules also in words, the clauses, and what is missing."""
     words = Words(policy)
-    content = policy.model_dump(mode="json", exclude={"quantities"})
-    content["quantities"] = {name: one.rule.model_dump(mode="json") for name, one in policy.quantities.items()}
+    content = policy.written.model_dump(mode="json")
     for name, parameter in policy.parameters.items():
         content["parameters"][name] |= {
             "source": parameter.source or "缺",
@@ -124,7 +126,7 @@ def as_json(policy: Policy) -> dict[str, Any]:
         content["readings"][name]["default"] = reading.default
     for name, rule in policy.quantities.items():
         content["quantities"][name]["words"] = "\n".join(words.rule(rule))
-    for name, part in policy.parts.items():
+    for name, part in policy.written.parts.items():
         content["parts"][name]["words"] = "\n".join(words.choice(part))
     return content | {"clauses": clauses(policy), "missing": missing(policy)}
 
@@ -133,15 +135,15 @@ def as_json(policy: Policy) -> dict[str, Any]:
 
 def as_text(policy: Policy) -> list[str]:
     """The policy for reading at the console."""
-    words = Words(policy)
+    words, written = Words(policy), policy.written
     sections: list[tuple[str, Iterator[str]]] = [
-        ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(policy, words)),
-        ("规则", _rules(policy, words)), ("每月工资", _output(policy.payroll, words))]
-    if policy.review:
-        sections.append(("季度评星", _output(policy.review, words)))
+        ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(written, words)),
+        ("规则", _rules(written, words)), ("每月工资", _output(written.payroll, words))]
+    if written.review:
+        sections.append(("季度评星", _output(written.review, words)))
     if policy.functions:
-        sections.append(("函数", _functions(policy, words)))
-    sections += [("检查", _checks(policy, words)), ("条款", _clauses(policy, words)),
+        sections.append(("函数", _functions(written, words)))
+    sections += [("检查", _checks(written, words)), ("条款", _clauses(policy, words)),
                  ("缺的参数", iter(f"  {name}" for name in missing(policy)))]
     since = (f"{policy.in_force} 起执行；" if policy.in_force else "原文没有写施行日期；") + (
         f"可核算 {policy.first_month} 及以后的月份" if policy.first_month else "可核算任何月份")
@@ -170,7 +172,7 @@ def _readings(policy: Policy) -> Iterator[str]:
             yield f"    {value}　{label}{'（默认）' if value == reading.default else ''}"
 
 
-def _inputs(policy: Policy, words: Words) -> Iterator[str]:
+def _inputs(policy: model.Policy, words: Words) -> Iterator[str]:
     for table in policy.tables.values():
         headings = "、".join(c.heading + ("*" if c.required else "") for c in table.columns)
         form, absent = f"（{table.form}）" if table.form else "", "（可没有）" if table.optional else ""
@@ -184,13 +186,13 @@ def _inputs(policy: Policy, words: Words) -> Iterator[str]:
             yield f"    {LEVELS[check.level]}「{check.text}」：{words.expression(check.when)}（{check.clause}）"
 
 
-def _rules(policy: Policy, words: Words) -> Iterator[str]:
+def _rules(policy: model.Policy, words: Words) -> Iterator[str]:
     for name, part in policy.parts.items():
         yield from _lines(f"{name}({', '.join(part.args)})（{part.clause}）", words.choice(part))
     for name, rule in policy.quantities.items():
         per = policy.tables[rule.rows].sheet + "每行" if rule.rows else PERIODS[rule.period]
         facts = "，".join(filter(None, (per, rule.unit, rule.clause)))
-        yield from _lines(f"{words.title(name)}（{facts}）", words.rule(rule))
+        yield from _lines(f"{words.title(name)}（{facts}）", words.rule(words.policy.quantities[name]))
     for name, refusal in policy.refusals.items():
         yield f"  不核算(「{name}」)（{refusal.clause}）：{refusal.text}；{refusal.do}"
 
@@ -210,7 +212,7 @@ def _output(output: Output, words: Words) -> Iterator[str]:
         yield f"  备注「{words.text(mark.text)}」：{words.expression(mark.when)}（{mark.clause}）"
 
 
-def _functions(policy: Policy, words: Words) -> Iterator[str]:
+def _functions(policy: model.Policy, words: Words) -> Iterator[str]:
     for name, function in policy.functions.items():
         if function.explains:
             yield f"  {name}　{function.title}：{function.explains} 的一句话说明"
@@ -232,7 +234,7 @@ def _functions(policy: Policy, words: Words) -> Iterator[str]:
             yield f"    不核算「{check.text}」：{words.expression(check.when)}（{check.clause}）"
 
 
-def _checks(policy: Policy, words: Words) -> Iterator[str]:
+def _checks(policy: model.Policy, words: Words) -> Iterator[str]:
     for check in policy.checks:
         yield f"  {LEVELS[check.level]}「{words.text(check.text)}」：{words.expression(check.when)}（{check.clause}）"
 

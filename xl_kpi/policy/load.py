@@ -16,9 +16,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from xl_kpi.policy import page
+from xl_kpi.policy import model, page
 from xl_kpi.policy.compile import compile_policy
-from xl_kpi.policy.model import Policy
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.page.source import Place
 from xl_kpi.policy.words import near_to, place, plain
 from xl_kpi.rules.base import PolicyError
@@ -111,14 +111,13 @@ def _read_content(raw: dict[str, Any], file: str) -> Policy:
                 raise PolicyError(f"{file}：quantities.{name}.kind 是 {plain(kind)}{near_to(str(kind), KINDS)}；"
                                   f"可用的有 {'、'.join(KINDS)}")
     try:
-        policy = Policy.model_validate(raw, strict=True)
+        written = model.Policy.model_validate(raw, strict=True)
     except ValidationError as error:
         raise PolicyError("\n".join(f"{file}：{line}" for line in _readable(error, raw))) from None
-    policy.file = file
-    if policy.id != (stem := Path(file).stem):
-        raise PolicyError(f"{file}：id 是 {plain(policy.id)}，要与文件名 {plain(stem)} 相同")
-    compile_policy(policy)
-    return policy
+    written.file = file
+    if written.id != (stem := Path(file).stem):
+        raise PolicyError(f"{file}：id 是 {plain(written.id)}，要与文件名 {plain(stem)} 相同")
+    return compile_policy(written)
 
 
 # -- what the file says, before its meaning ---------------------------------------------------------------------------
@@ -221,13 +220,13 @@ def _path(location: tuple[Any, ...], raw: Any) -> list[Any]:
 
 def _allowed(path: list[Any], raw: Any) -> list[str]:
     """The keys that the model allows at a place of the file."""
-    model: Any = Policy
+    at: Any = model.Policy
     here = raw
     for part in path:
         here = here[part]
-        annotation = get_args(model)[-1] if get_origin(model) else model.model_fields[part].annotation
-        model = _model(annotation, here)
-    return [name for name, field in model.model_fields.items() if not field.exclude]
+        annotation = get_args(at)[-1] if get_origin(at) else at.model_fields[part].annotation
+        at = _model(annotation, here)
+    return [name for name, field in at.model_fields.items() if not field.exclude]
 
 
 def _model(annotation: Any, here: Any) -> Any:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from xl_kpi.rules.expression import Node
 from xl_kpi.rules.kinds import AnyRule
 
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
@@ -115,7 +114,6 @@ class RowCheck(Model):
     columns: list[str] = Field(min_length=1)
     clause: str = Field(min_length=1)
     level: Literal["error", "warning", "hint"] = "error"
-    _node: Node | None = PrivateAttr(None)
 
 
 class Table(Model):
@@ -138,11 +136,6 @@ class Table(Model):
     fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title
     row_do: str = ""
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
-    _people: Node | None = PrivateAttr(None)
-
-    def grain_of(self, column: Column) -> str:
-        """How often a column exists for a person: "", "month", "quarter"."""
-        return column.period if self.grain == "period" else self.grain if self.grain in ("month", "quarter") else ""
 
 
 class RefusalText(Model):
@@ -167,7 +160,6 @@ class Check(Model):
     column: str = ""
     once_by: str = ""                   # say it once for each value of this quantity …
     once: bool = False                  # … or once altogether
-    _node: Node | None = PrivateAttr(None)
 
 
 class Mark(Model):
@@ -176,7 +168,6 @@ class Mark(Model):
     when: str
     text: str
     clause: str = Field(min_length=1)
-    _node: Node | None = PrivateAttr(None)
 
 
 class Note(Model):
@@ -206,8 +197,6 @@ class OutputColumn(Model):
     group: bool = False
     explain: bool = False               # has a row in 核算依据
     clause: str = ""
-    _node: Node | None = PrivateAttr(None)
-    _when: Node | None = PrivateAttr(None)
 
 
 class FormSheet(Model):
@@ -215,7 +204,6 @@ class FormSheet(Model):
 
     table: str
     when: str
-    _node: Node | None = PrivateAttr(None)
 
 
 class Output(Model):
@@ -225,7 +213,6 @@ class Output(Model):
     columns: list[OutputColumn] = Field(min_length=2)
     marks: list[Mark] = []
     forms: list[FormSheet] = []
-    _node: Node | None = PrivateAttr(None)
 
 
 class Part(Model):
@@ -256,7 +243,6 @@ class Argument(Model):
     unit: str = ""                      # of a number, where it is not that of its type
     months: Literal["", "previous_quarter"] = ""        # a column a month
     count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
-    _node: Node | None = PrivateAttr(None)
 
 
 class ArgumentCheck(Model):
@@ -266,7 +252,6 @@ class ArgumentCheck(Model):
     text: str
     do: str
     clause: str = Field(min_length=1)
-    _node: Node | None = PrivateAttr(None)
 
 
 class Function(Model):
@@ -284,10 +269,6 @@ class Function(Model):
     checks: list[ArgumentCheck] = []
     people: str = ""                    # of a function over sheets: who may be asked for …
     when: str = ""                      # … and to whom it applies; blank for the others
-    _node: Node | None = PrivateAttr(None)
-    _people: Node | None = PrivateAttr(None)
-    _when: Node | None = PrivateAttr(None)
-    _given: dict[str, Node] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_of(self) -> Function:
@@ -316,7 +297,6 @@ class Hours(Model):
     count: str
     both: str = ""
     clause: str = Field(min_length=1)
-    _node: Node | None = PrivateAttr(None)
 
 
 class Plausible(Model):
@@ -348,7 +328,6 @@ class Plausible(Model):
     months_after_leaving: int = Field(default=2, ge=0)      # months in which an event may come after 离职日期
     years_employed: int = Field(default=50, ge=1)           # years since 入职日期
     share_limit: int = Field(default=100, ge=1)             # %, of a share
-    _wanted: dict[str, Node] = PrivateAttr(default_factory=dict)
 
 
 class Policy(Model):
@@ -373,14 +352,3 @@ class Policy(Model):
     payroll: Output
     review: Output | None = None
     file: str = Field("", exclude=True)
-
-    @property
-    def sheets(self) -> dict[str, Table]:
-        """The tables that are sheets of their own."""
-        return {name: table for name, table in self.tables.items() if not table.melts}
-
-    def table_of(self, column: str) -> tuple[str, Column]:
-        """The table and column of an input name."""
-        return self._columns[column]
-
-    _columns: dict[str, tuple[str, Column]] = PrivateAttr(default_factory=dict)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.money import Exact
-from xl_kpi.policy.model import Key, Policy
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.model import Key
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 

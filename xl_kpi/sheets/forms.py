@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xl_kpi.policy.model import Table
+from xl_kpi.policy.compiled import Table
 from xl_kpi.results import Column, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.hand.texts import kept, squeezed
-from xl_kpi.policy.model import Column, Table
+from xl_kpi.policy.compiled import Table
+from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
 from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
 from xl_kpi.tables.merged import Merged

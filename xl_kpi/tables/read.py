@@ -7,7 +7,7 @@ import numpy as np
 from xl_kpi.engine import RowView, Run
 from xl_kpi.facts import Changes, Facts, Rows
 from xl_kpi.plausible import refuse_implausible
-from xl_kpi.policy.model import Policy, RowCheck
+from xl_kpi.policy.compiled import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
@@ -91,8 +91,7 @@ def _row_checks(reader: Reader, readings: dict[str, Reading], facts: Facts, sett
         env = RowView(run, name)
         hits = []
         for check in reading.table.checks:
-            assert check._node is not None
-            hit = check._node.evaluate(env).true(env.size)
+            hit = check.when.evaluate(env).true(env.size)
             for row in np.flatnonzero(hit).tolist():
                 _say(reader, reading, check, row)
             if check.level == "error" and hit.any():

@@ -13,7 +13,8 @@ import numpy as np
 from xl_kpi.facts import Facts
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.model import Column, Policy, Table
+from xl_kpi.policy.compiled import Policy, Table
+from xl_kpi.policy.model import Column
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period

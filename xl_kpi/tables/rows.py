@@ -10,7 +10,8 @@ import datetime as dt
 import re
 
 from xl_kpi.hand.texts import is_blank, normal, squeezed
-from xl_kpi.policy.model import Column, Table
+from xl_kpi.policy.compiled import Table
+from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import OK
 from xl_kpi.tables import words
 from xl_kpi.tables.cells import NUMBERS, read_column

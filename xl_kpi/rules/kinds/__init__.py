@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from xl_kpi.rules.base import Quantity
+from xl_kpi.rules.base import Quantity, Rule
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.kinds import band, calendar, distribute, events, group, months, order, rowwise, time
 
@@ -24,6 +24,6 @@ KINDS: dict[str, type[Quantity[Any]]] = {
 CALLS: dict[str, tuple[str, Call]] = {call.name: (kind, call) for kind, cls in KINDS.items() for call in cls.calls}
 
 if TYPE_CHECKING:
-    AnyRule = Quantity[Any]          # what becomes of it
+    AnyRule = Rule
 else:
     AnyRule = Annotated[reduce(or_, (cls.written for cls in KINDS.values())), Field(discriminator="kind")]

@@ -1,0 +1,238 @@
+"""A policy as it is run: what ``xl_kpi.policy.compile`` makes of what is written (``xl_kpi.policy.model``).
+
+Where a policy writes an expression, its node stands here under the same name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from xl_kpi.policy import model
+from xl_kpi.policy.model import (
+    ArgumentType,
+    Column,
+    Defect,
+    Note,
+    OutputType,
+    Parameter,
+    Reading,
+    RefusalText,
+)
+from xl_kpi.rules.base import Quantity
+from xl_kpi.rules.expression import Node
+
+Level = Literal["error", "warning", "hint"]
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    when: Node
+    text: str
+    do: str
+    columns: list[str]
+    clause: str
+    level: Level
+
+
+@dataclass(frozen=True)
+class Table:
+    """An input sheet (``model.Table``)."""
+
+    sheet: str
+    form: str
+    title: str
+    signed: str
+    clause: str
+    grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
+    melts: str
+    optional: bool
+    columns: list[Column]
+    checks: list[RowCheck]
+    fill: str
+    row_do: str
+    people: Node | None                 # whose rows belong here
+
+    def grain_of(self, column: Column) -> str:
+        """How often a column exists for a person: "", "month", "quarter"."""
+        return column.period if self.grain == "period" else self.grain if self.grain in ("month", "quarter") else ""
+
+
+@dataclass(frozen=True)
+class Check:
+    when: Node
+    text: str
+    do: str
+    clause: str
+    level: Level
+    job: Literal["payroll", "review", "both"]
+    column: str
+    once_by: str
+    once: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    when: Node
+    text: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """A column of a result.  ``quantity``: the name of the quantity or input that it shows, '' for an expression."""
+
+    heading: str
+    value: Node | None                  # None: filled by the program
+    quantity: str
+    fill: Literal["", "id", "name", "note", "earning", "deduction"]
+    type: OutputType
+    when: Node | None
+    required: bool
+    total: bool
+    part: Literal["", "earning", "deduction"]
+    formula: bool | Literal["earning", "deduction", "auto"]     # "auto" only while it is compiled
+    group: bool
+    explain: bool
+    clause: str
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    table: str
+    when: Node
+
+
+@dataclass(frozen=True)
+class Output:
+    people: Node
+    columns: list[OutputColumn]
+    marks: list[Mark]
+    forms: list[FormSheet]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a function for cells, or a column of its table (``model.Argument``)."""
+
+    title: str
+    type: ArgumentType
+    supplies: list[str] = field(default_factory=list)
+    max: int | None = None
+    min: int = 0
+    blank: bool = False
+    default: str = ""
+    when: Node | None = None
+    words: dict[str, str] = field(default_factory=dict)
+    unit: str = ""
+    months: Literal["", "previous_quarter"] = ""
+    count: bool = False
+
+
+@dataclass(frozen=True)
+class ArgumentCheck:
+    when: Node
+    text: str
+    do: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function for cells (``model.Function``)."""
+
+    title: str
+    value: Node | None                  # None: it explains another
+    type: OutputType
+    period: Literal["month", "quarter"]
+    explains: str
+    arguments: dict[str, Argument]
+    table: dict[str, Argument]
+    sheets: dict[str, list[str]]
+    given: dict[str, Node]
+    checks: list[ArgumentCheck]
+    people: Node | None
+    when: Node | None
+
+    def every(self) -> list[tuple[str, Argument]]:
+        """The arguments and the columns of the table."""
+        return [*self.arguments.items(), *self.table.items()]
+
+
+@dataclass(frozen=True)
+class Hours:
+    count: str
+    both: Node | None
+    clause: str
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """Roles and thresholds (``model.Plausible``)."""
+
+    hired: str
+    left: str
+    post: str
+    posts: dict[str, str]
+    attendance: str
+    daily: list[str]
+    hours: dict[str, Hours]
+    totals: list[str]
+    scores: list[str]
+    varying: list[str]
+    wanted: dict[str, Node]
+    shares: list[str]
+    held_back: list[str]
+    unsteady_items: list[str]
+    times: int
+    money: int
+    points: int
+    scored: int
+    rows_filled: int
+    months_before: int
+    months_around: int
+    months_after_leaving: int
+    years_employed: int
+    share_limit: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy.  ``written``: what its file says, expressions as texts."""
+
+    written: model.Policy
+    file: str
+    id: str
+    title: str
+    document: str
+    in_force: dt.date | None
+    first_month: str
+    notices: list[Note]
+    source_defect: list[Defect]
+    parameters: dict[str, Parameter]
+    readings: dict[str, Reading]
+    tables: dict[str, Table]
+    columns: dict[str, tuple[str, Column]]      # input name → its table and column
+    quantities: dict[str, Quantity[Any]]
+    refusals: dict[str, RefusalText]
+    checks: list[Check]
+    functions: dict[str, Function]
+    plausible: Plausible
+    payroll: Output
+    review: Output | None
+
+    @cached_property
+    def sheets(self) -> dict[str, Table]:
+        """The tables that are sheets of their own."""
+        return {name: table for name, table in self.tables.items() if not table.melts}
+
+
+One = TypeVar("One")
+
+
+def made(cls: type[One], written: Any, /, **more: Any) -> One:
+    """What is run of something written: ``more`` for what compiling gives, everything else as it stands."""
+    same = {f.name: getattr(written, f.name) for f in fields(cls) if f.name not in more}     # type: ignore[arg-type]
+    return cls(**same, **more)

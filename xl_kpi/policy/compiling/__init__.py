@@ -1,0 +1,1 @@
+"""The steps of compiling a policy (``xl_kpi.policy.compile``), a module each."""

@@ -1,0 +1,116 @@
+"""Functions for cells: their expressions, and that their arguments give what they need."""
+
+from __future__ import annotations
+
+import re
+
+from xl_kpi.policy import compiled
+from xl_kpi.policy.compiled import made
+from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.compiling.outputs import OUTPUT_TYPES
+from xl_kpi.policy.compiling.scope import walk
+from xl_kpi.policy.model import Argument, Function
+from xl_kpi.policy.words import near_to, place
+from xl_kpi.rules.expression import ANY, BOOL, Node, Ref
+
+
+def function(c: Compiling, name: str, written: Function) -> compiled.Function:
+    """Its expressions, and that its arguments name what there is."""
+    policy, quarter, path = c.policy, written.period == "quarter", f"functions.{name}"
+    if written.explains:
+        other = policy.functions.get(written.explains)
+        if other is None or not other.value:
+            raise c.fail(f"{path}.explains", f"没有函数 {written.explains}"
+                         f"{near_to(written.explains, policy.functions)}，或者它没有 value")
+        return made(compiled.Function, written, value=None, people=None, when=None, given={}, checks=[])
+
+    def parse(field: str, text: str, wanted: str = BOOL) -> Node | None:
+        return c.parse(f"{path}.{field}", text, wanted, quarter=quarter) if text else None
+
+    value = parse("value", written.value, OUTPUT_TYPES.get(written.type, ANY))
+    people, when = parse("people", written.people), parse("when", written.when)
+    checks = []
+    for i, check in enumerate(written.checks):
+        checks.append(made(compiled.ArgumentCheck, check, when=c.parse(
+            f"{path}.checks{place([i])}.when", check.when, BOOL, quarter=quarter)))
+        c.text(f"{path}.checks{place([i])}", check.text, check.do)
+    for over, tables in written.sheets.items():
+        for table in tables:
+            if table not in policy.tables:
+                raise c.fail(f"{path}.sheets.{over}", f"没有表 {table}，有 {'、'.join(policy.tables)}")
+    ids = [argument for argument in written.arguments.values() if argument.type == "id"]
+    if written.sheets and not (len(ids) == len(written.arguments) == 1 and people and when):
+        raise c.fail(path, "写了 sheets 的函数要有一个 type = \"id\" 的参数，还要写 people 和 when")
+    supplied: set[str] = set(written.given)
+    arguments = {}
+    for argument_name, argument in written.every():
+        at = f"{path}.{argument_name}.supplies"
+        c.named(at, argument.supplies)
+        arguments[argument_name] = made(compiled.Argument, argument, when=parse(f"{argument_name}.when", argument.when))
+        for target in argument.supplies:
+            if target in supplied:
+                raise c.fail(at, f"{target} 已经由别的参数或 given 给出")
+            supplied.add(target)
+    given = {}
+    for target, text in written.given.items():
+        c.named(f"{path}.given", [target])
+        given[target] = c.parse(f"{path}.given.{target}", text, quarter=quarter)
+    return made(compiled.Function, written, value=value, people=people, when=when, checks=checks, given=given,
+                arguments={one: arguments[one] for one in written.arguments},
+                table={one: arguments[one] for one in written.table})
+
+
+def agree(c: Compiling, functions: dict[str, Function]) -> None:
+    """What can be said of them when everything is known."""
+    for name, written in functions.items():
+        for argument_name, one in written.every():
+            argument(c, f"functions.{name}.{argument_name}", written, one)
+        if written.value and not written.sheets:
+            reach(c, f"functions.{name}", written)
+
+
+def argument(c: Compiling, path: str, function: Function, argument: Argument) -> None:
+    """How its cells are read fits what it stands for."""
+    monthly = all(c.grain(name) == "month" for name in argument.supplies)
+    if argument.months and not (monthly and function.period == "quarter"):
+        raise c.fail(f"{path}.months", "只用在 period = \"quarter\" 的函数里，给出的是按月的量")
+    if argument.type not in ("choice", "bool"):
+        if argument.default and not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", argument.default):
+            raise c.fail(f"{path}.default", f"「{argument.default}」不是数")
+        if argument.words:
+            raise c.fail(f"{path}.words", "只有 type = \"choice\" 的参数能写 words")
+        return
+    if argument.type == "choice" and not argument.supplies:
+        raise c.fail(f"{path}.supplies", "type = \"choice\" 的参数要给出一个量，它的值就是可以填的值")
+    labels = choices(c, argument)
+    for label in (*argument.words.values(), *filter(None, [argument.default])):
+        if label not in labels:
+            raise c.fail(path, f"没有「{label}」这个值，有 {'、'.join(labels)}{near_to(label, labels)}")
+
+
+def choices(c: Compiling, argument: Argument) -> list[str]:
+    """The labels that an argument can have."""
+    return ["是", "否"] if argument.type == "bool" else c.choices_of(argument.supplies[0]) or []
+
+
+def reach(c: Compiling, path: str, function: Function) -> None:
+    """Whatever a function can come to need is given by its arguments, and they give nothing else."""
+    supplied = {name for _, argument in function.every() for name in argument.supplies} | set(function.given)
+    roots = [root for where, root in c.nodes if where.startswith(f"{path}.")]
+    stack = [node.name for root in roots for node in walk(root) if isinstance(node, Ref)]
+    seen: set[str] = set()
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in supplied:
+            continue
+        rule = c.quantities.get(name)
+        if rule is None or rule.reads_rows:
+            raise c.fail(path, f"要用到 {name}，没有参数给出它")
+        stack += [node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Ref)]
+        stack += [target for _, target in rule.references()]
+    for name in supplied:
+        if name not in seen:
+            raise c.fail(path, f"给出的 {name} 用不到")

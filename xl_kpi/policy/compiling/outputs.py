@@ -1,0 +1,133 @@
+"""Checks, refusals, results, and what is to be a live formula."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xl_kpi.policy import compiled
+from xl_kpi.policy.compiled import made
+from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.model import Output
+from xl_kpi.policy.names import placeholders
+from xl_kpi.policy.words import place
+from xl_kpi.rules.expression import (
+    ANY,
+    BOOL,
+    NUMBER,
+    TEXT,
+    Const,
+    Default,
+    Node,
+    OneOf,
+    Parameter,
+    Present,
+    Ref,
+    Refuse,
+)
+
+OUTPUT_TYPES = {"text": TEXT, "int": NUMBER, "money": NUMBER, "score": NUMBER, "percent": NUMBER, "bool": BOOL}
+REFUSAL_NAMES = ("工号", "姓名", "期间", "季度")
+
+
+def checks(c: Compiling) -> list[compiled.Check]:
+    found = []
+    for i, check in enumerate(c.policy.checks):
+        path, quarter = f"checks{place([i])}", check.job != "payroll"
+        if quarter and c.policy.review is None:
+            raise c.fail(f"{path}.job", "这份制度没有 [review]")
+        found.append(made(compiled.Check, check, when=c.parse(f"{path}.when", check.when, BOOL, quarter=quarter)))
+        c.filled(f"{path}.text", check.text, quarter)
+        c.text(path, "", check.do)
+        if check.once_by:
+            c.named(f"{path}.once_by", [check.once_by], quarter)
+        c.pointer(f"{path}.column", check.column)
+    return found
+
+
+def refusals(c: Compiling) -> None:
+    for name, refusal in c.policy.refusals.items():
+        for text in (refusal.text, refusal.do, refusal.command):
+            for one in placeholders(text):
+                if one not in REFUSAL_NAMES:
+                    known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)
+                    raise c.fail(f"refusals.{name}", f"{{{one}}} 填不上；这里可以用 {known}")
+        of = c.columns.get(refusal.column, ("", None))[0]
+        if not of or c.policy.tables[of].grain != "events":             # a rule over rows refuses its row
+            c.pointer(f"refusals.{name}.column", refusal.column)
+
+
+def output(c: Compiling, job: str, written: Output) -> compiled.Output:
+    quarter = job == "review"
+    people = c.parse(f"{job}.people", written.people, BOOL, quarter=quarter)
+    headings: set[str] = set()
+    columns, marks, forms = [], [], []
+    for column in written.columns:
+        path, value, when = f"{job}.columns.{column.heading}", None, None
+        if column.heading in headings or not column.heading:
+            raise c.fail(path, "表头重复" if column.heading else "heading 不能是空的")
+        headings.add(column.heading)
+        if bool(column.value) == bool(column.fill):
+            raise c.fail(path, "要么写 value，要么写 fill")
+        if column.value:
+            value = c.parse(path, column.value, OUTPUT_TYPES.get(column.type, ANY), quarter=quarter)
+        name = column.value if c.people.is_quantity(column.value) else ""
+        if column.explain and not name:
+            raise c.fail(path, "explain = true 的列，value 应是一个量")
+        if column.explain and name not in c.quantities and not column.clause:
+            raise c.fail(path, "explain = true 的列，value 是输入的，要写 clause")
+        if column.when:
+            when = c.parse(f"{path}.when", column.when, BOOL, quarter=quarter)
+        columns.append(made(compiled.OutputColumn, column, value=value, quantity=name, when=when))
+    for fill, heading in (("id", "工号"), ("name", "姓名")):
+        if not any(one.fill == fill and one.heading == heading for one in written.columns):
+            raise c.fail(f"{job}.columns", f"要有 {{ heading = \"{heading}\", fill = \"{fill}\" }}")
+    for i, mark in enumerate(written.marks):
+        marks.append(made(compiled.Mark, mark, when=c.parse(
+            f"{job}.marks{place([i])}.when", mark.when, BOOL, quarter=quarter)))
+        c.filled(f"{job}.marks{place([i])}.text", mark.text, quarter)
+    for i, form in enumerate(written.forms):
+        path = f"{job}.forms{place([i])}"
+        if form.table not in c.policy.tables:
+            raise c.fail(path, f"没有表 {form.table}，有 {'、'.join(c.policy.tables)}")
+        if c.policy.tables[form.table].grain != "quarter":
+            raise c.fail(path, f"{form.table} 不是 grain = \"quarter\" 的表")
+        forms.append(made(compiled.FormSheet, form, when=c.parse(f"{path}.when", form.when, BOOL, quarter=quarter)))
+    return compiled.Output(people, columns, marks, forms)
+
+
+def with_formulas(c: Compiling, job: str, result: compiled.Output) -> compiled.Output:
+    """What is to be a live formula can be one, whatever readings are chosen: over the row's own cells."""
+    columns_said = []
+    for at, column in enumerate(result.columns):
+        path, before = f"{job}.columns.{column.heading}.formula", result.columns[:at]
+        said = column.formula
+        if said is True or said == "auto":
+            columns = {o.quantity for o in result.columns if o.quantity and o is not column and o.type != "bool"}
+            node = column.value
+            if node is None:
+                raise c.fail(path, "只有写 value 的列能写 formula = true")
+            if isinstance(node, Ref) and node.name in c.quantities:
+                node = c.quantities[node.name].expression or node
+            why = unsaid(c, node, columns)
+            if why and said is True:
+                raise c.fail(path, f"不能写成 Excel 公式：{why}")
+            said = not why
+        elif said and not (any(one.part == column.formula for one in before) and any(
+                one.type == "money" and one.total and not one.fill for one in before)):
+            raise c.fail(path, f"前面没有 part = \"{column.formula}\" 的列，或者没有合计的金额列")
+        columns_said.append(replace(column, formula=said))
+    return replace(result, columns=columns_said)
+
+
+def unsaid(c: Compiling, node: Node, columns: set[str]) -> str:
+    """Why an expression cannot be said with the cells of a row, '' when it can."""
+    if isinstance(node, Ref) and node.name not in columns:
+        rule = c.quantities.get(node.name)
+        if rule is None or rule.expression is None or rule.period != "month":
+            return f"{node.name} 不是这张表的一列"
+        return unsaid(c, rule.expression, columns)
+    if isinstance(node, Parameter):
+        return "" if node.key is None or isinstance(node.key, Const) else f"{node.name} 的键各人不同"
+    if isinstance(node, OneOf | Present | Default | Refuse):
+        return "里面有 in、present、default 或 refuse"
+    return next((why for child in node.children() if (why := unsaid(c, child, columns))), "")

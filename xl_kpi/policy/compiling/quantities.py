@@ -1,0 +1,185 @@
+"""The quantities: each asks its own kind; what they are of each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.compiling.scope import KEY_TYPES, walk
+from xl_kpi.policy.compiling.tables import COLUMN_TYPES
+from xl_kpi.policy.model import Table
+from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.words import near_to, plain
+from xl_kpi.rules.base import PolicyError, Quantity
+from xl_kpi.rules.expression import ANY, DATE, NUMBER, TEXT, ExpressionError, Node, Nothing, Parameter, Ref, need
+from xl_kpi.rules.expression.node import BLANK as NO_VALUE
+from xl_kpi.rules.kinds import KINDS
+
+
+class Making:
+    """What one quantity may ask while it is compiled (``xl_kpi.rules.base.Making``)."""
+
+    def __init__(self, c: Compiling, name: str):
+        self.c, self.path = c, f"quantities.{name}"
+
+    def where(self, field: str) -> str:
+        return f"{self.path}.{field}" if field else self.path
+
+    def fail(self, field: str, text: object) -> PolicyError:
+        return self.c.fail(self.where(field), text)
+
+    def expression(self, field: str, text: str, rows: str = "") -> Node:
+        return self.c.parse(self.where(field), text, rows=rows)
+
+    def cases(self, rule: Any, rows: str = "") -> Node:
+        return self.c.cases(self.path, rule, rows)
+
+    def table(self, field: str, name: str) -> Table:
+        tables = self.c.policy.tables
+        if name not in tables:
+            raise self.fail(field, f"没有表 {name}，有 {'、'.join(tables)}")
+        return tables[name]
+
+    def parameter_keys(self, field: str, name: str) -> list[int | str]:
+        parameters = self.c.policy.parameters
+        if name not in parameters:
+            raise self.fail(field, f"没有参数 {name}{near_to(name, parameters)}")
+        if not parameters[name].keys:
+            raise self.fail(field, f"参数 {name} 没有 keys，不能当一组线")
+        self.c.used.add(name)
+        return parameters[name].keys
+
+    def on_roster(self, name: str) -> str:
+        """'' for a column of the roster, else what the roster is called."""
+        roster = next(n for n, table in self.c.policy.tables.items() if table.grain == "roster")
+        return "" if self.c.columns.get(name, ("",))[0] == roster else roster
+
+    def choices(self, name: str) -> list[str] | None:
+        return self.c.choices_of(name)
+
+
+def parts(c: Compiling) -> None:
+    """Parts use their arguments."""
+    for name, part in c.policy.parts.items():
+        path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
+        if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
+            raise c.fail(path, "要么写 expr，要么写 reading 和 cases")
+        for arg in part.args:
+            if not arg.isidentifier() or part.args.count(arg) > 1:
+                raise c.fail(f"{path}.args", f"{plain(arg)} 不是名称，或者写了两次")
+            if not any(re.search(rf"\b{arg}\b", text) for text in texts):
+                raise c.fail(f"{path}.args", f"没有用到 {arg}")
+        c.choice(path, part)
+
+
+def quantities(c: Compiling) -> None:
+    by_row = " 或 ".join(f'kind = "{kind}"' for kind, cls in KINDS.items() if cls.by_row)
+    for name, rule in c.policy.quantities.items():
+        making = Making(c, name)
+        if not rule.title or not rule.clause:
+            raise making.fail("", f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
+        if rule.rows:
+            making.table("rows", rule.rows)
+        kind = KINDS[rule.kind]
+        if rule.rows and not kind.by_row:
+            raise making.fail("rows", f"只有 {by_row} 的量能按行写")
+        c.quantities[name] = kind.made(name, rule, making)
+
+
+def direct(quantity: Quantity[Any]) -> list[str]:
+    """The quantities and inputs that a quantity names at its own period."""
+    elsewhere = {name for name, _ in quantity.periods(("month", 0))}
+    found = [node.name for root in quantity.here() for node in walk(root) if isinstance(node, Ref)]
+    return found + [name for _, name in quantity.references() if name not in elsewhere]
+
+
+def grains(c: Compiling) -> None:
+    """What exists once a quarter cannot be made of what exists once a month without saying how."""
+    for name, quantity in c.quantities.items():
+        path = f"quantities.{name}"
+        quantity.agree(Making(c, name))
+        if quantity.rows:
+            continue
+        for target, _ in quantity.periods(("month", 0)):
+            if c.grain(target) == "quarter":
+                raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是各月的值，{target} 是按季的")
+        if quantity.period != "month" and quantity.counts_months:
+            raise c.fail(path, "从某个月往前后数的，只能是 period = \"month\" 的量")
+        if quantity.period == "" and quantity.needs_period:
+            raise c.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
+        if quantity.period == "quarter":
+            c.quarterly(path, direct(quantity))
+        for target in direct(quantity) if quantity.period == "" else ():
+            if c.grain(target):
+                raise c.fail(path, f"不分期间的量不能用分期间的 {target}")
+
+
+def order(c: Compiling) -> list[str]:
+    """The quantities, operands first; a cycle is refused."""
+    order: list[str] = []
+    trail: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done or name not in c.quantities:
+            return
+        if name in trail:
+            raise c.fail(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
+        trail.append(name)
+        rule = c.quantities[name]
+        inside = [node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Ref)]
+        for target in [*inside, *(n for _, n in rule.references())]:
+            visit(target)
+        trail.pop()
+        done.add(name)
+        order.append(name)
+
+    done: set[str] = set()
+    for name in c.quantities:
+        visit(name)
+    return order
+
+
+def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
+    """Refuse a field of another type than its kind can use."""
+    named = [(field, Ref(name)) for field, name in quantity.references()]
+    for field, node in [*quantity.nodes.items(), *named]:
+        wanted = quantity.wanted(field.partition(".")[0])
+        if wanted:
+            need(node, wanted, f"{field} ", of)
+        elif node.type_of(of) in (ANY, NO_VALUE):
+            raise ExpressionError("只有 blank 或 refuse，没有值")
+
+
+def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> None:
+    """Every part of an expression is of a type that can be used there.  ``given``: function → name → what it gives."""
+    policy = c.policy
+    types: dict[str, str] = {}
+    for name, (_, column) in c.columns.items():
+        types[name] = ANY if column.type in KEY_TYPES else COLUMN_TYPES.get(column.type, NUMBER)
+    types |= dict.fromkeys(MONTH_CONSTANTS + QUARTER_CONSTANTS, DATE) | {"month_days": NUMBER}
+
+    of = types.__getitem__
+
+    def check(path: str, one: Callable[..., Any], *args: Any) -> None:
+        try:
+            one(*args, of)
+        except ExpressionError as error:
+            raise c.fail(path, error) from None
+
+    for name in order:
+        check(f"quantities.{name}", check_fields, c.quantities[name])
+        types[name] = c.quantities[name].type = c.quantities[name].type_of(of)
+    for path, node, wanted in c.wanted:
+        check(path, need, node, wanted, "")
+    for function_name, nodes in given.items():
+        for target, node in nodes.items():
+            check(f"functions.{function_name}.given.{target}", need, node, of(target), "")
+    for path, root in c.nodes:
+        for one in walk(root):
+            if isinstance(one, Parameter) and one.key is not None:
+                text = isinstance(policy.parameters[one.name].keys[0], str)
+                check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
+            if isinstance(one, Nothing) and not one.type:
+                raise c.fail(path, "看不出 blank 或 refuse 代替的是什么：数、日期、条件还是文字")
