@@ -169,7 +169,7 @@ class Same:
         self.node(f"{path}.people", one._node, other._node)
         self.differ(f"{path}, columns", [c.heading for c in one.columns], [c.heading for c in other.columns])
         for a, b in zip(one.columns, other.columns, strict=False):
-            self.plain(f"{path}.{a.heading}", a, b, {"value", "when"})
+            self.plain(f"{path}.{a.heading}", a, b, {"value", "when", "as_rule"})
             self.node(f"{path}.{a.heading}.value", a._node, b._node)
             self.node(f"{path}.{a.heading}.when", a._when, b._when)
         self.checks(path, one.marks, other.marks)
@@ -233,7 +233,10 @@ class Same:
     def all(self) -> list[str]:
         self.plain("policy", self.one, self.other, {
             "tables", "quantities", "parts", "checks", "functions", "plausible", "payroll", "review", "outputs",
-            "refusals", "file", "readings", "notices", "source_defect"})
+            "refusals", "file", "readings", "parameters", "notices", "source_defect"})
+        self.differ("parameters", sorted(self.one.parameters), sorted(self.other.parameters))
+        for name in self.one.parameters.keys() & self.other.parameters.keys():
+            self.plain(f"parameter {name}", self.one.parameters[name], self.other.parameters[name], set())
         for name in ("notices", "source_defect"):
             self.differ(name, *(sorted((n.text, n.clause) for n in getattr(p, name)) for p in (self.one, self.other)))
         self.differ("readings", sorted(self.one.readings), sorted(self.other.readings))

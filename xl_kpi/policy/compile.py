@@ -31,8 +31,8 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     quantities.grains(c)
     quantities.typed(c, quantities.order(c), {name: one.given for name, one in made_functions.items()})
     functions.agree(c, written.functions)
-    payroll = outputs.with_formulas(c, "payroll", payroll)
-    review = review and outputs.with_formulas(c, "review", review)
+    payroll = outputs.with_formulas(c, "payroll", outputs.with_types(c, "payroll", payroll))
+    review = review and outputs.with_formulas(c, "review", outputs.with_types(c, "review", review))
     use.use(c)
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
                 quantities=c.quantities, functions=made_functions, plausible=role, payroll=payroll, review=review)

@@ -89,6 +89,7 @@ class OutputColumn:
     quantity: str
     fill: Literal["", "id", "name", "note", "earning", "deduction"]
     type: OutputType
+    as_rule: bool                       # only while it is compiled
     when: Node | None
     required: bool
     total: bool

@@ -187,6 +187,7 @@ class OutputColumn(Model):
     value: str = ""                     # an expression; blank: filled by the program (工号, 姓名, 备注)
     fill: Literal["", "id", "name", "note", "earning", "deduction"] = ""   # items of the side become columns here
     type: OutputType = "text"
+    as_rule: bool = False               # instead of a type: bool where its rule is a condition, else text
     when: str = ""                      # where it applies
     required: bool = False              # a blank is a refusal
     total: bool = False

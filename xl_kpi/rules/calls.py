@@ -14,6 +14,7 @@ from typing import Any, Literal
 #   people    an expression over people                            its text
 #   rows      an expression over the rows of the call's table      its text
 #   name      the name of a quantity or input                      the name
+#   column    a column of the roster                               its name
 #   table     the name of a table                                  the name
 #   parameter the name of a parameter with keys, the line of the expression that comes next: {parameter: expression}
 #   number    a whole number                                       the number
@@ -23,7 +24,8 @@ from typing import Any, Literal
 #   yes       是 / 否                                               true / false
 #   grades    every other named argument: grade → expression; the one that says 其余 is ``rest``; ``choices`` are the
 #             grades as they come
-Role = Literal["people", "rows", "name", "table", "parameter", "number", "word", "label", "order", "yes", "grades"]
+Role = Literal["people", "rows", "name", "column", "table", "parameter", "number", "word", "label", "order", "yes",
+               "grades"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Argument:
     field: str
     role: Role
     named: str = ""             # written 同 = 班组; '': by its place
+    placed: bool = False        # … or by its place too
+    either: str = ""            # of a name: the field of an expression that may stand there instead
     needed: bool = True
     many: bool = False          # the last ones, as often as they come (a parameter and its expression)
     words: Mapping[str, Any] = dataclasses.field(default_factory=dict)

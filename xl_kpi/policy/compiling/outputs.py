@@ -69,7 +69,7 @@ def output(c: Compiling, job: str, written: Output) -> compiled.Output:
         if bool(column.value) == bool(column.fill):
             raise c.fail(path, "要么写 value，要么写 fill")
         if column.value:
-            value = c.parse(path, column.value, OUTPUT_TYPES.get(column.type, ANY), quarter=quarter)
+            value = c.parse(path, column.value, ANY if column.as_rule else OUTPUT_TYPES[column.type], quarter=quarter)
         name = column.value if c.people.is_quantity(column.value) else ""
         if column.explain and not name:
             raise c.fail(path, "explain = true 的列，value 应是一个量")
@@ -93,6 +93,19 @@ def output(c: Compiling, job: str, written: Output) -> compiled.Output:
             raise c.fail(path, f"{form.table} 不是 grain = \"quarter\" 的表")
         forms.append(made(compiled.FormSheet, form, when=c.parse(f"{path}.when", form.when, BOOL, quarter=quarter)))
     return compiled.Output(people, columns, marks, forms)
+
+
+def with_types(c: Compiling, job: str, result: compiled.Output) -> compiled.Output:
+    """A column whose type is as its rule is: a condition or a text."""
+    columns: list[compiled.OutputColumn] = []
+    for column in result.columns:
+        if column.as_rule:
+            kind = c.quantities[column.quantity].type if column.quantity in c.quantities else TEXT
+            if kind not in (BOOL, TEXT):
+                raise c.fail(f"{job}.columns.{column.heading}", "是数或日期，要写单位才知道怎么显示")
+            column = replace(column, type="bool" if kind == BOOL else "text")
+        columns.append(column)
+    return replace(result, columns=columns)
 
 
 def with_formulas(c: Compiling, job: str, result: compiled.Output) -> compiled.Output:

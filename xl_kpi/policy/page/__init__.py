@@ -112,7 +112,7 @@ def expanded(file: str, text: str, find: Finder) -> Expanded:
 
 
 def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
-    from xl_kpi.policy.page.expansion import Expansion
+    from xl_kpi.policy.page.expansion import expansion
     from xl_kpi.policy.page.parse import parse
 
     file = pages[0].file
@@ -135,20 +135,10 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
         errors += _override(pages, of_page, at, statements)
     if errors:
         raise Wrong(_sorted(errors, pages))
-    expansion = Expansion(pages[0], front["编号"][0], [s for one in of_page for s in one], pages)
-    if "施行" in front:
-        from datetime import date
-
-        value, line = front["施行"]
-        try:
-            expansion.raw["in_force"] = date.fromisoformat(value)
-        except ValueError:
-            raise Wrong([PageError(Place(file, line), f"施行 写日期，如 2016-11-03；给的是 {value}")]) from None
     try:
-        raw = expansion.run()
+        return Expanded(*expansion(pages, [s for one in of_page for s in one]), sources)
     except Wrong as wrong:
         raise Wrong(_sorted(wrong.errors, pages)) from None
-    return Expanded(raw, expansion.where, sources)
 
 
 def _sorted(errors: list[PageError], pages: list[Page]) -> list[PageError]:

@@ -27,7 +27,6 @@ class Named:
     choices: list[str] = field(default_factory=list)
     params: int = 0
     table: str = ""
-    yes_no: Callable[[], bool] = lambda: False
     clause: str = ""
     text: bool = False          # of a column: its state is told, not explained
 
@@ -40,6 +39,7 @@ class Scope:
     names: dict[str, Named]
     parameters: dict[str, Named]
     labels: set[str]
+    sets: dict[str, list[str]]                              # named sets of labels
     where: str = ""                                         # said when a name is not known here
     elsewhere: Callable[[str], str] = lambda _: ""
     arguments: frozenset[str] = frozenset()
@@ -152,15 +152,18 @@ class _Writer:
             elif isinstance(part, tree.Name):
                 word = self.each(part.token)
                 parameter = self.scope.parameters.get(word)
-                if parameter is not None and parameter.keys and word not in self.labels_of(node.left):
+                if word in self.scope.sets:
+                    labels += self.scope.sets[word]
+                elif parameter is not None and parameter.keys and word not in self.labels_of(node.left):
                     labels += parameter.keys
                 elif word in self.scope.labels:
                     labels.append(word)
                 else:
-                    raise self.scope.error(f"没有叫 {word} 的选项{near_to(word, self.scope.labels)}",
-                                           part.token)
+                    hint = near_to(word, [*self.scope.labels, *self.scope.sets])
+                    raise self.scope.error(f"没有叫 {word} 的选项{hint}", part.token)
             else:
                 raise self.scope.error("“属于”后面写 (甲，乙)，或者有键的参数", tree.place_of(part))
+        labels = list(dict.fromkeys(labels))
         if len(labels) == 1:
             return f"{left} {'!=' if node.without else '=='} {label(labels[0])}", COMPARE
         return f"{left} {'not ' if node.without else ''}in ({', '.join(map(label, labels))})", COMPARE
@@ -258,3 +261,32 @@ class _Writer:
             parts.append(one.text(node.parts[1], level + (level != SUM or bool(parts))))
             self.length = one.length
         return f" {sign} ".join(parts), level if len(parts) > 1 else ATOM
+
+
+def walk(node: Any) -> Any:
+    """All parts of an expression."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        yield one
+        match one:
+            case tree.Keyed(key=key):
+                stack.append(key)
+            case tree.Call(parts=parts) | tree.Bracket(parts=parts) | tree.Both(parts=parts) | tree.Either(
+                    parts=parts) | tree.Compared(parts=parts):
+                stack += parts
+            case tree.PerCent(part=part) | tree.Minus(part=part) | tree.Negated(part=part):
+                stack.append(part)
+            case tree.Arithmetic(left=left, right=right):
+                stack += [left, right]
+            case tree.OneOf(left=left, labels=labels):
+                stack += [left, labels]
+            case tree.Decision(ways=ways):
+                stack += [part for way in ways for part in way if part is not None]
+
+
+def words_of(node: tree.Expression, key: Any) -> list[str]:
+    """The names in an expression, in the order in which they stand."""
+    found = [one.token for one in walk(node) if isinstance(one, tree.Name)]
+    return [str(t).replace(EACH_KEY, str(key)) if key is not None else str(t)
+            for t in sorted(found, key=lambda t: t)]

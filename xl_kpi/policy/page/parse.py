@@ -138,6 +138,12 @@ class _Build(Transformer[Token, Any]):
     def reading(self, c: list[Any]) -> Any:
         return tree.ReadingStatement(c[0], c[1:], name=c[0])
 
+    def labels(self, c: list[Any]) -> Any:
+        return tree.LabelsStatement(re.split(r"\s*\|\s*", str(c[1]).strip()), name=c[0])
+
+    def table_check(self, c: list[Any]) -> Any:
+        return tree.TableCheckStatement(c[0].children[0], c[1], name=c[1].text)
+
     def column(self, c: list[Any]) -> Any:
         kind, words = self._one(c, "TYPE"), self._of(c, "WORD")
         return [tree.Column(one["name"], one["title"], one["id"], kind, words, _fill(self._one(c, "FILL")))
@@ -167,7 +173,7 @@ class _Build(Transformer[Token, Any]):
                 found.checks.append(one)
             elif isinstance(one, Tree) and one.data == "row_do":
                 found.row_do = str(one.children[0]).strip()
-            elif isinstance(one, Tree) and one.data == "signed":
+            elif isinstance(one, Tree) and one.data == "signing":
                 found.signed = str(one.children[0]).strip()
             elif isinstance(one, Tree) and one.data == "form":
                 found.form, found.form_title = str(one.children[0]), _title(self._one(one.children, "TITLE"))

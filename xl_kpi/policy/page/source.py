@@ -13,8 +13,8 @@ DEEPEST = 40                # brackets within brackets
 CITE = re.compile(r"[ \t　]{2,}#[ 　]*(\S.*)$")
 OPEN, CLOSED = "(（[〔", ")）]〕"
 GOES_ON = re.compile(r"([，,、；：|=＝+＋−－×÷]|(?:^|\s)(?:且|或|非|若))$")
-STARTS_ON = re.compile(r"(且|或|若)\s|[，,、；×÷)）+＋−－-]")
-STATEMENT = re.compile(r"(参数|读法|表|不核算|错误|警告|提示|备注|工资表|输出|体检|函数|去|改)[ 　]|\S+( \S+)? = ")
+STARTS_ON = re.compile(r"(且|或|若)\s|——|[，,、；×÷)）@→+＋−－-]")
+STATEMENT = re.compile(r"(参数|选项|读法|表|不核算|错误|警告|提示|备注|工资表|输出|体检|函数|去|改)[ 　]|\S+( \S+)? = ")
 FRONT = ("编号", "文号", "施行", "起算", "来源", "用", "承")
 
 
@@ -142,7 +142,7 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
     """A line that is no statement; gives the heading from here on."""
     place = Place(page.file, at)
     if line.startswith("## "):
-        return line[3:].strip()
+        return line[3:].partition("——")[0].strip()      # what stands behind —— is for the reader
     if line.startswith("# "):
         if page.title:
             page.errors.append(PageError(place, "标题（# ）只有一个；条款写 ## "))

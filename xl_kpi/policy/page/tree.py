@@ -186,6 +186,21 @@ class TableStatement(Statement):
 
 
 @dataclass
+class LabelsStatement(Statement):
+    """A set of labels under a name."""
+
+    labels: list[str]
+
+
+@dataclass
+class TableCheckStatement(Statement):
+    """A check of the rows of a table, under a clause of its own; ``name`` is its text."""
+
+    table: Token
+    said: Said
+
+
+@dataclass
 class QuantityStatement(Statement):
     scope: Token | None
     params: list[Token]

@@ -26,10 +26,7 @@ EACH_KEY = "每项"
 VALUES = {"是": "True", "否": "False", "不适用": "blank", "blank": "blank", "True": "True", "False": "False"}
 LEVELS = {"错误": "error", "警告": "warning", "提示": "hint"}
 SOURCES = ("制度", "公司", "示例", "法律")
-HOW = {"平均": "mean", "合计": "sum", "都": "all", "任一": "any", "月数": "count", "次数": "count_true", "最小": "min",
-       "最大": "max"}
 WINDOWS = {"上季": "previous_quarter", "本季": "quarter", "本季至今": "quarter_to_date"}
-CALENDAR = {"天数": "days", "工作日数": "workdays", "计薪日数": "paid", "月数": "months", "满月数": "full_months"}
 OUTPUT_TYPES = {"元": "money", "分": "score", "%": "percent", "整数": "int", "是否": "bool", "文字": "text"}
 ARGUMENTS = {"次": "count", "小时": "hours", "分": "score", "元": "money", "%": "percent", "比例": "ratio",
              "是否": "bool", "选项": "choice", "日期": "date", "工号": "id"}

@@ -36,7 +36,7 @@ class Band(Quantity[BandRule]):
     calls = (Call("档", (
         Argument("lines", "parameter", many=True), Argument("lines", "people", many=True),
         Argument("below", "label", named="其下", needed=False), Argument("top", "people", named="最高", needed=False),
-        Argument("edge", "word", named="线上", needed=False, words={"算": ">=", "不算": ">"}))),)
+        Argument("edge", "word", named="线", needed=False, words={"达到": ">=", "超过": ">"}))),)
 
     @classmethod
     def check(cls, rule: BandRule, making: Making) -> None:
@@ -46,6 +46,8 @@ class Band(Quantity[BandRule]):
                 if key not in keys:
                     raise making.fail("lines", f"{other} 的键 {key} 不是 {first} 的键")
         labels = isinstance(keys[0], str)
+        if labels and "below" not in rule.model_fields_set:
+            rule.below = "无"
         if labels != isinstance(rule.below, str):
             raise making.fail("below", f"要与 {first} 的键一样是{'文字' if labels else '整数'}")
         if rule.top and labels:

@@ -20,7 +20,9 @@ TAKEN = {"any": "是否任一月为是", "all": "是否每月都为是"}        
 TYPES = {"any": BOOL, "all": BOOL, "count_true": BOOL, "sum": NUMBER, "mean": NUMBER, "min": NUMBER, "max": NUMBER}
 CALLED = {"平均": "mean", "合计": "sum", "都": "all", "任一": "any", "月数": "count", "次数": "count_true",
           "最小": "min", "最大": "max"}
-OVER = (Argument("of", "name"), Argument("how", "word", words=CALLED), Argument("where", "name", needed=False))
+WINDOWS = {"本季": "quarter", "本季至今": "quarter_to_date", "上季": "previous_quarter"}
+OF = Argument("of", "name", either="each")
+HOW_TAKEN = (Argument("how", "word", words=CALLED), Argument("where", "name", named="条件", placed=True, needed=False))
 
 
 class OverRule(Rule):
@@ -49,10 +51,8 @@ class Over(Quantity[OverRule]):
     types: ClassVar[dict[str, str]] = {"where": BOOL}
     needs_period = True
     calls = (
-        Call("近月", (OVER[0], Argument("months.0", "number"), Argument("months.1", "number"), *OVER[1:])),
-        Call("本季", OVER, {"months": "quarter"}),
-        Call("本季至今", OVER, {"months": "quarter_to_date"}),
-        Call("上季", OVER, {"months": "previous_quarter"}))
+        Call("近月", (OF, Argument("months.0", "number"), Argument("months.1", "number"), *HOW_TAKEN)),
+        Call("各月", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)))
 
     def agree(self, making: Making) -> None:
         check_window(self.rule.months, making)

@@ -79,8 +79,8 @@ class PickRule(Rule):
 class Pick(Quantity[PickRule]):
     written = PickRule
     types: ClassVar[dict[str, str]] = {"date": DATE}
-    calls = (Call("当时", (Argument("of", "name"), Argument("date", "name"), Argument("months.0", "number"),
-                          Argument("months.1", "number"))),)
+    calls = (Call("所在月", (Argument("of", "name"), Argument("date", "name"), Argument("months.0", "number"),
+                            Argument("months.1", "number"))),)
 
     def agree(self, making: Making) -> None:
         check_window(self.rule.months, making)
@@ -164,7 +164,7 @@ class AsOf(Quantity[AsOfRule]):
     types: ClassVar[dict[str, str]] = {"day": DATE}
     local = False
     reads_rows = True
-    calls = (Call("那天", (Argument("column", "name"), Argument("day", "people"))),)
+    calls = (Call("当时", (Argument("column", "column"), Argument("day", "people"))),)
 
     def agree(self, making: Making) -> None:
         if other := making.on_roster(self.rule.column):

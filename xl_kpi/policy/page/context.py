@@ -1,0 +1,148 @@
+"""What is known of a page while it is expanded: what its names stand for, and what has been made so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lark import Token
+
+from xl_kpi.policy.page import tree
+from xl_kpi.policy.page.expressions import Named, Scope
+from xl_kpi.policy.page.source import Block, Page, PageError, Place
+from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, VALUES
+from xl_kpi.policy.words import near_to
+
+
+@dataclass
+class Sheet:
+    """A sheet while its statements are put together."""
+
+    engine: str
+    grain: str
+    raw: dict[str, Any]
+    statements: list[tree.TableStatement] = field(default_factory=list)
+    rows: str = ""                  # the engine's table that its data columns belong to: another where it melts
+    names: dict[str, Named] = field(default_factory=dict)
+
+
+class Context:
+    """One page with its packs and its parent: their statements in the order in which they count."""
+
+    def __init__(self, page: Page, statements: list[tree.Statement]):
+        self.page, self.statements = page, statements
+        self.raw: dict[str, Any] = {
+            "parameters": {}, "readings": {}, "tables": {}, "parts": {}, "quantities": {}, "refusals": {}, "checks": [],
+            "functions": {}, "plausible": {}}
+        self.where: dict[str, Place] = {}                       # key of the content → what made it
+        self.errors: list[PageError] = []
+        self.people: dict[str, Named] = {}                      # names over people
+        self.parameters: dict[str, Named] = {}
+        self.labels: set[str] = set()
+        self.sets: dict[str, list[str]] = {}                    # named sets of labels
+        self.tables: dict[str, Sheet] = {}
+        self.rules: dict[str, tree.QuantityStatement] = {}
+        self.outputs: dict[str, tree.OutputStatement] = {}
+        self.titles: dict[str, str] = {}                        # of readings: title → id
+        self.changing: list[str] = []                           # headings of the roster that 人事变动 offers
+        self.sizes: dict[str, int | None] = {}                  # of shared rules, written out
+        self.sums: Callable[[Block], Callable[[tree.Call], str]] = lambda _: lambda _: ""     # 应发项(), 扣款项()
+
+    def attempt(self, work: Callable[..., None], statement: tree.Statement, *given: Any) -> None:
+        """Do one piece of the work; what is wrong with it is kept."""
+        try:
+            work(self, statement, *given)
+        except PageError as error:
+            self.errors.append(error)
+        except RecursionError:
+            self.errors.append(statement.block.error("式子嵌套太深，分成几个量来写"))
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def once(self, statement: tree.Statement, token: Token, names: dict[str, Named], named: Named) -> None:
+        """A name means one thing."""
+        name = str(token)
+        if not name.isidentifier() or name in VALUES or name == EACH_KEY:
+            raise statement.block.error(f"{name} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", token)
+        if name in names or name in self.parameters or name in self.sets:
+            raise statement.block.error(f"{name} 已经有了；要改写它，前面写“改”", token)
+        if name in FUNCTIONS or name in CONSTANTS:
+            raise statement.block.error(f"{name} 已经是{'函数' if name in FUNCTIONS else '期间的日期'}的名称，换一个",
+                                        token)
+        names[name] = named
+
+    def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> Scope:
+        return Scope(block, self.people, self.parameters, self.labels, self.sets, elsewhere=self.elsewhere,
+                     arguments=arguments, sums=self.sums(block))
+
+    def elsewhere(self, name: str) -> str:
+        """Where a name is known that means nothing here."""
+        found = [t for t, table in self.tables.items() if name in table.names]
+        if not found:
+            return ""
+        return f"；它是 {'、'.join(found)} 的列，要先汇总到人：合计({found[0]}，{name})"
+
+    def row_scope(self, block: Block, token: Any) -> Scope:
+        table = self.table_named(block, token)
+        def elsewhere(name: str) -> str:
+            return f"；它是按人的量，不能用在 {token} 的行里" if name in self.people else ""
+
+        shared = {name: named for name, named in self.people.items() if named.kind == "part"}
+        return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, where=str(token),
+                     elsewhere=elsewhere)
+
+    def table_named(self, block: Block, token: Any) -> Sheet:
+        table = self.tables.get(str(token))
+        if table is None:
+            raise block.error(f"没有表 {token}{near_to(str(token), self.tables) or '，有 ' + '、'.join(self.tables)}",
+                              token)
+        return table
+
+    def roster_column(self, block: Block, token: Any) -> str:
+        roster = next((t for t in self.tables.values() if t.grain == "roster"), None)
+        if roster is None or str(token) not in roster.names:
+            raise block.error(f"花名册没有列 {token}{near_to(str(token), roster.names if roster else ())}",
+                              token)
+        return roster.names[str(token)].engine
+
+    def pointer(self, block: Block, tokens: list[Token]) -> str:
+        """The engine's name of the input that a finding points at."""
+        if not tokens:
+            return ""
+        if len(tokens) > 1:
+            raise block.error("这里只写一列", tokens[1])
+        name = str(tokens[0])
+        roster = next((t for t in self.tables.values() if t.grain == "roster"), None)
+        if name in ("工号", "姓名"):
+            return "id" if name == "工号" else "name"
+        if roster and name in roster.names:
+            return roster.names[name].engine
+        found = self.people.get(name)
+        if found is not None and found.kind in ("column", "quantity"):
+            return found.engine
+        events = [t.names[name] for t in self.tables.values() if name in t.names]
+        if len(events) == 1:
+            return events[0].engine
+        raise block.error(f"没有列 {name}{near_to(name, [*self.people, *(roster.names if roster else ())])}",
+                          tokens[0])
+
+    def input_name(self, block: Block, part: Token) -> str:
+        found = self.people.get(str(part))
+        if found is None or found.kind not in ("quantity", "column"):
+            raise block.error(f"没有叫 {part} 的量或列{near_to(str(part), self.people)}", part)
+        return found.engine
+
+    def filled(self, block: Block, token: Token) -> str:
+        """A text with the engine's names in {…}."""
+        def one(found: re.Match[str]) -> str:
+            name = found[1]
+            named = self.people.get(name) or self.parameters.get(name)
+            if named is None or named.kind not in ("quantity", "column", "parameter"):
+                raise block.error(f"{{{name}}} 填不上：没有叫 {name} 的量、列或参数"
+                                  f"{near_to(name, [*self.people, *self.parameters])}",
+                                  (token.start_pos or 0) + found.start())
+            return f"{{{named.engine}}}"
+
+        return re.sub(r"\{([^}]*)\}", one, str(token)).strip()

@@ -1,0 +1,286 @@
+"""Sheets: tables, their columns, whose rows belong on them, what is checked row by row."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lark import Token
+
+from xl_kpi.policy.page import tree
+from xl_kpi.policy.page.context import Context, Sheet
+from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
+from xl_kpi.policy.page.source import Block, Place
+from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, TYPES, WHOLE
+from xl_kpi.policy.words import near_to
+
+COUNTED = {"count", "hours", "days", "minutes", "score", "money", "percent"}
+
+
+def declare(x: Context, s: tree.TableStatement) -> None:
+    """Make a sheet known; what several statements say of it is put together."""
+    name, block = str(s.name), s.block
+    words = [str(one.token) if isinstance(one, tree.Name) else "" for one in s.grain]
+    if name not in x.tables:
+        grains = [one.grain[0] for one in x.statements
+                  if isinstance(one, tree.TableStatement) and one.name == s.name and one.grain]
+        grain = str(grains[0].token) if grains and isinstance(grains[0], tree.Name) else name
+        if grain not in GRAINS:
+            raise block.error(f"写法是：表 名称（每月，谁） —— 怎么填；（）里先写 {'、'.join(GRAINS)}", s.name)
+        engine = s.id or name
+        x.tables[name] = Sheet(engine, GRAINS[grain], {
+            "sheet": s.title or name, "grain": GRAINS[grain], "columns": [], "checks": []}, rows=engine)
+    table = x.tables[name]
+    table.statements.append(s)
+    x.where.setdefault(f"tables.{table.engine}", block.place(4))
+    for key, said in (("fill", s.fill), ("row_do", s.row_do), ("form", s.form), ("title", s.form_title),
+                      ("signed", s.signed), ("clause", block.lines[0][1] if block.cites else "")):
+        if said:
+            table.raw.setdefault(key, said)             # the page's own words before those of its packs
+    if "可无" in words:
+        table.raw["optional"] = True
+    if "一列一项" in words:
+        if table.grain != "month":
+            raise block.error("“一列一项”只用在每月的表", s.name)
+        table.rows = f"{table.engine}_各项"
+
+
+def columns(x: Context) -> None:
+    """The columns of all sheets: the roster, its changes, the forms, further items; in this order HR meets them."""
+    order = {"roster": 0, "changes": 1, "items": 3}
+    x.tables = dict(sorted(x.tables.items(), key=lambda one: 3 if one[1].rows != one[1].engine
+                           else order.get(one[1].grain, 2)))
+    for table in list(x.tables.values()):
+        x.attempt(_columns, table.statements[0], table)
+
+
+def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
+    """The columns of a sheet: those of its grain, then as they are written; one without a type only says where
+    a column of a pack stands."""
+    written = [(s, c) for s in table.statements for c in s.columns]
+    typed = {str(c.name): (s, c) for s, c in written if c.type is not None}
+    known: set[str] = set()
+    for s, c in written:
+        if c.type is None and str(c.name) not in typed:
+            raise s.block.error("列的写法是：名称 类型 必填 —— 怎么填", c.name)
+        if c.type is not None and str(c.name) in known:
+            raise s.block.error(f"{c.name} 已经有了", c.name)
+        known |= {str(c.name)} if c.type is not None else set()
+    # 工号 and 姓名 first, then the columns of the page itself, then those of its packs that it does not place
+    keys = [name for name in typed if str(typed[name][1].type) in ("工号", "姓名")]
+    names = list(dict.fromkeys([*keys, *(str(c.name) for _, c in written)]))
+    columns = [_column(x, table, *typed[name]) for name in names]
+    engine = table.raw["columns"]
+    for heading, kind, flag in KEYS[table.grain]:
+        engine.append({"name": f"{table.engine}_{heading}", "heading": heading, "type": kind, flag: True})
+    if table.rows != table.engine:                                  # 一列一项: the items are another table
+        x.raw["tables"][table.engine] = table.raw
+        items = {"sheet": table.raw["sheet"], "grain": "items", "melts": table.engine, "optional": True,
+                 "columns": [{"name": f"{table.rows}_{heading}", "heading": heading, "type": kind, "required": True}
+                             for heading, kind, flag in KEYS["items"] if flag == "required"] + columns,
+                 "checks": []}
+        x.raw["tables"][table.rows] = items
+    else:
+        engine += columns
+        if table.grain in ("events", "items"):
+            engine.append({"name": f"{table.engine}_说明", "heading": "说明", "type": "text", "optional": True,
+                           "ignored": True})
+        x.raw["tables"][table.engine] = table.raw
+    if table.grain == "roster" and x.changing:
+        _changes(x)
+
+
+def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) -> dict[str, Any]:
+    block, name = s.block, str(c.name)
+    assert c.type is not None
+    at = c.type.start_pos or 0
+    one: dict[str, Any] = {"name": c.id, "heading": c.title or name}
+    kind = str(c.type)
+    unit = ""
+    if "|" in kind:
+        one |= _choices(x, block, kind, at)
+    elif kind in TYPES:
+        one["type"] = TYPES[kind]
+    elif kind in ("必填", "可无", "不读", "变"):
+        raise block.error(f"{name} 的后面先写类型：{'、'.join(TYPES)}，或者 甲|乙|丙", at)
+    else:
+        one |= {"type": "count" if kind in WHOLE else "score", "unit": kind}
+        unit = kind
+    changes = False
+    for word in c.words:
+        changes |= _flag(x, block, one, word)
+    if c.fill:
+        one["fill"] = c.fill
+    if one["type"] in ("money", "score", "percent") and not unit:
+        unit = {"money": "元", "score": "分", "percent": "%"}[one["type"]]
+    elif one["type"] in COUNTED and not unit:
+        unit = one.get("unit") or kind
+    named = Named("column", "", unit=unit, choices=one.get("choices", []), table=str(s.name),
+                  clause=block.clause(c.name), text=True)
+    if changes:
+        if table.grain != "roster":
+            raise block.error("“变”只用在花名册的列", at)
+        x.changing.append(one["heading"])
+        _state(x, c, one, named, block)
+    one["name"] = one["name"] or (f"今{name}" if changes else name)
+    if not one["name"].isidentifier():
+        raise block.error(f"{one['name']} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", c.name)
+    if table.grain == "roster" and name in ("工号", "姓名"):
+        one["name"] = {"工号": "id", "姓名": "name"}[name]
+    named.engine = one["name"]
+    if one["type"] not in ("id", "name", "month", "quarter", "period") and not one.get("ignored"):
+        table.names[name] = named
+    x.where[f"tables.{table.rows}.columns.{one['name']}"] = block.place(c.name)
+    return one
+
+
+def _choices(x: Context, block: Block, kind: str, at: int) -> dict[str, Any]:
+    choices: list[str] = []
+    words: dict[str, str] = {}
+    for part in re.split(r"\s*\|\s*", kind):
+        found = re.fullmatch(r"([^（(]+)(?:[（(]([^）)]*)[）)])?", part)
+        if found is None:
+            raise block.error(f"选项写得不对：{part}；写法是 甲|乙，或者 甲（又写作 A、1）|乙", at)
+        choices += x.sets.get(found[1], [found[1]])
+        words |= dict.fromkeys(filter(None, (found[2] or "").split("、")), found[1])
+    x.labels |= set(choices)
+    return {"type": "choice", "choices": choices} | ({"words": words} if words else {})
+
+
+def _flag(x: Context, block: Block, one: dict[str, Any], word: Token) -> bool:
+    """Read a word behind a column's type; whether it is 变."""
+    key, sign, value = str(word).partition("=")
+    plain = {"必填": "required", "可无": "optional", "不读": "ignored"}
+    if key in plain and not sign:
+        one[plain[key]] = True
+    elif key in ("每月", "每季") and not sign:
+        one["period"] = GRAINS[key]
+    elif key == "变" and not sign:
+        return True
+    elif key in ("空", "最小", "最大") and re.fullmatch(r"-?\d{1,12}", value):
+        one[{"空": "blank", "最小": "min", "最大": "max"}[key]] = int(value)
+    elif key == "单位" and value:
+        one["unit"] = value
+    elif key == "又名" and value:
+        one["reads"] = value.split("、")
+    elif key == "无" and value:
+        one["none"] = value
+    else:
+        words = [*plain, "变", "每月", "每季", "空=0", "最小=1", "最大=100", "单位=字/分", "又名=甲、乙", "无=办法"]
+        raise block.error(f"列的后面不认识「{word}」{near_to(str(word), words)}；可以写 {'、'.join(words)}",
+                          word)
+    return False
+
+
+def _state(x: Context, c: tree.Column, one: dict[str, Any], named: Named, block: Block) -> None:
+    """What may change is a quantity: the column's value at the end of the month."""
+    name = str(c.name)
+    engine = c.id or name
+    one["name"] = f"今{engine}"
+    x.raw["quantities"][engine] = {
+        "title": name, "clause": named.clause, "kind": "as_of", "column": one["name"], "day": "month_end"} | (
+            {"unit": "元"} if named.unit == "元" else {})
+    x.people[name] = Named("quantity", engine, named.unit, choices=named.choices, text=True, clause=named.clause)
+    x.where[f"quantities.{engine}"] = block.place(c.name)
+
+
+def _changes(x: Context) -> None:
+    """人事变动: what may change is what the roster says may."""
+    items = [*x.changing, "姓名"]
+    x.tables["人事变动"] = Sheet("人事变动", "changes", {}, rows="人事变动")
+    x.raw["tables"]["人事变动"] = {
+        "sheet": "人事变动", "grain": "changes", "optional": True,
+        "fill": f"{'、'.join(items)}有变动时写一行；最新一行的新值应与花名册相同。",
+        "columns": [
+            {"name": "人事变动_工号", "heading": "工号", "type": "id", "required": True},
+            {"name": "人事变动_姓名", "heading": "姓名", "type": "name", "optional": True},
+            {"name": "人事变动_生效日期", "heading": "生效日期", "type": "date", "required": True,
+             "fill": "从这一天起是新值"},
+            {"name": "人事变动_项目", "heading": "项目", "type": "choice", "required": True, "choices": items},
+            {"name": "人事变动_原值", "heading": "原值", "type": "changed", "fill": "变动以前的；第一次变动必须有"},
+            {"name": "人事变动_新值", "heading": "新值", "type": "changed", "required": True,
+             "fill": "变动以后的；最新一行要与花名册相同"},
+            {"name": "人事变动_说明", "heading": "说明", "type": "text", "optional": True, "ignored": True}]}
+
+
+def names(x: Context) -> None:
+    """Columns of a person, month or quarter are names over people; every column gets a name of its own."""
+    taken = {one.engine for one in x.people.values()} | {one.engine for one in x.parameters.values()}
+    counts: dict[str, int] = {}
+    for table in x.tables.values():
+        for one in x.raw["tables"][table.rows]["columns"]:
+            counts[one["name"]] = counts.get(one["name"], 0) + 1
+    for sheet, table in x.tables.items():
+        for one in x.raw["tables"][table.rows]["columns"]:
+            if counts[one["name"]] > 1 or one["name"] in taken:
+                old, one["name"] = one["name"], f"{table.rows}_{one['name']}"
+                for named in table.names.values():
+                    if named.engine == old and named.kind == "column":
+                        named.engine = one["name"]
+                x.where[f"tables.{table.rows}.columns.{one['name']}"] = x.where.get(
+                    f"tables.{table.rows}.columns.{old}", Place(x.page.file, 1))
+        if table.grain not in ("roster", "month", "quarter", "period") or table.rows != table.engine:
+            continue
+        for name, named in table.names.items():
+            if named.kind != "column":
+                continue
+            before = x.people.get(name)
+            if before is None:
+                x.people[name] = named
+            elif before.kind in ("column", "several"):
+                x.people[name] = Named("several", "")
+            elif f"今{before.engine}" != named.engine:
+                s, c = next((s, c) for s in table.statements for c in s.columns if str(c.name) == name)
+                x.errors.append(s.block.error(
+                    f"{name} 已经是一个量的名称；给列另起名，表头写在「」里：{sheet}{name}「{name}」 …", c.name))
+
+
+def rules(x: Context, s: tree.TableStatement) -> None:
+    """Whose rows belong on a sheet, and the checks of its rows."""
+    block, table = s.block, x.tables[str(s.name)]
+    for one in s.grain[1:]:
+        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "一列一项")):
+            table.raw["people"] = write(one, x.scope(block))
+    for said in s.checks:
+        _row_checks(x, s, s.name, said)
+
+
+def row_check(x: Context, s: tree.TableCheckStatement) -> None:
+    """A check of rows that stands by itself."""
+    _row_checks(x, s, s.table, s.said)
+
+
+def _row_checks(x: Context, s: tree.Statement, sheet: Any, said: tree.Said) -> None:
+    table, scope = x.table_named(s.block, sheet), x.row_scope(s.block, sheet)
+    checks = x.raw["tables"][table.rows]["checks"]
+    keys: list[Any] = [None]
+    if said.each is not None:
+        parameter = x.parameters.get(str(said.each))
+        if parameter is None or not parameter.keys:
+            raise s.block.error(f"{said.each} 不是有键的参数{near_to(str(said.each), x.parameters)}", said.each)
+        keys = parameter.keys
+    for key in keys:
+        x.attempt(_row_check, s, scope, checks, said, key)
+        x.where[f"tables.{table.rows}.checks[第 {len(checks)} 项]"] = s.block.place(said.text)
+
+
+def _row_check(x: Context, s: tree.Statement, scope: Scope, checks: list[Any], said: tree.Said, key: Any) -> None:
+    block, scope.each = s.block, key
+    when = write(said.when, scope)
+    names = []
+    for token in said.at:
+        name = str(token).replace(EACH_KEY, str(key))
+        if name not in scope.names or scope.names[name].kind != "column":
+            raise block.error(f"{scope.where} 没有列 {name}{near_to(name, scope.names)}", token)
+        names.append(name)
+    if not said.at:
+        names = [n for n in dict.fromkeys(words_of(said.when, scope.each)) if scope.names.get(n, Named("", "")).kind
+                 == "column"]
+    if not names:
+        raise block.error("写上要指出的列：@列", said.text)
+    text, do = (one if key is None else one.replace(EACH_KEY, str(key))
+                for one in (str(said.text).strip(), said.do))
+    checks.append({"when": when, "columns": [scope.names[n].engine for n in names], "text": text, "do": do,
+                   "clause": block.clause(said.text)} | (
+                       {"level": LEVELS[said.level]} if said.level not in ("", "错误") else {}))
+    scope.each = None

@@ -1,0 +1,107 @@
+"""Parameters and readings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lark import Token
+
+from xl_kpi.policy.page import tree
+from xl_kpi.policy.page.context import Context
+from xl_kpi.policy.page.expressions import Named
+from xl_kpi.policy.page.source import Block
+from xl_kpi.policy.page.words import SOURCES
+from xl_kpi.policy.words import near_to
+
+MOST_KEYS = 500             # of a parameter
+
+
+def parameter(x: Context, s: tree.ParameterStatement) -> None:
+    name, block = str(s.name), s.block
+    if not s.unit:
+        raise block.error("参数的写法是：参数 名称 单位 = 值，或 参数 名称 单位：键 值，键 值", s.name)
+    engine = s.id or name
+    if engine in x.raw["parameters"]:
+        raise block.error(f"编号 {engine} 已经有了", s.name)
+    one: dict[str, Any] = {"title": s.title or name, "unit": s.unit, "clause": block.clause()}
+    keys: list[Any] = []
+    stated: dict[str, str] = {}
+    for tokens, value in s.stated:
+        for token in tokens:
+            text = str(token).strip('"“”')
+            keys.append(int(text) if re.fullmatch(r"0|[1-9][0-9]{0,5}", text) else text)
+            if value is not None:
+                stated[text] = value
+    if len(keys) > MOST_KEYS:
+        raise block.error(f"有 {len(keys)} 个键，最多 {MOST_KEYS} 个", s.name)
+    if keys and s.amount:
+        raise block.error("有键的参数写“：键 值”，没有键的写“= 值”", s.name)
+    if keys:
+        one["keys"] = keys
+        x.labels |= {key for key in keys if isinstance(key, str)}
+    if stated or s.amount:
+        one |= {"stated": stated or s.amount, "source": "制度"}
+    for flag in s.flags:
+        _parameter_flag(x, block, one, flag)
+    if s.fill:
+        one["fill"] = s.fill
+    x.once(s, s.name, x.people, Named("parameter", engine, s.unit, keys))
+    x.parameters[name] = x.people.pop(name)
+    x.raw["parameters"][engine] = one
+    x.where[f"parameters.{engine}"] = block.place(4)
+
+
+def _parameter_flag(x: Context, block: Block, one: dict[str, Any], flag: Token) -> None:
+    word, _, value = str(flag).strip().partition(" ")
+    value = value.strip()
+    if word == "递增" and not value:
+        one["rising"] = True
+    elif word == "可空" and not value:
+        one["optional"] = True
+    elif word == "合计" and re.fullmatch(r"\d{1,6}", value):
+        one["total"] = int(value)
+    elif word == "岗位" and value:
+        one["role"] = value
+    elif word in SOURCES and not value:
+        if "stated" not in one:
+            raise block.error(f"没有写值，不能写来源 {word}", flag)
+        one["source"] = word
+    else:
+        known = ["递增", "可空", "合计 100", "岗位 客服代表", *SOURCES]
+        raise block.error(f"参数的后面不认识「{str(flag).strip()}」{near_to(str(flag).strip(), known)}；"
+                          f"可以写 {'、'.join(known)}", flag)
+
+
+def labels(x: Context, s: tree.LabelsStatement) -> None:
+    """A set of labels under a name, for 属于 and for the types of columns."""
+    x.once(s, s.name, x.people, Named("labels", ""))
+    x.sets[str(s.name)] = s.labels
+    x.labels |= set(s.labels)
+    if "" in s.labels or len(s.labels) > MOST_KEYS:
+        raise s.block.error(f"写法是：选项 名称：甲|乙|丙，最多 {MOST_KEYS} 个", s.name)
+
+
+def reading(x: Context, s: tree.ReadingStatement) -> None:
+    declare_reading(x, s.block, s.head, [(one, str(one).strip()) for one in s.options], s.block.clause())
+
+
+def declare_reading(x: Context, block: Block, head: Token, options: list[tuple[Token, str]], clause: str) -> str:
+    """Declare a reading: its title, its id behind it, its values."""
+    title, _, ident = str(head).strip().rpartition(" ")
+    if not title or not re.fullmatch(r"[A-Za-z]\w*", ident):
+        title, ident = str(head).strip(), re.sub(r"\W", "_", str(head).strip())
+    if ident in x.raw["readings"]:
+        raise block.error(f"读法 {ident} 已经有了", head)
+    values: dict[str, str] = {}
+    for token, text in options:
+        value, _, said = text.partition(" ")
+        if value in values:
+            raise block.error(f"读法「{title}」的 {value} 写了两次", token)
+        values[value] = said.strip() or value
+    if len(values) < 2:
+        raise block.error(f"读法「{title}」至少要有两个取值：每行一个，“取值 说明：式子”", head)
+    x.raw["readings"][ident] = {"title": title.strip(), "clause": clause, "values": values}
+    x.titles[title.strip()] = ident
+    x.where[f"readings.{ident}"] = block.place(head)
+    return ident
