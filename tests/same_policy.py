@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from xl_kpi.policy.compile import placeholders
-from xl_kpi.policy.model import Policy
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.names import placeholders
 from xl_kpi.rules.expression import Node, Ref
 from xl_kpi.rules.expression import Parameter as ParameterNode
 
@@ -51,7 +51,7 @@ class Same:
         for a, b in zip(names, others, strict=False):
             if a in self.one.parameters:
                 self.differ(path, a, b)
-            elif a in self.one._columns or a in self.one.quantities:
+            elif a in self.one.columns or a in self.one.quantities:
                 self.name(path, a, b)
         self.differ(path, re.sub(r"\{[^}]*\}", "{}", one), re.sub(r"\{[^}]*\}", "{}", other))
 
@@ -81,9 +81,10 @@ class Same:
 
     # -- parts of a policy
 
-    def plain(self, path: str, one: BaseModel, other: BaseModel, but: set[str]) -> None:
+    def plain(self, path: str, one: Any, other: Any, but: set[str]) -> None:
         """The fields that hold no names."""
-        for field in type(one).model_fields.keys() - but:
+        fields = type(one).model_fields if isinstance(one, BaseModel) else [f.name for f in dataclasses.fields(one)]
+        for field in set(fields) - but:
             self.differ(f"{path}.{field}", getattr(one, field), getattr(other, field))
 
     def quantity(self, one: str, other: str) -> None:
@@ -91,8 +92,8 @@ class Same:
         if a is None or b is None:
             if (a is None) != (b is None):
                 self.found.append(f"{one} → {other}: a quantity in one only")
-            elif one in self.one._columns:
-                (table, column), (table_b, column_b) = self.one._columns[one], self.other._columns[other]
+            elif one in self.one.columns:
+                (table, column), (table_b, column_b) = self.one.columns[one], self.other.columns[other]
                 self.differ(f"column {one}", (self.one.tables[table].sheet, column.heading),
                             (self.other.tables[table_b].sheet, column_b.heading))
             else:
@@ -128,8 +129,7 @@ class Same:
             path = f"table {one.sheet}"
             self.plain(path, one, other, {"columns", "checks", "people", "melts"})
             self.differ(f"{path}.melts", bool(one.melts), bool(other.melts))
-            if one._people is not None or other._people is not None:
-                self.node(f"{path}.people", one._people, other._people)
+            self.node(f"{path}.people", one.people, other.people)
             self.differ(f"{path}, columns", [c.heading for c in one.columns], [c.heading for c in other.columns])
             by_heading = {c.heading: c for c in other.columns}
             for a in one.columns:
@@ -152,7 +152,7 @@ class Same:
             rest.remove(b)
             where = f"{path} 「{a.text}」"
             self.plain(where, a, b, {"when", "text", "do", "columns", "column", "once_by", "outputs"})
-            self.node(f"{where}.when", a._node, b._node)
+            self.node(f"{where}.when", a.when, b.when)
             self.text(f"{where}.text", a.text, b.text)
             self.names_in(f"{where}.columns", getattr(a, "columns", []), getattr(b, "columns", []))
             for field in ("column", "once_by"):
@@ -166,19 +166,19 @@ class Same:
 
     def output(self, path: str, one: Any, other: Any) -> None:
         self.plain(path, one, other, {"people", "columns", "marks", "forms"})
-        self.node(f"{path}.people", one._node, other._node)
+        self.node(f"{path}.people", one.people, other.people)
         self.differ(f"{path}, columns", [c.heading for c in one.columns], [c.heading for c in other.columns])
         for a, b in zip(one.columns, other.columns, strict=False):
-            self.plain(f"{path}.{a.heading}", a, b, {"value", "when", "as_rule"})
-            self.node(f"{path}.{a.heading}.value", a._node, b._node)
-            self.node(f"{path}.{a.heading}.when", a._when, b._when)
+            self.plain(f"{path}.{a.heading}", a, b, {"value", "quantity", "when", "as_rule"})
+            self.node(f"{path}.{a.heading}.value", a.value, b.value)
+            self.node(f"{path}.{a.heading}.when", a.when, b.when)
         self.checks(path, one.marks, other.marks)
         self.differ(f"{path}, order of marks", [re.sub(r"\{[^}]*\}", "{}", m.text) for m in one.marks],
                     [re.sub(r"\{[^}]*\}", "{}", m.text) for m in other.marks])
         self.differ(f"{path}, forms", len(one.forms), len(other.forms))
         for a, b in zip(one.forms, other.forms, strict=False):
             self.table_name(f"{path}, form", a.table, b.table)
-            self.node(f"{path}, form {a.table}", a._node, b._node)
+            self.node(f"{path}, form {a.table}", a.when, b.when)
 
     def functions(self) -> None:
         self.differ("functions", sorted(self.one.functions), sorted(self.other.functions))
@@ -186,19 +186,19 @@ class Same:
             a, b = self.one.functions[name], self.other.functions[name]
             path = f"function {name}"
             self.plain(path, a, b, {"value", "arguments", "table", "sheets", "given", "checks", "people", "when"})
-            for field in ("_node", "_people", "_when"):
+            for field in ("value", "people", "when"):
                 self.node(f"{path}.{field}", getattr(a, field), getattr(b, field))
             self.differ(f"{path}, arguments", [n for n, _ in a.every()], [n for n, _ in b.every()])
             for (key, x), (_, y) in zip(a.every(), b.every(), strict=False):
                 self.plain(f"{path}.{key}", x, y, {"supplies", "when"})
                 self.names_in(f"{path}.{key}.supplies", x.supplies, y.supplies)
-                self.node(f"{path}.{key}.when", x._node, y._node)
+                self.node(f"{path}.{key}.when", x.when, y.when)
             self.differ(f"{path}.sheets", list(a.sheets), list(b.sheets))
             for over in a.sheets.keys() & b.sheets.keys():
                 for x, y in zip(a.sheets[over], b.sheets[over], strict=True):
                     self.table_name(f"{path}.{over}", x, y)
-            self.names_in(f"{path}.given", list(a._given), list(b._given))
-            for (key, x), y in zip(a._given.items(), b._given.values(), strict=False):
+            self.names_in(f"{path}.given", list(a.given), list(b.given))
+            for (key, x), y in zip(a.given.items(), b.given.values(), strict=False):
                 self.node(f"{path}.given.{key}", x, y)
             self.checks(path, a.checks, b.checks)
 
@@ -217,9 +217,9 @@ class Same:
         for x, y in zip(a.hours.values(), b.hours.values(), strict=False):
             self.plain("plausible.hours", x, y, {"count", "both"})
             self.name("plausible.hours.count", x.count, y.count)
-            self.node("plausible.hours.both", x._node, y._node)
+            self.node("plausible.hours.both", x.both, y.both)
         self.names_in("plausible.wanted", list(a.wanted), list(b.wanted))
-        for x, y in zip(a._wanted.values(), b._wanted.values(), strict=False):
+        for x, y in zip(a.wanted.values(), b.wanted.values(), strict=False):
             self.node("plausible.wanted", x, y)
 
     def outputs(self) -> Iterator[tuple[str, Any, Any]]:
@@ -232,6 +232,7 @@ class Same:
 
     def all(self) -> list[str]:
         self.plain("policy", self.one, self.other, {
+            "written", "columns",
             "tables", "quantities", "parts", "checks", "functions", "plausible", "payroll", "review", "outputs",
             "refusals", "file", "readings", "parameters", "notices", "source_defect"})
         self.differ("parameters", sorted(self.one.parameters), sorted(self.other.parameters))

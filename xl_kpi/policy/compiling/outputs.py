@@ -97,15 +97,13 @@ def output(c: Compiling, job: str, written: Output) -> compiled.Output:
 
 def with_types(c: Compiling, job: str, result: compiled.Output) -> compiled.Output:
     """A column whose type is as its rule is: a condition or a text."""
-    columns: list[compiled.OutputColumn] = []
-    for column in result.columns:
-        if column.as_rule:
-            kind = c.quantities[column.quantity].type if column.quantity in c.quantities else TEXT
-            if kind not in (BOOL, TEXT):
-                raise c.fail(f"{job}.columns.{column.heading}", "是数或日期，要写单位才知道怎么显示")
-            column = replace(column, type="bool" if kind == BOOL else "text")
-        columns.append(column)
-    return replace(result, columns=columns)
+    def typed(column: compiled.OutputColumn) -> compiled.OutputColumn:
+        kind = c.quantities[column.quantity].type if column.quantity in c.quantities else TEXT
+        if kind not in (BOOL, TEXT):
+            raise c.fail(f"{job}.columns.{column.heading}", "是数或日期，要写单位才知道怎么显示")
+        return replace(column, type="bool" if kind == BOOL else "text")
+
+    return replace(result, columns=[typed(one) if one.as_rule else one for one in result.columns])
 
 
 def with_formulas(c: Compiling, job: str, result: compiled.Output) -> compiled.Output:

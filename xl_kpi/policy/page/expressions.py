@@ -103,9 +103,9 @@ class _Writer:
             case tree.Negated(part=part):
                 return f"not {self.text(part, NOT)}", NOT
             case tree.Both(parts=parts):
-                return " and ".join(self.text(part, NOT) for part in parts), AND
+                return " and ".join(self.text(part, AND) for part in parts), AND
             case tree.Either(parts=parts):
-                return " or ".join(self.text(part, AND) for part in parts), OR
+                return " or ".join(self.text(part, OR) for part in parts), OR
             case tree.Decision(ways=ways):
                 return self.decision(ways)
             case tree.Bracket(token=token):
