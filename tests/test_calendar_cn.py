@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xl_kpi import calendar_cn
-from xl_kpi.calendar_cn import CalendarLacks, count_days, covered_years, is_workday, statutory_days, workdays
+from xl_kpi.calendar_cn import (
+    CalendarLacks,
+    count_days,
+    covered_years,
+    is_workday,
+    statutory_days,
+    workday_after,
+    workdays,
+)
+from xl_kpi.period import add_workdays, deferred
 
 # (a day, worked?, why)
 DAYS = [
@@ -169,3 +178,28 @@ def test_a_year_can_be_added_in_the_file(monkeypatch: pytest.MonkeyPatch) -> Non
     finally:
         for cache in caches:
             cache.cache_clear()
+
+
+@pytest.mark.parametrize(("day", "count", "expected"), [
+    ("2016-11-03", 3, "2016-11-08"),            # Thursday: Friday, Monday, Tuesday
+    ("2016-09-30", 1, "2016-10-08"),            # the week of National Day; Saturday the 8th is worked
+    ("2016-09-30", 2, "2016-10-09"),
+    ("2016-10-01", None, "2016-10-08"),         # 遇节假日顺延
+    ("2016-10-08", None, "2016-10-08"),
+    ("2016-12-30", 1, "2017-01-03"),            # over the year's end, New Year's Day and its rest day
+    ("2016-11-05", 0, "2016-11-05"),
+])
+def test_deadlines_in_workdays(day: str, count: int | None, expected: str) -> None:
+    start = date.fromisoformat(day)
+    found = workday_after(np.array([start.toordinal()]), None if count is None else np.array([count]))
+    assert date.fromordinal(int(found[0])) == date.fromisoformat(expected)
+    if count is None:
+        assert date.fromordinal(int(found[0])) == deferred(start, calendar_cn)
+    else:
+        assert date.fromordinal(int(found[0])) == add_workdays(start, count, calendar_cn)
+
+
+def test_a_deadline_beyond_the_calendar() -> None:
+    last = covered_years()[-1]
+    with pytest.raises(CalendarLacks, match=str(last + 1)):
+        workday_after(np.array([date(last, 12, 31).toordinal()]), np.array([5]))

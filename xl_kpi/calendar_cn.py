@@ -120,6 +120,26 @@ def count_days(first: Any, last: Any, what: Counted) -> np.ndarray:
     return counts
 
 
+def workday_after(days: np.ndarray, count: np.ndarray | None) -> np.ndarray:
+    """The ``count``-th workday after each day, which itself is not counted (0: the day itself); without ``count`` the
+    day, or the first workday after it.  Days are ordinals.  Raises CalendarLacks."""
+    import numpy as np
+
+    if not len(days):
+        return days
+    years = date.fromordinal(int(days.min())).year, date.fromordinal(int(days.max())).year
+    more = 1 if count is None else int(count.max()) // 240 + 1
+    last = max(years[1], min(years[1] + more, covered_years()[-1]))
+    running = _running(years[0], last, "workdays")
+    start = date(years[0], 1, 1).toordinal()
+    worked = np.flatnonzero(np.diff(running)) + start
+    place = running[days - start] if count is None else running[days - start + 1] + count - 1
+    if int(place.max()) >= len(worked):
+        raise CalendarLacks(last + 1)
+    found = worked[np.maximum(place, 0)]
+    return found if count is None else np.where(count == 0, days, found)
+
+
 @cache
 def _running(first_year: int, last_year: int, what: Counted) -> np.ndarray:
     """How many days count before each day of these years, and after the last one."""
