@@ -35,6 +35,9 @@ class Anything:
     def hint(self, name: str) -> str:
         return ""
 
+    def keys(self, parameter: str) -> list[int | str] | None:
+        return [1, 2, 3] if parameter == "pay" else None
+
     def rule(self, name: str) -> tuple[list[str], Callable[[dict[str, Node]], Node]] | None:
         return (["x", "y"], lambda bound: parse("x - y", self, bound)) if name == "gap" else None
 
@@ -91,7 +94,7 @@ class Here:
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
         self._ask(name, mask & (self.parameter(name, key).states(self.size) != OK))
 
-    def refuse(self, name: str, mask: np.ndarray) -> None:
+    def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Any = "") -> None:
         self._ask(f"!{name}", mask)
 
     def title(self, name: str) -> str:

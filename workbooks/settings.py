@@ -10,10 +10,11 @@ from xl_kpi.workbooks.looks import Choices, Look
 
 from xl_kpi.parameters import COLUMNS, TEXTS, Percent
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.model import Key, Parameter, Source
+from xl_kpi.policy.model import DAY, Key, Parameter, Source
 from xl_kpi.policy.words import cited
 
 NAME = "制度参数"           # the defined name over the table, for the functions in cells
+LISTED_ROWS = 3             # blank rows of a parameter whose keys the company lists
 SPARE_ROWS = 30             # it reaches so far below: HR adds rows with a later 生效日期
 NOTE = ("黄色的格还没有填：没有默认值，用到时程序会指出缺哪一格。只改“值”和“来源”；"
         "“读法”是制度没写清的地方，从下拉列表里选。从某月起改用新值的，整行复制到最下面，改“值”和“生效日期”。")
@@ -53,7 +54,7 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
         stated = {_key(key): value for key, value in parameter.stated_values().items()}
         chosen = (values or {}).get(name, {})
         ours = {"": chosen} if isinstance(chosen, str) else chosen
-        for key in [_key(key) for key in parameter.keys] or [""]:
+        for key in [_key(key) for key in parameter.keys] or [""] * (LISTED_ROWS if parameter.listed else 1):
             value = stated.get(key, ours.get(key))
             result.append({
                 "参数": name, "值": _number(parameter, value) if value else None, "键": key, "名称": parameter.title,
@@ -68,13 +69,19 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
     return result
 
 
-def _number(parameter: Parameter, value: str) -> Decimal:
-    """A percent of at most 1 stands in percent format: bare it could be a share."""
+def _number(parameter: Parameter, value: str) -> Decimal | str:
+    """A percent of at most 1 stands in percent format: bare it could be a share.  A date stands as it is written."""
+    if parameter.unit == DAY:
+        return value
     number = Decimal(value)
     return Percent(value) if parameter.unit == "%" and abs(number) <= 1 else number
 
 
 def _how(parameter: Parameter, stated: bool) -> str:
+    if parameter.listed:
+        return f"由公司列出：一项一行，键写这一项的名称，单位是{parameter.unit}；不够的行复制到下面"
+    if parameter.unit == DAY and not stated:
+        return "制度没有给出，由公司定；填日期"
     return "制度写明的，照用；公司另有规定的才改" if stated else f"制度没有给出，由公司定；填数，单位是{parameter.unit}"
 
 

@@ -57,13 +57,17 @@ class ParameterLack:
 
 @dataclass(frozen=True)
 class Refused:
-    """A refusal that a rule words itself (``refusals`` of the policy, or '!' and the text)."""
+    """A refusal that a rule words itself: ``refusals`` of the policy, '!' and the text, or ``text`` and what to ``do``
+    about the quantity, input or table ``at``."""
 
     name: str
     quantity: str
     period: Period
     person: int
     row: int = -1           # of the table ``quantity``, when a rule over rows refuses
+    text: str = ""
+    do: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -393,10 +397,15 @@ class View:
         self.run.asks += 1
         _need_parameter(self.run, name, key, mask, np.full(self.size, self.parameter_month))
 
-    def refuse(self, name: str, mask: np.ndarray) -> None:
+    def reading_title(self, name: str) -> str:
+        return self.run.policy.readings[name].title
+
+    def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         self.run.asks += 1
+        where = at if isinstance(at, str) else _named(at)
         for person in np.flatnonzero(mask):
-            self.run.found.setdefault(Refused(name, self.quantity, self.period, int(person)))
+            self.run.found.setdefault(
+                Refused(name, self.quantity, self.period, int(person), text=text, do=do, at=where))
 
     def title(self, name: str) -> str:
         return title_of(self.run, name)
@@ -506,10 +515,14 @@ class RowView:
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
         _need_parameter(self.run, name, key, mask, self.data.month)
 
-    def refuse(self, name: str, mask: np.ndarray) -> None:
+    def reading_title(self, name: str) -> str:
+        return self.run.policy.readings[name].title
+
+    def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
+        where = at if isinstance(at, str) else _named(at)
         for row in np.flatnonzero(mask):
             self.run.found.setdefault(Refused(name, self.table, ("month", int(self.data.month[row])),
-                                              int(self.data.person[row]), int(row)))
+                                              int(self.data.person[row]), int(row), text, do, where))
 
     def title(self, name: str) -> str:
         return title_of(self.run, name)
@@ -550,6 +563,13 @@ def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, mo
         for position in sorted(wanted):
             if position >= 0 and run.settings.at(name, keys[position], int(month)) is None:
                 run.found.setdefault(ParameterLack(name, keys[position], int(month)))
+
+
+def _named(node: Node) -> str:
+    """The first quantity or input that an expression names, '' when it names none."""
+    if isinstance(node, Ref):
+        return node.name
+    return next((found for child in node.children() if (found := _named(child))), "")
 
 
 def title_of(run: Run, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import decimal
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from xl_kpi.money import Exact, as_decimal, decimals
 from xl_kpi.period import Month
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
-from xl_kpi.policy.model import Column, Key, Parameter
+from xl_kpi.policy.model import DAY, Column, Key, Parameter
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.policy.words import cited, nearest
 from xl_kpi.problems import Level, Problem, Refusal
@@ -270,7 +271,13 @@ class _Reader:
             self.say(row.problem("key", f"{label}的键{row.broken('key')}", "直接填上键"))
             return
         text = row.text("key")
-        if parameter.keys:
+        if parameter.listed:
+            if not text:
+                if not row.blank("value"):
+                    self.say(row.problem("key", f"{label}的键是空的", "键写上这一项的名称"))
+                return
+            key = text
+        elif parameter.keys:
             found = key_of(parameter.keys, text)
             if found is None:
                 self.say(row.problem("key", f"{label}没有键「{text}」" if text else f"{label}的键是空的",
@@ -310,7 +317,7 @@ class _Reader:
                 self.say(row.problem("day", said, f"确认从 {first} 起；从下个月起的，改成 {first + 1}", "warning"))
             if not usual(cell):
                 self.read_as["day"].append((row, reading_of(cell, str(Month(month)))))
-        number = _Number(parameter, row.cells["value"], row.marks["value"].percent)
+        number = _value_of(parameter, row.cells["value"], row.marks["value"].percent)
         if number.wrong:
             bad.append(row.problem("value", f"{title}{number.wrong}{about}", number.do))
             return
@@ -429,6 +436,28 @@ def _day_within(cell: Any) -> int:
         return 0
 
 
+def _value_of(parameter: Parameter, raw: Any, percent: bool) -> _Number | _Day:
+    return _Day(raw) if parameter.unit == DAY else _Number(parameter, raw, percent)
+
+
+class _Day:
+    """A cell of 值 as the date of a parameter: its ordinal."""
+
+    none = False
+
+    def __init__(self, raw: Any):
+        self.value = Fraction(0)
+        self.wrong = self.do = self.hint = ""
+        try:
+            self.value = Fraction(read_day(raw).toordinal())
+        except ValueError as error:
+            what, _, do = str(error).rstrip("。").partition("，请写成 ")
+            self.wrong, self.do = f"：{what}", f"写成 {do or '2016-11-03'}"
+            return
+        if not usual(raw):
+            self.hint = reading_of(raw, dt.date.fromordinal(int(self.value)).isoformat())
+
+
 class _Number:
     """A cell of 值 as a number of a parameter: ``value``, ``none`` where it says that there is none, or what is
     ``wrong`` and what to ``do``."""
@@ -489,7 +518,8 @@ def shape_warnings(settings: Settings, month: int) -> list[Problem]:
     problems = []
     sheet = settings.sheet or SHEET
     for name, parameter in settings.policy.parameters.items():
-        values = [(key, settings.at(name, key, month)) for key in parameter.keys]
+        keys = settings.keys(name)
+        values = [(key, settings.at(name, key, month)) for key in keys]
         known = [(key, value) for key, value in values if value is not None]
         if parameter.rising:
             for (low_key, low), (high_key, high) in pairwise(known):
@@ -498,13 +528,13 @@ def shape_warnings(settings: Settings, month: int) -> list[Problem]:
                         "warning", f"{parameter.title}：{high_key} 的值 {plain(float(high))} 比 {low_key} 的 "
                         f"{plain(float(low))} 低（{cited(parameter.clause)}）", "核对两个值；有意如此的不用改", sheet,
                         settings.cells.get((name, high_key), "")))
-        if parameter.total is not None and len(known) == len(values):
+        if parameter.total is not None and keys and len(known) == len(values):
             total = sum((value for _, value in known), Fraction(0))
             if total != parameter.total:
                 problems.append(Problem(
                     "warning", f"{parameter.title}合计 {plain(float(total))}，不是 {parameter.total}"
                     f"（{cited(parameter.clause)}）", "核对各项", sheet,
-                    settings.cells.get((name, parameter.keys[0]), "")))
+                    settings.cells.get((name, keys[0]), "")))
     return problems
 
 
@@ -520,8 +550,9 @@ def notices(settings: Settings, month: int) -> list[str]:
     for name, parameter in policy.parameters.items():
         for key, text in parameter.stated_values().items():
             mine = settings.at(name, key, month)
-            if mine is not None and mine != Fraction(text):
+            if mine is not None and mine != parameter.number(text):
                 which = f"（{key}）" if key is not None else ""
-                said.append(f"{parameter.title}{which} {plain(float(mine))}，制度写的是 {text}"
+                shown = dt.date.fromordinal(int(mine)).isoformat() if parameter.unit == DAY else plain(float(mine))
+                said.append(f"{parameter.title}{which} {shown}，制度写的是 {text}"
                             f"（{cited(parameter.clause)}）")
     return said

@@ -272,7 +272,9 @@ class _Call:
             if text is not None:
                 return f"{text.text}（{cited(text.clause)}）"
             rule = self.of.policy.quantities.get(lack.quantity)
-            return f"{rule.title}不能计算（{cited(rule.clause)}），核对各个参数" if rule else ""
+            why = f"：{lack.text}" if lack.text else ""
+            do = lack.do or "核对各个参数"
+            return f"{rule.title}不能计算{why}（{cited(rule.clause)}），{do}" if rule else ""
         name = getattr(lack, "column", "")
         for reader, _ in self.taken:
             if name in reader.argument.supplies:

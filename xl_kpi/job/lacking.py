@@ -136,9 +136,11 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
     text = job.policy.refusals.get(lack.name)
     if text is None:
         rule = job.policy.quantities.get(lack.quantity)
-        title = rule.title if rule else lack.quantity
+        title = rule.title if rule else job.tables.readings[lack.quantity].sheet if lack.row >= 0 else lack.quantity
+        sheet, cell = _place(job, lack)
         return Problem("error", f"{job.who(lack.person)}：{period_text(lack.period)} 的{title}不能计算"
-                       + (f"（{cited(rule.clause)}）" if rule else ""), "核对这个人的数据", person=person)
+                       + (f"：{lack.text}" if lack.text else "") + (f"（{cited(rule.clause)}）" if rule else ""),
+                       lack.do or "核对这个人的数据", sheet, cell, person)
     quarter = ""
     if lack.period:
         quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
@@ -150,6 +152,17 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
             text.column or next(c.name for c in reading.table.columns if c.type == "id"), lack.row)
     return Problem("error", f"{person} {name}：{filled(text.text, fill)}（{cited(text.clause)}）",
                    filled(text.do, fill), sheet, cell, person, command=filled(text.command, fill))
+
+
+def _place(job: Job, lack: Refused) -> tuple[str, str]:
+    """(sheet, cell) that a refusal in the rule's own words is about."""
+    if lack.row >= 0:
+        reading = job.tables.readings[lack.quantity]
+        column = lack.at if lack.at in reading.values else next(c.name for c in reading.table.columns if c.type == "id")
+        return reading.sheet, reading.cell(column, lack.row)
+    if lack.at in job.tables.readings:
+        return job.tables.readings[lack.at].sheet, ""
+    return pointer(job, lack.at, lack.period, lack.person) if lack.at else ("", "")
 
 
 def filled(text: str, values: dict[str, str]) -> str:

@@ -50,6 +50,7 @@ class Table:
     melts: str
     optional: bool
     columns: list[Column]
+    unique: list[str]
     checks: list[RowCheck]
     fill: str
     row_do: str

@@ -59,7 +59,10 @@ SYMBOLS = {"and": "且", "or": "或", "not": "非", "in": "属于", "True": "是
            "==": "＝", "!=": "≠", "<": "＜", "<=": "≤", ">": "＞", ">=": "≥", "+": "＋", "-": "－", "*": "×", "/": "÷",
            "if": "，若", "else": "；否则",
            "min": "取小", "max": "取大", "round": "四舍五入", "floor": "舍去小数", "ceil": "进一", "abs": "绝对值",
-           "present": "有", "default": "依次取有值的", "refuse": "不核算"}
+           "present": "有", "default": "依次取有值的", "refuse": "不核算",
+           "add_months": "几个月后", "add_years": "几年后", "add_workdays": "几个工作日后",
+           "next_workday": "遇休息日顺延",
+           "sum": "各项合计", "for": "，逐项", "any": "任一项", "all": "各项都"}
 
 
 class Words:
@@ -107,6 +110,9 @@ class Words:
 
     def sheet(self, table: str) -> str:
         return self.policy.tables[table].sheet
+
+    def reading(self, name: str) -> str:
+        return self.policy.readings[name].title
 
     def is_date(self, name: str) -> bool:
         return name in self.policy.columns and self.policy.columns[name][1].type == "date"

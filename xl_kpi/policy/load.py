@@ -167,7 +167,7 @@ EXPECTED = {
     "dict_type": "一张表 {…}", "model_type": "一张表 {…}", "date_type": "日期，如 2016-11-03，不加引号",
     "string_too_short": "非空的文字",
 }
-PATTERNS = {"stated": "引号里的数，如 \"1200\"",
+PATTERNS = {"stated": "引号里的数或日期，如 \"1200\"",
             "first_month": "引号里的月份，如 \"2016-11\""}
 
 

@@ -7,12 +7,14 @@ that nothing uses …) is checked in ``xl_kpi.policy.load``.
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xl_kpi.rules.kinds import AnyRule
 
+DAY = "日期"                            # the unit of a parameter that is a date
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
 HINT = 200                              # characters of 怎么填: Excel shows 255 beside a cell
@@ -27,10 +29,11 @@ class Parameter(Model):
     """A number of the policy, or a table of numbers by key.  What ``stated`` lacks has no default."""
 
     title: str = Field(min_length=1)
-    unit: str = Field(min_length=1)     # free words; 元, 分 and % mean something to the program
+    unit: str = Field(min_length=1)     # free words; 元, 分, % and 日期 mean something to the program
     clause: str = Field(min_length=1)
     keys: list[Key] = []
-    stated: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | dict[str, str] | None = None
+    listed: bool = False                # the keys are those that the company writes into the sheet 参数
+    stated: Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?|\d{4}-\d\d-\d\d)$")] | dict[str, str] | None = None
     source: Source | None = None        # of the stated values; 缺 where nothing is stated
     role: str = ""                      # 岗位, for the sheet 参数
     fill: str = ""                      # 怎么填
@@ -40,17 +43,23 @@ class Parameter(Model):
 
     @model_validator(mode="after")
     def _agree(self) -> Parameter:
+        if self.listed and (self.keys or self.stated is not None):
+            raise ValueError("listed 的参数由公司列出键，不能写 keys 和 stated")
         if isinstance(self.stated, dict) != bool(self.keys) and self.stated is not None:
             raise ValueError("有 keys 的参数，stated 要按键写；没有 keys 的只写一个数")
         if isinstance(self.stated, dict):
             unknown = set(self.stated) - {str(key) for key in self.keys}
             if unknown:
                 raise ValueError(f"stated 里的键 {'、'.join(sorted(unknown))} 不在 keys 里")
-        if not self.keys and (self.rising or self.total is not None):
+        if not self.keys and (self.rising or (self.total is not None and not self.listed)):
             raise ValueError("没有 keys 的参数不能写 rising 和 total")
         if (self.stated is not None) != (self.source not in (None, "缺")):
             raise ValueError("写了 stated 就要写 source（制度 / 公司 / 示例 / 法律），没写 stated 的 source 是 缺")
         return self
+
+    def number(self, text: str) -> Fraction:
+        """What a stated text is worth: of a date its ordinal."""
+        return Fraction(dt.date.fromisoformat(text).toordinal()) if self.unit == DAY else Fraction(text)
 
     def stated_values(self) -> dict[Key | None, str]:
         if self.stated is None:
@@ -73,7 +82,7 @@ class Reading(Model):
 
 
 ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "days", "minutes", "score", "money", "percent",
-                     "date", "month", "quarter", "period", "changed"]
+                     "number", "date", "month", "quarter", "period", "changed"]
 
 
 class Column(Model):
@@ -132,6 +141,7 @@ class Table(Model):
     melts: str = ""                     # of items: they are the further columns of this table's sheet, an item a column
     optional: bool = False
     columns: list[Column] = Field(min_length=2)
+    unique: list[str] = []              # columns that name a row beside person and period: no two rows agree in them
     checks: list[RowCheck] = []
     fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title
     row_do: str = ""

@@ -11,7 +11,7 @@ import numpy as np
 
 from xl_kpi.money import Exact
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.model import Key
+from xl_kpi.policy.model import DAY, Key
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 
@@ -43,7 +43,7 @@ class Settings:
         settings = cls(policy, {name: reading.default for name, reading in policy.readings.items()})
         for name, parameter in policy.parameters.items():
             for key, text in parameter.stated_values().items():
-                settings.values[name, key] = [Dated(0, Fraction(text), parameter.source or "制度")]
+                settings.values[name, key] = [Dated(0, parameter.number(text), parameter.source or "制度")]
         return settings
 
     def at(self, name: str, key: Key | None, month: int) -> Fraction | None:
@@ -55,13 +55,18 @@ class Settings:
         return found
 
     def keys(self, name: str) -> list[Key]:
-        return self.policy.parameters[name].keys
+        """The keys of a parameter, in order; where the company lists them, those of the sheet 参数."""
+        parameter = self.policy.parameters[name]
+        if not parameter.listed:
+            return parameter.keys
+        places = (*self.cells, *self.values)
+        return list(dict.fromkeys(key for one, key in places if one == name and key is not None))
 
     def _table(self, name: str, month: int) -> tuple[list[Key | None], Exact, np.ndarray]:
         """The values of a parameter in a month as arrays over its keys."""
         table = self._tables.get((name, month))
         if table is None:
-            keys: list[Key | None] = list(self.keys(name)) or [None]
+            keys: list[Key | None] = list(self.keys(name)) or [None]        # without keys: the one value, or none
             numbers = [self.at(name, key, month) for key in keys]
             known = [Fraction(0) if n is None else n for n in numbers]
             den = int(np.lcm.reduce([n.denominator for n in known]))
@@ -74,18 +79,19 @@ class Settings:
         """A parameter for each element of ``key`` (None: the one value of a parameter without keys); blank where no
         value is filled in."""
         _, numbers, states = self._table(name, month)
+        type_ = "date" if self.policy.parameters[name].unit == DAY else "number"
         index = self.index(name, key)
         if index is None or not isinstance(index, np.ndarray):
             i = index or 0
             if i < 0:
-                return Value("number", Exact(0), REFUSED)
+                return Value(type_, Exact(0), REFUSED)
             num, den = int(numbers.num[i]), numbers.den
             common = gcd(num, den)
-            return Value("number", Exact(num // common, den // common), None if states[i] == OK else BLANK)
+            return Value(type_, Exact(num // common, den // common), None if states[i] == OK else BLANK)
         missing = index < 0
         at = np.where(missing, 0, index)
         state = np.where(missing, np.uint8(REFUSED), states[at])
-        return Value("number", Exact(numbers.num[at], numbers.den, numbers.bound), state if state.any() else None)
+        return Value(type_, Exact(numbers.num[at], numbers.den, numbers.bound), state if state.any() else None)
 
     def index(self, name: str, key: Value | None) -> Any:
         """The position among the keys for each element of ``key``; -1: no such key."""

@@ -22,10 +22,14 @@ from typing import Any, Literal
 #   label     a label or a whole number                            the label
 #   order     names, one or in brackets, - before what counts from the top, 工号 for ``id``     the list of names
 #   yes       是 / 否                                               true / false
+#   decision  one of ``words``, or 〔a reading〕 with one for each of its values
+#                                                                     the word's value, or {reading, cases}
+#   bands     the lines below, ends and what they give: > 99：25      {ends: expression}, in this order
+#   levels    columns and their weights: 评分人 × 评分人权重         the list of {column, weights, …}
 #   grades    every other named argument: grade → expression; the one that says 其余 is ``rest``; ``choices`` are the
 #             grades as they come
 Role = Literal["people", "rows", "name", "column", "table", "parameter", "number", "word", "label", "order", "yes",
-               "grades"]
+               "grades", "decision", "bands", "levels"]
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Kind(NamedTuple):
 NUMBERS = {
     "count": Kind(0, 99, "次"), "hours": Kind(4, 744, "小时"), "days": Kind(4, 366, "天"),
     "minutes": Kind(4, 1440, "分钟"), "score": Kind(4, 1000, "分"), "percent": Kind(4, 1000, "%"),
-    "money": Kind(2, 10_000_000, "元"),
+    "money": Kind(2, 10_000_000, "元"), "number": Kind(4, 1_000_000_000, ""),
 }
 NO_MARK = Mark()
 TOO_MANY_DIGITS = 10**15        # Excel keeps 15

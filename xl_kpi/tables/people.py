@@ -185,12 +185,18 @@ def match(known: list[str], rows: np.ndarray, wanted: list[str]) -> np.ndarray:
 
 
 def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
-    """More than one row for a person and period: none of them can be used."""
+    """More than one row for a person and period, of events also for the columns that name a row: none of them can be
+    used."""
     period = reading.month.copy()
     if reading.quarter is not None:
         period = np.where(reading.quarter >= 0, 10**6 + reading.quarter, period)
     known = (person >= 0) & (period >= 0)
-    code = np.where(known, period * (int(person.max(initial=0)) + 1) + person, -1 - np.arange(reading.size))
+    code = period * (int(person.max(initial=0)) + 1) + person
+    for name in reading.table.unique:
+        value = reading.values[name]
+        known &= value.states(reading.size) == OK
+        code = code * (len(value.choices or ()) or 1) + value.array(reading.size)
+    code = np.where(known, code, -1 - np.arange(reading.size))
     order = np.argsort(code, kind="stable")
     same = code[order][1:] == code[order][:-1]
     if not same.any():
@@ -205,7 +211,9 @@ def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
         where = "、".join(reading.cell(column.name, row) for row in rows)
         for row in rows[1:]:
             when = period_text(reading.period(row))
-            reader.add(reading, column, row, f"{when} 有 {len(rows)} 行（{where}）", "只留一行", also=reading.read)
+            which = "".join(f" {reading.values[name].at(row)}" for name in reading.table.unique)
+            reader.add(reading, column, row, f"{when}{which} 有 {len(rows)} 行（{where}）", "只留一行",
+                       also=reading.read)
     reading.refuse(reading.read, wrong)
 
 

@@ -42,7 +42,7 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
         person = people.owners(reading)
         if grain == "changes":
             changes = read_changes(reader, reading, roster, person)
-        if grain in PERIODS:
+        if grain in PERIODS or reading.table.unique:
             doubles(reader, reading, person)
         if grain == "period":
             misplaced(reader, reading)

@@ -106,7 +106,7 @@ class Compiling:
                 if not name.strip():
                     raise self.fail(path, "{} 里要写一个量或参数的名称")
                 self.named(path, [name], quarter)
-            elif parameter.keys:
+            elif parameter.keys or parameter.listed:
                 raise self.fail(path, f"{{{name}}} 填不上：参数 {name} 要带键")
             self.used.add(name)
 

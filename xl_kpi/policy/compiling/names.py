@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import keyword
 import re
 import unicodedata
 
 from xl_kpi.period import Month
 from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.model import DAY
 from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.words import plain
 from xl_kpi.rules.expression import FUNCTIONS
@@ -71,6 +73,11 @@ def parameters(c: Compiling) -> None:
             if keys.count(key) > 1 or key == "":
                 raise c.fail(f"{path}.keys", f"键 {key} 写了两次" if key != "" else "键不能是空的")
         for at, text in parameter.stated_values().items():
-            if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", text):
-                raise c.fail(f"{path}.stated" + (f".{at}" if at is not None else ""),
-                                f"{plain(text)} 应是数，最多四位小数")
+            where = f"{path}.stated" + (f".{at}" if at is not None else "")
+            if parameter.unit == DAY:
+                try:
+                    dt.date.fromisoformat(text)
+                except ValueError:
+                    raise c.fail(where, f"{plain(text)} 应是日期，如 2016-11-03") from None
+            elif not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,4})?", text):
+                raise c.fail(where, f"{plain(text)} 应是数，最多四位小数")

@@ -16,7 +16,9 @@ from xl_kpi.rules.expression import (
     NUMBER,
     TEXT,
     Const,
+    DateFunction,
     Default,
+    Each,
     Node,
     OneOf,
     Parameter,
@@ -141,4 +143,8 @@ def unsaid(c: Compiling, node: Node, columns: set[str]) -> str:
         return "" if node.key is None or isinstance(node.key, Const) else f"{node.name} 的键各人不同"
     if isinstance(node, OneOf | Present | Default | Refuse):
         return "里面有 in、present、default 或 refuse"
+    if isinstance(node, Each):
+        return f"{node.parameter} 的键由公司列出"
+    if isinstance(node, DateFunction) and "workday" in node.name:
+        return "Excel 不知道中国的节假日和调休"
     return next((why for child in node.children() if (why := unsaid(c, child, columns))), "")

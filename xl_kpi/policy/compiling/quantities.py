@@ -9,7 +9,7 @@ from typing import Any
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.scope import KEY_TYPES, walk
 from xl_kpi.policy.compiling.tables import COLUMN_TYPES
-from xl_kpi.policy.model import Table
+from xl_kpi.policy.model import DAY, Table
 from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
@@ -42,14 +42,22 @@ class Making:
             raise self.fail(field, f"没有表 {name}，有 {'、'.join(tables)}")
         return tables[name]
 
-    def parameter_keys(self, field: str, name: str) -> list[int | str]:
+    def parameter_keys(self, field: str, name: str, listed: bool = False) -> list[int | str]:
+        """The keys of a parameter; none where the company lists them, which has to be allowed."""
         parameters = self.c.policy.parameters
         if name not in parameters:
             raise self.fail(field, f"没有参数 {name}{near_to(name, parameters)}")
-        if not parameters[name].keys:
+        if not parameters[name].keys and not (listed and parameters[name].listed):
             raise self.fail(field, f"参数 {name} 没有 keys，不能当一组线")
         self.c.used.add(name)
         return parameters[name].keys
+
+    def reading_values(self, field: str, name: str) -> list[str]:
+        readings = self.c.policy.readings
+        if name not in readings:
+            hint = near_to(name, readings) or f"，有 {'、'.join(readings) or '（无）'}"
+            raise self.fail(field, f"没有读法 {name}{hint}")
+        return list(readings[name].values)
 
     def on_roster(self, name: str) -> str:
         """'' for a column of the roster, else what the roster is called."""
@@ -159,18 +167,20 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
     for name, (_, column) in c.columns.items():
         types[name] = ANY if column.type in KEY_TYPES else COLUMN_TYPES.get(column.type, NUMBER)
     types |= dict.fromkeys(MONTH_CONSTANTS + QUARTER_CONSTANTS, DATE) | {"month_days": NUMBER}
+    types |= {name: DATE if one.unit == DAY else NUMBER for name, one in policy.parameters.items()}
 
     of = types.__getitem__
 
-    def check(path: str, one: Callable[..., Any], *args: Any) -> None:
+    def check(path: str, one: Callable[..., Any], *args: Any) -> Any:
         try:
-            one(*args, of)
+            return one(*args, of)
         except ExpressionError as error:
             raise c.fail(path, error) from None
 
     for name in order:
-        check(f"quantities.{name}", check_fields, c.quantities[name])
-        types[name] = c.quantities[name].type = c.quantities[name].type_of(of)
+        quantity = c.quantities[name]
+        check(f"quantities.{name}", check_fields, quantity)
+        types[name] = quantity.type = check(f"quantities.{name}", quantity.type_of)
     for path, node, wanted in c.wanted:
         check(path, need, node, wanted, "")
     for function_name, nodes in given.items():
@@ -179,7 +189,8 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
     for path, root in c.nodes:
         for one in walk(root):
             if isinstance(one, Parameter) and one.key is not None:
-                text = isinstance(policy.parameters[one.name].keys[0], str)
+                parameter = policy.parameters[one.name]
+                text = parameter.listed or isinstance(parameter.keys[0], str)
                 check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
             if isinstance(one, Nothing) and not one.type:
                 raise c.fail(path, "看不出 blank 或 refuse 代替的是什么：数、日期、条件还是文字")

@@ -53,6 +53,14 @@ class Scope:
             return f"；{name} 是 parts，要带参数：{name}({', '.join(policy.parts[name].args)})"
         return near_to(name, [*self.quantities, *self.columns, *self.constants, *policy.parameters])
 
+    def keys(self, name: str) -> list[str | int] | None:
+        """The keys of a parameter; none where the company lists them, None where it has none."""
+        parameter = self.policy.parameters.get(name)
+        if parameter is None or not (parameter.keys or parameter.listed):
+            return None
+        self.expanded.add(name)
+        return parameter.keys
+
     def rule(self, name: str) -> tuple[list[str], Callable[[dict[str, Node]], Node]] | None:
         part = self.policy.parts.get(name)
         if part is None:

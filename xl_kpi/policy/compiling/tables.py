@@ -11,7 +11,7 @@ from xl_kpi.policy.words import near_to, place
 from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT
 
 COLUMN_TYPES = {"text": TEXT, "choice": TEXT, "date": DATE, "count": NUMBER, "hours": NUMBER, "score": NUMBER,
-                "money": NUMBER, "percent": NUMBER}
+                "money": NUMBER, "percent": NUMBER, "number": NUMBER}
 # The columns that a table of a grain must have, by type.
 NEEDED = {"roster": ["id", "name"], "changes": ["id", "date", "choice", "changed", "changed"], "month": ["id", "month"],
           "quarter": ["id", "quarter"], "period": ["id", "period"], "events": ["id", "date"],
@@ -44,6 +44,8 @@ def tables(c: Compiling) -> None:
                                     f"表头 {heading} 已经是 {headings[heading]} 的")
                 headings[heading] = column.name
             check_column(c, f"{path}.columns.{column.name}", table, column)
+        if table.unique:
+            check_unique(c, path, table)
     for one in ("roster", "changes", "items"):
         if sum(t.grain == one and not t.melts for t in c.policy.tables.values()) > 1:
             raise c.fail("tables", f"grain = \"{one}\" 的表只能有一张")
@@ -61,6 +63,15 @@ def tables(c: Compiling) -> None:
         if table.grain == "items" and choice and len(choice.choices) != 2:
             raise c.fail(f"tables.{name}.columns.{choice.name}",
                             "choices 要正好两个：先计入应发的，后计入扣款的")
+
+
+def check_unique(c: Compiling, path: str, table: Table) -> None:
+    names = [column.name for column in table.columns if column.type in ("choice", "text") and not column.ignored]
+    if table.grain != "events":
+        raise c.fail(f"{path}.unique", 'grain = "events" 的表才写')
+    for name in table.unique:
+        if name not in names:
+            raise c.fail(f"{path}.unique", f"{name} 不是这张表里选项或文字的列{near_to(name, names)}")
 
 
 def check_column(c: Compiling, path: str, table: Table, column: Column) -> None:

@@ -28,10 +28,12 @@ def references(c: Compiling) -> None:
 
 
 def key(c: Compiling, path: str, node: Parameter) -> None:
-    keys: list[Any] = c.policy.parameters[node.name].keys
-    if bool(keys) != (node.key is not None):
-        raise c.fail(path, f"参数 {node.name} {f'要带键：{node.name}[…]' if keys else '没有键，不能带方括号'}")
-    if node.key is None:
+    parameter = c.policy.parameters[node.name]
+    keys: list[Any] = parameter.keys
+    keyed = bool(keys) or parameter.listed
+    if keyed != (node.key is not None):
+        raise c.fail(path, f"参数 {node.name} {f'要带键：{node.name}[…]' if keyed else '没有键，不能带方括号'}")
+    if node.key is None or parameter.listed:
         return
     known = [node.key.value] if isinstance(node.key, Const) else node.key.choices(c.choices_of)
     if known and not any(key in keys for key in known):
@@ -52,6 +54,8 @@ def labels(c: Compiling) -> None:
 
 
 def among(c: Compiling, path: str, node: Node, labels: tuple[str, ...]) -> None:
+    if isinstance(node, Const):             # one key of several
+        return
     known = node.choices(c.choices_of)
     for label in labels:
         if known and label not in known:

@@ -12,7 +12,9 @@ Each node is a small class that can
 from xl_kpi.rules.expression.arithmetic import SYMBOLS, Arithmetic, Function
 from xl_kpi.rules.expression.choosing import Case, Default, If
 from xl_kpi.rules.expression.conditions import Compare, Logic, Not, OneOf, Present
+from xl_kpi.rules.expression.dates import DateFunction
 from xl_kpi.rules.expression.leaves import Blank, Const, Nothing, Parameter, Ref, Refuse, number_text
+from xl_kpi.rules.expression.loop import Each
 from xl_kpi.rules.expression.node import (
     ANY,
     BOOL,
@@ -30,7 +32,7 @@ from xl_kpi.rules.expression.types import common, need
 
 __all__ = [
     "ANY", "BOOL", "DATE", "FUNCTIONS", "NUMBER", "SYMBOLS", "TEXT", "TOO_DEEP", "Arithmetic", "Blank", "Case",
-    "ChoicesOf", "Compare", "Const", "Default", "Env", "ExpressionError", "Function", "If", "Logic", "Node", "Not",
-    "Nothing", "OneOf", "Parameter", "Present", "Ref", "Refuse", "Scope", "TypeOf", "common", "need", "number_text",
-    "parse",
+    "ChoicesOf", "Compare", "Const", "DateFunction", "Default", "Each", "Env", "ExpressionError", "Function", "If",
+    "Logic", "Node", "Not", "Nothing", "OneOf", "Parameter", "Present", "Ref", "Refuse", "Scope", "TypeOf", "common",
+    "need", "number_text", "parse",
 ]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from xl_kpi.rules.expression.leaves import Const
+from xl_kpi.rules.expression.leaves import Const, Parameter, Ref
 from xl_kpi.rules.expression.node import DATE, NUMBER, Env, Node, TypeOf
 from xl_kpi.rules.expression.types import common, need
 from xl_kpi.rules.values import OK, Value, strict, worse
@@ -50,7 +50,8 @@ class Arithmetic(Node):
             y = self.right.evaluate(env)
             zero = (y.states(env.size) == OK) & (y.array(env.size) == 0) & used
             if zero.any():
-                env.refuse("", zero)
+                what = env.title(self.right.name) if isinstance(self.right, Ref | Parameter) else "除数"
+                env.refuse("", zero, text=f"{what}是 0，不能作除数", do=f"核对{what}", at=self.right)
 
     def _side(self, node: Node, text: str, right: bool) -> str:
         inner = node.op if isinstance(node, Arithmetic) else None

@@ -181,7 +181,7 @@ class Parameter(Node):
     def type_of(self, of: TypeOf) -> str:
         if self.key is not None:
             self.key.type_of(of)
-        return NUMBER
+        return of(self.name)
 
     def said(self) -> str:
         return f"{self.name} 是"

@@ -15,12 +15,14 @@ from typing import Protocol
 from xl_kpi.rules.expression.arithmetic import Arithmetic, Function
 from xl_kpi.rules.expression.choosing import Default, If
 from xl_kpi.rules.expression.conditions import Compare, Logic, Not, OneOf, Present
+from xl_kpi.rules.expression.dates import DateFunction
 from xl_kpi.rules.expression.leaves import Blank, Const, Parameter, Ref, Refuse
+from xl_kpi.rules.expression.loop import HOW, Each, Key, with_key, written_out
 from xl_kpi.rules.expression.node import ExpressionError, Node
 
 # How many arguments a function takes.
 FUNCTIONS = {"min": (2, 99), "max": (2, 99), "round": (1, 2), "floor": (1, 2), "ceil": (1, 2), "abs": (1, 1),
-             "present": (1, 1), "default": (2, 2), "refuse": (1, 1)}
+             "present": (1, 1), "default": (2, 2), "refuse": (1, 1), **DateFunction.FUNCTIONS}
 
 
 DEEPEST = 60        # parts within parts; deeper, Python's own recursion would give way
@@ -34,6 +36,7 @@ class Scope(Protocol):
     def is_quantity(self, name: str) -> bool: ...
     def rule(self, name: str) -> tuple[list[str], Callable[[dict[str, Node]], Node]] | None: ...
     def hint(self, name: str) -> str: ...
+    def keys(self, parameter: str) -> list[str | int] | None: ...
 
 
 def parse(text: str, scope: Scope, bound: dict[str, Node] | None = None) -> Node:
@@ -194,6 +197,8 @@ class _Reader:
 
     def on_Call(self, tree: ast.Call) -> Node:
         name = self.dotted(tree.func)
+        if len(tree.args) == 1 and isinstance(tree.args[0], ast.GeneratorExp):
+            return self.each(name, tree.args[0])
         if tree.keywords:
             raise self.error(f"{name} 不接受命名参数")
         rule = self.scope.rule(name)
@@ -203,6 +208,8 @@ class _Reader:
                 raise self.error(f"{name} 要 {len(args)} 个参数（{'、'.join(args)}），给了 {len(tree.args)} 个")
             return expand({arg: self.node(part) for arg, part in zip(args, tree.args, strict=True)})
         if name not in FUNCTIONS:
+            if name in HOW:
+                raise self.error(f"{name} 的写法是 {name}(每一项的式子 for 键 in 参数)")
             raise self.error(f"没有函数 {name}，可用的有 {'、'.join(FUNCTIONS)}")
         low, high = FUNCTIONS[name]
         if not low <= len(tree.args) <= high:
@@ -213,6 +220,8 @@ class _Reader:
                 return Refuse(tree.args[0].value)
             raise self.error("refuse 的写法是 refuse('编号')")
         parts = [self.node(part) for part in tree.args]
+        if name in DateFunction.FUNCTIONS:
+            return DateFunction(name, tuple(parts))
         if name == "present":
             return Present(parts[0])
         if name == "default":
@@ -227,3 +236,24 @@ class _Reader:
                 places = int(second.value)
             return Function(name, tuple(parts), places)
         return Function(name, tuple(parts))
+
+    def each(self, how: str, tree: ast.GeneratorExp) -> Node:
+        """``sum(points * weight[item] for item in weight)``: for each key of a parameter."""
+        one = tree.generators[0]
+        if how not in HOW or len(tree.generators) > 1 or one.ifs or not isinstance(one.target, ast.Name):
+            raise self.error(f"每一项的写法是 {'、'.join(HOW)} 之一：sum(式子 for 键 in 参数)")
+        key, parameter = one.target.id, self.dotted(one.iter)
+        keys = self.scope.keys(parameter)
+        if keys is None:
+            hint = "" if self.scope.is_parameter(parameter) else self.scope.hint(parameter)
+            raise self.error(f"{parameter} 不是有键的参数，不能逐项{hint}")
+        if key in self.bound or self.scope.is_quantity(key) or self.scope.is_parameter(key):
+            raise self.error(f"{key} 已经是别的名称，逐项的键换一个名字")
+        self.bound = {**self.bound, key: Key(key)}
+        part = self.node(tree.elt)
+        del self.bound[key]
+        if not keys:                # the company lists them
+            return Each(how, part, key, parameter)
+        found = written_out(how, [with_key(part, key, label) for label in keys])
+        assert found is not None
+        return found

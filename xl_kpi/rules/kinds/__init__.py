@@ -14,9 +14,23 @@ from pydantic import Field
 
 from xl_kpi.rules.base import Quantity, Rule
 from xl_kpi.rules.calls import Call
-from xl_kpi.rules.kinds import band, calendar, distribute, events, group, months, order, rowwise, time
+from xl_kpi.rules.kinds import (
+    band,
+    bands,
+    calendar,
+    distribute,
+    events,
+    group,
+    months,
+    order,
+    rated,
+    rowwise,
+    share,
+    time,
+)
 
-FAMILIES: tuple[Any, ...] = (rowwise, months, time, events, group, order, band, calendar, distribute)
+FAMILIES: tuple[Any, ...] = (rowwise, months, time, events, group, order, band, bands, calendar,
+                            distribute, share, rated)
 KINDS: dict[str, type[Quantity[Any]]] = {
     cls.written.model_fields["kind"].annotation.__args__[0]: cls                # type: ignore[union-attr]
     for family in FAMILIES for cls in family.KINDS}
