@@ -149,7 +149,7 @@ def rules(count: int) -> float:
         for rows in facts.tables.values():
             rows._index.clear()
         run = Run(chosen, facts)
-        run.compute(targets, keep=False)
+        run.compute(targets)
         assert run.results["net", ("month", MONTH.index)].array(count).shape == (count,)
 
     return median(work, 3 if count > 10**5 else 9)

@@ -96,6 +96,7 @@ class Run:
         self.settings, self.facts, self.policy = settings, facts, settings.policy
         self.results: dict[NodeKey, Value] = {}
         self.supplied: set[NodeKey] = set()         # results that were given, not computed
+        self.order: dict[NodeKey, int] = {}         # everything planned, operands before what uses them
         self.row_results: dict[tuple[str, str], Value] = {}
         self.masks: dict[NodeKey, np.ndarray] = {}
         self.row_masks: dict[tuple[str, str], np.ndarray] = {}
@@ -150,6 +151,7 @@ class Run:
             node, done = stack.pop()
             if done:
                 order.append(node)
+                self.order.setdefault(node, len(self.order))
                 continue
             if node in seen or node[0] not in self.policy.quantities:
                 continue
@@ -172,9 +174,15 @@ class Run:
 
     # -- evaluating ---------------------------------------------------------------------------------------------
 
-    def compute(self, targets: Iterable[NodeKey], keep: bool = True) -> None:
-        """Evaluate the targets.  ``keep`` False drops what no later step and no target needs (large runs)."""
+    def compute(self, targets: Iterable[NodeKey]) -> None:
+        """Evaluate the targets.
+
+        Everything is kept while people are one block, which costs nothing.  Of several blocks only the targets are put
+        together, and what is read across people: the rest stays in the processor's caches while its block is worked
+        on, and is evaluated again should anybody ask.
+        """
         targets = list(targets)
+        several = self.facts.size > BLOCK
         order = self.plan(targets)
         level: dict[NodeKey, int] = {}
         local = {node: self.policy.quantities[node[0]].local for node in order}
@@ -193,11 +201,11 @@ class Run:
         wanted = set(targets)
         for stage in sorted(stages):
             blockwise, across = stages[stage]
-            self._blocks(blockwise, lambda node: keep or node in wanted or last_use.get(node, -1) >= 0)
+            self._blocks(blockwise, lambda node: not several or node in wanted or last_use.get(node, -1) >= 0)
             whole = slice(0, self.facts.size)
             for node in across:
                 self.results[node] = self.policy.quantities[node[0]].evaluate(View(self, node[1], whole, {}))
-            if not keep:
+            if several:
                 for node in [n for n in self.results if n in level and n not in wanted
                              and last_use.get(n, -1) <= stage]:
                     del self.results[node]
@@ -264,9 +272,8 @@ class Run:
     def lacks(self) -> list[Lack]:
         """What is missing for everything that was needed, each once."""
         # Operands stand before what uses them: the last one needed is done first.
-        order = {node: i for i, node in enumerate(self.results)}
         while self.masks:
-            node = max(self.masks, key=lambda n: order.get(n, -1))
+            node = max(self.masks, key=lambda n: self.order.get(n, -1))
             mask = self.masks.pop(node)
             value = self.results[node]
             view = View(self, node[1], slice(0, self.facts.size), {}, node[0])
@@ -326,8 +333,9 @@ class View:
             return value
         run = self.run
         value = run.results.get(key)
-        if value is None and name in run.policy.quantities:         # nobody has planned it
-            value = run.results[key] = run.policy.quantities[name].evaluate(run.whole(period))
+        if value is None and name in run.policy.quantities:         # nobody has planned it, or it was dropped
+            run.compute([key])
+            value = run.results[key]
         if value is not None:
             return value if self.size == run.facts.size else value.take(self.where)
         if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
