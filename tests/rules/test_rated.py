@@ -68,9 +68,9 @@ def test_against_plain_python_whatever_the_order_of_rows(marks: list[Any], chanc
 
 @given(st.lists(st.integers(1, 100), min_size=2, max_size=2), st.decimals(0, 100, places=2))
 def test_raters_of_one_mind_agree_whatever_the_weights(weights: list[int], points: Any) -> None:
-    by = [{"column": "指标", "weights": "指标权重", "whole": "weights"}]
+    by = [{"column": "指标", "weights": "指标权重"}]
     run = rated([[1, "上级", item, str(points)] for item in ITEMS],
-                {"指标权重": dict(zip(ITEMS, weights, strict=True))}, by=by)
+                {"指标权重": dict(zip(ITEMS, weights, strict=True))}, by=by, whole="weights")
     assert results(run, "得分")[0] == Fraction(points)
 
 

@@ -26,10 +26,11 @@ from typing import Any, Literal
 #                                                                     the word's value, or {reading, cases}
 #   bands     the lines below, ends and what they give: > 99：25      {ends: expression}, in this order
 #   levels    columns and their weights: 评分人 × 评分人权重         the list of {column, weights, …}
+#   given     every other named argument: a choice of the first level → its score          its ``given``
 #   grades    every other named argument: grade → expression; the one that says 其余 is ``rest``; ``choices`` are the
 #             grades as they come
 Role = Literal["people", "rows", "name", "column", "table", "parameter", "number", "word", "label", "order", "yes",
-               "grades", "decision", "bands", "levels"]
+               "grades", "decision", "bands", "levels", "given"]
 
 
 @dataclass(frozen=True)

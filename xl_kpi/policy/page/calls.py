@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import Named, Scope, write
+from xl_kpi.policy.page.expressions import SIGNS, Named, Scope, write
 from xl_kpi.policy.page.source import PageError
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.calls import Argument, Call
@@ -15,18 +15,24 @@ from xl_kpi.rules.kinds import CALLS
 Fields = dict[str, Any]
 # What stands for an argument in a message, by its role.
 ROLES = {"people": "式子", "rows": "条件或式子", "name": "量", "column": "花名册的列", "table": "表",
-         "parameter": "有键的参数", "number": "整数", "label": "选项", "order": "(-量，量)", "yes": "是"}
+         "parameter": "有键的参数", "number": "整数", "label": "选项", "order": "(-量，量)", "yes": "是",
+         "levels": "(列 × 权重，列 × 权重)"}
+BY_READING = "读法"
 REST = "其余"
+OTHERS = {"grades": f"甲=名额，乙={REST}", "given": "项=别处的得分"}       # every other named argument
+BELOW = ("bands",)                                                  # the lines below the call
 
 
 def usage(call: Call) -> str:
     """How a call is written."""
     said = []
     for argument in call.arguments:
-        if argument.role == "grades":
-            said.append(f"甲=名额，乙={REST}")
+        if argument.role in BELOW:
             continue
-        word = "、".join(argument.words) if argument.role == "word" else ROLES[argument.role]
+        if argument.role in OTHERS:
+            said.append(OTHERS[argument.role])
+            continue
+        word = "、".join(argument.words) if argument.role in ("word", "decision") else ROLES[argument.role]
         said.append(f"{argument.named}={word}" if argument.named else word)
     return f"{call.name}({'，'.join(said)})"
 
@@ -51,16 +57,17 @@ class Calls:
     table, a column of the roster."""
 
     def __init__(self, scope: Scope, rows: Callable[[Any], Scope], table: Callable[[Any], str],
-                 column: Callable[[Any], str]):
-        self.scope, self.rows, self.table, self.column = scope, rows, table, column
+                 column: Callable[[Any], str], reading: Callable[[Any], tuple[str, list[str]]]):
+        self.scope, self.rows, self.table, self.column, self.reading = scope, rows, table, column, reading
         self.over: Scope | None = None          # the rows of the call's table
 
-    def read(self, call: tree.Call) -> Fields:
-        """The fields of the rule.  Raises PageError."""
+    def read(self, call: tree.Call, bands: list[tree.Band] | None = None) -> Fields:
+        """The fields of the rule; ``bands``: the lines below it.  Raises PageError."""
         kind, how = CALLS[str(call.token)]
         self.call, self.how, self.fields = call, how, {"kind": kind, **how.sets}
-        placed, named, grades = self._sorted()
-        arguments = [one for one in how.arguments if one.role != "grades"]
+        placed, named, others = self._sorted()
+        self._bands(bands)
+        arguments = [one for one in how.arguments if one.role not in OTHERS and one.role not in BELOW]
         for argument in arguments:
             if argument.many:
                 continue
@@ -74,7 +81,9 @@ class Calls:
         if placed or named:
             raise self.wrong()
         if any(one.role == "grades" for one in how.arguments):
-            self._grades(grades)
+            self._grades(others)
+        elif others:
+            self._given(others)
         return self.fields
 
     def wrong(self) -> PageError:
@@ -86,7 +95,7 @@ class Calls:
     def _sorted(self) -> tuple[list[tree.Expression], dict[str, tree.Expression], dict[str, tree.Expression]]:
         """(the arguments by their places, those with a name, the grades)."""
         names = {one.named for one in self.how.arguments if one.named}
-        graded = any(one.role == "grades" for one in self.how.arguments)
+        graded = any(one.role in OTHERS for one in self.how.arguments)
         placed: list[tree.Expression] = []
         named: dict[str, tree.Expression] = {}
         grades: dict[str, tree.Expression] = {}
@@ -132,18 +141,17 @@ class Calls:
             case "number":
                 return self._whole(node)
             case "word":
-                said = str(self._word(node))
-                if said not in argument.words:
-                    hint = near_to(said, argument.words)
-                    raise self.scope.error(f"这里没有「{said}」，可以写 {'、'.join(argument.words)}{hint}",
-                                           tree.place_of(node))
-                return argument.words[said]
+                return self._worded(argument, node)
             case "label":
                 return self._whole(node) if isinstance(node, tree.Number) else str(self._word(node))
             case "order":
                 return [self._key(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
             case "yes":
                 return write(node, self.scope) == "True"
+            case "decision":
+                return self._decision(argument, node)
+            case "levels":
+                return [self._level(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
         raise self.wrong()
 
     def _many(self, arguments: list[Argument], placed: list[tree.Expression]) -> None:
@@ -168,6 +176,63 @@ class Calls:
             raise self.scope.error(f"要有一级写 …={REST}，其他各级写名额", self.call.token)
         self.fields |= {"choices": list(grades), "rest": rest[0],
                         "places": {name: write(node, self.scope) for name, node in grades.items() if name != rest[0]}}
+
+    def _bands(self, bands: list[tree.Band] | None) -> None:
+        """> 90 且 ≤ 95：20, a line each."""
+        wanted = [one.field for one in self.how.arguments if one.role in BELOW]
+        if bool(wanted) != bool(bands):
+            raise self.scope.error(f"{self.how.name}(…) 的下面一档写一行：> 90：20" if wanted else
+                                   "> 90：… 这样的各档，上面一行写 分档(…)", self.call.token)
+        lines: dict[str, str] = {}
+        for band in bands or ():
+            ends = " and ".join(f"{SIGNS.get(str(sign), str(sign))} {write(node, self.scope)}"
+                                for sign, node in band.ends)
+            if ends in lines:
+                raise self.scope.error("这一档写了两次", band.ends[0][0])
+            lines[ends] = write(band.gives, self.scope)
+        if wanted:
+            self.fields[wanted[0]] = lines
+
+    def _decision(self, argument: Argument, node: tree.Expression) -> Any:
+        """归下, or 读法(题，取值=归下，取值=归上)."""
+        if not isinstance(node, tree.Call):
+            return self._worded(argument, node)
+        if str(node.token) != BY_READING or not node.parts:
+            raise self.scope.error(f"写法是 {BY_READING}(读法，取值={'、'.join(argument.words)})", node.token)
+        ident, values = self.reading(self._word(node.parts[0]))
+        cases: dict[str, str] = {}
+        for part in node.parts[1:]:
+            if not isinstance(part, tree.Compared) or len(part.parts) != 2:
+                raise self.scope.error(f"写法是 {BY_READING}(读法，取值={'、'.join(argument.words)})", node.token)
+            value = str(self._word(part.parts[0]))
+            if value not in values:
+                raise self.scope.error(f"这个读法没有 {value}，有 {'、'.join(values)}", tree.place_of(part))
+            cases[value] = self._worded(argument, part.parts[1])
+        return {"reading": ident, "cases": cases}
+
+    def _worded(self, argument: Argument, node: tree.Expression) -> Any:
+        said = str(self._word(node))
+        if said not in argument.words:
+            hint = near_to(said, argument.words)
+            raise self.scope.error(f"这里没有「{said}」，可以写 {'、'.join(argument.words)}{hint}", tree.place_of(node))
+        return argument.words[said]
+
+    def _level(self, node: tree.Expression) -> dict[str, Any]:
+        """列, or 列 × 权重."""
+        if not isinstance(node, tree.Arithmetic) or node.sign != "*":
+            return {"column": write(node, self.over or self.scope)}
+        name = str(self._word(node.right))
+        parameter = self.scope.parameters.get(name)
+        if parameter is None or not (parameter.keys or parameter.listed):
+            known = [n for n, one in self.scope.parameters.items() if one.keys or one.listed]
+            raise self.scope.error(f"{name} 不是有键的参数{near_to(name, known)}", tree.place_of(node.right))
+        return {"column": write(node.left, self.over or self.scope), "weights": parameter.engine}
+
+    def _given(self, others: dict[str, tree.Expression]) -> None:
+        levels = self.fields.get("by")
+        if not levels:
+            raise self.wrong()
+        levels[0]["given"] = {name: write(node, self.scope) for name, node in others.items()}
 
     # -- parts
 

@@ -100,6 +100,15 @@ class Context:
                               token)
         return table
 
+    def reading_named(self, block: Block, token: Any) -> tuple[str, list[str]]:
+        """(the id, the values) of a reading that is called by its id or title."""
+        ident = self.titles.get(str(token), str(token))
+        known = self.raw["readings"].get(ident)
+        if known is None:
+            names = [*self.raw["readings"], *self.titles]
+            raise block.error(f"没有读法「{token}」{near_to(str(token), names)}", token)
+        return ident, list(known["values"])
+
     def roster_column(self, block: Block, token: Any) -> str:
         roster = next((t for t in self.tables.values() if t.grain == "roster"), None)
         if roster is None or str(token) not in roster.names:

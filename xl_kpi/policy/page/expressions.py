@@ -8,7 +8,7 @@ from typing import Any
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.source import At, Block, PageError
-from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, VALUES
+from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, OVER, VALUES
 from xl_kpi.policy.words import near_to
 
 LONGEST = 60_000                # characters of one expression, written out
@@ -24,6 +24,7 @@ class Named:
     engine: str
     unit: str = ""
     keys: list[Any] = field(default_factory=list)           # of a parameter
+    listed: bool = False                                    # of a parameter: the company lists its keys
     choices: list[str] = field(default_factory=list)
     params: int = 0
     table: str = ""
@@ -108,6 +109,8 @@ class _Writer:
                 return " or ".join(self.text(part, OR) for part in parts), OR
             case tree.Decision(ways=ways):
                 return self.decision(ways)
+            case tree.Banded():
+                raise self.scope.error("> 90：… 这样的各档，上面一行写 分档(…)", tree.place_of(node))
             case tree.Bracket(token=token):
                 raise self.scope.error("括号里用逗号隔开的几个，只能写在“属于”的后面和“按=”里", token)
 
@@ -186,6 +189,8 @@ class _Writer:
                 raise scope.error(f"{name} 在几张表里都有；给列起名：代表得分「{name}」 …", token)
             if found.kind == "part":
                 raise scope.error(f"{name} 要带参数：{name}(…)", token)
+            if found.kind == "parameter" and found.listed:
+                raise scope.error(f"参数 {name} 的键由公司列出：用 各项合计({name}，…) 逐项来写", token)
             if found.kind == "parameter" and found.keys:
                 keys = "、".join(map(str, found.keys[:20]))
                 raise scope.error(f"参数 {name} 要带键：{name}[…]，有 {keys}", token)
@@ -203,6 +208,8 @@ class _Writer:
         if found is None:
             hint = near_to(name, self.scope.parameters)
             raise self.scope.error(f"没有叫 {name} 的参数，不能带方括号{hint}", node.token)
+        if found.listed:
+            return f"{found.engine}[{self.text(node.key, IF)}]"
         if not found.keys:
             raise self.scope.error(f"参数 {name} 没有键，不能带方括号", node.token)
         key = node.key
@@ -248,6 +255,10 @@ class _Writer:
         if len(node.parts) != 2 or not isinstance(node.parts[0], tree.Name):
             raise self.scope.error(f"写法是 {name}(有键的参数，式子)；式子里 每项 代表键", at)
         parameter = self.scope.parameters.get(str(node.parts[0].token))
+        if parameter is not None and parameter.listed:
+            inside = replace(self.scope, arguments=self.scope.arguments | {EACH_KEY})
+            part = _Writer(inside).text(node.parts[1], IF)
+            return f"{OVER[name]}({part} for {EACH_KEY} in {parameter.engine})", ATOM
         if parameter is None or not parameter.keys:
             known = [n for n, one in self.scope.parameters.items() if one.keys]
             given = str(node.parts[0].token)
@@ -283,6 +294,9 @@ def walk(node: Any) -> Any:
                 stack += [left, labels]
             case tree.Decision(ways=ways):
                 stack += [part for way in ways for part in way if part is not None]
+            case tree.Banded(head=head, bands=bands):
+                stack.append(head)
+                stack += [part for band in bands for part in (band.gives, *(node for _, node in band.ends))]
 
 
 def words_of(node: tree.Expression, key: Any) -> list[str]:

@@ -15,7 +15,8 @@ from xl_kpi.policy.page.source import Block, PageError
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 # Terminals in the words of whoever writes a page.
-SAID = {"NAME": "名称", "NUMBER": "数", "STRING": "“文字”", "TITLE": "「标题」", "IDENT": "{编号}", "UNIT": "单位",
+SAID = {"NAME": "名称", "NUMBER": "数", "DATE": "日期",
+        "STRING": "“文字”", "TITLE": "「标题」", "IDENT": "{编号}", "UNIT": "单位",
         "CHOICES": "甲|乙|丙", "TYPE": "类型", "WORD": "必填、可无 这样的词", "FORM": "附表的编号", "MARKS": "* ? ~ ^",
         "HEAD": "名称", "OPTION": "取值和说明", "READING": "读法", "FLAG_TEXT": "递增、可空 这样的词", "TEXT": "文字",
         "REST": "文字", "FILL": "—— 怎么填", "ONCE": "一次、每部门一次", "IN": "属于", "COMPARE": "= ≠ < > ≤ ≥",
@@ -111,7 +112,16 @@ class _Build(Transformer[Token, Any]):
     def alternative(self, c: list[Any]) -> Any:
         return (c[0], c[1] if len(c) > 1 else None)
 
+    def end(self, c: list[Any]) -> Any:
+        return (c[0], c[1])
+
+    def band(self, c: list[Any]) -> Any:
+        return tree.Band(c[:-1], c[-1])
+
     def decision(self, c: list[Any]) -> Any:
+        bands = [one for one in c if isinstance(one, tree.Band)]
+        if bands:
+            return tree.Banded(tree.Decision([one for one in c if not isinstance(one, tree.Band)]), bands)
         return c[0][0] if len(c) == 1 and c[0][1] is None else tree.Decision(c)
 
     # -- statements
@@ -131,7 +141,7 @@ class _Build(Transformer[Token, Any]):
     def parameter(self, c: list[Any]) -> Any:
         amount, pairs = self._rule(c, "amount"), self._rule(c, "stated") or ()
         return tree.ParameterStatement(
-            str(self._one(c, "UNIT") or ""), amount[0] if amount else "",
+            str(self._one(c, "UNIT") or ""), str(amount[0]) if amount else "",
             [(one.children[0], one.children[1]) for one in pairs],
             [one[0] for one in self._rules(c, "flag")], _fill(self._one(c, "FILL")), **self._head(c))
 
@@ -173,6 +183,8 @@ class _Build(Transformer[Token, Any]):
                 found.checks.append(one)
             elif isinstance(one, Tree) and one.data == "row_do":
                 found.row_do = str(one.children[0]).strip()
+            elif isinstance(one, Tree) and one.data == "unique":
+                found.unique = self._of(one.children, "NAME")
             elif isinstance(one, Tree) and one.data == "signing":
                 found.signed = str(one.children[0]).strip()
             elif isinstance(one, Tree) and one.data == "form":

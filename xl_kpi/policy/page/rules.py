@@ -30,9 +30,9 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
     x.once(s, s.name, names, named)
     x.labels |= set(s.choices)
     x.rules[engine] = s
-    if isinstance(s.rule, tree.Call):
-        named.choices = named.choices or labels_of(s.rule)
-        x.labels |= set(labels_of(s.rule))
+    if isinstance(call_of(s.rule), tree.Call):
+        named.choices = named.choices or labels_of(call_of(s.rule))
+        x.labels |= set(labels_of(call_of(s.rule)))
     if s.reading is not None:
         title = str(s.reading).strip()
         known = title in x.raw["readings"] or title in x.titles
@@ -70,18 +70,26 @@ def quantity(x: Context, s: tree.QuantityStatement) -> None:
         scope = x.scope(block, arguments)
     if s.reading is not None:
         one |= _cases(x, s, scope)
-    elif isinstance(s.rule, tree.Call) and str(s.rule.token) in CALLS:
+    elif isinstance(call := call_of(s.rule), tree.Call) and str(call.token) in CALLS:
         if s.params or table:
-            raise block.error(f"{s.rule.token}(…) 要写成一个按人的量，不能写在共用规则和一张表的行里",
-                              s.rule.token)
+            raise block.error(f"{call.token}(…) 要写成一个按人的量，不能写在共用规则和一张表的行里", call.token)
+        _measure(x, block, call)
         one |= Calls(scope, lambda token: x.row_scope(block, token),
                      lambda token: x.table_named(block, token).rows, lambda token: x.roster_column(block, token),
-                     ).read(s.rule)
+                     lambda token: x.reading_named(block, token),
+                     ).read(call, s.rule.bands if isinstance(s.rule, tree.Banded) else None)
     else:
         assert s.rule is not None
         _inside(block, s.rule)
         _measure(x, block, s.rule)
         one["expr"] = write(s.rule, scope)
+
+
+def call_of(rule: tree.Expression | None) -> Any:
+    """The call that a rule is, with bands below it or without."""
+    if isinstance(rule, tree.Banded) and len(rule.head.ways) == 1 and rule.head.ways[0][1] is None:
+        return rule.head.ways[0][0]
+    return rule
 
 
 def _cases(x: Context, s: tree.QuantityStatement, scope: Scope) -> dict[str, Any]:

@@ -104,8 +104,24 @@ class Decision:
     ways: list[tuple[Expression, Expression | None]]
 
 
+@dataclass
+class Band:
+    """> 90 且 ≤ 95：what it gives.  ``ends``: (sign, expression)."""
+
+    ends: list[tuple[Token, Expression]]
+    gives: Expression
+
+
+@dataclass
+class Banded:
+    """A call with the bands below it."""
+
+    head: Decision
+    bands: list[Band]
+
+
 Expression = (Number | Text | Name | Keyed | Call | Bracket | PerCent | Minus | Arithmetic | Compared | OneOf | Negated
-              | Both | Either | Decision)
+              | Both | Either | Decision | Banded)
 
 
 def place_of(node: Expression) -> int:
@@ -117,7 +133,7 @@ def place_of(node: Expression) -> int:
             return place_of(left)
         case Compared(parts=parts) | Both(parts=parts) | Either(parts=parts):
             return place_of(parts[0])
-        case Decision(ways=ways):
+        case Decision(ways=ways) | Banded(head=Decision(ways=ways)):
             return place_of(ways[0][0])
         case _:
             return node.token.start_pos or 0
@@ -180,6 +196,7 @@ class TableStatement(Statement):
     columns: list[Column] = field(default_factory=list)
     checks: list[Said] = field(default_factory=list)
     row_do: str = ""
+    unique: list[Token] = field(default_factory=list)
     form: str = ""
     form_title: str = ""
     signed: str = ""

@@ -46,7 +46,7 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
         _parameter_flag(x, block, one, flag)
     if s.fill:
         one["fill"] = s.fill
-    x.once(s, s.name, x.people, Named("parameter", engine, s.unit, keys))
+    x.once(s, s.name, x.people, Named("parameter", engine, s.unit, keys, listed=one.get("listed", False)))
     x.parameters[name] = x.people.pop(name)
     x.raw["parameters"][engine] = one
     x.where[f"parameters.{engine}"] = block.place(4)
@@ -59,6 +59,10 @@ def _parameter_flag(x: Context, block: Block, one: dict[str, Any], flag: Token) 
         one["rising"] = True
     elif word == "可空" and not value:
         one["optional"] = True
+    elif word == "公司列" and not value:
+        if "keys" in one or "stated" in one:
+            raise block.error("键由公司列出的参数，不写键和值", flag)
+        one["listed"] = True
     elif word == "合计" and re.fullmatch(r"\d{1,6}", value):
         one["total"] = int(value)
     elif word == "岗位" and value:
@@ -68,7 +72,7 @@ def _parameter_flag(x: Context, block: Block, one: dict[str, Any], flag: Token) 
             raise block.error(f"没有写值，不能写来源 {word}", flag)
         one["source"] = word
     else:
-        known = ["递增", "可空", "合计 100", "岗位 客服代表", *SOURCES]
+        known = ["递增", "可空", "公司列", "合计 100", "岗位 客服代表", *SOURCES]
         raise block.error(f"参数的后面不认识「{str(flag).strip()}」{near_to(str(flag).strip(), known)}；"
                           f"可以写 {'、'.join(known)}", flag)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # The unit (or kind) of a column → its type.
 TYPES = {"工号": "id", "姓名": "name", "文字": "text", "日期": "date", "次": "count", "小时": "hours", "天": "days",
-         "分钟": "minutes", "分": "score", "元": "money", "%": "percent", "月份": "month", "季度": "quarter",
+         "分钟": "minutes", "分": "score", "元": "money", "%": "percent", "数": "number",
+         "月份": "month", "季度": "quarter",
          "期间": "period"}
 WHOLE = ("次", "人", "级", "月", "名", "星", "天", "条", "个", "件", "档", "季", "年")      # units of what is counted
 GRAINS = {"花名册": "roster", "变动": "changes", "每月": "month", "每季": "quarter", "期间": "period", "逐次": "events",
@@ -20,8 +21,10 @@ KEYS = {"roster": [], "changes": [],
 CONSTANTS = {"月初": "month_start", "月末": "month_end", "当月天数": "month_days", "季初": "quarter_start",
              "季末": "quarter_end", "上季初": "last_quarter_start", "上季末": "last_quarter_end"}
 FUNCTIONS = {"取小": "min", "取大": "max", "四舍五入": "round", "舍去": "floor", "进一": "ceil", "绝对值": "abs",
-             "有值": "present", "默认": "default"}
+             "有值": "present", "默认": "default",
+             "月后": "add_months", "年后": "add_years", "工作日后": "add_workdays", "顺延": "next_workday"}
 EACH = {"各项合计": "+", "各项都": "and", "各项任一": "or"}         # over the keys of a parameter
+OVER = {"各项合计": "sum", "各项都": "all", "各项任一": "any"}          # over those that the company lists
 EACH_KEY = "每项"
 VALUES = {"是": "True", "否": "False", "不适用": "blank", "blank": "blank", "True": "True", "False": "False"}
 LEVELS = {"错误": "error", "警告": "warning", "提示": "hint"}

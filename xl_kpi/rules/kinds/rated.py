@@ -26,15 +26,13 @@ class Level(BaseModel):
     """A column by which rows are told apart (指标, 评分人), and how the scores of its choices become one.
 
     ``weights``: a parameter whose keys are the choices that must be there; without it the choices count alike and
-    ``how`` says what is taken.  ``whole``: "percent", the weights are parts of 100; "weights", parts of their sum.
-    ``given``: choice → the score that stands elsewhere.
+    ``how`` says what is taken.  ``given``: choice → the score that stands elsewhere.
     """
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     column: str = Field(min_length=1)
     weights: str = ""
-    whole: Literal["percent", "weights"] = "percent"
     how: How = "mean"
     given: dict[str, str] = Field(default_factory=dict)
 
@@ -62,6 +60,7 @@ class RatedRule(Rule):
     The rows that agree in all columns of ``by`` are one cell: ``how`` makes one score of them, and there must be at
     least ``least``.  Then the last column of ``by`` is taken together, then the one before it, and so on.  ``few``: of
     a cell with too few rows, "refuse" or "omit", which leaves it out and shares its weight among the others.
+    ``whole``: "percent", the weights are parts of 100; "weights", parts of their sum.
     ``even``: within a choice of the column before, each choice of the last one must have the same number of rows.
     """
 
@@ -72,6 +71,7 @@ class RatedRule(Rule):
     where: str = "True"
     how: How = "mean"
     by: list[Level] = Field(default_factory=list)
+    whole: Literal["percent", "weights"] = "percent"
     least: str = "1"
     few: Decision = "refuse"
     even: bool = False
@@ -102,7 +102,8 @@ class Rated(Quantity[RatedRule]):
             Argument("least", "people", named="至少", needed=False),
             Argument("few", "decision", named="不够", needed=False, words={"不核算": "refuse", "不计": "omit"}),
             Argument("even", "yes", named="份数相同", needed=False),
-            Argument("by", "levels", named="按", needed=False))),)
+            Argument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
+            Argument("by", "levels", named="按", needed=False), Argument("by", "given", needed=False))),)
 
     @classmethod
     def check(cls, rule: RatedRule, making: Making) -> None:
@@ -243,7 +244,7 @@ class Rated(Quantity[RatedRule]):
             lost = lost | (nought & ~few)
             per = Exact.choose(nought, Exact(np.ones(size, np.int64)), weight)
             score = total.over(per)
-            if level.whole == "percent":
+            if self.rule.whole == "percent":
                 score = score.times(most).over(Exact(100))
         else:
             count = some.sum(axis=1)

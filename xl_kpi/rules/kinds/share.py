@@ -130,9 +130,17 @@ class Share(Quantity[ShareRule]):
         data = np.zeros(env.size, np.int64)
         if len(parts.who):
             data[parts.who] = self._amounts(env, parts)
-        bad = unknown | self._wrong(env, parts)
+        bad = unknown | self._wrong(env, parts) | self._left(env)
         state = bad.astype(np.uint8) * REFUSED if bad.any() else None
         return Value("number", Exact(data, 10**self.rule.places), state)
+
+    def _left(self, env: Here) -> np.ndarray:
+        """Everybody with a pool that nobody takes part in: it would be left."""
+        where = self.nodes["where"].evaluate(env)
+        if self.rule.by or where.true(env.size).any() or not env.size:
+            return np.zeros(env.size, bool)
+        pool = self.nodes["pool"].evaluate(env)
+        return (pool.states(env.size) == OK) & (pool.array(env.size) != 0)
 
     def _wrong(self, env: Here, parts: _Parts) -> np.ndarray:
         mask = np.zeros(env.size, bool)
@@ -191,6 +199,8 @@ class Share(Quantity[ShareRule]):
             mine = np.zeros(size, bool)
             mine[parts.who[parts.group == group]] = True
             env.refuse("", mine & used, text, "核对参加分配的人、各人的权重和总额")
+        if (left := self._left(env) & used).any():
+            env.refuse("", left, NOBODY, "核对参加分配的人、各人的权重和总额")
 
     def explain(self, env: Here, i: int) -> str:
         """The pool, the person's weight and the sum of the weights: nobody else's."""
