@@ -71,16 +71,11 @@ def test_chains_and_what_stands_beside_them() -> None:
 
 
 @pytest.mark.parametrize("step", [1, -1])
-def test_running_sums_are_quick(step: int) -> None:
-    import time
-
+def test_running_sums(step: int) -> None:
     first, rows = (1, range(2, 5001)) if step > 0 else (5000, range(1, 5000))
     chain = [("得分", f"B{first}", "考勤!A1"),
              *(("得分", f"B{row}", f"B{row - step}+A{row}") for row in rows)]
-    formulas = cells(*chain)
-    start = time.perf_counter()
-    assert len(stale_cells(formulas, ["考勤"])["得分"]) == len(chain)
-    assert time.perf_counter() - start < 2
+    assert len(stale_cells(cells(*chain), ["考勤"])["得分"]) == len(chain)
 
 
 def workbook(text: str = "") -> etree._Element:
