@@ -205,7 +205,8 @@ def test_payroll_never_rewrites_a_closed_month(at: Callable[[str], Path]) -> Non
     for more in ((), ("--replace",)):
         code, out, _ = run("payroll", book, "--month", "2016-11", *more)
         assert code == 1
-        assert "2016-11 已封存，不能重写；确需更正的，先在命令行重开并说明原因" in out
+        command = f'xl-kpi reopen {book} --month 2016-11 --reason "为什么重开"'
+        assert f"2016-11 已封存，不能重写；确需更正的，先重开 2016-11 并写明原因：{command}" in out
         assert "006 张敏：全勤奖 200.00 → 0.00" in out
     assert book.read_bytes() == before
 
@@ -478,12 +479,12 @@ def test_reopen_into_a_copy(at: Callable[[str], Path], tmp_path: Path) -> None:
     assert closed_months(read_book(tmp_path / "out.xlsx")) == []
 
 
-@pytest.mark.parametrize("reason", ["", " ", "　", "……", "x" * 201])
+@pytest.mark.parametrize("reason", ["", " ", "　", "……", "x" * 201, "为什么重开"])
 def test_a_reason_that_is_none(at: Callable[[str], Path], reason: str) -> None:
     book = at("closed")
     code, _, err = run("reopen", book, "--month", "2016-11", "--reason", reason)
     assert code == 2
-    assert "--reason：" in err
+    assert err.startswith("原因：")
     with pytest.raises(UsageError):
         reopen(Opened.file(book), NOV, reason)
 
@@ -576,7 +577,7 @@ def test_without_its_record_a_sealed_month_stays_closed(at: Callable[[str], Path
     assert "“工资表_2016-11”的标题写着已封存（指纹" in out
     assert "结账记录这张表不见了" in out
     assert "xl-kpi备份" in out
-    assert "reopen --month 2016-11 --reason" in out
+    assert re.search(r"重开 2016-11 并写明原因，从那时起另记一份：xl-kpi reopen .+ --month 2016-11 --reason", out)
     assert book.read_bytes() == before
 
 

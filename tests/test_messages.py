@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import openpyxl
 import pytest
 from xl_kpi.workbooks.demo import QUARTER
 
-from tests.books import demo_book, put, rows_of, sheet_of
+import xl_kpi
+from tests.books import column, demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
 from tests.departments import base_department, write_book
 from tests.ids import ids_in
@@ -223,3 +226,74 @@ def test_the_same_of_two_teams_is_one_line_that_names_both(tmp_path: Path) -> No
     _, out, _ = run("check", tmp_path / "book.xlsx", "--month", "2016-11")
     (line,) = [line for line in out.splitlines() if "没有领班" in line]
     assert line.endswith("同样的还有 1 处（二组）")
+
+
+# -- remedies ---------------------------------------------------------------------------------------------------------
+
+def pasted(out: str) -> tuple[int, str, str]:
+    """What the one command in a text does when it is pasted."""
+    (line,) = re.findall(r"：xl-kpi (.+)$", out, re.MULTILINE)
+    return run(*shlex.split(line))
+
+
+def late(book: Path, person: str) -> None:
+    """Somebody was late once: no 全勤奖."""
+    sheet = sheet_of(book, "考勤")
+    at = column(sheet, "迟到次数")
+    (row,) = rows_of(sheet, 月份="2016-12", 工号=person)
+    put(book, "考勤", {f"{chr(65 + at)}{row + 1}": 1})
+
+
+def test_what_would_change_is_written_by_the_command_that_is_pasted(demo: Path, tmp_path: Path) -> None:
+    """Whole, with the workbook and the options of the command that was given."""
+    book, out = tmp_path / "我的 表.xlsx", tmp_path / "副 本.xlsx"
+    book.write_bytes(demo.read_bytes())
+    assert run("payroll", book, "--month", "2016-12")[0] == 0
+    late(book, "005")
+    before = book.read_bytes()
+    code, said, _ = run("payroll", book, "--month", "2016-12", "-o", out)
+    assert code == 1
+    assert "加 --" not in said
+    assert pasted(said)[0] == 0
+    assert out.exists()
+    assert book.read_bytes() == before
+    assert pasted(run("payroll", book, "--month", "2016-12")[1])[0] == 0
+    assert book.read_bytes() != before
+    assert run("close", book, "--month", "2016-11")[0] == 1
+    assert run("close", book, "--month", "2016-12")[0] == 0
+    late(book, "006")
+    code, said, err = pasted(run("payroll", book, "--month", "2016-12", "--replace")[1])
+    assert (code, "要写明为什么重开" in err) == (2, True), "the reason is for a person to write"
+    assert "：xl-kpi reopen " in run("verify", book)[1]
+
+
+def test_a_draft_is_a_whole_command(demo: Path, tmp_path: Path) -> None:
+    book = tmp_path / "我的 表.xlsx"
+    book.write_bytes(demo.read_bytes())
+    sheet = sheet_of(book, "考勤")
+    put(book, "考勤", {f"{chr(65 + column(sheet, '迟到次数'))}{rows_of(sheet, 月份='2016-12')[0] + 1}": "几次"})
+    code, said, _ = run("payroll", book, "--month", "2016-12")
+    assert code == 1
+    assert pasted(said.splitlines()[-1])[0] == 0
+
+
+OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*\b")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_no_text_names_an_option() -> None:
+    """Of all that is said outside of the command line's own help: what to type is a command, whole
+    (``Problem.command``, ``again``), and Excel has its buttons.  That an option is wrong may be said: --out：…"""
+    found = []
+    root = Path(xl_kpi.__file__).parent
+    for path in root.rglob("*.py"):
+        if path.name == "cli.py" or path.is_relative_to(root / "addin"):
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        own = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}         # docstrings
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own:
+                text = node.value.strip()
+                if CHINESE.search(text) and OPTION.search(text) and not text.startswith("-") and "xl-kpi " not in text:
+                    found.append((path.name, text))
+    assert found == []

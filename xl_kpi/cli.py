@@ -252,6 +252,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         parser = build_parser()
         arguments = parser.parse_args(argv)
+        arguments.line = list(sys.argv[1:] if argv is None else argv)       # as it was given, to be given again
         if arguments.command == "help":
             return _help(parser, arguments.topic)
     except SystemExit as stop:

@@ -87,7 +87,7 @@ def _password(value: object, mark: Mark) -> str:
         return plain(value)
     text = normal(value) if value is not None else ""
     if not text:
-        raise ValueError("是空的，没有密码", "填上这个人的密码；不加密就不用 --password-column")
+        raise ValueError("是空的，没有密码", "填上这个人的密码；都不加密的，不写密码那一列")
     if len(text) > LONGEST or not text.isprintable():
         raise ValueError(f"太长（最多 {LONGEST} 个字符）或者有换行等字符，不能作密码", "换一个短的密码")
     return text

@@ -28,7 +28,8 @@ class Problem:
     ``subject``: what it is about where that is no person (a team), to name it when several are told as one.
 
     ``command``: what does the remedy, for the command line, without the program and the workbook:
-    ``"month --month 2016-12"``.  ``do`` names it as the button does.
+    ``"month --month 2016-12"``; ``again``: the options with which the command that was given does it: ``"--replace"``.
+    ``do`` names it as the button does.
     """
 
     level: Level
@@ -39,6 +40,7 @@ class Problem:
     person: str = ""
     cause: str = ""
     command: str = ""
+    again: str = ""
     subject: str = ""
 
     def as_json(self) -> dict[str, str]:
@@ -98,13 +100,17 @@ class Case:
     def do(self) -> str:
         return self.first.do
 
-    def to_paste(self, book: str) -> str:
-        """The remedy's command, whole; '' when it has none."""
-        if not self.first.command:
-            return ""
-        name, _, options = self.first.command.partition(" ")
-        quoted = f'"{book}"' if re.search(r"[^\w.:/\\-]", book) else book
-        return " ".join(filter(None, ("xl-kpi", name, quoted, options)))
+
+class Advice(str):
+    """A sentence with what does it on the command line, as of a ``Problem``; everywhere else it is its text."""
+
+    command: str
+    again: str
+
+    def __new__(cls, text: str, command: str = "", again: str = "") -> Advice:
+        made = super().__new__(cls, text)
+        made.command, made.again = command, again
+        return made
 
 
 def cases(problems: Iterable[Problem]) -> list[Case]:
@@ -133,9 +139,17 @@ class Incomplete(Refusal):
     """The data do not suffice for a job; a draft could go on without them."""
 
 
-class UsageError(Exception):
+class Stop(Exception):
+    """What ends a command with one sentence; with its remedy on the command line, as of a ``Problem``."""
+
+    def __init__(self, text: str = "", command: str = "", again: str = ""):
+        super().__init__(text)
+        self.command, self.again = command, again
+
+
+class UsageError(Stop):
     """The call cannot be understood (exit 2)."""
 
 
-class HostError(Exception):
+class HostError(Stop):
     """The machine is in the way: file missing, locked, damaged, disk full (exit 3)."""

@@ -193,7 +193,8 @@ def test_sheets_that_hr_removed_come_back_on_demand(paid: Path) -> None:
     before, old = paid.read_bytes(), sheet_of(paid, SHEET)
     code, out, _ = run("payroll", paid, "--month", MONTH)
     assert (code, paid.read_bytes()) == (0, before)
-    assert f"缺 {slips}；命令行加 --replace 可以补上" in out
+    assert f"缺 {slips}，可以补上" in out
+    assert f"：xl-kpi payroll {paid} --month {MONTH} --replace\n" in out
     code, out, _ = run("payroll", paid, "--month", MONTH, "--replace")
     assert code == 0
     assert f"补上了 {slips}" in out
@@ -346,7 +347,7 @@ def test_signed_packages_are_asked_about(book: Path) -> None:
     code, out, _ = run("payroll", book, "--month", MONTH)
     assert code == 1
     assert "数字签名" in out
-    assert "--yes" in out
+    assert f"照样写：xl-kpi payroll {book} --month {MONTH} --yes\n" in out
     assert book.read_bytes() == before
     assert run("payroll", book, "--month", MONTH, "--yes")[0] == 0
     assert SHEET in names(book)

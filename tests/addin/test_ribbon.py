@@ -307,6 +307,21 @@ def test_closing(paid: xw.Book, opened: Open, tmp_path: Path, monkeypatch: pytes
     assert "结账记录这张表不见了" in press(monkeypatch, ribbon.verify).last
 
 
+def test_reopening(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The month asked for, the reason, once more; then the month can be paid and closed again."""
+    assert "没有可以重开的" in press(monkeypatch, ribbon.reopen_month).last
+    press(monkeypatch, ribbon.close_month, ..., True)
+    assert press(monkeypatch, ribbon.reopen_month, ..., None).told == []
+    assert "要写明为什么重开" in press(monkeypatch, ribbon.reopen_month, ..., "……").last
+    assert press(monkeypatch, ribbon.reopen_month, ..., "迟到记错了", False).told == []
+    assert "已封存" in paid.sheets[PAY]["A1"].value
+    said = press(monkeypatch, ribbon.reopen_month, ..., "迟到记错了", True)
+    assert MONTH in said.asked[0]
+    assert said.last.startswith(f"{MONTH} 已重开。\n改正数据后，重新生成 {MONTH} 的工资表")
+    assert "已封存" not in paid.sheets[PAY]["A1"].value
+    assert "已封存" in press(monkeypatch, ribbon.close_month, ..., True).last
+
+
 def test_tidying(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "还没有封存的月份" in press(monkeypatch, ribbon.tidy).last
     press(monkeypatch, ribbon.close_month, ..., True)

@@ -354,7 +354,7 @@ def test_what_libreoffice_saved_is_written_into(made: Callable[[str], bytes], tm
 
 def test_a_signed_package_asks_first(made: Callable[[str], bytes]) -> None:
     raw = books.signed(made("openpyxl"))
-    refused(raw, Changes(sheets=result_sheets()), "数字签名", "--yes")
+    refused(raw, Changes(sheets=result_sheets()), "数字签名", "照样写")
     after = edited(raw, "book.xlsx", Changes(sheets=result_sheets()), signed_ok=True)
     assert_sound(after)
     assert "_xmlsignatures/origin.sigs" in unzip(after)

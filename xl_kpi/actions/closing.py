@@ -10,12 +10,12 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.payroll import ISSUED, issued
 from xl_kpi.actions.payroll import Difference as Shown
 from xl_kpi.actions.payroll import differences as sheet_differences
-from xl_kpi.closing.ledger import SHEET, Difference, Ledger, Record, sheet_of, short
+from xl_kpi.closing.ledger import SHEET, WHY, Difference, Ledger, Record, reopening, sheet_of, short
 from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
 from xl_kpi.closing.seal import fingerprint, sealed, unsealed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
-from xl_kpi.problems import Problem, Refusal, UsageError
+from xl_kpi.problems import Advice, Problem, Refusal, UsageError
 from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.file import Book
@@ -69,10 +69,11 @@ def close(opened: Opened, month: Month) -> Outcome:
 def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
     """Open the month that was closed last, with the reason.  Raises Refusal, UsageError for a reason that is none."""
     reason = " ".join(reason.split())
-    if not any(c.isalnum() for c in reason):
-        raise UsageError("--reason：要写明为什么重开，如 --reason \"3 号迟到记错了\"")
+    if not any(c.isalnum() for c in reason) or reason == WHY:
+        raise UsageError("原因：要写明为什么重开，如 3 号迟到记错了",
+                         command=f'reopen --month {month} --reason "3 号迟到记错了"')
     if len(reason) > LONGEST_REASON:
-        raise UsageError(f"--reason：最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个")
+        raise UsageError(f"原因：最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个")
     ledger = opened.ledger
     if month not in opened.closed:
         raise Refusal([_not_closed(ledger, month)])
@@ -83,8 +84,8 @@ def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
     lost = fingerprint(opened.book, month) if month in opened.unrecorded else ""
     ledger = ledger.with_record(reopened(opened, month, reason, lost))
     said = [f"原来封存 {month} 的记录丢了（指纹 {lost}），{ledger.records[-1].name}写明了这一点"] if lost else []
-    said.append(
-        f"改正数据后：xl-kpi payroll --month {month} --replace 重写工资表，再 xl-kpi close --month {month} 封存")
+    said.append(Advice(f"改正数据后，重新生成 {month} 的工资表", f"payroll --month {month} --replace"))
+    said.append(Advice("再封存", f"close --month {month}"))
     return Outcome(Changes(sheets=[sheet_of(ledger)], filled=unsealed(opened.book, month)), said=said)
 
 
@@ -122,12 +123,14 @@ def _not_closed(ledger: Ledger, month: Month) -> Problem:
 @dataclass
 class Verified:
     """One closed month checked.  ``sheet``: what its 工资表 says otherwise (None: it is not there any more);
-    ``inputs``: cells that HR changed since; ``live``: closed → from today's data (None: cannot be computed)."""
+    ``inputs``: cells that HR changed since; ``live``: closed → from today's data (None: cannot be computed);
+    ``closed``: the months that are."""
 
     again: Again
     sheet: list[Shown] | None
     inputs: list[str]
     live: list[Difference] | None
+    closed: list[Month]
 
     @property
     def record(self) -> Record:
@@ -152,7 +155,8 @@ class Verified:
         else:
             lines.append(f"  √ {name} 与封存的相同")
         if self.inputs or self.live:
-            lines += [f"  提示：封存之后有数据改过（不影响已封存的结果）；{self._from_live()}",
+            again = reopening(self.closed, self.record.month)[1] if self.live else ""
+            lines += [Advice(f"  提示：封存之后有数据改过（不影响已封存的结果）；{self._from_live()}", again),
                       *(f"      {one}" for one in (*self.inputs, *(self.live or [])[:TOLD]))]
         if self.live and len(self.live) > TOLD:
             lines.append(f"      …… 还有 {len(self.live) - TOLD} 处")
@@ -165,7 +169,7 @@ class Verified:
         if not self.live:
             return "按现在的数据重算，结果仍相同"
         return (f"按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在），"
-                "要更正的，在命令行用 xl-kpi reopen 重开")
+                f"要更正的，{reopening(self.closed, self.record.month)[0]}")
 
     def _computed(self) -> list[str]:
         found = self.again
@@ -205,7 +209,7 @@ class Verification:
         lines = [line for month in self.months for line in month.said()]
         lines += self.changes
         for one in self.lost:
-            lines += [f"× {one.sheet} {one.cell}  {one.text}", f"      怎么办：{one.do}"]
+            lines += [f"× {one.sheet} {one.cell}  {one.text}", Advice(f"      怎么办：{one.do}", one.command)]
         found = "都与封存的相同" if self.equal else "有不同，见上面的 ×" if self.months else "见上面的 ×"
         return [*lines, f"{len(self.months) + len(self.lost)} 个月，{found}"]
 
@@ -244,7 +248,7 @@ def _verified(opened: Opened, record: Record) -> Verified:
     # the result computed again knows the formulas besides
     same = computed.result if computed.equal and computed.result is not None else was
     return Verified(computed, None if sheet is None else sheet_differences(same, sheet),
-                    changed_inputs(record, opened.book), live)
+                    changed_inputs(record, opened.book), live, opened.closed)
 
 
 def _as_json(one: Difference | Shown) -> dict[str, str]:

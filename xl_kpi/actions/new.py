@@ -32,8 +32,8 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
         file.write(data)
     told = [f"新工作簿：{book}（{policy.title}）"]
     if year is None:
-        told.append("文件名里没有年份，月份没有下拉列表；要的话文件名写上年份（如 客服部2016.xlsx；"
-                    "命令行也可以加 --year 2016）")
+        told.append("文件名里没有年份，月份没有下拉列表；"
+                    "要的话换一个带年份的文件名再建一次（如 客服部2016.xlsx）")
     blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
@@ -46,12 +46,13 @@ def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | N
     opened = Opened.file(old)
     policy = opened.policy
     if policy_id not in (None, policy.id):
-        raise UsageError(f"--policy：{old.name} 用的是制度 {policy.id}，与 --from 同用时不必写")
+        raise UsageError(f"--policy：{old.name} 用的是制度 {policy.id}，接着它新建时不必写")
     year = year_of(year_given, book, policy)
     if year is None:
         last = year_of(None, old, policy)
         if last is None:
-            raise UsageError("看不出新工作簿是哪一年的：文件名里写上年份（如 客服部2017.xlsx），或者加 --year 2017")
+            raise UsageError("看不出新工作簿是哪一年的：文件名里写上年份（如 客服部2017.xlsx），或者写明",
+                             again="--year 2017")
         year = last + 1
     found = carried(opened, year)
     data = standard.as_bytes(policy, found.rows, year=year, book=book.name, items=found.items, extra=found.extra,
@@ -72,5 +73,6 @@ def year_of(given: str | None, book: Path, policy: Policy) -> int | None:
         raise UsageError(f"--year：要写四位年份，如 2016；给的是 {text}")
     if policy.first_month and int(text) < int(policy.first_month[:4]):
         raise UsageError(f"《{policy.title}》从 {policy.first_month} 起才能核算，{text} 年的工作簿用不上；"
-                         + ("改 --year" if given is not None else "换一个文件名，命令行也可以用 --year 写明年份"))
+                         + ("改成以后的年份" if given is not None else "换一个文件名，或者写明年份"),
+                         again="" if given is not None else f"--year {policy.first_month[:4]}")
     return int(text)

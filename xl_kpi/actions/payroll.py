@@ -8,11 +8,12 @@ from typing import Any
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
+from xl_kpi.closing.ledger import reopening
 from xl_kpi.closing.record import refuse_other
 from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
-from xl_kpi.problems import Problem, Refusal
+from xl_kpi.problems import Advice, Problem, Refusal
 from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
@@ -78,7 +79,9 @@ def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet],
     names = "、".join(s.name for s in missing)
     said = [f"{old.name} 已经有了，内容相同，没有改动"]
     if missing:
-        said.append(f"补上了 {names}" if replace else f"缺 {names}；命令行加 --replace 可以补上（{old.name} 不动）")
+        said.append(f"补上了 {names}" if replace else Advice(
+            f"缺 {names}，可以补上，{old.name} 不动（Excel 里用按钮“工资条”“核算依据”“与上月比较”）",
+            again="--replace"))
     return Outcome(Changes(missing if replace else []), result.problems, said, result)
 
 
@@ -191,18 +194,18 @@ def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
 
 
 def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Difference], replace: bool) -> None:
-    do = command = ""
+    do = command = again = ""
     if issued(old):
         do = f"“{old.name}”的标题注明{ISSUED}，不能重写；差额请在下个月用其他项目补发或扣回"
     elif month in opened.closed:
-        do = f"{month} 已封存，不能重写；确需更正的，先在命令行重开并说明原因"
-        command = f"reopen --month {month} --reason 原因"
+        do, command = reopening(opened.closed, month)
+        do = f"{month} 已封存，不能重写；确需更正的，先{do}"
     elif not replace:
-        do = f"核对后确实要改的，加 --replace 再运行（旧表保留为 {kept_name(opened, old.name)}）"
+        do, again = f"核对后确实要改的，重写（旧表保留为 {kept_name(opened, old.name)}）", "--replace"
     if do:
         problems = [Problem("error", str(one), "", old.name, one.cell, one.person) for one in found]
         problems.append(Problem("error", f"“{old.name}”与现在算出来的有 {len(found)} 处不同（旧 → 新），没有写入", do,
-                                old.name, command=command))
+                                old.name, command=command, again=again))
         raise Refusal(problems)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, refuse_foreign, result_says, says
+from xl_kpi.closing.ledger import reopening
 from xl_kpi.hand.texts import difference
 from xl_kpi.opened import Opened
 from xl_kpi.period import Quarter
@@ -32,7 +33,7 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
     if opened.policy.review is None:
         raise UsageError(f"《{opened.policy.title}》没有季度评星")
     if not opened.policy.review.forms:
-        raise UsageError(f"《{opened.policy.title}》的季度评星没有附表，结果写不进工作簿；加 --json 取得结果")
+        raise UsageError(f"《{opened.policy.title}》的季度评星没有附表，结果写不进工作簿，只能打印出来", again="--json")
     result = job.review(opened.parameters, opened.tables, quarter)
     outcome = Outcome(Changes(), result.problems, result=result)
     differences: list[Problem] = []
@@ -54,11 +55,12 @@ def review(opened: Opened, quarter: Quarter, replace: bool = False) -> Outcome:
     refuse_foreign(opened.book, outcome.changes.sheets)
     closed = [month for month in opened.closed if month.quarter == quarter]
     if differences and (closed or not replace):
-        do = (f"{closed[0]} 已封存，这个季度的评星不能重写；确需更正的，先在命令行重开并说明原因"
-              if closed else "核对后确实要改的，加 --replace 再运行（备注里会写明旧 → 新）")
+        do, command = reopening(opened.closed, closed[0]) if closed else ("", "")
+        do = (f"{closed[0]} 已封存，这个季度的评星不能重写；确需更正的，先{do}" if closed else
+              "核对后确实要改的，重写（备注里会写明旧 → 新）")
         raise Refusal([*differences, Problem(
             "error", f"{quarter} 评星有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入", do,
-            command=f"reopen --month {closed[0]} --reason 原因" if closed else "")])
+            command=command, again="" if closed else "--replace")])
     outcome.said += [problem.text for problem in differences]
     return outcome
 

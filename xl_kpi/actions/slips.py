@@ -103,4 +103,5 @@ def _existing(folder: Path, start: str, month: Month, replace: bool) -> list[Pro
     if not there or replace:
         return []
     return [Problem("error", f"文件夹“{folder.name}”里已有 {there} 个 {month} 的工资条",
-                    "确认要重新生成的，加 --replace（这个月的旧文件全部换掉，其他文件不动）；要保留的，换一个文件夹")]
+                    "要保留的，换一个文件夹；确认要重新生成的，写在这里（这个月的旧文件全部换掉，其他文件不动）",
+                    again="--replace")]

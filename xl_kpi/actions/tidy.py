@@ -7,7 +7,7 @@ import re
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
-from xl_kpi.problems import Problem, Refusal
+from xl_kpi.problems import Advice, Problem, Refusal
 from xl_kpi.workbook.changes import Changes
 
 # What the sheets of a month are called; those that were kept are among them (工资表_2016-11_旧1).
@@ -29,8 +29,8 @@ def tidy(opened: Opened, show: bool = False) -> Outcome:
     elif not changing:
         outcome.said.append(f"封存的月份的结果表已经都{'显示' if show else '隐藏'}了")
     else:
-        outcome.said.append(f"{'显示' if show else '隐藏'}了 {len(changing)} 张结果表（{months}）"
-                            + ("" if show else "；再要看时再点一次“整理”，在命令行用 xl-kpi tidy --show"))
+        done = f"{'显示' if show else '隐藏'}了 {len(changing)} 张结果表（{months}）"
+        outcome.said.append(done if show else Advice(f"{done}；再要看时再“整理”一次", "tidy --show"))
     return outcome
 
 

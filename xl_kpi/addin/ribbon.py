@@ -314,6 +314,22 @@ def verify(desk: Desk) -> None:
 
 
 @button()
+def reopen_month(desk: Desk) -> None:
+    """The month that was closed last, with the reason; like the closing itself it is no run to be undone."""
+    from xl_kpi.actions.closing import reopen
+
+    closed = desk.opened.closed
+    if not closed:
+        raise UsageError("还没有封存的月份，没有可以重开的")
+    month = desk.month("重开哪个月？只能重开最后封存的一个月。", closed[-1])
+    outcome = reopen(desk.opened, month, desk.line(f"为什么重开 {month}？原因记进结账记录。", ""))
+    if desk.ask.confirm(f"重开 {month}：可以改正数据、重新生成工资表，再封存；"
+                        "重开和原因记入结账记录，不能撤销。继续吗？"):
+        desk.apply(outcome.changes, None)
+        desk.ask.tell("\n".join([f"{month} 已重开。", *outcome.said, *desk.unset_pages()]))
+
+
+@button()
 def tidy(desk: Desk) -> None:
     """One button: what can be hidden is hidden, else everything is shown; the button itself undoes it."""
     from xl_kpi.actions.tidy import tidied

@@ -99,6 +99,16 @@ class Record:
         return f"第 {self.number} 条（{self.action} {self.month}）"
 
 
+WHY = "为什么重开"          # stands for the reason in a command to be pasted
+
+
+def reopening(months: Sequence[Month], month: Month) -> tuple[str, str]:
+    """(what to do, its command) so that a closed month can be changed; ``months``: all that are closed."""
+    last = months[-1]
+    back = f"（从最后封存的 {last} 起，一个月一个月往回）" if month < last else ""
+    return f"重开 {month} 并写明原因{back}", f'reopen --month {last} --reason "{WHY}"'
+
+
 @dataclass
 class Ledger:
     """The records in their order, and what is wrong with the sheet."""
@@ -193,7 +203,7 @@ def _values(record: Record, totals: Sequence[str]) -> list[Value]:
     lines = [str(one) for one in record.differences]
     more = len(lines) - SHOWN_DIFFERENCES
     if more > 0:
-        lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处，用 xl-kpi verify --month {record.month} 列出"]
+        lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处：xl-kpi verify 这个工作簿的文件名 --month {record.month}"]
     return [record.number, record.action, str(record.month), content["policy"], content["program"],
             content.get("people"), *(Decimal(grand[h]) if h in grand else None for h in totals),
             _reason(record), "\n".join(lines), short(content["previous"]), short(record.fingerprint)]

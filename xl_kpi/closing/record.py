@@ -11,7 +11,7 @@ from importlib.metadata import version
 from itertools import zip_longest
 from typing import Any
 
-from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, read
+from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, read, reopening
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
 from xl_kpi.job import payroll, shown
 from xl_kpi.opened import Opened
@@ -125,13 +125,14 @@ def differences(old: Result, new: Result) -> list[Difference]:
 
 def refuse_other(book: Book, result: Result) -> None:
     """Refuse to write a closed month (its 工资表 is gone) when today's data give another result.  Raises Refusal."""
-    record = read(book).sound().last(Month.parse(result.period))
+    ledger, month = read(book).sound(), Month.parse(result.period)
+    record = ledger.last(month)
     found = differences(result_of(record), result) if record else []
     if found:
+        do, command = reopening(ledger.closed or [month], month)
         raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
             "error", f"{result.period} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
-            f"确需更正的，先在命令行重开 {result.period} 并说明原因",
-            command=f"reopen --month {result.period} --reason 原因")])
+            f"确需更正的，先{do}", command=command)])
 
 
 # -------------------------------------------------------------------------------------------------- computed again

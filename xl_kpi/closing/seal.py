@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xl_kpi.closing.ledger import CLOSE, RESTORE, SHEET, Ledger, Record, short
+from xl_kpi.closing.ledger import CLOSE, RESTORE, SHEET, Ledger, Record, reopening, short
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem
 from xl_kpi.tables.headings import HEADING_ROWS
@@ -55,14 +55,16 @@ def unrecorded(book: Book, ledger: Ledger) -> dict[Month, Problem]:
     known = {short(record.fingerprint) for record in ledger.records if record.action == CLOSE}
     has_sheet = book.sheet(SHEET) is not None
     found: dict[Month, Problem] = {}
-    for seal in seals(book):
+    there = list(seals(book))
+    months = sorted({*ledger.closed, *(seal.month for seal in there)})
+    for seal in there:
         if seal.fingerprint not in known:
             lost = "里没有这一次封存" if has_sheet else "这张表不见了"
+            do, command = reopening(months, seal.month)
             found.setdefault(seal.month, Problem(
                 "error", f"“{seal.sheet.name}”的标题写着{SEALED}（指纹 {seal.fingerprint}），可是{SHEET}{lost}，"
                 f"{seal.month} 不能重写，也不能封存",
-                f"{RESTORE}；找不回来的，在命令行用 xl-kpi reopen --month {seal.month} --reason 并写明原因重开，"
-                "从那时起另记一份", seal.sheet.name, seal.cell))
+                f"{RESTORE}；找不回来的，{do}，从那时起另记一份", seal.sheet.name, seal.cell, command=command))
     return found
 
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 
 from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE, pipe_is_gone
-from xl_kpi.commands.say import say_json, say_problems
-from xl_kpi.problems import HostError, Incomplete, Refusal, UsageError
+from xl_kpi.commands.say import advised, say_json, say_problems, with_command
+from xl_kpi.problems import Advice, Incomplete, Refusal, Stop, UsageError
 from xl_kpi.rules.base import PolicyError
 
 # command → the module here that has a function of that name
@@ -52,20 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
         if as_json:
             say_json({"problems": [p.as_json() for p in refusal.problems]})
         else:
-            say_problems(refusal.problems, getattr(arguments, "book", ""))
+            say_problems(refusal.problems, arguments)
             if not any(p.level == "error" for p in refusal.problems):
                 return EXIT_REFUSED
             incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"
-            draft = "；数据不全时可以先用 --draft 试算" if incomplete else ""
+            draft = advised(Advice("；数据不全时可以先试算", again="--draft"), arguments) if incomplete else ""
             nothing = "，没有写任何文件" if _writes(arguments) else ""
-            print(f"\n有错误{nothing}。改正后再运行{draft}。")
+            print(f"\n有错误{nothing}。改正后再运行{draft or '。'}")
         return EXIT_REFUSED
-    except (UsageError, PolicyError) as error:
+    except PolicyError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
-    except HostError as error:
-        print(error, file=sys.stderr)
-        return EXIT_HOST
+    except Stop as error:
+        print(with_command(str(error), error, arguments), file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_HOST
     except KeyboardInterrupt:       # Ctrl-C: whatever is written is written whole or not at all
         whole = "文件要么没有动，要么已经写完整；再运行一次即可。" if _writes(arguments) else ""
         print(f"\n已中断。{whole}", file=sys.stderr)

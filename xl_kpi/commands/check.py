@@ -20,7 +20,7 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json({"problems": [p.as_json() for p in outcome.problems]})
     else:
-        say_problems(outcome.problems, arguments.book)
+        say_problems(outcome.problems, arguments)
         if arguments.sheet:
             written = write(opened, outcome, arguments)
             print(f"体检表已写入 {written}" if written else "体检表没有变化")

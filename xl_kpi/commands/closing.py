@@ -7,7 +7,7 @@ import argparse
 from xl_kpi.actions import closing
 from xl_kpi.cli import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.commands.inputs import month_of
-from xl_kpi.commands.say import say_json
+from xl_kpi.commands.say import advised, say_json
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.opened import Opened
 
@@ -26,7 +26,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(found.as_json())
     else:
-        print(*found.said(), sep="\n")
+        print(*(advised(line, arguments) for line in found.said()), sep="\n")
     return EXIT_DONE if found.equal else EXIT_REFUSED
 
 

@@ -40,7 +40,7 @@ def demo(arguments: argparse.Namespace) -> int:
     _put(book, edited(opened.book.data, BOOK, rated.changes))
     opened = Opened.file(book)
     print(f"一、体检（{month.label}）")
-    say_problems(job.findings(opened.parameters, opened.tables, month, quarter), str(book))
+    say_problems(job.findings(opened.parameters, opened.tables, month, quarter))
     print(f"\n二、{quarter.label}评星：{len(rated.result.lines)} 人")
     kinds = {c.heading: c.type for c in rated.result.columns}
     say_table(list(kinds), [[shown(line[h], kinds[h]) for h in kinds] for line in rated.result.lines])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
-from xl_kpi.problems import LEVELS, Problem, cases
+from xl_kpi.problems import LEVELS, Advice, Problem, cases
 from xl_kpi.progress import console_width
 
 
@@ -36,15 +38,53 @@ def say_table(headings: list[str], rows: Iterable[list[str]], right: set[int] = 
         print("  ".join(parts).rstrip())
 
 
-def say_problems(problems: list[Problem], book: str = "") -> None:
+class Remedy(Protocol):
+    """What can be done on the command line, see ``Problem``."""
+
+    @property
+    def command(self) -> str: ...
+    @property
+    def again(self) -> str: ...
+
+
+def to_paste(remedy: Remedy, given: argparse.Namespace | None) -> str:
+    """The command that does it, whole, for the workbook of the command that was given; '' for none."""
+    if given is None:
+        return ""
+    line: list[str] = []
+    if remedy.again.startswith("-o") and getattr(given, "out", "") is not None:
+        return ""                       # a copy is written already, or the command writes none
+    if remedy.again:
+        line = [*map(quoted, given.line), remedy.again]
+    elif remedy.command and getattr(given, "book", None):
+        name, *options = remedy.command.split(" ", 1)
+        line = [name, quoted(given.book), *options]
+    return " ".join(("xl-kpi", *line)) if line else ""
+
+
+def quoted(argument: str) -> str:
+    return argument if re.fullmatch(r"[\w.:/\\-]+", argument) else f'"{argument}"'
+
+
+def with_command(text: str, remedy: Remedy, given: argparse.Namespace | None) -> str:
+    """What to do, with the command that does it behind."""
+    command = to_paste(remedy, given)
+    return f"{text.rstrip('。')}：{command}" if command else text
+
+
+def advised(text: str, given: argparse.Namespace) -> str:
+    """A sentence, with its command when it has one."""
+    return with_command(text, text, given) if isinstance(text, Advice) else text
+
+
+def say_problems(problems: list[Problem], given: argparse.Namespace | None = None) -> None:
     """Many of one cause are one line; the counts below it are of problems, as JSON and the sheet 体检 list them.
 
-    ``book``: the workbook as it was named, for commands that can be pasted."""
+    ``given``: the command line, for commands that can be pasted."""
     for case in cases(problems):
         print(f"[{LEVELS[case.first.level]}] {f'{case.where}  ' if case.where else ''}{case.text}")
         if case.do:
-            command = case.to_paste(book) if book else ""
-            print(f"        怎么办：{case.do}{f'：{command}' if command else ''}")
+            print(f"        怎么办：{with_command(case.do, case.first, given)}")
     counts = [f"{LEVELS[level]} {n} 条" for level in LEVELS if (n := sum(p.level == level for p in problems))]
     print("、".join(counts) if counts else "没有发现问题。")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from xl_kpi.actions import slips as action
 from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of
-from xl_kpi.commands.say import say_problems
+from xl_kpi.commands.say import advised, say_problems
 from xl_kpi.opened import Opened
-from xl_kpi.problems import UsageError
+from xl_kpi.problems import Advice, UsageError
 from xl_kpi.progress import Bar
 
 
@@ -25,7 +25,10 @@ def slips(arguments: argparse.Namespace) -> int:
     opened = Opened.file(arguments.book)
     with Bar() as bar:
         result = action.slips(opened, month, folder, column or "", arguments.replace, bar)
-    say_problems(result.problems)
-    locked = f"每个文件用“{column.strip()}”一列的密码打开" if column else "没有加密；加 --password-column 可以逐人加密"
+    say_problems(result.problems, arguments)
+    locked = f"每个文件用“{column.strip()}”一列的密码打开" if column else "没有加密"
     print(f"{len(result.lines)} 人的工资条已写入 {folder}，{locked}。")
+    if not column:
+        locking = Advice("要逐人加密的，写明密码在花名册的哪一列", again="--replace --password-column 表头")
+        print(advised(locking, arguments))
     return EXIT_DONE

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.commands.say import say_problems
+from xl_kpi.commands.say import advised, say_problems
 from xl_kpi.opened import Opened
 from xl_kpi.problems import UsageError
 
@@ -51,9 +51,9 @@ def finish(opened: Opened, outcome: Outcome, arguments: argparse.Namespace, done
     """Write an outcome and say what there is to say.  ``done``: what has been written."""
     written = write(opened, outcome, arguments)
     if outcome.problems or outcome.result is not None:
-        say_problems(outcome.problems, arguments.book)
+        say_problems(outcome.problems, arguments)
     for text in [*(outcome.result.notices if outcome.result else ()), *outcome.said]:
-        print(text)
+        print(advised(text, arguments))
     if not outcome.changes:
         print(f"{opened.book.path} 没有改动" + (f"，{written} 是它原样的副本" if written else ""))
     else:

@@ -62,7 +62,7 @@ def edit(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> E
     if not signed_ok and (any(part.lower().startswith("_xmlsignatures/") for part in package.parts)
                           or any(kind == "origin" for kind, _ in package.related("").values())):
         raise Refusal([Problem("error", f"文件 {name} 有数字签名，写入后签名会失效",
-                               "可以失效的，加 --yes 再运行；否则用 -o 写到另一个文件并重新签名")])
+                               "先另存一份副本，写在副本里再重新签名；原件的签名可以失效的，照样写", again="--yes")])
     try:
         editor = _Editor(package)
         for old, new in changes.renamed.items():

@@ -145,10 +145,11 @@ def _check_free(path: str | os.PathLike[str], before: bytes | None = None) -> No
     try:
         with open(target, "r+b") as file:       # Windows: refused while another program has it open
             if not os.fstat(file.fileno()).st_mode & 0o222:
-                raise HostError(_read_only(target))
+                raise HostError(_read_only(target), again=_copy_of(target))
             now = file.read() if before is not None else None
     except OSError as error:
-        raise HostError(_why(target, error)) from error
+        again = _copy_of(target) if _not_to_be_written(target) else ""
+        raise HostError(_why(target, error), again=again) from error
     if now != before:
         raise HostError(f"“{target.name}”在读取之后被别人或别的程序改过。没有写入，对方保存的内容没有动。"
                         "请重新运行一次。")
@@ -156,7 +157,7 @@ def _check_free(path: str | os.PathLike[str], before: bytes | None = None) -> No
 
 def _read_only(target: Path) -> str:
     return (f"“{target.name}”是只读文件，没有写入。{_UNTOUCHED}"
-            "请在文件的“属性”里去掉“只读”，或者用 -o 写到另一个文件。")
+            "请在文件的“属性”里去掉“只读”，或者写到一份副本里。")
 
 
 # ------------------------------------------------------------------------------------------------------------- copies
@@ -244,10 +245,20 @@ def _why(target: Path, error: OSError) -> str:
     return f"{where}：{error.strerror or error}。{_UNTOUCHED}"
 
 
+def _not_to_be_written(target: Path) -> bool:
+    return os.path.exists(target) and not os.access(target, os.W_OK)
+
+
+def _copy_of(target: Path) -> str:
+    """The option that writes a copy instead."""
+    return f"-o 副本{target.suffix}"
+
+
 def _refused(target: Path) -> str:
     """What a refused permission means here: a file that may not be written, a folder, or a lock (Windows)."""
-    if os.path.exists(target) and not os.access(target, os.W_OK):
-        return "文件是只读的，或者您没有修改它的权限。请去掉“只读”或请管理员给权限，也可以用 -o 写到另一个文件。"
+    if _not_to_be_written(target):
+        return ("文件是只读的，或者您没有修改它的权限。请去掉“只读”或请管理员给权限，"
+                "，也可以写到一份副本里。")
     if os.path.isdir(target.parent) and not os.access(target.parent, os.W_OK):
         return f"您没有在文件夹“{target.parent.name}”里写文件的权限。请管理员给权限，或换一个文件夹。"
     return "文件可能正在 Excel 或 WPS 中打开，或者没有写入权限。请关闭文件后再试，或换一个文件夹。"
