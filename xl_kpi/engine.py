@@ -26,7 +26,7 @@ from xl_kpi.rules.expression import Node, Ref, number_text
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK, REFUSED, Value, joined
 
-BLOCK = 32_768          # people in a block: measured; what a block needs stays in the processor's caches
+BLOCK = 49_152          # people in a block: measured; what a block needs stays in the processor's caches
 NodeKey = tuple[str, Period]
 
 
@@ -218,8 +218,9 @@ class Run:
             where = slice(start, min(start + BLOCK, size))
             sizes.append(where.stop - where.start)
             local: dict[NodeKey, Value] = {}
+            views = {period: View(self, period, where, local) for period in {node[1] for node in nodes}}
             for node in nodes:
-                value = self.policy.quantities[node[0]].evaluate(View(self, node[1], where, local))
+                value = self.policy.quantities[node[0]].evaluate(views[node[1]])
                 local[node] = value
                 if node in kept:
                     kept[node].append(value)
