@@ -19,12 +19,12 @@ from tests.stated import falsehoods
 from xl_kpi import job
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Month, Quarter
+from xl_kpi.plausible import read_plausible
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import FOLDER, ids, load, read
 from xl_kpi.problems import Refusal
 from xl_kpi.results import Result
 from xl_kpi.rules.base import PolicyError
-from xl_kpi.tables import read_tables
 from xl_kpi.workbook.book import Book
 
 MONTH, QUARTER = Month.parse("2016-12"), Quarter.parse("2016Q4")
@@ -34,7 +34,7 @@ GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
 def every_job(policy: Policy, book: Book) -> list[Result | Refusal]:
     """What all jobs give."""
     parameters = read_parameters(book, policy)
-    tables = read_tables(book, policy, parameters.settings)
+    tables = read_plausible(book, policy, parameters.settings)
     job.findings(parameters, tables, MONTH, QUARTER)
     results: list[Result | Refusal] = []
     for draft in (False, True):
@@ -84,7 +84,7 @@ def test_without_people(policy_id: str, roster: str) -> None:
         book.sheets.remove(sheet)
     parameters = read_parameters(book, policy)
     with pytest.raises(Refusal) as refusal:
-        job.payroll(parameters, read_tables(book, policy, parameters.settings), MONTH)
+        job.payroll(parameters, read_plausible(book, policy, parameters.settings), MONTH)
     assert any(p.sheet == table.sheet for p in refusal.value.problems if p.level == "error")
 
 
@@ -102,7 +102,7 @@ def test_a_refusal_that_hits_everybody_before_a_parameter_is_looked_up() -> None
             row[len(row) - len(values):] = values
     parameters = read_parameters(book, policy)
     with pytest.raises(Refusal) as refusal:
-        job.payroll(parameters, read_tables(book, policy, parameters.settings), MONTH)
+        job.payroll(parameters, read_plausible(book, policy, parameters.settings), MONTH)
     assert [p.person for p in refusal.value.problems if "没有等级" in p.text] == ["P000"]
 
 

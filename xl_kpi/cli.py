@@ -6,14 +6,13 @@ Only argparse is imported until a command runs: ``xl-kpi --help`` must not wait 
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_HOST = 0, 1, 2, 3
+from xl_kpi.exits import EXIT_DONE, EXIT_HOST, EXIT_USAGE, pipe_is_gone
 
 # argparse says these in English; HR reads Chinese.
 MESSAGES = (
@@ -262,12 +261,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             setattr(arguments, name, os.path.expanduser(given))
     from xl_kpi.commands import run
 
+    arguments.again = main              # of a command that is made of others
     return run(arguments)
-
-
-def pipe_is_gone(error: OSError) -> bool:
-    """Has whoever read what we say gone (| head)?  Windows calls that an invalid argument."""
-    return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
 
 
 def console() -> int:

@@ -10,8 +10,8 @@ from xl_kpi.closing.ledger import read as read_ledger
 from xl_kpi.closing.seal import unrecorded
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import Month
+from xl_kpi.plausible import read_plausible
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.tables import read_tables
 from xl_kpi.tables.reading import Closed
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.file import read
@@ -25,7 +25,7 @@ class Opened:
         self.book = book
         self.policy = policy_of(book)
         self.parameters = read_parameters(book, self.policy)
-        self.tables = read_tables(book, self.policy, self.parameters.settings, self._closed(settled))
+        self.tables = read_plausible(book, self.policy, self.parameters.settings, self._closed(settled))
         self.tables.paid = self._paid
 
     def _closed(self, settled: bool) -> Closed:

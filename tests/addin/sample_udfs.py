@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.addin.xlwings_udfs import xlwings_udfs
+from xl_kpi.functions.sentinel import SENTINEL
 
 xlwings = xlwings_udfs()
 

@@ -10,8 +10,8 @@ import pytest
 from tests.addin import built
 from tests.addin.libreoffice import for_libreoffice, workbook
 from tests.office import Office, available
-from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.wrappers import helps
+from xl_kpi.functions.sentinel import DEFECT, SENTINEL
 
 # What Python would answer, by the function asked for.
 STAND = f"""Attribute VB_Name = "Stand"

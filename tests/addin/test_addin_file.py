@@ -23,8 +23,8 @@ from xl_kpi.addin.buttons import buttons
 from xl_kpi.addin.conf import command
 from xl_kpi.addin.machine import BUILT
 from xl_kpi.addin.project import crlf, with_project
-from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.texts import TEXTS
+from xl_kpi.functions.sentinel import DEFECT, SENTINEL
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "xl_kpi" / "addin" / "vba"

@@ -15,8 +15,8 @@ from pyopenvba.interpreter import Interpreter, VBAArray, VBAErrorValue
 from tests.addin import built
 from tests.addin.excel import Excel, runnable
 from xl_kpi.addin.buttons import Button, buttons
-from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.texts import FAILURES, TEXTS
+from xl_kpi.functions.sentinel import DEFECT, SENTINEL
 
 BUTTONS = list(buttons())
 NEEDS_BOOK = [button for button in BUTTONS if button.needs_book]

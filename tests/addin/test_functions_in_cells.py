@@ -19,7 +19,7 @@ from tests.books import demo_book
 from tests.command import run_json
 from tests.office import Office, bridge
 from tests.udfs import harness
-from xl_kpi.addin.refusal import SENTINEL
+from xl_kpi.functions.sentinel import SENTINEL
 
 CELLS = 5000
 REFUSED, FAILED = "Error 2042", "Error 2015"        # as LibreOffice shows what is #N/A and #VALUE! in Excel

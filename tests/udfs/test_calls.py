@@ -16,8 +16,8 @@ from tests.departments import DEMO_PARAMETERS, REP_STARS, base_department
 from tests.udfs.harness import SPILL, call, column, excel
 from tests.udfs.test_same_as_the_job import parameters, sheet
 from xl_kpi import functions
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import DECLARED, Refused, calls
+from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ import pytest
 
 from tests.departments import DEMO_PARAMETERS
 from xl_kpi import udfs
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
+from xl_kpi.functions.sentinel import SENTINEL
 
 PARAMS = [["参数", "键", "值"], *map(list, DEMO_PARAMETERS)]
 FRAME = pd.DataFrame(PARAMS[1:], columns=PARAMS[0])

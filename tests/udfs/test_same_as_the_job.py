@@ -25,9 +25,9 @@ from tests.departments import (
     write_book,
 )
 from tests.udfs.harness import call, column
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.engine import Run
 from xl_kpi.functions import Refused
+from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.job import payroll, review
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter

@@ -21,9 +21,9 @@ from xl_kpi.addin import PROJECT
 from xl_kpi.addin.buttons import callbacks, ribbon_xml
 from xl_kpi.addin.conf import LONGEST_COMMAND
 from xl_kpi.addin.project import project_of, with_project
-from xl_kpi.addin.refusal import DEFECT, SENTINEL
 from xl_kpi.addin.texts import ABOUT, TEXTS
 from xl_kpi.addin.wrappers import UDF_MODULES, Help, helps, wrappers
+from xl_kpi.functions.sentinel import DEFECT, SENTINEL
 from xl_kpi.problems import HostError
 
 CREATED = datetime.datetime(2016, 11, 3)        # any fixed day: two builds are the same

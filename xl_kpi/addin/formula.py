@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token
 
-from xl_kpi.addin.refusal import SENTINEL
+from xl_kpi.functions.sentinel import SENTINEL
 
 if TYPE_CHECKING:
     import xlwings as xw

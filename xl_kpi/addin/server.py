@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from xl_kpi.addin.refusal import DEFECT, SENTINEL
+from xl_kpi.functions.sentinel import DEFECT, SENTINEL
 
 UDFS = "xl_kpi.udfs"
 LONGEST_ANSWER = 90.0           # seconds; a function that takes longer hangs, and Excel with it

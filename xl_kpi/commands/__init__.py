@@ -11,8 +11,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from xl_kpi.cli import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE, pipe_is_gone
 from xl_kpi.commands.say import advised, say_json, say_problems, with_command
+from xl_kpi.exits import EXIT_DONE, EXIT_HOST, EXIT_REFUSED, EXIT_USAGE, pipe_is_gone
 from xl_kpi.problems import Advice, Incomplete, Refusal, Stop, UsageError
 from xl_kpi.rules.base import PolicyError
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from xl_kpi.addin import install, machine
-from xl_kpi.cli import EXIT_DONE
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.problems import UsageError
 
 

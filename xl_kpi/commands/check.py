@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions.check import check as examine
-from xl_kpi.cli import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.commands.inputs import month_of, quarter_of
 from xl_kpi.commands.say import say_json, say_problems
 from xl_kpi.commands.writing import write
+from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.opened import Opened
 
 

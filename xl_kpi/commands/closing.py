@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions import closing
-from xl_kpi.cli import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.commands.inputs import month_of
 from xl_kpi.commands.say import advised, say_json
 from xl_kpi.commands.writing import finish, out_path
+from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.opened import Opened
 
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from xl_kpi import job
 from xl_kpi.actions.payroll import payroll
 from xl_kpi.actions.review import review
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.say import say_problems, say_table
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter

@@ -6,8 +6,8 @@ import argparse
 
 from xl_kpi.addin import machine
 from xl_kpi.addin.doctor import SIGNS, examine
-from xl_kpi.cli import EXIT_DONE, EXIT_HOST
 from xl_kpi.commands.say import say_json
+from xl_kpi.exits import EXIT_DONE, EXIT_HOST
 
 
 def doctor(arguments: argparse.Namespace) -> int:

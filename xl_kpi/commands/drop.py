@@ -10,7 +10,7 @@ import argparse
 import contextlib
 from collections.abc import Callable
 
-from xl_kpi.cli import EXIT_DONE, EXIT_REFUSED, main
+from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.period import Month
 
 YES, NO = ("y", "yes", "是", "好"), ("n", "no", "否", "不", "")
@@ -23,7 +23,7 @@ class Stopped(Exception):
 
 def drop(arguments: argparse.Namespace) -> int:
     try:
-        code = steps(arguments.book or ask_book(), main)
+        code = steps(arguments.book or ask_book(), arguments.again)
     except Stopped:
         print("\n已停止。")
         return EXIT_REFUSED

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi import job
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of, person_of
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, Refusal

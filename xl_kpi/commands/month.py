@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions.month import new_month
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of
 from xl_kpi.commands.writing import finish, out_path
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.opened import Opened
 
 

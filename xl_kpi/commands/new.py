@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from xl_kpi.actions.new import new_book
-from xl_kpi.cli import EXIT_DONE
+from xl_kpi.exits import EXIT_DONE
 
 
 def new(arguments: argparse.Namespace) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.say import say_json, say_table
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.policy.describe import as_json, as_text
 from xl_kpi.policy.load import ids, load
 

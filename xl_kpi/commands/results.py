@@ -7,10 +7,10 @@ import argparse
 from xl_kpi import job
 from xl_kpi.actions.payroll import payroll as pay
 from xl_kpi.actions.review import review as rate
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of, quarter_of
 from xl_kpi.commands.say import json_lines, json_value, say_json
 from xl_kpi.commands.writing import finish, out_path
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.opened import Opened
 from xl_kpi.problems import UsageError
 

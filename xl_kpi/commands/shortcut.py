@@ -6,7 +6,7 @@ import argparse
 
 from xl_kpi.addin import machine
 from xl_kpi.addin.shortcut import put
-from xl_kpi.cli import EXIT_DONE
+from xl_kpi.exits import EXIT_DONE
 
 
 def install_shortcut(arguments: argparse.Namespace) -> int:

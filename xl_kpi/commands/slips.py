@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from xl_kpi.actions import slips as action
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.inputs import month_of
 from xl_kpi.commands.say import advised, say_problems
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Advice, UsageError
 from xl_kpi.progress import Bar

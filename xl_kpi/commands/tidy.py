@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions.tidy import tidy as hide
-from xl_kpi.cli import EXIT_DONE
 from xl_kpi.commands.writing import finish, out_path
+from xl_kpi.exits import EXIT_DONE
 from xl_kpi.opened import Opened
 
 

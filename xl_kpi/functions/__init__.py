@@ -43,7 +43,7 @@ def answer(name: str, args: tuple[Any, ...]) -> Any:
 
     ``args``: in the order declared; None is an argument left out, else rows of cells (lists of lists), or what
     ``given`` makes such of.  Raises Refused; in a column the element of a refused row is
-    ``xl_kpi.addin.refusal.SENTINEL``.
+    ``xl_kpi.functions.sentinel.SENTINEL``.
     """
     global _size                                                                            # noqa: PLW0603
     key = fingerprint((name, args))

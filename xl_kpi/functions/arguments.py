@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import Refused
+from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.hand.choices import YES_NO, YES_NO_WORDS
 from xl_kpi.hand.numbers import Typed, typed
 from xl_kpi.hand.texts import is_blank

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from xl_kpi.addin.refusal import SENTINEL
 from xl_kpi.functions import DECLARED, Refused
 from xl_kpi.functions.answers import Answers
 from xl_kpi.functions.arguments import Cells, cells_of
 from xl_kpi.functions.rows import RowFunction
+from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.functions.settings import Context, context_of
 
 MONTH, PARAMS, REASON = "month", "params", "KPI_REASON"

@@ -23,10 +23,11 @@ from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Job, about
 from xl_kpi.job.lacking import lack_problems
 from xl_kpi.job.run import implausible_rows, structural
+from xl_kpi.plausible import read_plausible
 from xl_kpi.policy.compiled import Function
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import BLANK, OK
-from xl_kpi.tables import Tables, read_tables
+from xl_kpi.tables import Tables
 from xl_kpi.workbook.book import Book
 
 KEPT = 4                    # sets of ranges whose people are kept
@@ -81,7 +82,7 @@ class People:
         self.function, self.context = function, context
         sheets = [sheet_of(policy.tables[table].sheet, ranges[argument])
                   for argument, tables in function.sheets.items() if ranges[argument] is not None for table in tables]
-        self.tables: Tables = read_tables(Book(Path(), sheets), policy, context.settings)
+        self.tables: Tables = read_plausible(Book(Path(), sheets), policy, context.settings)
         facts = self.tables.facts
         if self.tables.readings[next(n for n, t in policy.tables.items() if t.grain == "roster")].missing:
             roster = next(f for f in self.tables.findings if policy.tables[f.table].grain == "roster")

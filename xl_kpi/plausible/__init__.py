@@ -16,10 +16,13 @@ from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
 from xl_kpi.plausible import counts, forms, items, people, settings, usual
 from xl_kpi.plausible.look import Look
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
-from xl_kpi.tables.reading import Finding, Tables
+from xl_kpi.tables.read import read_tables
+from xl_kpi.tables.reading import Closed, Finding, Tables
+from xl_kpi.workbook.book import Book
 
 Entry = Callable[[Look], Iterable[Problem]]
 CellEntry = Callable[[Look], Iterable[Finding]]
@@ -48,9 +51,10 @@ def implausible(tables: Tables, parameters: Parameters, run: Run, asked: frozens
     return [problem for entry in (*ENTRIES, *(FORMS if compare else ())) for problem in entry(look)]
 
 
-def refuse_implausible(tables: Tables, settings: Settings) -> None:
-    """Add the cells that cannot be used to the findings of tables just read, and refuse them."""
-    if not tables.facts.size:
-        return
-    look = Look(tables, settings, Run(settings, tables.facts))
-    tables.findings += [finding for entry in REFUSALS for finding in entry(look)]
+def read_plausible(book: Book, policy: Policy, settings: Settings, closed: Closed = Closed()) -> Tables:    # noqa: B008
+    """All input tables of a workbook (``read_tables``); the cells that cannot be right are refused."""
+    tables = read_tables(book, policy, settings, closed)
+    if tables.facts.size:
+        look = Look(tables, settings, Run(settings, tables.facts))
+        tables.findings += [finding for entry in REFUSALS for finding in entry(look)]
+    return tables

@@ -6,7 +6,6 @@ import numpy as np
 
 from xl_kpi.engine import RowView, Run
 from xl_kpi.facts import Changes, Facts, Rows
-from xl_kpi.plausible import refuse_implausible
 from xl_kpi.policy.compiled import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
@@ -58,9 +57,7 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
     facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes,
                   name_column=roster.column("name").name)
     _row_checks(reader, readings, facts, settings)
-    tables = Tables(policy, readings, reader.complete(readings, facts), facts, closed)
-    refuse_implausible(tables, settings)
-    return tables
+    return Tables(policy, readings, reader.complete(readings, facts), facts, closed)
 
 
 def _doubtful(reading: Reading, person: np.ndarray, people: int) -> np.ndarray | None:
