@@ -120,13 +120,13 @@ def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
                 *(problem for _, problem in headings.missing(sheet.name, COLUMNS))]
     if headings.row < 0:
         return None, [], problems
-    rows = [_Row(sheet, merged, headings.at, number) for number in range(headings.row + 1, len(sheet.rows))]
-    rows = [row for row in rows if row.says]
+    numbers = range(headings.row + 1, len(sheet.rows))
+    problems += [problem for _, problem in settle(headings, sheet, merged, numbers, COLUMNS)]
+    rows = [row for number in numbers if (row := _Row(sheet, merged, headings.at, number)).says]
     shared = Counter(row.areas["value"] for row in rows if "value" in row.areas and not row.blank("value"))
     for row in rows:
         if "value" in row.areas and shared[row.areas["value"]] > 1:
             row.spread.add("value")
-    problems += [problem for _, problem in settle(headings, sheet, merged, [row.number for row in rows], COLUMNS)]
     if any(problem.level == "error" for problem in problems):
         return None, [], problems
     return sheet, rows, problems

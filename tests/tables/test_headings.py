@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.tables.hands import HEADINGS, OTHERS, POLICY, area, read, sheet
+from tests.tables.hands import HEADINGS, OTHERS, POLICY, Mark, area, read, sheet
 from xl_kpi.policy.load import ids, load
 from xl_kpi.policy.model import Column
 from xl_kpi.tables.headings import find_headings
@@ -74,12 +74,46 @@ def test_two_columns_of_one_heading(hidden: set[int]) -> None:
 
 def test_two_columns_that_only_a_blank_or_a_type_tells_apart() -> None:
     row = ["2016-12", "002", "王伟", *[None] * 5]
+    other = ["2016-12", "003", "张敏", *[None] * 5]
     assert scores([*row, 88, "88"], headings=[*SCORES, "得分"])[1][0].startswith("提示")
-    assert scores([*row, 88, None], headings=[*SCORES, "得分"])[1][0].startswith("错误")
+    for partly in ([None, 90], [88, None]):
+        assert scores([*row, 88, partly[0]], [*other, 90, partly[1]], headings=[*SCORES, "得分"])[1][0].startswith("错误")
     assert scores([*row, None, None], headings=[*SCORES, "得分"])[1][0].startswith("提示")
     # what differs in a row that is no data does not count
     total = ["合计", None, None, *[None] * 5, 88, 99]
     assert scores([*row, 88, 88], total, headings=[*SCORES, "得分"])[1][0].startswith("提示")
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_second_column_that_nobody_has_filled(at: int) -> None:
+    """It cannot hold the newer data: the filled one is read, wherever it stands."""
+    def cells(value: Any) -> list[Any]:
+        return ["2016-12", "002", "王伟", *[None] * 5, *([value, None] if at == 0 else [" ", value])]
+
+    total = ["合计", None, None, *[None] * 5, 88, 88]
+    reading, said = scores(cells(88), total, headings=[*SCORES, "得分"])
+    assert reading.raw["rep_typed"] == [88.0]
+    assert said == [f"提示 「得分」有 2 列：I1、J1，只有一列有内容，读的是 {'IJ'[at]}1"]
+    # a formula that gives nothing, or that nobody has calculated, is no blank
+    mark = {(1, 9 - at): Mark(formula=True, uncalculated=True)}
+    reading, said = scores(cells(88), headings=[*SCORES, "得分"], marks=mark)
+    assert said[0].startswith("错误 「得分」有 2 列")
+    assert "rep_typed" not in reading.at
+
+
+def test_of_three_columns_one_is_blank() -> None:
+    row = ["2016-12", "002", "王伟", *[None] * 5]
+    assert scores([*row, None, 88, 88], headings=[*SCORES, "得分", "得分"])[1] == [
+        "提示 「得分」有 3 列：I1、J1、K1，其余的没有内容，读的是 J1"]
+    assert scores([*row, None, 88, 90], headings=[*SCORES, "得分", "得分"])[1][0].startswith("错误")
+
+
+def test_the_ids_stand_in_the_second_of_two_columns() -> None:
+    """Sums and notes are told by the column that counts."""
+    rows = [["月份", "工号", "工号", "迟到次数", *OTHERS], ["2016-12", None, "001", 1], ["2016-12", None, "合计", 1]]
+    reading, said = read("考勤", sheet("考勤", rows))
+    assert reading.ids == ["001"]
+    assert [text for text in said if text.startswith("错误")] == []
 
 
 def test_two_columns_of_ids() -> None:

@@ -128,24 +128,29 @@ class Headings:
 
 def settle(headings: Headings, sheet: Sheet, merged: Merged, rows: Sequence[int],
            columns: Sequence[Column]) -> list[tuple[Column, Problem]]:
-    """Columns whose heading stands there more than once: which one is read (the same in every one of ``rows``), or that
-    none is, because nobody knows which."""
+    """Columns whose heading stands there more than once: which one is read (the same in every one of ``rows``, or the
+    only one that holds anything there), or that none is, because nobody knows which."""
     by_name = {column.name: column for column in columns}
     found = []
     for name, positions in headings.several.items():
         if name not in headings.at:
             continue
-        column, first = by_name[name], positions[0]
+        column = by_name[name]
+        filled = [at for at in positions if _holds_any(sheet, merged, rows, at)]
+        first, *others = filled or positions
         where = [f"{headings.cell(position)}{_hidden_column(sheet, position)}" for position in positions]
         called = {squeezed(headings.texts[position]): headings.texts[position] for position in positions}
         written = "、".join(f"「{text}」" for text in called.values())
         other = "" if set(called) == {squeezed(column.heading)} else f"（写作{written}）"
         text = f"「{column.heading}」有 {len(positions)} 列{other}：{'、'.join(where)}"
-        unlike = next(((row, position) for row in rows for position in positions[1:]
+        unlike = next(((row, position) for row in rows for position in others
                        if not _same(sheet, merged, row, first, position)), None)
         if unlike is None:
-            found.append((column, Problem("hint", f"{text}，内容相同，读的是 {where[0]}", "多余的一列删除或改名",
-                                          sheet.name, headings.cell(positions[1]))))
+            why = "内容相同" if len(others) + 1 == len(positions) else "其余的没有内容" if others else "只有一列有内容"
+            headings.at[name] = first
+            unused = next(at for at in positions if at != first)
+            found.append((column, Problem("hint", f"{text}，{why}，读的是 {where[positions.index(first)]}",
+                                          "多余的一列删除或改名", sheet.name, headings.cell(unused))))
             continue
         row, position = unlike
         cells = [address(row, at) for at in (first, position)]
@@ -153,6 +158,11 @@ def settle(headings: Headings, sheet: Sheet, merged: Merged, rows: Sequence[int]
         found.append((column, Problem("error", f"{text}，内容不同（例如 {cells[0]} 与 {cells[1]}），不知道该用哪一列",
                                       "留下要用的一列，其余的改名或删除", sheet.name, headings.cell(position))))
     return found
+
+
+def _holds_any(sheet: Sheet, merged: Merged, rows: Sequence[int], position: int) -> bool:
+    """Whether anything stands in a column in one of the rows, be it a formula without a result."""
+    return any(not is_blank(merged.shown(row, position)) or merged.mark(row, position) is not None for row in rows)
 
 
 def _hidden_column(sheet: Sheet, position: int) -> str:

@@ -259,10 +259,14 @@ class Reader:
             self._told(reading, column, problem)
         if headings.row < 0:
             return self._nothing(reading, True)
-        rows = data_rows(table, sheet, headings, merged, wide=any(
-            other.melts == name for other in self.policy.tables.values()))
+        wide = any(other.melts == name for other in self.policy.tables.values())
+        rows, headed = data_rows(table, sheet, headings, merged, wide)
         for column, problem in settle(headings, sheet, merged, rows, table.columns):
             self._told(reading, column, problem)
+            if problem.level == "hint":         # another column than was thought may say whose row it is
+                rows, headed = data_rows(table, sheet, headings, merged, wide)
+        if headed:
+            self._told(reading, None, _headed(sheet.name, headed))
         if any(column.required and column.name not in headings.at for column in table.columns):
             return self._nothing(reading, True)
         if renamed := headings.renamed(table.columns):
@@ -348,6 +352,14 @@ class Reader:
         if sheet is None or "隐藏的" in problem.text:
             return ""
         return hidden_there(sheet, *(place_of(problem.cell) if problem.cell else (-1, -1)))
+
+
+def _headed(sheet: str, headed: dict[int, str]) -> Problem:
+    """Rows of a sheet that only head a group of others, with what they say."""
+    numbers = "、".join(str(number + 1) for number in headed)
+    texts = "、".join(f"「{text}」" for text in dict.fromkeys(headed.values()))
+    return Problem("hint", f"第 {numbers} 行只写了{texts}，当作下面几行的小标题，不是数据",
+                   "是某个人的一行时，把这一行填完整", sheet, address(min(headed), 0))
 
 
 def read_cells(column: Column, sheet: Sheet, merged: Merged, rows: list[int], at: int, raw: list[Any],

@@ -1,13 +1,15 @@
 """Which rows below the headings are data, and which are sums, notes, signatures, units or headings once more.
 
 A row that can be somebody's is always data: what is wrong with it is said, it never vanishes.  Whatever else says
-合计 where a sum says so, or is a label or a sentence where a key belongs, is ignored.
+合计 where a sum says so, or is a label or a sentence where a key belongs, is ignored.  A text alone in its row that
+heads a group of rows (客服一组) is ignored too, and told.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import NamedTuple
 
 from xl_kpi.hand.texts import is_blank, normal, squeezed
 from xl_kpi.policy.compiled import Table
@@ -23,11 +25,21 @@ WHEN = ("month", "quarter", "period", "date")
 _PLAIN = Mark()
 _DAY = re.compile(r"\d{4}[-年/.、]\d{1,2}")                   # behind 日期：
 _NUMBER = re.compile(r"[￥¥]?[-+]?\d[\d.,]*\D{0,3}")       # 88, 2次, 1,200元
+# what somebody wrote who meant a period: 十二月, 2016年十三月, 12.1
+_LIKE_A_PERIOD = re.compile(r"[\d\u4e00二三四五六七八九十〇零两年月日号季度份期第上下本半qQ.,/、~至-]+")
 
 
-def data_rows(table: Table, sheet: Sheet, headings: Headings, merged: Merged, wide: bool = False) -> list[int]:
-    """The rows of a table, from 0.  ``wide``: what stands in further columns is of the table too (月度项目)."""
-    return _Rows(table, sheet, headings, merged, wide).data()
+class Found(NamedTuple):
+    """The rows of a table, from 0.  ``headed``: rows that only head a group of others → the text that they hold."""
+
+    rows: list[int]
+    headed: dict[int, str]
+
+
+def data_rows(table: Table, sheet: Sheet, headings: Headings, merged: Merged, wide: bool = False) -> Found:
+    """Which rows are data.  ``wide``: what stands in further columns is of the table too (月度项目)."""
+    rows = _Rows(table, sheet, headings, merged, wide)
+    return Found(rows.data(), rows.headed)
 
 
 class _Rows:
@@ -49,6 +61,7 @@ class _Rows:
         self.totals = {row for area in sheet.totals if any(area[1] <= p <= area[3] for p in self.keys)
                        for row in range(area[0], area[2] + 1)}
         self.above: dict[int, set[str]] = {}
+        self.headed: dict[int, str] = {}
         self.broken: set[int] = set()
         self.formulas: set[tuple[int, int]] = set()
         for (row, position), mark in sheet.marks.items():
@@ -88,7 +101,7 @@ class _Rows:
     def _is_person(self, value: object, above: set[str]) -> bool:
         if isinstance(value, str) and value.isascii():      # as nearly all are; a label is Chinese
             return not is_blank(value) and value not in above
-        return can_be_person(value) and value != 0 and squeezed(value) not in above
+        return can_be_person(value) and value != 0 and squeezed(value) not in above and not heads_group(value)
 
     def _is_data(self, number: int) -> bool:
         own = self._own(number)
@@ -105,7 +118,28 @@ class _Rows:
             return False
         if not any(map(can_be_person, who)) and any(says_total(self.merged.shown(number, p)) for p in self.sums):
             return False
-        return not self._is_note(number, own, who)
+        if self._is_note(number, own, who):
+            return False
+        if (text := self._group_headed(number, own)) is not None:
+            self.headed[number] = text
+            return False
+        return True
+
+    def _group_headed(self, number: int, own: dict[int, object]) -> str | None:
+        """What a row says that holds one text and nothing else, if that can head the rows below and is nobody: in the
+        period's place whatever is no period, elsewhere what is called like a group."""
+        if len(own) != 1 or number in self.broken:
+            return None
+        (position, text), = own.items()
+        others = (value for p, value in enumerate(self.sheet.rows[number]) if p != position and not is_blank(value)
+                  and not self._formula(number, p) and not self.merged.covered(number, p))
+        if not isinstance(text, str) or any(True for _ in others):
+            return None
+        if position == self.when:
+            heads = not squeezed(text).isascii() and _LIKE_A_PERIOD.fullmatch(squeezed(text)) is None
+        else:
+            heads = heads_group(text) and not self._counts(position, text)
+        return text.strip() if heads else None
 
     def _own(self, number: int) -> dict[int, object]:
         """What the row itself holds in columns that are read.  Formulas drawn down beyond the last row are nothing."""
@@ -186,6 +220,10 @@ def can_be_person(value: object) -> bool:
     if not isinstance(value, str):
         return value is not None and not isinstance(value, dt.date)
     return not is_blank(value) and words.can_be_person(squeezed(value)) and not is_label(value)
+
+
+def heads_group(value: object) -> bool:
+    return isinstance(value, str) and words.heads_group(squeezed(value))
 
 
 def says_total(value: object) -> bool:

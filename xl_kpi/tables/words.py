@@ -23,6 +23,7 @@ _PEOPLE = re.compile(_ROWS["people"])
 _FOOT = re.compile(rf"[^\w]*(\d+[^\w])?({_any(_ROWS['foot'])})(人|员|者|栏|日期|时间|意见|签字|签名|盖章)*"
                    r"(\d.*|[^\w].*)?")
 _SIGNS = re.compile(rf"[^\w]*({_any(_ROWS['signs'])})(签字|签名|盖章|意见|审核|审批|:).*")
+_GROUP = re.compile(rf".+({_any(_ROWS['groups'])})")
 _PAGE = re.compile(r"第\d+页.*")
 _NUMBERED = re.compile(r"\(?\d{1,2}[、.)](?=[^\d]).*[\u4e00-\u9fff].*")
 _PUNCTUATION = re.compile(r"[,;:!?。、]")
@@ -57,6 +58,12 @@ def is_note(text: str) -> bool:
         return True
     return not text.isascii() and (
         len(text) > _LONG or _NUMBERED.fullmatch(text) is not None or _PUNCTUATION.search(text) is not None)
+
+
+@cache
+def heads_group(text: str) -> bool:
+    """客服一组, 二班（3人）, 12月考勤表: what heads a group of rows, and is no 工号 and no name."""
+    return _GROUP.fullmatch(plain_heading(text)[0]) is not None
 
 
 @cache
