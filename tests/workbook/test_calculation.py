@@ -10,10 +10,13 @@ import xlsxwriter
 from lxml import etree
 
 from tests.workbook.books import changed, unzip
+from xl_kpi.problems import Refusal
 from xl_kpi.workbook.calculation import ALL, RECORD, changed_sheets, write_record
 from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.compare import compare
 from xl_kpi.workbook.edit import edit
 from xl_kpi.workbook.file import read
+from xl_kpi.workbook.package import Package
 from xl_kpi.workbook.stale import ANYWHERE, FormulaCell, Look, Names, looks_of, stale_cells
 
 NAMES = Names(["考勤", "得分", "a b", "o'b", "汇总"], {
@@ -145,6 +148,45 @@ def test_what_our_changes_leave_to_be_calculated(tmp_path: Path) -> None:
 def test_nothing_looks_at_it_nothing_is_left(tmp_path: Path) -> None:
     after = edit(hr_book(tmp_path, False), "b.xlsx", Changes(filled=[Filled("别的", {(3, 5): 3})]))
     assert not after.stale or stale(after.data, tmp_path) == {}
+
+
+BOOK = "xl/workbook.xml"
+MARK = b' fullCalcOnLoad="1"'
+DAMAGED = {
+    "a sheet too many": ("'考勤'!$A$1<".encode(), "'考勤'!$A$1,'别的'!$A$1<".encode(), "改过哪些工作表"),
+    "another sheet": ("'考勤'!$A$1<".encode(), "'别的'!$A$1<".encode(), "改过哪些工作表"),
+    "a sheet lost": ("'得分'!$A$1,".encode(), b"", "改过哪些工作表"),
+    "any sheet": ("'考勤'!$A$1<".encode(), b"#REF!<", "改过哪些工作表"),
+    "for all to see": (RECORD.encode() + b'" hidden="1"', RECORD.encode() + b'"', "改过哪些工作表"),
+    "twice": (b"</definedNames>", f'<definedName name="{RECORD}">1</definedName></definedNames>'.encode(), "改过哪些工作表"),
+    "no mark": (MARK, b"", "重新计算"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_the_record_is_compared_too(what: str, tmp_path: Path) -> None:
+    """Both sheets are named that were changed since somebody calculated, and no other; the mark stays."""
+    before = fill(hr_book(tmp_path, False), "考勤")
+    wanted = Changes(filled=[Filled("得分", {(1, 1): 3})])
+    after = edit(before, "b.xlsx", wanted).data
+    compare(Package(before, "b"), Package(after, "b"), wanted)
+    old, new, said = DAMAGED[what]
+    with pytest.raises(Refusal, match=said):
+        compare(Package(before, "b"), Package(changed(after, (BOOK, old, new)), "b"), wanted)
+
+
+def test_a_record_that_is_not_ours_to_change(tmp_path: Path) -> None:
+    """A title that is written is nothing to count with; of a book marked by another program all is to be calculated."""
+    uncounted = Changes(filled=[Filled("考勤", {(1, 1): "x"}, counted=False)])
+    marked = fill(hr_book(tmp_path, False), "考勤")
+    for before, wanted in ((marked, uncounted), (hr_book(tmp_path, True), Changes(filled=[Filled("考勤", {(1, 1): 3})]))):
+        after = edit(before, "b.xlsx", wanted).data
+        compare(Package(before, "b"), Package(after, "b"), wanted)
+        record = f'<definedNames><definedName name="{RECORD}" hidden="1">\'别的\'!$A$1</definedName>'.encode()
+        place = b"<definedNames>" if b"<definedNames>" in unzip(after)[BOOK] else b"<calcPr"
+        other = record if place == b"<definedNames>" else record + b"</definedNames><calcPr"
+        with pytest.raises(Refusal, match="改过哪些工作表"):
+            compare(Package(before, "b"), Package(changed(after, (BOOK, place, other)), "b"), wanted)
 
 
 def test_a_workbook_that_another_program_changed(tmp_path: Path) -> None:

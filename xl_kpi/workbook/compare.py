@@ -13,7 +13,7 @@ from typing import Never
 from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.workbook.calculation import RECORD
+from xl_kpi.workbook.calculation import ALL, RECORD, changed_sheets, is_asked_for
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, not_in_front, says
 from xl_kpi.workbook.grid import address
@@ -34,6 +34,8 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     hidden = {name.lower(): away for name, away in changes.hidden.items()}
     _sheets(old, new, put, renamed, hidden)
     _names(old, new, put, renamed, filled)
+    counted = {*put, *(name.lower() for name in renamed.values()), *(name for name, f in filled.items() if f.counted)}
+    _calculation(old, new, counted)
     _rest_of_the_book(old, new, renamed, any(hidden.values()))
     if old.styles:
         _styles(before.tree(old.styles), after.tree(new.styles))
@@ -151,6 +153,25 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
 
     if listed(old) != listed(new):
         _differs("名称")
+
+
+def _calculation(old: _Held, new: _Held, counted: set[str]) -> None:
+    """What was to be calculated still is; the record of what changed names the sheets that formulas may count with, and
+    those that it named before."""
+    def records(held: _Held) -> list[tuple[str, list[tuple[str, str]]]]:
+        return [(e.text or "", sorted((str(k), str(v)) for k, v in e.attrib.items()))
+                for e in held.book.iterfind("{*}definedNames/{*}definedName") if e.get("name") == RECORD]
+
+    was, now = changed_sheets(old.book), changed_sheets(new.book)
+    if is_asked_for(old.book) and not is_asked_for(new.book):
+        _differs("要不要重新计算的设置")
+    if not counted or not is_asked_for(new.book) or was == ALL:
+        same = records(old) == records(new)
+    else:
+        same = now == (was | counted) & set(new.parts) and [rest for _, rest in records(new)] == [
+            [("hidden", "1"), ("name", RECORD)]]
+    if not same:
+        _differs("改过哪些工作表的记录")
 
 
 def _rest_of_the_book(old: _Held, new: _Held, renamed: dict[str, str], hides: bool) -> None:
