@@ -330,6 +330,12 @@ def test_tidying(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
     for shown in (False, True):         # the same button again
         assert f"{'显示' if shown else '隐藏'}了 4 张结果表（{MONTH}）" in press(monkeypatch, ribbon.tidy).last
         assert [paid.sheets[name].visible for name in ours] == [shown] * 4
+    # and undone, as what was done last
+    press(monkeypatch, ribbon.tidy)
+    assert [paid.sheets[name].visible for name in ours] == [False] * 4
+    assert "已撤销“整理”" in press(monkeypatch, ribbon.undo, True).last
+    assert [paid.sheets[name].visible for name in ours] == [True] * 4
+    assert "没有可以撤销的" in press(monkeypatch, ribbon.undo).last
 
 
 # ----------------------------------------------------------------------------------------------- kind words, no change

@@ -76,7 +76,7 @@ GROUPS = (
         Button("verify", "校验", "用封存的数据重新计算，核对与当时的结果是否分毫不差。", "V", "FileMarkAsFinal"),
         Button("reopen_month", "重开", "重新打开最后封存的一个月，写明原因；改正后重新生成工资表，再封存。",
                "O", "FileOpen"),
-        Button("tidy", "整理", "把已封存的月份的结果表隐藏起来；都隐藏了的，再点一次全部显示。", "Z", "ViewSideBySide"),
+        Button("tidy", "整理", "把已封存的月份的结果表隐藏起来；都隐藏了的，再点一次全部显示。", "Z", "WindowHide"),
     )),
     Group("settings", "设置", (
         Button("parameters", "制度参数", "转到参数表，看哪些值还没有填、依据哪一条。", "A", "PropertySheet"),

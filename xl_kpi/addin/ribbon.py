@@ -331,12 +331,12 @@ def reopen_month(desk: Desk) -> None:
 
 @button()
 def tidy(desk: Desk) -> None:
-    """One button: what can be hidden is hidden, else everything is shown; the button itself undoes it."""
+    """One button: what can be hidden is hidden, else everything is shown."""
     from xl_kpi.actions.tidy import tidied
     from xl_kpi.actions.tidy import tidy as hide
 
     outcome = hide(desk.opened, show=tidied(desk.opened))
-    desk.apply(outcome.changes, None)
+    desk.apply(outcome.changes, "整理")
     desk.ask.tell("\n".join(outcome.said))
 
 

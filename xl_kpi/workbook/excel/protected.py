@@ -18,7 +18,7 @@ def refuse_protected(book: xw.Book, sheets: Iterable[str]) -> None:
     if book.api.ReadOnly:
         problems.append(Problem("error", f"工作簿 {book.name} 是以只读方式打开的", "关闭后重新打开，或另存一份再试"))
     if book.api.ProtectStructure:
-        problems.append(Problem("error", f"工作簿 {book.name} 的结构受保护，不能加工作表",
+        problems.append(Problem("error", f"工作簿 {book.name} 的结构受保护，不能增加、隐藏或显示工作表",
                                 "在“审阅”里取消“保护工作簿”后再试"))
     for name in dict.fromkeys(sheets):
         sheet = names.get(name.lower())

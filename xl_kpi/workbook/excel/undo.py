@@ -82,6 +82,7 @@ def keep(book: xw.Book, changes: Changes, what: str) -> Record:
             sheet = book.sheets[name]
             record.steps.append({"do": "overwrite", "sheet": name, "kept": _copy_of(book, sheet, None),
                                  **_look(sheet)})
+    record.steps += [{"do": "hide", "of": name, "visible": book.sheets[name].api.Visible} for name in changes.hidden]
     return record
 
 
@@ -144,17 +145,18 @@ def bring_back(book: xw.Book, record: Record | None = None) -> str:
 
     Raises Refusal, before anything changes, for protected sheets.
     """
+    of_the_last_run = record is None
     if record is None:
         record = _read(book)
         if record is None:
             return ""
         refuse_protected(book, [step.get("sheet", step.get("to", "")) for step in record.steps])
     backwards = {"add": _un_add, "overwrite": _un_overwrite, "fill": _un_fill, "rename": _un_rename,
-                 "values": _un_values}
+                 "values": _un_values, "hide": _un_hide}
     for step in reversed(record.steps):
         backwards[step["do"]](book, step)
     drop(book, record)
-    if record.left and (own := _sheet(book, RECORD)) is not None:
+    if of_the_last_run and (own := _sheet(book, RECORD)) is not None:
         _delete(own)
     with contextlib.suppress(Exception):        # a sheet that HR has hidden cannot be shown
         book.sheets[record.active].activate()
@@ -215,6 +217,12 @@ def _un_rename(book: xw.Book, step: dict[str, Any]) -> None:
     sheet = _sheet(book, step["to"])
     if sheet is not None and _sheet(book, step["from"]) is None:
         sheet.name = step["from"]
+
+
+def _un_hide(book: xw.Book, step: dict[str, Any]) -> None:
+    sheet = _sheet(book, step["of"])
+    if sheet is not None:
+        sheet.api.Visible = step["visible"]
 
 
 # --------------------------------------------------------------------------------------------------------- helpers
