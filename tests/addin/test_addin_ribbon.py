@@ -30,7 +30,7 @@ IN_EVERY_EXCEL = {
     "About", "AccountingFormat", "Cut", "ErrorChecking", "FileCompatibilityChecker", "FileMarkAsFinal", "FileNew",
     "FileOpen", "FileProperties", "FormulaEvaluate", "Help", "Lock", "PageOrientationGallery", "PasteValues",
     "PropertySheet", "ShapeStar", "ShowFormulas", "TableRowsInsertAboveExcel",
-    "TracePrecedents", "Undo", "ViewSideBySide"}
+    "TracePrecedents", "Undo", "ViewSideBySide", "WindowHide"}
 
 
 def ribbon() -> ElementTree.Element:
@@ -73,6 +73,11 @@ def test_a_button_is_complete(button: object) -> None:
     assert button.icon in IN_EVERY_EXCEL                    # type: ignore[attr-defined]
     assert button.tip.endswith("。")                         # type: ignore[attr-defined]
     assert len(button.tip) <= 1024                          # type: ignore[attr-defined]
+
+
+def test_no_two_buttons_look_alike() -> None:
+    icons = [button.icon for button in buttons()]
+    assert len(set(icons)) == len(icons)
 
 
 def test_key_tips_are_unique_and_none_begins_another() -> None:
