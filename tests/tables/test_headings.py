@@ -77,7 +77,8 @@ def test_two_columns_that_only_a_blank_or_a_type_tells_apart() -> None:
     other = ["2016-12", "003", "张敏", *[None] * 5]
     assert scores([*row, 88, "88"], headings=[*SCORES, "得分"])[1][0].startswith("提示")
     for partly in ([None, 90], [88, None]):
-        assert scores([*row, 88, partly[0]], [*other, 90, partly[1]], headings=[*SCORES, "得分"])[1][0].startswith("错误")
+        said = scores([*row, 88, partly[0]], [*other, 90, partly[1]], headings=[*SCORES, "得分"])[1]
+        assert said[0].startswith("错误")
     assert scores([*row, None, None], headings=[*SCORES, "得分"])[1][0].startswith("提示")
     # what differs in a row that is no data does not count
     total = ["合计", None, None, *[None] * 5, 88, 99]

@@ -158,7 +158,8 @@ DAMAGED = {
     "a sheet lost": ("'得分'!$A$1,".encode(), b"", "改过哪些工作表"),
     "any sheet": ("'考勤'!$A$1<".encode(), b"#REF!<", "改过哪些工作表"),
     "for all to see": (RECORD.encode() + b'" hidden="1"', RECORD.encode() + b'"', "改过哪些工作表"),
-    "twice": (b"</definedNames>", f'<definedName name="{RECORD}">1</definedName></definedNames>'.encode(), "改过哪些工作表"),
+    "twice": (b"</definedNames>", f'<definedName name="{RECORD}">1</definedName></definedNames>'.encode(),
+              "改过哪些工作表"),
     "no mark": (MARK, b"", "重新计算"),
 }
 
@@ -179,7 +180,8 @@ def test_a_record_that_is_not_ours_to_change(tmp_path: Path) -> None:
     """A title that is written is nothing to count with; of a book marked by another program all is to be calculated."""
     uncounted = Changes(filled=[Filled("考勤", {(1, 1): "x"}, counted=False)])
     marked = fill(hr_book(tmp_path, False), "考勤")
-    for before, wanted in ((marked, uncounted), (hr_book(tmp_path, True), Changes(filled=[Filled("考勤", {(1, 1): 3})]))):
+    counted = Changes(filled=[Filled("考勤", {(1, 1): 3})])
+    for before, wanted in ((marked, uncounted), (hr_book(tmp_path, True), counted)):
         after = edit(before, "b.xlsx", wanted).data
         compare(Package(before, "b"), Package(after, "b"), wanted)
         record = f'<definedNames><definedName name="{RECORD}" hidden="1">\'别的\'!$A$1</definedName>'.encode()
