@@ -156,6 +156,57 @@ def test_columns_of_ones_own_and_items_that_are_columns(old: Path, tmp_path: Pat
     assert results(old) == results(new)
 
 
+def test_columns_of_ones_own_on_the_other_sheets(old: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(old)
+    page = book["参数"]
+    width = page.max_column
+    page.cell(3, width + 1).value, page.cell(3, width + 2).value = "批准人", "批准日期"
+    for row in range(4, page.max_row + 1):
+        page.cell(row, width + 1).value = f"第 {row} 号"
+        page.cell(row, width + 2).value = dt.datetime(2016, 3, row % 28 + 1)
+    changes = book["人事变动"]
+    changes.cell(3, changes.max_column + 1).value = "批文"
+    changes.cell(4, changes.max_column).value = "人发〔2016〕3 号"
+    book.save(old)
+    new = tmp_path / "客服部2017.xlsx"
+    assert run("new", new, "--from", old)[0] == 0
+    was, now = (sheet_of(file, "参数") for file in (old, new))
+    for sheet in (was, now):
+        assert sheet.rows[2][width:width + 2] == ["批准人", "批准日期"]
+    by_name = {(row[9], row[1]): row for row in was.rows[3:]}
+    heads = now.rows[2].index("参数"), now.rows[2].index("键")
+    for row in now.rows[3:]:
+        assert row[width:width + 2] == by_name[row[heads[0]], row[heads[1]]][width:width + 2]
+    changed = sheet_of(new, "人事变动")
+    assert changed.rows[2][-1] == "批文"
+    assert changed.rows[3][-1] == "人发〔2016〕3 号"
+    assert not [p for p in Opened.file(new).parameters.problems if p.level == "error"]
+
+
+def test_what_stays_behind_is_said(old: Path, tmp_path: Path) -> None:
+    assert run("review", old, "--quarter", "2017Q1")[0] == 0
+    assert run("payroll", old, "--month", JANUARY)[0] == 0
+    book = openpyxl.load_workbook(old)
+    book.create_sheet("食堂")
+    book.create_sheet("银行").sheet_state = "hidden"
+    book.save(old)
+    code, out, _ = run("new", tmp_path / "客服部2017.xlsx", "--from", old)
+    assert code == 0
+    assert "没有带过来的工作表（自己加的）：食堂、银行（隐藏的）；还要用的，复制到新的工作簿里" in out
+    assert "结果表，还有批注和颜色都留在" in out
+
+
+def test_january_says_where_december_is(old: Path, tmp_path: Path) -> None:
+    """汇总 cannot compare with a month of the year before: it says why, and where that month is."""
+    new = tmp_path / "客服部2017.xlsx"
+    run("new", new, "--from", old)
+    results(new)
+    assert run("payroll", new, "--month", JANUARY)[0] == 0
+    texts = [str(value) for row in sheet_of(new, f"汇总_{JANUARY}").rows for value in row if value is not None]
+    said, = (text for text in texts if "不能比较" in text)
+    assert "它在上一年的工作簿里的，见那里的 工资表_2016-12 和 汇总_2016-12" in said
+
+
 def test_what_cannot_be_read_is_not_lost(old: Path, tmp_path: Path) -> None:
     """An error value or a text in a cell that is read stays an error in the new workbook."""
     sheet = sheet_of(old, "考勤")

@@ -83,7 +83,7 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
     sheets = [
-        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, settings.LOOKS, given.get(PARAMETERS) or list(settings.rows(
+        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)], given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
@@ -117,7 +117,7 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
         if column.type == "text" and (offered := suggested.get(column.heading)):
             look = replace(look, choices=Choices(offered, False, "不在列表里；确定要用这个名称，点“是”"))
         looks.append(look)
-    looks += [Look(heading, number_format=code) for heading, code in extra.get(table.sheet, ())]
+    looks += _further(extra, table.sheet)
     areas: list[tuple[str, int]] = []
     for amounts in (t for t in policy.tables.values() if t.melts == name):
         money = next(c for c in amounts.columns if c.type == "money")
@@ -129,6 +129,11 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
             areas.append((label, len(headings)))
     note = f"{table.form}　填表说明：{table.fill}" if table.signed else guide.said(table)
     return Sheet(table.sheet, table.title or table.sheet, note, looks, rows, _frozen(table), table.signed, tuple(areas))
+
+
+def _further(extra: Mapping[str, Sequence[tuple[str, str]]] | None, sheet: str) -> list[Look]:
+    """HR's own columns on a sheet."""
+    return [Look(heading, number_format=code) for heading, code in (extra or {}).get(sheet, ())]
 
 
 def _frozen(table: Table) -> int:

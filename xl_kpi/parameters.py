@@ -133,15 +133,18 @@ def _rows(book: Book) -> tuple[Sheet | None, list[_Row], list[Problem]]:
 
 
 def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict[str, Any]]]:
-    """The rows as they stand: (参数 as an id, 键, the month of 生效日期 as an index or 0, heading → content); a number
-    in percent format is a ``Percent``."""
+    """The rows as they stand: (参数 as an id, 键, the month of 生效日期 as an index or 0, heading → content), HR's own
+    columns too; a number in percent format is a ``Percent``."""
     names = Names(policy)
     headings = {column.name: column.heading for column in COLUMNS}
     found = []
-    for row in _rows(book)[1]:
+    sheet, rows, _ = _rows(book)
+    further = _further(sheet) if sheet else {}
+    for row in rows:
         name = names.find(row.name) or row.name
         cells = {headings[column]: value if value is not None else row.broken(column) or None
                  for column, value in row.cells.items()}
+        cells |= {heading: sheet.rows[row.number][at] for heading, at in further.items() if sheet}
         value = cells["值"]
         if row.marks["value"].percent and isinstance(value, int | float):
             cells["值"] = Percent(decimal.Decimal(repr(value)) * 100)
@@ -151,6 +154,13 @@ def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict
             month = 0
         found.append((name, row.text("key"), month, cells))
     return found
+
+
+def _further(sheet: Sheet) -> dict[str, int]:
+    """The columns that HR has added: heading → position."""
+    headings = find_headings(sheet, COLUMNS)
+    known = {squeezed(column.heading) for column in COLUMNS}
+    return {headings.texts[at]: at for text, at in headings.extra.items() if text not in known}
 
 
 class Names:

@@ -17,7 +17,7 @@ import numpy as np
 from xl_kpi.engine import Run
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
-from xl_kpi.parameters import SHEET, parameter_rows
+from xl_kpi.parameters import COLUMNS, SHEET, parameter_rows
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.periods import Period
@@ -25,10 +25,12 @@ from xl_kpi.rules.values import OK
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import NUMBERS, Cells
 from xl_kpi.workbook.book import Mark, Sheet
+from xl_kpi.workbook.tabs import is_ours
 from xl_kpi.workbooks.settings import rows as standard_rows
 
 Row = dict[str, Any]
 PLAIN = Mark()
+STANDARD = {column.heading for column in COLUMNS}       # of 参数
 
 
 @dataclass
@@ -49,15 +51,18 @@ def carried(old: Opened, year: int) -> Carried:
     needed = looked_at(old, quarter)
     found = Carried(min((_month(one) for periods in needed.values() for one in periods), default=quarter.months[0]))
     keeper = _Keeper(old, quarter, needed, found)
-    found.rows[SHEET] = _parameters(old, found.first)
+    found.rows[SHEET], further = _parameters(old, found.first)
+    if further:
+        found.extra[SHEET] = further
     for name, table in old.policy.sheets.items():
         keeper.table(name)
         if found.rows.get(table.sheet):
             found.said.append(f"{table.sheet}：带过来 {len(found.rows[table.sheet])} 行")
     known = {old.tables.readings[name].sheet for name in old.policy.sheets} | {old.parameters.settings.sheet}
-    others = [s.name for s in old.book.sheets if s.name not in known and not s.hidden]
+    others = [f"{s.name}（隐藏的）" if s.hidden else s.name for s in old.book.sheets
+              if s.name not in known and not is_ours(s.name)]
     if others:
-        found.said.append(f"没有带过来的工作表（结果表和自己加的）：{'、'.join(others)}")
+        found.said.append(f"没有带过来的工作表（自己加的）：{'、'.join(others)}；还要用的，复制到新的工作簿里")
     if keeper.formulas:
         found.said.append(f"公式只带来了算好的值：{'、'.join(keeper.formulas)}")
     return found
@@ -231,15 +236,16 @@ def _decimal(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def _parameters(old: Opened, first: Month) -> list[Row]:
-    """The rows of 参数: of each parameter that in force in the first month, and the later ones; what the old workbook
-    lacks stands there as in a new one."""
+def _parameters(old: Opened, first: Month) -> tuple[list[Row], list[tuple[str, str]]]:
+    """(the rows of 参数: of each parameter that in force in the first month, and the later ones, and what the old
+    workbook lacks as in a new one; HR's own columns and their number formats)."""
     standard = {(row["参数"], row.get("键", "") or ""): row for row in standard_rows(old.policy)}
     groups: dict[tuple[str, str], list[tuple[int, Row]]] = {}
     for name, key, month, row in parameter_rows(old.book, old.policy):
         base = standard.get((name, key), {})
         one = {**base, **{heading: value for heading, value in row.items() if not is_blank(value)},
                "参数": name, "值": row.get("值")}
+        one |= {heading: _content(value, PLAIN) for heading, value in one.items() if heading not in STANDARD}
         groups.setdefault((name, key), []).append((month, one))
     found: list[Row] = []
     later: list[Row] = []
@@ -248,4 +254,6 @@ def _parameters(old: Opened, first: Month) -> list[Row]:
         begin = max((month for month, _ in rows if month <= first.index), default=0)
         found += [row for month, row in rows if month == begin]
         later += [row for month, row in rows if month > first.index]
-    return [*found, *later]
+    every = [*found, *later]
+    further = dict.fromkeys(heading for row in every for heading in row if heading not in STANDARD)
+    return every, [(heading, _format([row.get(heading) for row in every])) for heading in further]

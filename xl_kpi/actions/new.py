@@ -60,7 +60,8 @@ def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | N
     with replacing(book) as file:
         file.write(data)
     return [f"新工作簿：{book}（{policy.title}），{year} 年，接着 {old.name}", *found.said,
-            f"{found.first} 以前离职的人、用不到的月份留在 {old.name}；算 {year}-01 以前的月份仍用它"]
+            f"{found.first} 以前离职的人、用不到的月份、结果表，还有批注和颜色都留在 {old.name}；"
+            f"算 {year}-01 以前的月份仍用它"]
 
 
 def year_of(given: str | None, book: Path, policy: Policy) -> int | None:

@@ -41,7 +41,7 @@ class _Summary:
             by_heading = {c.heading: c for c in (*layout.totalled(self.previous), *self.items)}
             order = merged([c.heading for c in self.items], [c.heading for c in layout.totalled(self.previous)])
             self.items = [by_heading[h] for h in order]
-        self.before = (Month.parse(result.period) - 1).label
+        self.before = Month.parse(result.period) - 1
         self.sheet = ResultSheet(f"汇总_{result.period}", self._widths(), page=Page(footer=result.policy_title))
         layout.add_title(self.sheet, result, "汇总", f"人数：{len(result.lines)}　　单位：元")
         top = len(self.sheet.rows)
@@ -233,7 +233,7 @@ class _Summary:
     def _add_changes(self, total: Column) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
-        self._section(f"{total.heading}与上月（{self.before}）比较")
+        self._section(f"{total.heading}与上月（{self.before.label}）比较")
         if self.previous is None:
             for text in _unknown(self.before, self.result.no_previous):
                 layout.add_wrapped(sheet, text, "notice")
@@ -348,11 +348,14 @@ def _plain(value: Any, kind: str) -> str:
     return str(layout.shown(value))
 
 
-def _unknown(month: str, problems: list[Problem]) -> list[str]:
-    """Why there is nothing to compare with."""
+def _unknown(month: Month, problems: list[Problem]) -> list[str]:
+    """Why there is nothing to compare with.  A workbook is of one year: December may be in the one before."""
     if not problems:
-        return [f"{month}没有算，不能比较。"]
-    texts = [f"{month}算不出来，不能比较，因为："]
+        return [f"{month.label}没有算，不能比较。"]
+    texts = [f"{month.label}算不出来，不能比较，因为："]
+    if month.number == 12:
+        texts = [f"用这个工作簿算不出{month.label}，不能比较。它在上一年的工作簿里的，见那里的 工资表_{month} 和 汇总_{month}"
+                 "（新的一年只带来了制度要回头看的月份）；本该在这个工作簿里的，原因是："]
     for p in problems[:WHY]:
         where = " ".join(part for part in (p.sheet, p.cell) if part)
         texts.append(f"· {f'{where}：' if where else ''}{p.text}")

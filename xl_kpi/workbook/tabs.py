@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_MADE = ("使用说明", "选项", "体检", "结账记录")     # beside 参数, the tables and the results
 _RESULT = re.compile(r"(工资表|试算|工资条|核算依据|汇总)_")
 _TABLE, _FINDINGS, _RESULTS, _RECORD = range(4)
 
@@ -17,6 +18,11 @@ _TABLE, _FINDINGS, _RESULTS, _RECORD = range(4)
 def place_of(names: Sequence[str], new: str) -> int:
     """The position of a new sheet among sheets of these names."""
     return next((at for at, name in enumerate(names) if _rank(name) > _rank(new)), len(names))
+
+
+def is_ours(name: str) -> bool:
+    """Whether a sheet that is no table was made by the program."""
+    return name in _MADE or _RESULT.match(name) is not None or name.startswith("~xl-kpi")
 
 
 def _rank(name: str) -> int:
