@@ -83,7 +83,8 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
     sheets = [
-        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)], given.get(PARAMETERS) or list(settings.rows(
+        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)],
+              given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]

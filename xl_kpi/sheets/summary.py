@@ -354,8 +354,8 @@ def _unknown(month: Month, problems: list[Problem]) -> list[str]:
         return [f"{month.label}没有算，不能比较。"]
     texts = [f"{month.label}算不出来，不能比较，因为："]
     if month.number == 12:
-        texts = [f"用这个工作簿算不出{month.label}，不能比较。它在上一年的工作簿里的，见那里的 工资表_{month} 和 汇总_{month}"
-                 "（新的一年只带来了制度要回头看的月份）；本该在这个工作簿里的，原因是："]
+        texts = [f"用这个工作簿算不出{month.label}，不能比较。它在上一年的工作簿里的，见那里的 工资表_{month} 和 "
+                 f"汇总_{month}（新的一年只带来了制度要回头看的月份）；本该在这个工作簿里的，原因是："]
     for p in problems[:WHY]:
         where = " ".join(part for part in (p.sheet, p.cell) if part)
         texts.append(f"· {f'{where}：' if where else ''}{p.text}")
