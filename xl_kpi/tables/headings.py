@@ -239,13 +239,18 @@ def _texts(sheet: Sheet, merged: Merged, number: int) -> tuple[dict[int, str], s
             if area[2] > number:
                 goes_on.add(position)
         if isinstance(value, str) and squeezed(value):
-            texts[position] = value.strip()
+            texts[position] = _in_one_line(value)
     if texts and number and len(texts) < len(sheet.rows[number]):       # the left ones of two rows, not merged
         for position, value in enumerate(sheet.rows[number - 1]):
             if position not in texts and isinstance(value, str) and squeezed(value) and (
                     sheet.rows[number][position] is None and merged.area(number - 1, position) is None):
-                texts[position] = value.strip()
+                texts[position] = _in_one_line(value)
     return texts, goes_on
+
+
+def _in_one_line(text: str) -> str:
+    """A heading as a message shows it."""
+    return " ".join(text.split())
 
 
 def _groups(sheet: Sheet, merged: Merged, number: int, texts: dict[int, str]) -> dict[int, str]:
@@ -270,11 +275,11 @@ def _headings(number: int, texts: dict[int, str], groups: dict[int, str], known:
     leaves = {position: squeezed(text) for position, text in texts.items()}
     keys = dict(leaves)
     repeated = {text for text, count in Counter(leaves.values()).items() if count > 1}
-    for position, group in groups.items():      # 病假 | 次数: where leaves repeat, and where they say nothing alone
+    # 病假 | 次数, 日期 | 入职: where leaves repeat, and where they say nothing alone
+    for position, group in groups.items():
         leaf = leaves[position]
-        both = group + leaf
-        meant = both in known.whole or known.like(both)
-        if meant and (leaf in repeated or not (leaf in known.whole or known.like(leaf))):
+        both = next((text for text in (group + leaf, leaf + group) if text in known.whole or known.like(text)), "")
+        if both and (leaf in repeated or not (leaf in known.whole or known.like(leaf))):
             keys[position] = both
     exact: dict[str, list[int]] = {}
     nearly: dict[str, list[int]] = {}

@@ -358,7 +358,7 @@ def _headed(sheet: str, headed: dict[int, str]) -> Problem:
     """Rows of a sheet that only head a group of others, with what they say."""
     numbers = "、".join(str(number + 1) for number in headed)
     texts = "、".join(f"「{text}」" for text in dict.fromkeys(headed.values()))
-    return Problem("hint", f"第 {numbers} 行只写了{texts}，当作下面几行的小标题，不是数据",
+    return Problem("hint", f"第 {numbers} 行只写了{texts}，当作小标题或表尾，不是数据",
                    "是某个人的一行时，把这一行填完整", sheet, address(min(headed), 0))
 
 

@@ -24,6 +24,7 @@ from xl_kpi.workbook.book import Mark, Sheet
 WHEN = ("month", "quarter", "period", "date")
 _PLAIN = Mark()
 _DAY = re.compile(r"\d{4}[-年/.、]\d{1,2}")                   # behind 日期：
+_ONLY_A_DAY = re.compile(r"\d{4}年\d{1,2}月(\d{1,2}日)?")
 _NUMBER = re.compile(r"[￥¥]?[-+]?\d[\d.,]*\D{0,3}")       # 88, 2次, 1,200元
 # what somebody wrote who meant a period: 十二月, 2016年十三月, 12.1
 _LIKE_A_PERIOD = re.compile(r"[\d\u4e00二三四五六七八九十〇零两年月日号季度份期第上下本半qQ.,/、~至-]+")
@@ -127,7 +128,8 @@ class _Rows:
 
     def _group_headed(self, number: int, own: dict[int, object]) -> str | None:
         """What a row says that holds one text and nothing else, if that can head the rows below and is nobody: in the
-        period's place whatever is no period, elsewhere what is called like a group."""
+        period's place whatever is no period, elsewhere what is called like a group; or a day where no day belongs, as
+        below a signature."""
         if len(own) != 1 or number in self.broken:
             return None
         (position, text), = own.items()
@@ -138,7 +140,9 @@ class _Rows:
         if position == self.when:
             heads = not squeezed(text).isascii() and _LIKE_A_PERIOD.fullmatch(squeezed(text)) is None
         else:
-            heads = heads_group(text) and not self._counts(position, text)
+            heads = heads_group(text) and not self._counts(position, text) or (
+                position not in self.keys and _ONLY_A_DAY.fullmatch(squeezed(text)) is not None
+                and self._is_number(position))
         return text.strip() if heads else None
 
     def _own(self, number: int) -> dict[int, object]:
@@ -204,13 +208,15 @@ class _Rows:
 
     def _counts(self, position: int, value: object) -> bool:
         """Whether a cell holds what only data hold: a number where one is read, a choice."""
+        if not isinstance(value, str):
+            return self._is_number(position) and isinstance(value, int | float)
+        text, column = squeezed(value), self.columns.get(position)
+        return (column is not None and text in map(squeezed, column.choices)) or (
+            self._is_number(position) and _NUMBER.fullmatch(text) is not None)
+
+    def _is_number(self, position: int) -> bool:
         column = self.columns.get(position)
-        number = column is None or column.type in NUMBERS       # a further column holds amounts
-        if isinstance(value, str):
-            text = squeezed(value)
-            return (column is not None and text in map(squeezed, column.choices)) or (
-                number and _NUMBER.fullmatch(text) is not None)
-        return number and isinstance(value, int | float)
+        return column is None or column.type in NUMBERS         # a further column holds amounts
 
 
 # -- cells ------------------------------------------------------------------------------------------------------------
