@@ -168,10 +168,27 @@ def test_signatures_are_never_alone_on_a_page(people: int) -> None:
     ("五险一金合计", ["五险一", "金合计"]), ("补贴（交通）", ["补贴", "（交通）"]), ("KPI", ["KPI"]),
     ("住房公积金个人缴纳部分", ["住房公积", "金个人缴", "纳部分"]),
 ])
-def test_headings_break_where_they_should(heading: str, lines: list[str]) -> None:
-    assert layout.in_lines(heading, 99.0) == heading
-    assert layout.in_lines(heading, 4.0).split("\n") == lines
-    assert layout.column_width(Column(heading, "int"), [1]) >= max(map(layout.text_width, lines)) * 0.92
+def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]) -> None:
+    """There is no line break in it: the width alone gives it so many lines."""
+    width = layout.column_width(Column(heading, "int"), [1])
+    assert width >= max(map(layout.text_width, lines)) * 0.92
+    assert layout.heading_height([heading], [width]) == 10 + 13 * len(lines)
+    assert layout.heading_height([heading], [99.0]) == 10 + 13
+
+
+@pytest.mark.parametrize(("heading", "value"), [("计薪得分", "100.00"), ("一次性奖励", "12345.00"), ("评定星级", "123456")])
+def test_no_single_character_on_a_line_of_its_own(heading: str, value: str) -> None:
+    width = layout.column_width(Column(heading, "score" if "." in value else "int"), [D(value)])
+    assert layout.heading_height([heading], [width]) == 10 + 13, "wide enough for all of it"
+
+
+def test_headings_are_found_by_their_names() -> None:
+    """As HR's own MATCH looks for them: exactly, on 工资表 and 工资条."""
+    result = sample.payroll_result(9)
+    names = [c.heading for c in result.columns]
+    for sheet in (payroll.payroll(result), slips.slips(result)):
+        head = next(row.values for row in sheet.rows if "实发合计" in row.values)
+        assert [value for value in head if value in names] == names
 
 
 def test_a_long_name_wraps_and_does_not_widen_the_column() -> None:

@@ -55,7 +55,8 @@ def row_height(values: Sequence[Value], widths: Sequence[float], where: Iterable
 
 
 def column_width(column: Column, values: Sequence[Value], total: Value = None) -> float:
-    """A width that holds the values, the total, and the heading wrapped to two lines (three when it is long)."""
+    """A width that holds the values, the total, and the heading wrapped to two lines (three when it is long), none of
+    them a single character."""
     heading = column.heading
     least = max(4, *map(text_width, _parts(heading))) * _CHAR + _PAD
     chars = 0
@@ -75,7 +76,10 @@ def column_width(column: Column, values: Sequence[Value], total: Value = None) -
         if column.type in ("int", "money") and numbers:     # the outermost are the longest
             numbers = {min(numbers), max(numbers)}
         chars = max((len(_shown(v, column.type)) for v in numbers), default=0)
-    return round(max(least, chars * _CHAR + _PAD), 2)
+    width = max(least, chars * _CHAR + _PAD)
+    while len(lines := _wrapped(heading, width)) > 1 and len(lines[-1]) == 1:
+        width += 2 * _CHAR
+    return round(width, 2)
 
 
 def _parts(heading: str) -> list[str]:
@@ -89,12 +93,17 @@ def _parts(heading: str) -> list[str]:
     return [heading[at:at + step] for at in range(0, len(heading), step)]
 
 
-def in_lines(heading: str, width: float) -> str:
-    """A heading with line breaks where its column is too narrow for it, so that it does not break just anywhere.
-
-    Only looks: whoever reads a heading squeezes line breaks.
-    """
-    return heading if text_width(heading) * _CHAR + _PAD <= width else "\n".join(_parts(heading))
+def _wrapped(heading: str, width: float) -> list[str]:
+    """The lines in which a column of this width shows a heading.  There is no line break in it: HR looks up columns by
+    their names (MATCH), and Chinese breaks between any two characters, but not behind （ or before ）."""
+    room = (width - _PAD) / _CHAR + 0.01        # a width is rounded
+    lines = [""]
+    for at, one in enumerate(heading):
+        together = one + heading[at + 1:at + 2] if one in "（(" else one
+        if lines[-1] and text_width(lines[-1] + together) > room and one not in "）)":
+            lines.append("")
+        lines[-1] += one
+    return lines
 
 
 def empty_columns(columns: Sequence[Column], by_column: Sequence[Sequence[Value]]) -> set[int]:
@@ -217,8 +226,7 @@ def heading_style(column: Column) -> str:
 
 
 def heading_height(headings: Sequence[str], widths: Sequence[float]) -> float:
-    # a heading is centred: it has the indent's room too
-    return 10 + 13 * max(lines_needed(h, w + _INDENT) for h, w in zip(headings, widths, strict=True))
+    return 10 + 13 * max(len(_wrapped(h, w)) for h, w in zip(headings, widths, strict=True))
 
 
 def page_room(sheet: ResultSheet) -> float:

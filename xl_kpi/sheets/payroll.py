@@ -29,8 +29,7 @@ def payroll(result: Result) -> ResultSheet:
     sheet.folded = {i + 1 for i in layout.empty_columns(columns, by_column)}
     layout.add_title(sheet, result, "" if result.draft else "工资表", f"人数：{len(table)}　　单位：元",
                      "" if result.draft else PAID_ON)
-    headings = [layout.in_lines(h, w) for h, w in zip(
-        ["序号", *(c.heading for c in columns), "签字"], widths, strict=True)]
+    headings = ["序号", *(c.heading for c in columns), "签字"]
     heading = sheet.add(headings, ("heading", *map(layout.heading_style, columns), "heading"),
                         layout.heading_height(headings, sheet.widths))
     sheet.freeze = (heading + 1, _frozen(result))

@@ -18,7 +18,7 @@ def slips(result: Result) -> ResultSheet:
     table = [[result.period, *row] for row in layout.cells(result)]
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]
     widths = [layout.column_width(c, v) for c, v in zip(columns, by_column, strict=True)]
-    headings = [layout.in_lines(c.heading, w) for c, w in zip(columns, widths, strict=True)]
+    headings = [c.heading for c in columns]
     kinds = tuple(layout.kinds(columns, [{_MONTH.heading: result.period}, *result.lines]))
     heads = tuple(map(layout.heading_style, columns))
     head_height = layout.heading_height(headings, widths)
