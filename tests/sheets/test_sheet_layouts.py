@@ -176,10 +176,17 @@ def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]
     assert layout.heading_height([heading], [99.0]) == 10 + 13
 
 
-@pytest.mark.parametrize(("heading", "value"), [("计薪得分", "100.00"), ("一次性奖励", "12345.00"), ("评定星级", "123456")])
-def test_no_single_character_on_a_line_of_its_own(heading: str, value: str) -> None:
-    width = layout.column_width(Column(heading, "score" if "." in value else "int"), [D(value)])
-    assert layout.heading_height([heading], [width]) == 10 + 13, "wide enough for all of it"
+@pytest.mark.parametrize("heading", ["计薪得分", "一次性奖励", "五险一金合计", "住房公积金个人", "补贴（交通）", "全勤奖", "岗位"])
+@pytest.mark.parametrize("value", ["5", "85.00", "100.00", "1234.00", "12345.00", "123456.00", "1234567.00"])
+@pytest.mark.parametrize("pixels", [13, 40 / 3, 14])
+def test_no_single_character_on_a_line_of_its_own(heading: str, value: str, pixels: float) -> None:
+    """With 宋体, which every Windows has: 8 pixels a digit of the width, 13 to 14 a bold character."""
+    width = layout.column_width(Column(heading, "score"), [D(value)])
+    room = int(width * 8 / pixels)
+    room = int(width * 8 / pixels)
+    left = len(heading) % room if len(heading) > room else 0
+    assert left != 1 or heading.startswith("补贴"), "a bracket stays with what stands in it"
+    assert width * 8 >= len(value) * 20 / 3
 
 
 def test_headings_are_found_by_their_names() -> None:

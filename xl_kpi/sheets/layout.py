@@ -10,7 +10,7 @@ from typing import Any
 
 from xl_kpi.hand.days import read_period
 from xl_kpi.results import ID, NAME, REFUSED, Column, Refused, Result
-from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, ResultSheet, Value, letter
+from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
 NAMES = (ID, NAME)    # short by nature: a long one wraps, the column stays narrow
 WIDEST_NAME = 10        # five characters
@@ -19,6 +19,8 @@ WIDEST_TEXT = 14        # a text column with longer values is a note: left-align
 NOTE_WIDTH = 26
 _CHAR = 0.92            # a character of the body (10) in units of the default font (11), with room for wider fonts
 _PAD = 0.9
+_HEADING_PX = (13, 14)  # a bold character of 宋体 10 on the screen, as one draws it or another
+SLACK = 65              # hundredths by which a column may be narrower than its values would like
 _INDENT = 0.9           # of a note
 SPACE = "　　"
 DEFAULT_HEIGHT, INFO_HEIGHT = 15.0, 20.0
@@ -76,10 +78,7 @@ def column_width(column: Column, values: Sequence[Value], total: Value = None) -
         if column.type in ("int", "money") and numbers:     # the outermost are the longest
             numbers = {min(numbers), max(numbers)}
         chars = max((len(_shown(v, column.type)) for v in numbers), default=0)
-    width = max(least, chars * _CHAR + _PAD)
-    while len(lines := _wrapped(heading, width)) > 1 and len(lines[-1]) == 1:
-        width += 2 * _CHAR
-    return round(width, 2)
+    return _unbroken(heading, round(max(least, chars * _CHAR + _PAD), 2), least)
 
 
 def _parts(heading: str) -> list[str]:
@@ -93,10 +92,26 @@ def _parts(heading: str) -> list[str]:
     return [heading[at:at + step] for at in range(0, len(heading), step)]
 
 
-def _wrapped(heading: str, width: float) -> list[str]:
-    """The lines in which a column of this width shows a heading.  There is no line break in it: HR looks up columns by
-    their names (MATCH), and Chinese breaks between any two characters, but not behind （ or before ）."""
-    room = (width - _PAD) / _CHAR + 0.01        # a width is rounded
+def _unbroken(heading: str, width: float, least: float) -> float:
+    """The width next to ``width`` in which 宋体 leaves no single character of a heading on the last line."""
+    def breaks(hundredths: int) -> bool:
+        return any(len(lines) > 1 and len(lines[-1]) == 1 for lines in (
+            _wrapped(heading, hundredths * BASE_DIGIT_PX * 2 / 100 / pixels) for pixels in _HEADING_PX))
+
+    wanted = round(width * 100)
+    lowest = max(round(least * 100), wanted - SLACK)
+    return next(n for n in (*range(wanted, lowest - 1, -1), *range(wanted, wanted * 9)) if not breaks(n)) / 100
+
+
+def _heading_lines(heading: str, width: float) -> int:
+    """The lines that a heading takes at most, in a column of this width, whatever the font."""
+    return len(_wrapped(heading, (width - _PAD) / _CHAR + 0.01))        # a width is rounded
+
+
+def _wrapped(heading: str, room: float) -> list[str]:
+    """The lines in which a heading is shown where so many half-width characters have room.  There is no line break in
+    it: HR looks up columns by their names (MATCH), and Chinese breaks between any two characters, but not behind （ or
+    before ）."""
     lines = [""]
     for at, one in enumerate(heading):
         together = one + heading[at + 1:at + 2] if one in "（(" else one
@@ -226,7 +241,7 @@ def heading_style(column: Column) -> str:
 
 
 def heading_height(headings: Sequence[str], widths: Sequence[float]) -> float:
-    return 10 + 13 * max(len(_wrapped(h, w)) for h, w in zip(headings, widths, strict=True))
+    return 10 + 13 * max(_heading_lines(h, w) for h, w in zip(headings, widths, strict=True))
 
 
 def page_room(sheet: ResultSheet) -> float:
