@@ -176,7 +176,8 @@ def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]
     assert layout.heading_height([heading], [99.0]) == 10 + 13
 
 
-@pytest.mark.parametrize("heading", ["计薪得分", "一次性奖励", "五险一金合计", "住房公积金个人", "补贴（交通）", "全勤奖", "岗位"])
+@pytest.mark.parametrize("heading", ["计薪得分", "一次性奖励", "五险一金合计",
+                                     "住房公积金个人", "补贴（交通）", "全勤奖", "岗位"])
 @pytest.mark.parametrize("value", ["5", "85.00", "100.00", "1234.00", "12345.00", "123456.00", "1234567.00"])
 @pytest.mark.parametrize("pixels", [13, 40 / 3, 14])
 def test_no_single_character_on_a_line_of_its_own(heading: str, value: str, pixels: float) -> None:

@@ -140,7 +140,7 @@ class _Rows:
         if position == self.when:
             heads = not squeezed(text).isascii() and _LIKE_A_PERIOD.fullmatch(squeezed(text)) is None
         else:
-            heads = heads_group(text) and not self._counts(position, text) or (
+            heads = (heads_group(text) and not self._counts(position, text)) or (
                 position not in self.keys and _ONLY_A_DAY.fullmatch(squeezed(text)) is not None
                 and self._is_number(position))
         return text.strip() if heads else None
