@@ -111,7 +111,7 @@ def test_explained() -> None:
     ([{"column": "指标", "weights": "没有"}], "没有参数 没有"),
     ([{"column": "指标", "weights": "指标权重", "given": {"丙": "自评分"}}], "指标权重 没有键 丙"),
     ([{"column": "指标", "weights": "指标权重", "how": "sum"}], "按权重合成，不写 how"),
-    ([{"column": "指标", "given": {"甲": "自评分"}}], "写了 given 的一层要写 weights"),
+    ([{"column": "指标", "given": {"甲": "自评分"}}], "写了 given 或 weight 的一层要写 weights"),
 ])
 def test_what_is_written_wrong(by: list[Any], said: str) -> None:
     with pytest.raises(PolicyError, match=said):

@@ -26,11 +26,12 @@ from typing import Any, Literal
 #                                                                     the word's value, or {reading, cases}
 #   bands     the lines below, ends and what they give: > 99：25      {ends: expression}, in this order
 #   levels    columns and their weights: 评分人 × 评分人权重         the list of {column, weights, …}
+#   each      an expression in which 每项 is each choice of the last level               its text in that level
 #   given     every other named argument: a choice of the first level → its score          its ``given``
 #   grades    every other named argument: grade → expression; the one that says 其余 is ``rest``; ``choices`` are the
 #             grades as they come
 Role = Literal["people", "rows", "name", "column", "table", "parameter", "number", "word", "label", "order", "yes",
-               "grades", "decision", "bands", "levels", "given"]
+               "grades", "decision", "bands", "levels", "each", "given"]
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ class Compiling:
     def fail(self, path: str, text: object) -> PolicyError:
         return PolicyError(f"{self.policy.file}：{path}：{text}")
 
-    def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False) -> Node:
+    def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False,
+              bound: dict[str, Node] | None = None) -> Node:
         """Compile an expression, which may be required to be of a type (checked when all are known)."""
-        node = self.keep(path, lambda: expression.parse(text, self.row_scopes[rows] if rows else self.people))
+        node = self.keep(path, lambda: expression.parse(text, self.row_scopes[rows] if rows else self.people, bound))
         if wanted:
             self.wanted.append((path, node, wanted))
         if quarter:

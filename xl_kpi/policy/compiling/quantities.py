@@ -14,6 +14,7 @@ from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
 from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import ANY, DATE, NUMBER, TEXT, ExpressionError, Node, Nothing, Parameter, Ref, need
+from xl_kpi.rules.expression.loop import Key
 from xl_kpi.rules.expression.node import BLANK as NO_VALUE
 from xl_kpi.rules.kinds import KINDS
 
@@ -30,8 +31,9 @@ class Making:
     def fail(self, field: str, text: object) -> PolicyError:
         return self.c.fail(self.where(field), text)
 
-    def expression(self, field: str, text: str, rows: str = "") -> Node:
-        return self.c.parse(self.where(field), text, rows=rows)
+    def expression(self, field: str, text: str, rows: str = "", key: str = "") -> Node:
+        """``key``: a name in it that stands for each key of a parameter in turn."""
+        return self.c.parse(self.where(field), text, rows=rows, bound={key: Key(key)} if key else None)
 
     def cases(self, rule: Any, rows: str = "") -> Node:
         return self.c.cases(self.path, rule, rows)

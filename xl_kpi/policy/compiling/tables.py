@@ -69,6 +69,7 @@ def check_unique(c: Compiling, path: str, table: Table) -> None:
     names = [column.name for column in table.columns if column.type in ("choice", "text") and not column.ignored]
     if table.grain != "events":
         raise c.fail(f"{path}.unique", 'grain = "events" 的表才写')
+    c.used |= set(table.unique)
     for name in table.unique:
         if name not in names:
             raise c.fail(f"{path}.unique", f"{name} 不是这张表里选项或文字的列{near_to(name, names)}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.expressions import SIGNS, Named, Scope, write
 from xl_kpi.policy.page.source import PageError
+from xl_kpi.policy.page.words import EACH_KEY
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.kinds import CALLS
@@ -16,7 +18,7 @@ Fields = dict[str, Any]
 # What stands for an argument in a message, by its role.
 ROLES = {"people": "式子", "rows": "条件或式子", "name": "量", "column": "花名册的列", "table": "表",
          "parameter": "有键的参数", "number": "整数", "label": "选项", "order": "(-量，量)", "yes": "是",
-         "levels": "(列 × 权重，列 × 权重)"}
+         "levels": "(列 × 权重，列 × 权重)", "each": "含“每项”的式子"}
 BY_READING = "读法"
 REST = "其余"
 OTHERS = {"grades": f"甲=名额，乙={REST}", "given": "项=别处的得分"}       # every other named argument
@@ -106,7 +108,7 @@ class Calls:
                 word = str(left.token) if isinstance(left, tree.Name) else ""
             if word and word in names:
                 named[word] = part.parts[1]             # type: ignore[union-attr]
-            elif word and graded and placed:
+            elif word and graded and placed and self._other(word):
                 grades[word] = part.parts[1]            # type: ignore[union-attr]
             else:
                 placed.append(part)
@@ -115,7 +117,11 @@ class Calls:
     def _argument(self, argument: Argument, node: tree.Expression) -> None:
         """Read one argument into its field."""
         field, of, value = *argument.field.partition(".")[::2], self._value(argument, node)
-        if of:
+        if argument.role == "each":
+            if not self.fields.get(field):
+                raise self.wrong()
+            self.fields[field][-1][of] = value
+        elif of:
             self.fields.setdefault(field, []).append(value)         # months.0, months.1
         elif argument.either and not self._is_name(node):
             self.fields[argument.either] = value
@@ -150,6 +156,9 @@ class Calls:
                 return write(node, self.scope) == "True"
             case "decision":
                 return self._decision(argument, node)
+            case "each":
+                inside = replace(self.scope, arguments=self.scope.arguments | {EACH_KEY})
+                return write(node, inside)
             case "levels":
                 return [self._level(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
         raise self.wrong()
@@ -233,6 +242,12 @@ class Calls:
         if not levels:
             raise self.wrong()
         levels[0]["given"] = {name: write(node, self.scope) for name, node in others.items()}
+
+    def _other(self, word: str) -> bool:
+        """Is a named argument one of those that have no fixed names?  评分人 = 自评 is a condition."""
+        if any(one.role == "grades" for one in self.how.arguments):
+            return True
+        return any(word in map(str, parameter.keys) for parameter in self.scope.parameters.values())
 
     # -- parts
 

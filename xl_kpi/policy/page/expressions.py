@@ -199,6 +199,8 @@ class _Writer:
             return CONSTANTS[name]
         if name in scope.labels:
             return label(name)
+        if str(token) == EACH_KEY and isinstance(scope.each, int):
+            return label(scope.each)
         hint = scope.elsewhere(name) or near_to(name, [*scope.names, *scope.parameters, *scope.labels, *CONSTANTS])
         raise scope.error(f"没有叫 {name} 的量、列、参数或选项{hint}", token)
 

@@ -102,7 +102,7 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
     one: dict[str, Any] = {"name": c.id, "heading": c.title or name}
     kind = str(c.type)
     unit = ""
-    if "|" in kind:
+    if "|" in kind or kind in x.sets:
         one |= _choices(x, block, kind, at)
     elif kind in TYPES:
         one["type"] = TYPES[kind]

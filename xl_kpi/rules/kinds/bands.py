@@ -37,6 +37,7 @@ class BandsRule(Rule):
     lines: dict[str, str] = Field(min_length=1)
     gap: Decision = "refuse"
     doubled: Decision = "refuse"
+    choices: list[str] = Field(default_factory=list)        # the labels, when the result is a choice
 
 
 class _Line(NamedTuple):
@@ -80,7 +81,15 @@ class Bands(Quantity[BandsRule]):
     def type_of(self, of: TypeOf) -> str:
         return common([line.gives for line in self.lines], "各档的结果", of)
 
+    def agree(self, making: Making) -> None:
+        for line in self.lines if self.rule.choices else ():
+            for label in line.gives.choices(making.choices) or ():
+                if label not in self.rule.choices:
+                    raise making.fail("choices", f"缺少 {label}")
+
     def choices(self, of: ChoicesOf) -> list[str] | None:
+        if self.rule.choices:
+            return self.rule.choices
         found = [line.gives.choices(of) for line in self.lines]
         return None if any(one is None for one in found) else list(
             dict.fromkeys(label for one in found for label in one or ()))

@@ -12,13 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from xl_kpi.money import LIMIT, Exact, largest
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
 from xl_kpi.rules.calls import Argument, Call
-from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf, number_text
+from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
+from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 How = Literal["mean", "sum", "min", "max"]
 HOW = {"mean": "平均", "sum": "合计", "min": "最低", "max": "最高"}
 MOST_TOLD = 12
+ROWS = ("of", "where", "column")        # what is read over the rows
+EACH = "每项"               # in the expression of a weight: the choice
 SOME, FEW, LOST = 0, 1, 2           # of a cell: it has its score; too few rows; a row that cannot be used
 
 
@@ -26,13 +29,15 @@ class Level(BaseModel):
     """A column by which rows are told apart (指标, 评分人), and how the scores of its choices become one.
 
     ``weights``: a parameter whose keys are the choices that must be there; without it the choices count alike and
-    ``how`` says what is taken.  ``given``: choice → the score that stands elsewhere.
+    ``how`` says what is taken.  ``weight``: what each choice counts instead, an expression in which 每项 is the choice.
+    ``given``: choice → the score that stands elsewhere.
     """
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     column: str = Field(min_length=1)
     weights: str = ""
+    weight: str = ""
     how: How = "mean"
     given: dict[str, str] = Field(default_factory=dict)
 
@@ -40,8 +45,8 @@ class Level(BaseModel):
     def _agree(self) -> Level:
         if self.weights and self.how != "mean":
             raise ValueError("有 weights 的一层按权重合成，不写 how")
-        if self.given and not self.weights:
-            raise ValueError("写了 given 的一层要写 weights")
+        if (self.given or self.weight) and not self.weights:
+            raise ValueError("写了 given 或 weight 的一层要写 weights")
         return self
 
 
@@ -91,7 +96,9 @@ class RatedRule(Rule):
 
 class Rated(Quantity[RatedRule]):
     written = RatedRule
-    types: ClassVar[dict[str, str]] = {"of": NUMBER, "where": BOOL, "least": NUMBER, "given": NUMBER}
+    types: ClassVar[dict[str, str]] = {"of": NUMBER, "where": BOOL, "least": NUMBER, "given": NUMBER, "weight": NUMBER,
+                                         "column": TEXT}
+    weighing: dict[tuple[int, str], Node]
     local = False
     reads_rows = True
     needs_period = True
@@ -103,7 +110,8 @@ class Rated(Quantity[RatedRule]):
             Argument("few", "decision", named="不够", needed=False, words={"不核算": "refuse", "不计": "omit"}),
             Argument("even", "yes", named="份数相同", needed=False),
             Argument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
-            Argument("by", "levels", named="按", needed=False), Argument("by", "given", needed=False))),)
+            Argument("by", "levels", named="按", needed=False),
+            Argument("by.weight", "each", named="每项权重", needed=False), Argument("by", "given", needed=False))),)
 
     @classmethod
     def check(cls, rule: RatedRule, making: Making) -> None:
@@ -136,7 +144,12 @@ class Rated(Quantity[RatedRule]):
     @classmethod
     def made(cls, name: str, rule: RatedRule, making: Making) -> Rated:
         made = super().made(name, rule, making)
+        made.weighing = {}
         made.nodes["few"] = choice_of("few", rule.few, ("refuse", "omit"), making)
+        for k, level in enumerate(rule.by):
+            made.nodes[f"column.{k}"] = making.expression(f"by.column.{k}", level.column, rows=rule.table)
+            if level.weight:
+                made.nodes[f"weight.{k}"] = making.expression(f"by.weight.{k}", level.weight, key=EACH)
         for key, text in (rule.by[0].given if rule.by else {}).items():
             made.nodes[f"given.{key}"] = making.expression(f"by.given.{key}", text)
         return made
@@ -145,7 +158,7 @@ class Rated(Quantity[RatedRule]):
         return NUMBER
 
     def here(self) -> list[Node]:
-        return [node for field, node in self.nodes.items() if field not in ("of", "where")]
+        return [node for field, node in self.nodes.items() if field.partition(".")[0] not in ROWS]
 
     # -- the cells --------------------------------------------------------------------------------------------------
 
@@ -220,8 +233,22 @@ class Rated(Quantity[RatedRule]):
             state[:, keys.index(key)] = np.where(states == OK, SOME, np.where(states == BLANK, FEW, LOST))
         return _Cells(score, state.ravel())
 
-    def _together(self, env: Here, level: Level, labels: list[str], cells: _Cells) -> _Cells:
+    def _weight(self, env: Here, depth: int, label: str) -> Value:
+        """What a choice of a level counts."""
+        level = self.rule.by[depth]
+        node = self.nodes.get(f"weight.{depth}")
+        if node is None:
+            return env.parameter(level.weights, _label(label, env.keys(level.weights)))
+        return self._for(depth, node, label).evaluate(env)
+
+    def _for(self, depth: int, node: Node, label: str) -> Node:
+        if (depth, label) not in self.weighing:         # the same node each time
+            self.weighing[depth, label] = with_key(node, EACH, label)
+        return self.weighing[depth, label]
+
+    def _together(self, env: Here, depth: int, labels: list[str], cells: _Cells) -> _Cells:
         """The choices of a level as one score each."""
+        level = self.rule.by[depth]
         wide = len(labels)
         state = cells.state.reshape(-1, wide)
         some = state == SOME
@@ -233,13 +260,11 @@ class Rated(Quantity[RatedRule]):
         total, weight, most = zero, zero, zero
         if level.weights:
             for k, label in enumerate(labels):
-                one = env.parameter(level.weights, _label(label, env.keys(level.weights)))
-                if one.state is not None:               # not filled in
-                    lost = lost | some[:, k]
-                    continue
-                part = Exact.choose(some[:, k], one.data, zero)
-                total = total.plus(Exact.choose(some[:, k], columns[k], zero).times(one.data))
-                weight, most = weight.plus(part), most.plus(one.data)
+                one = self._weight(env, depth, label)
+                lost = lost | (some[:, k] & np.repeat(one.states(env.size) != OK, size // max(env.size, 1)))
+                data = _spread(one.data, env.size, size // max(env.size, 1))
+                total = total.plus(Exact.choose(some[:, k], columns[k], zero).times(data))
+                weight, most = weight.plus(Exact.choose(some[:, k], data, zero)), most.plus(data)
             nought = np.broadcast_to(np.asarray(weight.num == 0), (size,))
             lost = lost | (nought & ~few)
             per = Exact.choose(nought, Exact(np.ones(size, np.int64)), weight)
@@ -282,7 +307,7 @@ class Rated(Quantity[RatedRule]):
         for depth in range(len(self.rule.by) - 1, -1, -1):
             if depth == 0 and self.rule.by[0].given:
                 cells = self._given(env, keys[0], cells)
-            cells = self._together(env, self.rule.by[depth], keys[depth], cells)
+            cells = self._together(env, depth, keys[depth], cells)
         few = BLANK if decided(self.nodes["few"], env) == "omit" else REFUSED
         state = np.where(cells.state == LOST, np.uint8(REFUSED),
                          np.where(cells.state == FEW, np.uint8(few), np.uint8(OK)))
@@ -308,9 +333,13 @@ class Rated(Quantity[RatedRule]):
         for key in self.rule.by[0].given if self.rule.by else {}:
             node = self.nodes[f"given.{key}"]
             node.demand(env, used & (node.evaluate(env).states(size) == REFUSED))
-        for level in self.rule.by:
+        for depth, level in enumerate(self.rule.by):
+            weight = self.nodes.get(f"weight.{depth}")
             for label in self._keys(env, level) if level.weights else ():
-                env.need_parameter(level.weights, _label(label, env.keys(level.weights)), used)
+                if weight is None:
+                    env.need_parameter(level.weights, _label(label, env.keys(level.weights)), used)
+                else:
+                    self._for(depth, weight, label).demand(env, used)
         keys = [self._keys(env, level) for level in self.rule.by]
         if any(not labels for labels in keys):
             level = self.rule.by[[not labels for labels in keys].index(True)]
@@ -364,7 +393,7 @@ class Rated(Quantity[RatedRule]):
         if not self.rule.by:
             return f"{env.title(self.rule.table)} {int(count[i])} 份的{HOW[self.rule.how]}"
         for depth in range(len(self.rule.by) - 1, 0, -1):
-            cells = self._together(env, self.rule.by[depth], keys[depth], cells)
+            cells = self._together(env, depth, keys[depth], cells)
         if self.rule.by[0].given:
             cells = self._given(env, keys[0], cells)
         level, labels = self.rule.by[0], keys[0]
@@ -379,7 +408,7 @@ class Rated(Quantity[RatedRule]):
             if label not in level.given:
                 said += f"（{int(counts[k])} 份）"
             if level.weights:
-                weight = env.parameter(level.weights, _label(label, env.keys(level.weights))).at(i)
+                weight = self._weight(env, 0, label).at(i)
                 said += f" × {env.text(level.weights, weight)}"
             parts.append(said)
         return " ＋ ".join(parts) if level.weights else f"{'，'.join(parts)} 的{HOW[level.how]}"
@@ -393,7 +422,8 @@ class Rated(Quantity[RatedRule]):
         of = words.expression(rule.of)
         lines = [f"{words.sheet(rule.table)}{rows}的{of}，每格取{HOW[rule.how]}{least}，不够的{less}"]
         for level in rule.by:
-            weights = f"按 {words.title(level.weights)} 合成" if level.weights else f"取{HOW[level.how]}"
+            by = words.expression(level.weight) if level.weight else words.title(level.weights)
+            weights = f"按 {by} 合成" if level.weights else f"取{HOW[level.how]}"
             given = "，".join(f"{key} ← {words.expression(text)}" for key, text in level.given.items())
             lines.append(f"{words.title(level.column)}：{weights}" + (f"（{given}）" if given else ""))
         return lines
