@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.engine import Lack, Run
-from xl_kpi.facts import Facts, Rows
+from xl_kpi.facts import Changes, Facts, Rows
 from xl_kpi.money import Exact
 from xl_kpi.period import Month
 from xl_kpi.policy.load import read
@@ -27,8 +27,9 @@ TYPES = {"score": "number", "money": "number", "number": "number", "count": "num
 
 def small_policy(quantities: Mapping[str, Any], columns: Mapping[str, Any] | None = None,
                  rows: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None,
-                 readings: Mapping[str, Any] | None = None) -> Policy:
-    """``columns`` of the roster and ``rows`` of the table 记录: name → type, or the list of its choices."""
+                 readings: Mapping[str, Any] | None = None, monthly: Mapping[str, Any] | None = None) -> Policy:
+    """``columns`` of the roster, ``rows`` of the table 记录, ``monthly`` of the table 月表: name → type, or the list of
+    its choices."""
     def column(name: str, kind: Any) -> dict[str, Any]:
         if isinstance(kind, list):
             return {"name": name, "heading": name, "type": "choice", "choices": kind}
@@ -50,12 +51,15 @@ def small_policy(quantities: Mapping[str, Any], columns: Mapping[str, Any] | Non
                 *(column(name, kind) for name, kind in (columns or {}).items())]},
             "记录": {"sheet": "记录", "grain": "events", "columns": [
                 key("record_day", "日期", "date"), key("record_id", "工号", "id"),
-                *(column(name, kind) for name, kind in (rows or {}).items())]}},
+                *(column(name, kind) for name, kind in (rows or {}).items())]},
+            "月表": {"sheet": "月表", "grain": "month", "columns": [
+                key("month_month", "月份", "month"), key("month_id", "工号", "id"),
+                *(column(name, kind) for name, kind in (monthly or {}).items())]}},
         "quantities": used,
         "payroll": {"people": "True", "columns": [
             {"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]},
         "checks": [{"when": f"present({name})", "text": "看", "do": "看", "clause": "一"} for name in
-                   [*(columns or {}), *(name for name, one in used.items() if not one.get("rows"))]],
+                   [*(columns or {}), *(monthly or {}), *(name for name, one in used.items() if not one.get("rows"))]],
     }
     for name in rows or {}:
         raw["tables"]["记录"].setdefault("checks", []).append(
@@ -80,9 +84,11 @@ def value_of(cells: Sequence[Any], kind: Any) -> Value:
 
 def small_run(policy: Policy, people: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Any] | None = None,
               records: Sequence[Mapping[str, Any]] = (), rows: Mapping[str, Any] | None = None,
-              values: Mapping[str, Any] | None = None, readings: Mapping[str, str] | None = None) -> Run:
-    """A run over people {工号: {column: cell}} and records [{工号, column: cell}]; ``values``: parameter → value, or
-    key → value."""
+              values: Mapping[str, Any] | None = None, readings: Mapping[str, str] | None = None,
+              monthly: Mapping[str, Any] | None = None, months: Mapping[str, Mapping[str, Sequence[Any]]] | None = None,
+              changes: Mapping[str, Changes] | None = None) -> Run:
+    """A run over people {工号: {column: cell}}, records [{工号, 月份, column: cell}] and months {month: {column: a cell
+    for each person}}; ``values``: parameter → value, or key → value."""
     settings = Settings.stated(policy)
     settings.readings |= readings or {}
     for name, given in (values or {}).items():
@@ -94,10 +100,20 @@ def small_run(policy: Policy, people: Mapping[str, Mapping[str, Any]], columns: 
     roster = {name: value_of([one.get(name) for one in people.values()], kind)
               for name, kind in (columns or {}).items()}
     where = np.array([ids.index(str(one["工号"])) for one in records], np.int64)
-    table = Rows({name: value_of([one.get(name) for one in records], kind) for name, kind in (rows or {}).items()},
-                 where, np.full(len(records), MONTH.index))
+    table = Rows({name: value_of([one.get(name) for one in records], kind)
+                  for name, kind in {"record_day": "date", **(rows or {})}.items()},
+                 where, np.array([Month.parse(one["月份"]).index if "月份" in one else MONTH.index
+                                  for one in records], np.int64))
+    given = months or {}
+    whole = Rows({name: value_of([cell for one in given.values() for cell in one.get(name, [None] * len(ids))], kind)
+                  for name, kind in (monthly or {}).items()},
+                 np.tile(np.arange(len(ids)), len(given)),
+                 np.repeat(np.array([Month.parse(one).index for one in given], np.int64), len(ids)))
     table_of = dict.fromkeys(roster, "roster") | dict.fromkeys(table.columns, "记录")
-    facts = Facts(ids, [f"员工{one}" for one in ids], roster, {"记录": table}, table_of, dict.fromkeys(table_of, ""))
+    grain_of = dict.fromkeys(table_of, "") | dict.fromkeys(whole.columns, "month")
+    table_of |= dict.fromkeys(whole.columns, "月表")
+    facts = Facts(ids, [f"员工{one}" for one in ids], roster, {"记录": table, "月表": whole}, table_of, grain_of,
+                  dict(changes or {}))
     return Run(settings, facts)
 
 
