@@ -179,7 +179,7 @@ def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]
 @pytest.mark.parametrize("heading", ["计薪得分", "一次性奖励", "五险一金合计",
                                      "住房公积金个人", "补贴（交通）", "全勤奖", "岗位"])
 @pytest.mark.parametrize("value", ["5", "85.00", "100.00", "1234.00", "12345.00", "123456.00", "1234567.00"])
-@pytest.mark.parametrize("pixels", [13, 40 / 3, 14])
+@pytest.mark.parametrize("pixels", [13, 40 / 3, 14, 14.6])
 def test_no_single_character_on_a_line_of_its_own(heading: str, value: str, pixels: float) -> None:
     """With 宋体, which every Windows has: 8 pixels a digit of the width, 13 to 14 a bold character."""
     width = layout.column_width(Column(heading, "score"), [D(value)])

@@ -19,7 +19,9 @@ WIDEST_TEXT = 14        # a text column with longer values is a note: left-align
 NOTE_WIDTH = 26
 _CHAR = 0.92            # a character of the body (10) in units of the default font (11), with room for wider fonts
 _PAD = 0.9
-_HEADING_PX = (13, 14)  # a bold character of 宋体 10 on the screen, as one draws it or another
+# A bold character of 宋体 10, where a digit of the width is 8 pixels: as Excel draws it or another, and LibreOffice,
+# whose digits are narrower.
+_HEADING_PX = (13.0, 14.0, 14.6)
 SLACK = 65              # hundredths by which a column may be narrower than its values would like
 _INDENT = 0.9           # of a note
 SPACE = "　　"
@@ -78,7 +80,7 @@ def column_width(column: Column, values: Sequence[Value], total: Value = None) -
         if column.type in ("int", "money") and numbers:     # the outermost are the longest
             numbers = {min(numbers), max(numbers)}
         chars = max((len(_shown(v, column.type)) for v in numbers), default=0)
-    return _unbroken(heading, round(max(least, chars * _CHAR + _PAD), 2), least)
+    return unbroken(heading, round(max(least, chars * _CHAR + _PAD), 2), least)
 
 
 def _parts(heading: str) -> list[str]:
@@ -92,8 +94,9 @@ def _parts(heading: str) -> list[str]:
     return [heading[at:at + step] for at in range(0, len(heading), step)]
 
 
-def _unbroken(heading: str, width: float, least: float) -> float:
-    """The width next to ``width`` in which 宋体 leaves no single character of a heading on the last line."""
+def unbroken(heading: str, width: float, least: float) -> float:
+    """The width next to ``width``, not below ``least``, in which 宋体 leaves no single character of a heading on the
+    last line."""
     def breaks(hundredths: int) -> bool:
         return any(len(lines) > 1 and len(lines[-1]) == 1 for lines in (
             _wrapped(heading, hundredths * BASE_DIGIT_PX * 2 / 100 / pixels) for pixels in _HEADING_PX))

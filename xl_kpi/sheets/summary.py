@@ -17,9 +17,10 @@ from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, S
 
 NOW, THEN = "#1F5FA8", "#D3DAE2"        # dark and light: they differ in black and white too
 CHART_CHARS, CHART_HEIGHT = 62, 300     # the least room for the chart: characters of width, pixels
-EDGE = 6                # pixels that the chart keeps from the edge of what is printed
+EDGE = 12               # pixels that the chart keeps from the edge of what is printed
 LABELS = 8              # so many pairs of columns have room for an amount above each
 MARK_CHARS = 55         # of width for a person's remarks
+TOGETHER = 140          # points that a title, its headings and the first people take
 WHY = 5                 # so many reasons why last month is not known are said
 Lines = list[dict[str, Any]]
 
@@ -67,7 +68,9 @@ class _Summary:
         second = max((layout.text_width(str(line.get("姓名", ""))) for line in lines), default=8)
         largest = max((layout.column_width(c, [], layout.total(line.get(c.heading) for line in lines))
                        for c in self.items), default=10.0)
+        compared = [] if self.total is None else [f"本月{self.total.heading}", f"上月{self.total.heading}"]
         usual = max(10.5, largest)
+        usual = max([usual, *(layout.unbroken(heading, usual, usual) for heading in compared)])
         widths = [min(20.0, max(11.0, first + 1.0)), min(16.0, max(usual, second + 1.0))]
         teams = len(self.items) + (2 if self.previous is None else 4) if self.group else 0
         beside = self._item_columns + 1         # the chart stands beside the sums of the items
@@ -238,6 +241,7 @@ class _Summary:
             for text in _unknown(self.before, self.result.no_previous):
                 layout.add_wrapped(sheet, text, "notice")
             return
+        self._begin_page(len(sheet.rows) - 2)
         found = changes(self.result, self.previous, total)
         last_col = len(sheet.widths) - 1
         wide = sum(sheet.widths[5:])
@@ -260,6 +264,13 @@ class _Summary:
                       ["text/sum", "text/sum", *["money/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
                       {i: layout.sum_formula(i, first, last) for i in (2, 3, 4)})
         sheet.merges += [(r, 5, r, last_col) for r in range(row, len(sheet.rows)) if last_col > 5]
+
+    def _begin_page(self, first: int) -> None:
+        """Rows from ``first`` on, a title and the headings among them, begin a page where only these have room."""
+        room = layout.page_room(self.sheet)
+        used = sum(row.height or layout.DEFAULT_HEIGHT for row in self.sheet.rows[:first])
+        if used % room > room - TOGETHER:
+            self.sheet.page.breaks.append(first)
 
     def _reason(self, change: PersonChange) -> str:
         """Which items changed and what stands behind it: 绩效工资 +170.00（执行星级 3 → 4）；全勤奖 −200.00（…）."""
