@@ -62,6 +62,6 @@ def function(text: str, **arguments: str) -> Callable[[Callable[..., Any]], Call
         for argument, words in shown.items():
             declared = xlwings.arg(argument, ndim=2, err_to_str=True, doc=words)(declared)
         # last: ``arg`` would set the category back
-        return xlwings.func(category=CATEGORY)(declared)            # type: ignore[no-any-return]
+        return xlwings.func(category=CATEGORY)(declared)
 
     return declare

@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._given = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(args, namespace)        # type: ignore[call-overload]
+        return super().parse_known_args(args, namespace)
 
     def commands(self) -> dict[str, tuple[Parser, str]]:
         """The commands below: name → (its parser, what its help says)."""

@@ -96,7 +96,7 @@ def buttons() -> Iterator[Button]:
 
 def ribbon_xml() -> bytes:
     """The part customUI14.xml."""
-    make = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})       # type: ignore[dict-item]
+    make = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
     groups = (
         make.group(
             *(make.button(id=button.callback, label=button.label, screentip=button.label, supertip=button.tip,

@@ -194,7 +194,7 @@ def button(needs_book: bool = True) -> Callable[[Callable[[Desk], None]], Presse
             except Exception as error:
                 desk.ask.tell(words_of(error), bad=True)
 
-        del pressed.__wrapped__         # type: ignore[attr-defined]    # its arguments are not the handler's
+        del pressed.__wrapped__    # its arguments are not the handler's
         return pressed
 
     return decorate

@@ -51,5 +51,5 @@ def as_cell(value: Value) -> Any:
 def _numbers(data: Exact, size: int) -> list[float]:
     num, den = data.num, data.den
     if isinstance(num, np.ndarray) and num.dtype == np.int64 and data.bound < 2**53 and data.den_bound < 2**53:
-        return (num / den).tolist()             # type: ignore[no-any-return]
+        return (num / den).tolist()
     return [float(Fraction(data.at(i))) for i in range(size)]

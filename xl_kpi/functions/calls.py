@@ -38,7 +38,7 @@ def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
     if name in PLAIN:
         from xl_kpi.functions import plain
 
-        return getattr(plain, PLAIN[name])(*args)           # type: ignore[no-any-return]
+        return getattr(plain, PLAIN[name])(*args)
     given = dict(zip(DECLARED[name], args, strict=True))
     params, months = given.pop(PARAMS, None), cells_of("月份", given.pop(MONTH, None))
     if months.height is None:

@@ -35,7 +35,7 @@ def cells_given(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _rows(given: Any, shape: str) -> list[list[Any]] | None:
     if given is None or _are_rows(given):
-        return given                                                    # type: ignore[no-any-return]
+        return given
     if hasattr(given, "columns"):                                       # a frame
         rows = given.astype(object).values.tolist()
         if shape == "Table":

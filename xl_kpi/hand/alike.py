@@ -35,7 +35,7 @@ _QUARTERS: tuple[Callable[[Quarter], Cell], ...] = (
     str,
     lambda q: f"{q.year}-Q{q.number}", lambda q: f"{q.year}q{q.number}", lambda q: f"Q{q.number} {q.year}",
     lambda q: f"{q.year % 100}Q{q.number}",
-    *(lambda q, word=word, digits=digits: f"{q.year}{word.format(digits[q.number])}"       # type: ignore[misc]
+    *(lambda q, word=word, digits=digits: f"{q.year}{word.format(digits[q.number])}"
       for digits in ("01234", _CHINESE) for word in ("年第{}季度", "年{}季度", "第{}季度")),
 )
 

@@ -101,8 +101,8 @@ def read_period(value: object) -> Month | Quarter:
 def usual(value: object) -> bool:
     """Whether a cell is written as the contract's tables write it: no hint says how it was read."""
     if value.__class__ is float:
-        return value % 1 == 0                                               # type: ignore[operator]
-    return value.__class__ is not str or _USUAL.fullmatch(value) is not None      # type: ignore[arg-type]
+        return value % 1 == 0
+    return value.__class__ is not str or _USUAL.fullmatch(value) is not None
 
 
 def says_none(value: object) -> bool:

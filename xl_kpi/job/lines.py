@@ -54,9 +54,9 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
     result.lines = [dict(zip(headings, row, strict=True)) for row in zip(*cells.values(), strict=True)]
     for one in result.columns:
         if one.total:
-            amounts = cells[one.heading]
-            result.totals[one.heading] = REFUSED_CELL if any(a is REFUSED_CELL for a in amounts) else sum(
-                (a for a in amounts if a is not None), Decimal("0.00"))
+            summands: list[Any] = cells[one.heading]
+            result.totals[one.heading] = REFUSED_CELL if any(a is REFUSED_CELL for a in summands) else sum(
+                (a for a in summands if a is not None), Decimal("0.00"))
     result.totals["人数"] = len(index)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -134,7 +134,9 @@ class Look:
     def dates(self, person: int, period: Period) -> tuple[str, str]:
         """(which date of the roster says that somebody is not there in a period, where it stands); ("", "")."""
         first, last = days_of(period)
-        for column, outside in ((self.role.hired, lambda day: day > last), (self.role.left, lambda day: day < first)):
+        sides: tuple[tuple[str, Callable[[int], bool]], ...] = (
+            (self.role.hired, lambda day: day > last), (self.role.left, lambda day: day < first))
+        for column, outside in sides:
             days, there = self.roster_date(column)
             if column and there[person] and outside(int(days[person])):
                 day = dt.date.fromordinal(int(days[person]))

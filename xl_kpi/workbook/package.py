@@ -215,7 +215,7 @@ class Package:
                     target.writestr(_entry(self.spelled(name)), data, compresslevel=LEVEL)     # type: ignore[arg-type]
             for name, data in left.values():
                 if data is not None:
-                    target.writestr(_entry(name), data, compresslevel=LEVEL)                 # type: ignore[arg-type]
+                    target.writestr(_entry(name), data, compresslevel=LEVEL)
         return buffer.getvalue()
 
     def _copy(self, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:

@@ -183,7 +183,7 @@ def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format], d
                 ws.write_formula(r, c, "NA()", fmt, "#N/A")
             else:
                 # a Decimal as it is: XlsxWriter would write the float of 0.07 as 0.07000000000000001; no minus zero
-                number(r, c, value or 0, fmt)       # type: ignore[arg-type]
+                number(r, c, value or 0, fmt)
 
 
 def _cached(value: Value) -> Any:

@@ -143,7 +143,7 @@ def _area(match: re.Match[str], down: int, right: int) -> Area:
         first, last = sorted(place_of(f"{c.strip('$').upper()}1")[1] for c in match["columns"].split(":"))
         return (0, first, MAX_ROW - 1, last) if not right else (0, 0, MAX_ROW - 1, MAX_COLUMN - 1)
     if match["rows"]:
-        return WHOLE if down else (*_rows(match["rows"]),)     # type: ignore[return-value]
+        return WHOLE if down else (*_rows(match["rows"]),)
     corners = [_moved(corner, down, right) for corner in match["area"].split(":")]
     rows, columns = [row for row, _ in corners], [column for _, column in corners]
     return min(rows), min(columns), max(rows), max(columns)

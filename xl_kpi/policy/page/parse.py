@@ -295,7 +295,7 @@ def parse(block: Block) -> tree.Statement:
     except UnexpectedEOF as error:
         raise _unexpected(block, len(block.text.rstrip()), "", set(error.expected)) from None
     statement.block = block
-    return statement        # type: ignore[no-any-return]
+    return statement
 
 
 def _unexpected(block: Block, at: int, found: str, allowed: Any) -> PageError:

@@ -32,7 +32,7 @@ from xl_kpi.rules.kinds import (
 FAMILIES: tuple[Any, ...] = (rowwise, months, time, events, group, order, band, bands, calendar,
                             distribute, share, rated)
 KINDS: dict[str, type[Quantity[Any]]] = {
-    cls.written.model_fields["kind"].annotation.__args__[0]: cls                # type: ignore[union-attr]
+    cls.written.model_fields["kind"].annotation.__args__[0]: cls
     for family in FAMILIES for cls in family.KINDS}
 # What a page calls them: the name of the call → (kind, how it is written).
 CALLS: dict[str, tuple[str, Call]] = {call.name: (kind, call) for kind, cls in KINDS.items() for call in cls.calls}

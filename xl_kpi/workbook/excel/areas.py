@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from xl_kpi.workbook.grid import Area, area_address
 
+__all__ = ["Area", "addresses", "area_address", "rectangles", "rows_addresses", "runs"]
 _LONGEST = 255                          # characters of an address that Excel takes
 
 
