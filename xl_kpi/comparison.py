@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from xl_kpi.results import REFUSED, Column, Refused, Result
+from xl_kpi.results import REFUSED, Column, RefusedCell, Result
 
 Line = dict[str, Any]
 OTHERS = "其余"
@@ -81,7 +81,7 @@ def changes(result: Result, previous: Result, total: Column) -> list[PersonChang
 
 def difference(now: Any, then: Any) -> Any:
     """What an amount has grown by; nothing counts as 0."""
-    if isinstance(now, Refused) or isinstance(then, Refused):
+    if isinstance(now, RefusedCell) or isinstance(then, RefusedCell):
         return REFUSED
     return (0 if now is None else now) - (0 if then is None else then)
 

@@ -56,7 +56,7 @@ class ParameterLack:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RuleRefused:
     """A refusal that a rule words itself: ``refusals`` of the policy, '!' and the text, or ``text`` and what to ``do``
     about the quantity, input or table ``at``."""
 
@@ -79,7 +79,7 @@ class ChangeLack:
     row: int
 
 
-Lack = InputLack | RowLack | ParameterLack | Refused | ChangeLack
+Lack = InputLack | RowLack | ParameterLack | RuleRefused | ChangeLack
 
 
 def month_of(period: Period) -> int:
@@ -288,7 +288,7 @@ class Run:
             rule.demand(view, mask)
             if self.asks == asks:                              # a blank that no input stands behind
                 for person in np.flatnonzero(mask):
-                    self.found.setdefault(Refused("", node[0], node[1], int(person)))
+                    self.found.setdefault(RuleRefused("", node[0], node[1], int(person)))
         for (table, name), mask in list(self.row_masks.items()):
             self._row_lacks(table, name, mask)
         self.row_masks.clear()
@@ -414,7 +414,7 @@ class View:
         where = at if isinstance(at, str) else _named(at)
         for person in np.flatnonzero(mask):
             self.run.found.setdefault(
-                Refused(name, self.quantity, self.period, int(person), text=text, do=do, at=where))
+                RuleRefused(name, self.quantity, self.period, int(person), text=text, do=do, at=where))
 
     def title(self, name: str) -> str:
         return title_of(self.run, name)
@@ -530,7 +530,7 @@ class RowView:
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         where = at if isinstance(at, str) else _named(at)
         for row in np.flatnonzero(mask):
-            self.run.found.setdefault(Refused(name, self.table, ("month", int(self.data.month[row])),
+            self.run.found.setdefault(RuleRefused(name, self.table, ("month", int(self.data.month[row])),
                                               int(self.data.person[row]), int(row), text, do, where))
 
     def title(self, name: str) -> str:

@@ -16,14 +16,14 @@ ID, NAME = "工号", "姓名"      # the headings by which a line says whose it 
 ColumnType = Literal["text", "int", "money", "score", "percent", "bool"]
 
 
-class Refused:
+class RefusedCell:
     """The value of a cell that was refused in a draft: ``#N/A`` on a sheet, ``null`` in JSON."""
 
     def __repr__(self) -> str:
         return "REFUSED"
 
 
-REFUSED = Refused()
+REFUSED = RefusedCell()
 
 
 @dataclass(frozen=True)

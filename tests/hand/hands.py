@@ -22,7 +22,7 @@ from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK
-from xl_kpi.tables.cells import Cells, plain, read_column
+from xl_kpi.tables.cells import ReadCells, plain, read_column
 from xl_kpi.tables.people import Roster
 from xl_kpi.tables.reading import Reader
 from xl_kpi.workbook.book import Book, Mark, Sheet
@@ -81,7 +81,7 @@ def outcome(group: dict[str, Any], typed: Any) -> Outcome:
     return Outcome(counts_as(cells, like), tuple((one.level, one.text) for one in cells.said))
 
 
-def counts_as(cells: Cells, column: Column) -> str:
+def counts_as(cells: ReadCells, column: Column) -> str:
     """The value of the only row of a column, as the table writes it."""
     if cells.states()[0] != OK:
         return NOTHING if not any(one.level == "error" for one in cells.said) else ""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.small import explained, lacks, results, small_policy, small_run
-from xl_kpi.engine import InputLack, ParameterLack, Refused
+from xl_kpi.engine import InputLack, ParameterLack, RuleRefused
 from xl_kpi.rules.base import PolicyError
 
 COLUMNS = {"得分": "score"}
@@ -52,12 +52,12 @@ def test_what_is_refused_says_the_value_the_bands_and_the_reading() -> None:
     run = banded({">= 90": 3, "<= 89": 2}, [89.5], gap={"reading": "空档", "cases": {
         "不算": "refuse", "上调": "upper", "维持": "lower"}})
     [refused] = lacks(run, "档")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RuleRefused)
     assert refused.text == "得分 89.50 不在任何一档里（≥ 90.00；≤ 89.00），没有写明怎么算"
     assert refused.do == "核对这个数；没有错的，由公司决定，在参数里选读法「空档」"
     assert refused.at == "得分"
     [refused] = lacks(banded({">= 80": 2, "<= 80": 1}, [80]), "档")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RuleRefused)
     assert "得分 80.00 同时在几档里" in refused.text
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.rules.small import explained, lacks, results, small_policy, small_run
 from xl_kpi.calendar_cn import is_workday
-from xl_kpi.engine import ParameterLack, Refused
+from xl_kpi.engine import ParameterLack, RuleRefused
 from xl_kpi.rules.base import PolicyError
 
 COLUMNS = {"公布": "date", "几": "score"}
@@ -55,12 +55,12 @@ def test_the_nth_workday_against_plain_counting(day: dt.date, count: int) -> Non
 def test_what_cannot_be_counted() -> None:
     run = days("add_workdays(公布, 几)", ["2016-11-03", "2016-11-03", "2016-11-03"], [1.5, -1, 2])
     assert [one is None for one in results(run, "期限")] == [True, True, False]
-    refused = [one for one in lacks(run, "期限") if isinstance(one, Refused)]
+    refused = [one for one in lacks(run, "期限") if isinstance(one, RuleRefused)]
     assert [(one.person, one.text, one.at) for one in refused] == [
         (0, "个工作日数不是合适的整数", "几"), (1, "个工作日数不是合适的整数", "几")]
     run = days("add_workdays(公布, 1)", ["2099-01-01"])
     assert results(run, "期限") == [None]
-    [refused_] = [one for one in lacks(run, "期限") if isinstance(one, Refused)]
+    [refused_] = [one for one in lacks(run, "期限") if isinstance(one, RuleRefused)]
     assert "节假日历没有 2099 年" in refused_.name
 
 

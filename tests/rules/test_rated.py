@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.small import BROKEN, explained, lacks, results, small_policy, small_run
-from xl_kpi.engine import ParameterLack, Refused, RowLack
+from xl_kpi.engine import ParameterLack, RowLack, RuleRefused
 from xl_kpi.rules.base import PolicyError
 
 RATERS, ITEMS = ["自评", "上级", "同事"], ["甲", "乙"]
@@ -41,7 +41,8 @@ def test_case(case: dict[str, Any]) -> None:
     found = results(run, "得分")[0]
     if "拒绝" in case:
         assert found is None
-        assert case["拒绝"] in [one.text for one in lacks(run, "得分") if isinstance(one, Refused) and one.person == 0]
+        refused = [one for one in lacks(run, "得分") if isinstance(one, RuleRefused)]
+        assert case["拒绝"] in [one.text for one in refused if one.person == 0]
         return
     assert found == (None if case["得"] == "无" else Fraction(str(case["得"])))
 
@@ -91,10 +92,10 @@ def test_keys_that_the_company_lists() -> None:
     run = rated(marks, {"指标权重": {"转化率": 70, "响应": 30}}, rows, parameters, by=by)
     assert results(run, "得分")[0] == 87
     run = rated(marks, {"指标权重": {"转化率": 70, "响应": 20, "质检": 10}}, rows, parameters, by=by)
-    assert "质检 0 份" in next(one.text for one in lacks(run, "得分") if isinstance(one, Refused))
+    assert "质检 0 份" in next(one.text for one in lacks(run, "得分") if isinstance(one, RuleRefused))
     run = rated(marks, {"指标权重": {}}, rows, parameters, by=by)
     assert results(run, "得分")[0] is None
-    assert "「指标权重」一项也没有" in {one.text for one in lacks(run, "得分") if isinstance(one, Refused)}
+    assert "「指标权重」一项也没有" in {one.text for one in lacks(run, "得分") if isinstance(one, RuleRefused)}
 
 
 def test_explained() -> None:

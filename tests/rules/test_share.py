@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.small import BROKEN, explained, lacks, results, small_policy, small_run
-from xl_kpi.engine import InputLack, ParameterLack, Refused
+from xl_kpi.engine import InputLack, ParameterLack, RuleRefused
 
 COLUMNS = {"权重": "score", "参加": "score", "组": ["甲", "乙"]}
 CASES = yaml.safe_load((Path(__file__).parent / "share.yaml").read_text("utf-8"))["例"]
@@ -33,7 +33,7 @@ def test_case(case: dict[str, Any]) -> None:
     run = shared(people, str(case["总额"]), **case.get("写法", {}))
     found = results(run, "份额")
     if "拒绝" in case:
-        assert case["拒绝"] in {one.text for one in lacks(run, "份额") if isinstance(one, Refused)}
+        assert case["拒绝"] in {one.text for one in lacks(run, "份额") if isinstance(one, RuleRefused)}
         return
     assert found == [Fraction(str(one)) for one in case["得"]]
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, Column, Refused, Result, Step
+from xl_kpi.results import REFUSED, Column, RefusedCell, Result, Step
 
 D = Decimal
 Ref = Callable[[str], str]
@@ -100,7 +100,7 @@ def _line(given: dict[str, Any]) -> dict[str, Any]:
 def finish(line: dict[str, Any]) -> dict[str, Any]:
     def add_up(names: list[str]) -> Any:
         values = [line[n] for n in names]
-        return REFUSED if any(isinstance(v, Refused) for v in values) else sum(values, D(0))
+        return REFUSED if any(isinstance(v, RefusedCell) for v in values) else sum(values, D(0))
 
     line["应发合计"], line["扣款合计"] = add_up(EARNED), add_up(HELD)
     parts = line["应发合计"], line["扣款合计"]

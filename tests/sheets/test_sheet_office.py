@@ -11,7 +11,7 @@ import pytest
 
 from tests.office import Office, pdf_pages
 from tests.sheets import sample
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets import basis, findings, forms, payroll, slips, summary
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.render_xlsx import write
@@ -28,7 +28,7 @@ def sheets() -> list[ResultSheet]:
 
 
 def expected(value: object) -> float | str | None:
-    if isinstance(value, Refused):
+    if isinstance(value, RefusedCell):
         return "#N/A"
     if isinstance(value, (int, Decimal, Fraction)):
         return float(value)

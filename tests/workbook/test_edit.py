@@ -31,7 +31,7 @@ from tests.workbook import books
 from tests.workbook.books import FIRST, FORM, HEADING, LAST, OLD, changed, rezip, sheet_part, unzip
 from tests.workbook.sound import assert_sound, faults
 from xl_kpi.problems import Refusal
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import STYLES, ResultSheet, Value, letter
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.compare import compare
@@ -149,7 +149,7 @@ def assert_says(ws: Worksheet, cached: Worksheet, sheet: ResultSheet) -> None:
                 continue
             if row.formulas and c in row.formulas:
                 assert cell.value == f"={row.formulas[c]}", where
-            if isinstance(value, Refused):
+            if isinstance(value, RefusedCell):
                 assert cached.cell(r + 1, c + 1).value == "#N/A", where
             else:
                 assert cached.cell(r + 1, c + 1).value == shows(value), where
@@ -333,7 +333,7 @@ def wanted_of(sheet: ResultSheet) -> Cells:
     inner = {(r, c) for top, left, bottom, right in sheet.merges for r in range(top, bottom + 1)
              for c in range(left, right + 1)} - {area[:2] for area in sheet.merges}
     return {(r, c): value for r, row in enumerate(sheet.rows) for c, value in enumerate(row.values)
-            if value not in (None, "") and (r, c) not in inner and not isinstance(value, Refused)
+            if value not in (None, "") and (r, c) not in inner and not isinstance(value, RefusedCell)
             and not (row.formulas and c in row.formulas)}
 
 

@@ -23,7 +23,7 @@ from xl_kpi.policy.model import Column
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables import Reading
-from xl_kpi.tables.cells import NUMBERS, Cells
+from xl_kpi.tables.cells import NUMBERS, ReadCells
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.tabs import is_ours
 from xl_kpi.workbooks.settings import rows as standard_rows
@@ -217,7 +217,7 @@ def _value(sheet: Sheet, reading: Reading, column: Column, row: int) -> Any:
     return _read(column, cells, row)
 
 
-def _read(column: Column, cells: Cells, row: int) -> Any:
+def _read(column: Column, cells: ReadCells, row: int) -> Any:
     if column.type in ("id", "name", "text"):
         return cells.texts[row]
     if column.type == "choice":

@@ -10,7 +10,7 @@ from typing import Any
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.job import shown
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.tables.headings import HEADING_ROWS
 from xl_kpi.workbook.file import Book, Mark, Sheet
@@ -69,7 +69,7 @@ def says(value: Any, mark: Mark | None, kind: str, digits: int = 15) -> str:
 
 def result_says(value: Any, kind: str) -> str:
     """What a value of a result will say in its cell."""
-    if value is None or isinstance(value, Refused):
+    if value is None or isinstance(value, RefusedCell):
         return "" if value is None else "#N/A"
     if kind in NUMBERS and not isinstance(value, bool):
         return says(float(value), None, kind)

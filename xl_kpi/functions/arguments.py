@@ -32,7 +32,7 @@ ERROR_CODES = range(-2146826300, -2146826200)       # an error that xlwings has 
 BOOL = YES_NO
 
 
-class Cells(NamedTuple):
+class GivenCells(NamedTuple):
     """An argument: ``rows`` of cells; ``height`` None when it is one value for all rows."""
 
     rows: list[list[Any]]
@@ -43,16 +43,16 @@ class Cells(NamedTuple):
         return [row[0] for row in self.rows]
 
 
-MISSING = Cells([[None]], None)
+MISSING = GivenCells([[None]], None)
 
 
-def cells_of(title: str, given: list[list[Any]] | None, wide: bool = False) -> Cells:
+def cells_of(title: str, given: list[list[Any]] | None, wide: bool = False) -> GivenCells:
     """An argument as it was given: rows of cells.  ``wide``: several columns may stand side by side."""
     if given is None:
         return MISSING
     if len(given[0]) > 1 and not wide:
         raise Refused(f"「{title}」有 {len(given[0])} 列：要一个值，或者一列")
-    return Cells(given, len(given) if len(given) > 1 else None)
+    return GivenCells(given, len(given) if len(given) > 1 else None)
 
 
 def error_of(cell: Any) -> str:
@@ -139,7 +139,7 @@ class Reader:
             return self.known.get(cell)
         return self.nothing if cell is None else None
 
-    def read(self, given: Cells) -> Read:
+    def read(self, given: GivenCells) -> Read:
         if given.height is None and (value := self.one(given.rows[0][0])) is not None:
             return Read(value, {})
         read = self.cells(given.column)
@@ -253,7 +253,7 @@ def single(value: Value) -> Value:
     return Value(value.type, data, state, value.choices)
 
 
-def blank_rows(given: list[Cells], size: int) -> np.ndarray:
+def blank_rows(given: list[GivenCells], size: int) -> np.ndarray:
     """The rows in which every argument is blank."""
     blank = np.zeros(size, bool)
     if not all(is_blank(cell) for cells in given if cells.height is None for cell in cells.rows[0]):
@@ -266,7 +266,7 @@ def blank_rows(given: list[Cells], size: int) -> np.ndarray:
     return blank
 
 
-def height_of(given: dict[str, Cells]) -> int | None:
+def height_of(given: dict[str, GivenCells]) -> int | None:
     """The height of the columns among the arguments, None when all are single values."""
     heights = {title: cells.height for title, cells in given.items() if cells.height is not None}
     if len(set(heights.values())) > 1:

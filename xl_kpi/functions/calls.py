@@ -7,10 +7,10 @@ from typing import Any
 
 from xl_kpi.functions import DECLARED, Refused
 from xl_kpi.functions.answers import Answers
-from xl_kpi.functions.arguments import Cells, cells_of
+from xl_kpi.functions.arguments import GivenCells, cells_of
+from xl_kpi.functions.context import Context, context_of
 from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.sentinel import SENTINEL
-from xl_kpi.functions.settings import Context, context_of
 
 MONTH, PARAMS, REASON = "month", "params", "KPI_REASON"
 
@@ -65,7 +65,7 @@ def _function(context: Context, name: str) -> RowFunction:
 _known: dict[tuple[str, str], RowFunction] = {}
 
 
-def _by_month(name: str, given: dict[str, Any], params: Any, months: Cells) -> Answers:
+def _by_month(name: str, given: dict[str, Any], params: Any, months: GivenCells) -> Answers:
     """A column of months: the rows of each month together."""
     height = months.height
     assert height is not None

@@ -13,7 +13,7 @@ from xl_kpi import rmb
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cells
 from xl_kpi.functions.arguments import (
-    Cells,
+    GivenCells,
     Reader,
     blank_rows,
     cell_number,
@@ -22,7 +22,7 @@ from xl_kpi.functions.arguments import (
     height_of,
     number_typed,
 )
-from xl_kpi.functions.settings import context_of
+from xl_kpi.functions.context import context_of
 from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.money import Exact
 from xl_kpi.parameters import key_of
@@ -118,10 +118,10 @@ def weighted_score(values: Any, weights: Any) -> Answers:
     """
     scores, shares = cells_of("各项得分", values, True), cells_of("各项权重", weights, True)
     if len(scores.rows[0]) == len(shares.rows[0]) == 1 and len(scores.rows) == len(shares.rows):
-        scores, shares = (Cells([one.column], None) for one in (scores, shares))
+        scores, shares = (GivenCells([one.column], None) for one in (scores, shares))
     width, size = len(scores.rows[0]), len(scores.rows)
     if len(shares.rows[0]) == 1 and len(shares.rows) == width:          # weights that stand below each other
-        shares = Cells([shares.column], None)
+        shares = GivenCells([shares.column], None)
     if len(shares.rows[0]) != width or len(shares.rows) not in (1, size):
         raise Refused(f"「各项得分」是 {size} 行 {width} 列，"
                       f"「各项权重」是 {len(shares.rows)} 行 {len(shares.rows[0])} 列："

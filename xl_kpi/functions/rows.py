@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import Lack, ParameterLack, Run, View
-from xl_kpi.engine import Refused as RuleRefused
+from xl_kpi.engine import Lack, ParameterLack, RuleRefused, Run, View
 from xl_kpi.facts import Facts
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cell, as_cells
-from xl_kpi.functions.arguments import Cells, Read, Reader, blank_rows, cells_of, height_of
+from xl_kpi.functions.arguments import GivenCells, Read, Reader, blank_rows, cells_of, height_of
+from xl_kpi.functions.context import Context, sheet_of
 from xl_kpi.functions.explain import explanations
-from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.money import Exact
 from xl_kpi.policy.compiled import Argument, Function, Policy
 from xl_kpi.policy.model import Column
@@ -83,7 +82,7 @@ class RowFunction:
         body = rows[found.row + 1:]
         if not body:
             raise Refused("表头下面没有数据")
-        cells = {heading: Cells([[row[found.at[column.name]]] for row in body], len(body))
+        cells = {heading: GivenCells([[row[found.at[column.name]]] for row in body], len(body))
                  for heading, column in zip(self.columns, columns, strict=True)}
         single = {name: cells_of(reader.argument.title, given.get(name)) for name, reader in self.readers.items()}
         for name, one in single.items():
@@ -125,7 +124,7 @@ class _Call:
 
     # -- arguments --------------------------------------------------------------------------------------------------
 
-    def take(self, reader: Reader, cells: Cells) -> None:
+    def take(self, reader: Reader, cells: GivenCells) -> None:
         """Read an argument and supply what it stands for."""
         argument = reader.argument
         if argument.months:
@@ -141,7 +140,7 @@ class _Call:
         for name in argument.supplies:
             self.run.supply(name, self.run.period_for(name, self.period), read.value)
 
-    def _months(self, reader: Reader, cells: Cells) -> None:
+    def _months(self, reader: Reader, cells: GivenCells) -> None:
         """The months of a window, a column each; a month that is not there is blank."""
         months = months_of(self.period, reader.argument.months)
         width = len(cells.rows[0])
@@ -151,7 +150,7 @@ class _Call:
         for k, month in enumerate(months):
             value = blank
             if k < width:
-                read = reader.read(Cells([[row[k]] for row in cells.rows], cells.height))
+                read = reader.read(GivenCells([[row[k]] for row in cells.rows], cells.height))
                 value = read.value
                 if read.wrong:
                     self.wrong.append((reader, read))
@@ -160,7 +159,7 @@ class _Call:
             for name in reader.argument.supplies:
                 self.run.supply(name, ("month", month), value)
 
-    def _ids(self, reader: Reader, cells: Cells) -> None:
+    def _ids(self, reader: Reader, cells: GivenCells) -> None:
         """工号: each once."""
         read = reader.read_texts(cells.column)
         self.wrong.append((reader, Read(read.value, read.wrong)))
@@ -182,7 +181,7 @@ class _Call:
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
-    def one(self, cells: list[Cells], explain: bool) -> Answers:
+    def one(self, cells: list[GivenCells], explain: bool) -> Answers:
         """Of a call without columns."""
         view, value = self._value()
         if not self._bad(view) and value.state is None:

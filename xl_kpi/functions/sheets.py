@@ -16,8 +16,8 @@ from xl_kpi.engine import Run
 from xl_kpi.functions import Refused, fingerprint
 from xl_kpi.functions.answers import Answers, as_cells
 from xl_kpi.functions.arguments import cells_of, height_of
+from xl_kpi.functions.context import Context, sheet_of
 from xl_kpi.functions.rows import RowFunction
-from xl_kpi.functions.settings import Context, sheet_of
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.job.checks import check_findings
 from xl_kpi.job.context import Job, about

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, Refused, RowLack, View
+from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, RowLack, RuleRefused, View
 from xl_kpi.job.context import Job
 from xl_kpi.parameters import SHEET
 from xl_kpi.period import Month, Quarter
@@ -127,7 +127,7 @@ def _input_problems(job: Job, lack: InputLack) -> list[Problem]:
                 reading.sheet, reading.cell(lack.column, row), person)]
 
 
-def _refusal_problem(job: Job, lack: Refused) -> Problem:
+def _refusal_problem(job: Job, lack: RuleRefused) -> Problem:
     facts = job.tables.facts
     person = facts.ids[lack.person] if lack.person >= 0 else ""
     name = facts.names[lack.person] if lack.person >= 0 else ""
@@ -154,7 +154,7 @@ def _refusal_problem(job: Job, lack: Refused) -> Problem:
                    filled(text.do, fill), sheet, cell, person, command=filled(text.command, fill))
 
 
-def _place(job: Job, lack: Refused) -> tuple[str, str]:
+def _place(job: Job, lack: RuleRefused) -> tuple[str, str]:
     """(sheet, cell) that a refusal in the rule's own words is about."""
     if lack.row >= 0:
         reading = job.tables.readings[lack.quantity]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
-from xl_kpi.plausible import counts, forms, items, people, settings, usual
+from xl_kpi.plausible import counts, forms, items, people, stated, usual
 from xl_kpi.plausible.look import Look
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.settings import Settings
@@ -33,7 +33,7 @@ ENTRIES: tuple[Entry, ...] = (
     usual.points_as_share, usual.unusual, usual.unusual_pay, usual.same_scores, usual.nobody_tested, usual.far_above,
     items.missing_items, items.names_alike, items.deduction_as_earning, items.unusual_items, items.above_all_else,
     items.identical_rows,
-    settings.stated_but_blank,
+    stated.stated_but_blank,
 )
 FORMS: tuple[Entry, ...] = (forms.forms_outdated,)
 REFUSALS: tuple[CellEntry, ...] = (counts.hours_and_counts, usual.score_as_share)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.hand.days import read_period
-from xl_kpi.results import ID, NAME, REFUSED, Column, Refused, Result
+from xl_kpi.results import ID, NAME, REFUSED, Column, RefusedCell, Result
 from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
 NAMES = (ID, NAME)    # short by nature: a long one wraps, the column stays narrow
@@ -127,7 +127,7 @@ def _wrapped(heading: str, room: float) -> list[str]:
 def empty_columns(columns: Sequence[Column], by_column: Sequence[Sequence[Value]]) -> set[int]:
     """The columns that are empty for everybody: nothing but blanks; of what is earned or held back, or noughts."""
     return {i for i, (c, values) in enumerate(zip(columns, by_column, strict=True)) if values and all(
-        v is None or v == "" or (bool(c.part) and v == 0 and not isinstance(v, (bool, Refused))) for v in values)}
+        v is None or v == "" or (bool(c.part) and v == 0 and not isinstance(v, (bool, RefusedCell))) for v in values)}
 
 
 def _shown(value: Decimal | Fraction | int, kind: str) -> str:
@@ -173,7 +173,7 @@ def value_kind(value: Any, declared: str | None) -> str:
 
 def shown_amount(value: Any) -> str:
     """An amount inside a text: 3,420.00."""
-    return "#N/A" if isinstance(value, Refused) else f"{Decimal(value or 0):,.2f}"
+    return "#N/A" if isinstance(value, RefusedCell) else f"{Decimal(value or 0):,.2f}"
 
 
 def cells(result: Result) -> list[list[Value]]:
@@ -217,7 +217,7 @@ def total(values: Iterable[Any]) -> Any:
     """The exact sum of the lines shown; refused when one of them is; ``None`` when there is none."""
     amount: Any = None
     for v in values:
-        if isinstance(v, Refused):
+        if isinstance(v, RefusedCell):
             return REFUSED
         if v is not None:
             amount = v if amount is None else amount + v

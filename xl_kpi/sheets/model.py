@@ -12,9 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 
-Value = str | int | float | Decimal | Fraction | bool | Refused | None
+Value = str | int | float | Decimal | Fraction | bool | RefusedCell | None
 
 FONT = "宋体"             # on every Chinese Windows and Mac Office; its narrow digits let 27 columns fit
 BASE_SIZE = 11           # of the workbook's default font, the unit of column widths

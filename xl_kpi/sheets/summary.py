@@ -11,7 +11,7 @@ from xl_kpi.comparison import ItemChange, PersonChange, Reason, by_person, chang
 from xl_kpi.money import as_decimal
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, Column, Refused, Result
+from xl_kpi.results import REFUSED, Column, RefusedCell, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, Series, Value, letter
 
@@ -117,7 +117,7 @@ class _Summary:
         for n, c in enumerate(self.items):
             alt = "/alt" if n % 2 else ""
             values = [line.get(c.heading) for line in self.result.lines]
-            touched = sum(1 for v in values if isinstance(v, Refused) or v)
+            touched = sum(1 for v in values if isinstance(v, RefusedCell) or v)
             amount, row = _sum(values), len(self.sheet.rows)
             if c is self.total:
                 total_row = row
@@ -182,7 +182,7 @@ class _Summary:
             return
         now = layout.total(line.get(total.heading) for line in self.result.lines)
         past = _sum(line.get(total.heading) for line in self.previous.lines) if self.previous else None
-        if not isinstance(now, (int, Decimal)) or isinstance(past, Refused):
+        if not isinstance(now, (int, Decimal)) or isinstance(past, RefusedCell):
             return
         at = 2 + self.items.index(total) if self.group else 1
         before = 2 + len(self.items) if self.group else 2
@@ -350,7 +350,7 @@ def _plain(value: Any, kind: str) -> str:
     """A value inside a sentence: no trailing noughts, a word for what does not apply."""
     if value is None or value == "":
         return "无"
-    if isinstance(value, Refused):
+    if isinstance(value, RefusedCell):
         return "#N/A"
     if isinstance(value, (Decimal, Fraction)):
         text = format(as_decimal(Fraction(value), 4), "f")

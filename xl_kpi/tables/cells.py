@@ -60,7 +60,7 @@ class Said(NamedTuple):
 
 
 @dataclass
-class Cells:
+class ReadCells:
     """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, periods as they are counted.
 
     ``with_unit``: where a number was typed with its unit or % as text, so that what it says is meant (None: nowhere).
@@ -97,15 +97,15 @@ def reading_of(raw: Any, reading: str) -> str:
     return f"的 {seen(raw)} 读作 {reading}"
 
 
-def read_column(column: Column, raw: list[Any], marks: Mapping[int, Mark]) -> Cells:
+def read_column(column: Column, raw: list[Any], marks: Mapping[int, Mark]) -> ReadCells:
     """The cells of a column; ``marks`` by row."""
     return _Column(column, raw, marks).read()
 
 
-def blank_column(column: Column, size: int, state: int) -> Cells:
+def blank_column(column: Column, size: int, state: int) -> ReadCells:
     """A column that is not there, or of a table without rows."""
     states = np.full(size, state, np.uint8)
-    cells = Cells(_typed(column, np.zeros(size, np.int64), states, ()), [""] * size)
+    cells = ReadCells(_typed(column, np.zeros(size, np.int64), states, ()), [""] * size)
     never = np.full(size, -1, np.int64)
     if column.type in ("month", "period"):
         cells.month = never
@@ -135,7 +135,7 @@ class _Column:
         self.said: list[Said] = []
         self.read_as: dict[int, str] = {}
         self.typed: dict[int, Typed] = {}
-        self.result = Cells(Value("blank", 0), said=self.said, read_as=self.read_as)
+        self.result = ReadCells(Value("blank", 0), said=self.said, read_as=self.read_as)
 
     def refuse(self, row: int, text: str, do: str) -> None:
         self.said.append(Said(row, text, do))
@@ -145,7 +145,7 @@ class _Column:
         """A cell was read though it is not just what it should be; the hint shows the first."""
         self.read_as[row] = "" if self.read_as else reading_of(raw, reading)
 
-    def read(self) -> Cells:
+    def read(self) -> ReadCells:
         column = self.column
         self._broken()
         choices: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from xl_kpi.hand.texts import kept, squeezed
 from xl_kpi.policy.compiled import Table
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, joined
-from xl_kpi.tables.cells import Cells, Said, blank_column, read_column
+from xl_kpi.tables.cells import ReadCells, Said, blank_column, read_column
 from xl_kpi.tables.merged import Merged
 from xl_kpi.tables.reading import Reader, Reading, read_cells
 from xl_kpi.tables.words import NO_ITEM
@@ -75,7 +75,7 @@ def melt(reader: Reader, base: Reading, person: np.ndarray, name: str, table: Ta
     found.cells[found.column("month").name] = _taken(base.cells[base.column("month").name], rows, index)
     names = [item.name for item in items]
     code = {one: n for n, one in enumerate(dict.fromkeys(names))}
-    found.cells[label.name] = Cells(Value("choice", np.array([code[one] for one in names], np.int64), None,
+    found.cells[label.name] = ReadCells(Value("choice", np.array([code[one] for one in names], np.int64), None,
                                           tuple(code) or ("",)), names)
     sides = np.array([item.side for item in items], np.int64)
     found.cells[side.name].value = Value("choice", np.maximum(sides, 0), np.where(sides < 0, REFUSED, OK).astype(
@@ -88,8 +88,8 @@ def melt(reader: Reader, base: Reading, person: np.ndarray, name: str, table: Ta
     return found, person[index]
 
 
-def _taken(cells: Cells, rows: list[int], index: np.ndarray) -> Cells:
-    return Cells(cells.value.take(index), [cells.texts[row] for row in rows] if cells.texts else [],
+def _taken(cells: ReadCells, rows: list[int], index: np.ndarray) -> ReadCells:
+    return ReadCells(cells.value.take(index), [cells.texts[row] for row in rows] if cells.texts else [],
                  month=None if cells.month is None else cells.month[index])
 
 
@@ -200,7 +200,7 @@ def _numbers(sheet: Sheet, merged: Merged, base: Reading, at: int) -> bool:
     return False
 
 
-def _amounts(sheet: Sheet, base: Reading, item: _Item, amount: Column) -> Cells:
+def _amounts(sheet: Sheet, base: Reading, item: _Item, amount: Column) -> ReadCells:
     marks = {k: sheet.marks[row, item.at] for k, row in enumerate(base.rows) if (row, item.at) in sheet.marks}
     column = amount.model_copy(update={"heading": item.name, "required": False})
     raw = [sheet.rows[row][item.at] for row in base.rows]

@@ -19,7 +19,7 @@ from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
-from xl_kpi.tables.cells import NUMBERS, Cells, Said, blank_column, read_column, seen
+from xl_kpi.tables.cells import NUMBERS, ReadCells, Said, blank_column, read_column, seen
 from xl_kpi.tables.headings import (
     also_sheets,
     find_headings,
@@ -67,7 +67,7 @@ class Reading:
     heading: int = -1                                        # row of the headings, zero-based; -1: there is no table
     at: dict[str, int] = field(default_factory=dict)         # column → column of the sheet
     rows: list[int] = field(default_factory=list)            # rows of the sheet, zero-based
-    cells: dict[str, Cells] = field(default_factory=dict)
+    cells: dict[str, ReadCells] = field(default_factory=dict)
     raw: dict[str, list[Any]] = field(default_factory=dict)
     marks: dict[str, dict[int, Mark]] = field(default_factory=dict)     # column → row → mark
     missing: bool = False
@@ -363,7 +363,7 @@ def _headed(sheet: str, headed: dict[int, str]) -> Problem:
 
 
 def read_cells(column: Column, sheet: Sheet, merged: Merged, rows: list[int], at: int, raw: list[Any],
-               marks: dict[int, Mark], roster: bool = False) -> Cells:
+               marks: dict[int, Mark], roster: bool = False) -> ReadCells:
     """The cells of a column in some rows of a sheet.  ``raw`` and ``marks`` (by row) become what merged areas show."""
     refused, told = _merge(column, sheet, merged, rows, at, raw, marks, roster) if merged else ({}, [])
     cells = read_column(column, raw, marks)

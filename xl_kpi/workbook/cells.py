@@ -31,7 +31,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass
-class Cells:
+class RawCells:
     """The cells of a piece of a sheet that are not blank, as arrays of one length; ``data`` is that piece."""
 
     data: bytes
@@ -167,7 +167,7 @@ def _digits(a: NDArray[np.uint8], at: Ints, most: int) -> tuple[Ints, Ints]:
     return value, at
 
 
-def _scan(data: bytes) -> Cells | None:
+def _scan(data: bytes) -> RawCells | None:
     """The cells of some rows; None when the XML is not plain."""
     a = np.frombuffer(data + b"\0" * 32, np.uint8)  # padded: looking ahead needs no bounds
     lt, gt = np.flatnonzero(a == 60), np.flatnonzero(a == 62)
@@ -242,7 +242,7 @@ def _scan(data: bytes) -> Cells | None:
     blank = ~has_formula & (~has_value | empty & (kinds != TEXT) & (kinds != INLINE) & (kinds != ERROR))
     keep = np.flatnonzero(~blank)
     formula_at = np.where(has_formula, lt[np.minimum(cell + 1, len(lt) - 1)], 0)
-    cells = Cells(data, row[keep] - 1, column[keep] - 1, style[keep], kinds[keep], type_at[keep], has_formula[keep],
+    cells = RawCells(data, row[keep] - 1, column[keep] - 1, style[keep], kinds[keep], type_at[keep], has_formula[keep],
                   formula_at[keep], start[keep], end[keep], has_value[keep], np.full(len(keep), -1))
     return cells if _values_are_plain(a, cells) else None
 
@@ -260,7 +260,7 @@ def _types(a: NDArray[np.uint8], at: Ints) -> tuple[Ints, Ints]:
     return found, at + length
 
 
-def _values_are_plain(a: NDArray[np.uint8], cells: Cells) -> bool:
+def _values_are_plain(a: NDArray[np.uint8], cells: RawCells) -> bool:
     """Whether each value suits its type; also fills ``shared``."""
     full = ~cells.empty
     shared = np.flatnonzero(full & (cells.type == SHARED))
@@ -295,7 +295,7 @@ def _odd_numbers(a: NDArray[np.uint8], start: Ints, end: Ints) -> Ints:
 _OPENED = re.compile(rb"<sheetData(?:\s[^>]*)?>")
 
 
-def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> tuple[list[Cells], Around]:
+def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False) -> tuple[list[RawCells], Around]:
     """(the cells of a sheet part; what else it says).  The ``data`` of the pieces together are its rows as plain XML.
 
     ``styled``: each cell shall name its style, even style 0.
@@ -308,7 +308,7 @@ def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False)
             data = data.replace(b"<" + prefix[1], b"<").replace(b"</" + prefix[1], b"</")
             opened = _OPENED.search(data)
     end = data.rfind(b"</sheetData>")
-    found: list[Cells] | None = None
+    found: list[RawCells] | None = None
     around: Around | None = None
     if not styled and opened and opened.end() <= end and not opened[0].endswith(b"/>"):
         outside = data[: opened.end()] + data[end:]
@@ -326,7 +326,7 @@ def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False)
     return found, around
 
 
-def _hidden_rows(pieces: list[Cells]) -> set[int] | None:
+def _hidden_rows(pieces: list[RawCells]) -> set[int] | None:
     """The rows that are hidden; None when one does not say plainly which it is."""
     found: set[int] = set()
     for piece in pieces:
@@ -338,7 +338,7 @@ def _hidden_rows(pieces: list[Cells]) -> set[int] | None:
     return found
 
 
-def _scan_all(block: bytes) -> list[Cells] | None:
+def _scan_all(block: bytes) -> list[RawCells] | None:
     found = []
     for chunk in _chunks(block):
         cells = _scan(chunk)
@@ -348,7 +348,7 @@ def _scan_all(block: bytes) -> list[Cells] | None:
     return found
 
 
-def _check(pieces: list[Cells], sheet: str) -> None:
+def _check(pieces: list[RawCells], sheet: str) -> None:
     """Refuse cells outside Excel's grid, cells given twice, and a rectangle nobody could have meant."""
     last_row = last_column = -1
     previous = -1

@@ -24,7 +24,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from xl_kpi.workbook import cells as xml
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.calculation import ALL, changed_sheets
-from xl_kpi.workbook.cells import Cells, read_cells, read_strings
+from xl_kpi.workbook.cells import RawCells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
 from xl_kpi.workbook.grid import MAX_CELLS, Area, address, area_of
 from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
@@ -58,7 +58,7 @@ class _Part:
     name: str
     hidden: bool
     part: str
-    cells: list[Cells] = field(default_factory=list)
+    cells: list[RawCells] = field(default_factory=list)
     around: Around = field(default_factory=Around)
     totals: list[Area] = field(default_factory=list)    # the totals rows of its tables
 
@@ -197,7 +197,7 @@ def _names(package: Package, root: etree._Element, parts: list[_Part]) -> Names:
     return Names([part.name.lower() for part in parts], defined, tables)
 
 
-def _size(pieces: list[Cells]) -> tuple[int, int]:
+def _size(pieces: list[RawCells]) -> tuple[int, int]:
     """How many rows and columns the cells reach."""
     return (
         max((int(p.row.max()) + 1 for p in pieces if len(p.row)), default=0),
@@ -279,7 +279,7 @@ def _clean_package(parts: list[_Part], styles: list[Format], strings: bytes, is_
     return target
 
 
-def _without_errors(piece: Cells) -> bytes:
+def _without_errors(piece: RawCells) -> bytes:
     """The XML with error cells turned into harmless ones: calamine refuses newer errors such as #SPILL!."""
     errors = piece.type_at[piece.type == xml.ERROR]
     if not len(errors):
@@ -317,7 +317,7 @@ def _sheet(part: _Part, rows: list[list[Any]], styles: list[Format]) -> Sheet:
     return sheet
 
 
-def _finish_array(sheet: Sheet, area: Area, pieces: list[Cells]) -> None:
+def _finish_array(sheet: Sheet, area: Area, pieces: list[RawCells]) -> None:
     """Mark the cells of an array's area for which there is no value: they show one once the array is calculated."""
     top, left, bottom, right = area
     bottom, right = min(bottom, len(sheet.rows) - 1), min(right, len(sheet.rows[0]) - 1 if sheet.rows else -1)
@@ -329,7 +329,7 @@ def _finish_array(sheet: Sheet, area: Area, pieces: list[Cells]) -> None:
         sheet.marks[top + row, left + column] = _UNCALCULATED
 
 
-def _finish(sheet: Sheet, piece: Cells, styles: list[Format]) -> None:
+def _finish(sheet: Sheet, piece: RawCells, styles: list[Format]) -> None:
     """Put right what calamine cannot tell, and mark cells."""
     rows, marks = sheet.rows, sheet.marks
     kind, is_empty = piece.type, piece.empty

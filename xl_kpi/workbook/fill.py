@@ -15,7 +15,7 @@ from fractions import Fraction
 from lxml import etree
 
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import Value
 from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.grid import MAX_ROW, address, place_of
@@ -114,7 +114,7 @@ class Grid:
             cell.attrib.pop(key, None)
         if value is None or value == "":
             return
-        if isinstance(value, Refused):
+        if isinstance(value, RefusedCell):
             raise AssertionError("a refused value never goes into a table of HR's")
         if isinstance(value, bool):
             cell.set("t", "b")
@@ -190,7 +190,7 @@ def says(cell: etree._Element | None, value: Value) -> bool:
         return cell.get("t") in ("inlineStr", "str") and text == cell_text(value)
     if isinstance(value, bool):
         return cell.get("t") == "b" and text == str(int(value))
-    return cell.get("t") is None and not isinstance(value, Refused) and text == number_text(value)
+    return cell.get("t") is None and not isinstance(value, RefusedCell) and text == number_text(value)
 
 
 def cell_text(value: str) -> str:

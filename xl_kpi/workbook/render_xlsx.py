@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import BASE_COLOR, BASE_SIZE, FONT, STYLES, Chart, Page, ResultSheet, Style, Value
 from xl_kpi.workbook.store import replace_other
 from xl_kpi.workbook.text import FORBIDDEN, plain_text
@@ -179,7 +179,7 @@ def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format], d
                     blank(r, c, None, fmt)
             elif isinstance(value, bool):
                 ws.write_boolean(r, c, value, fmt)
-            elif isinstance(value, Refused):
+            elif isinstance(value, RefusedCell):
                 ws.write_formula(r, c, "NA()", fmt, "#N/A")
             else:
                 # a Decimal as it is: XlsxWriter would write the float of 0.07 as 0.07000000000000001; no minus zero
@@ -188,7 +188,7 @@ def _write_rows(ws: Worksheet, sheet: ResultSheet, formats: dict[str, Format], d
 
 def _cached(value: Value) -> Any:
     """The cached value of a formula."""
-    if isinstance(value, Refused):
+    if isinstance(value, RefusedCell):
         return "#N/A"
     if isinstance(value, str):
         return FORBIDDEN.sub("", value)

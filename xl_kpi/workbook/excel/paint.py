@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_kpi.results import Refused
+from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import FONT, STYLES, Page, ResultSheet, Style, Value
 from xl_kpi.workbook.excel.areas import Area, addresses, area_address, rectangles, rows_addresses
 from xl_kpi.workbook.excel.charts import bgr, draw, hide_old
@@ -134,7 +134,7 @@ class _Looks:
         texts = np.array([[isinstance(value, str) for value in row] for row in rows], np.bool_)
         for number, row in enumerate(self.result.rows):
             formulas[number, [*(row.formulas or ())]] = True
-            formulas[number, [c for c, v in enumerate(row.values) if isinstance(v, Refused)]] = True
+            formulas[number, [c for c, v in enumerate(row.values) if isinstance(v, RefusedCell)]] = True
         texts &= ~formulas
         for address in addresses(rectangles(texts)):
             sheet.range(address).number_format = TEXT
@@ -206,7 +206,7 @@ def excel_value(value: Value) -> Any:
         return value
     if isinstance(value, str):
         return plain_text(value)
-    if isinstance(value, Refused):
+    if isinstance(value, RefusedCell):
         return "=NA()"
     return float(value) + 0.0 if isinstance(value, Fraction) else float(value or 0)     # no minus zero
 
