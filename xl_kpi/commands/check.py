@@ -23,5 +23,7 @@ def check(arguments: argparse.Namespace) -> int:
         say_problems(outcome.problems, arguments)
         if arguments.sheet:
             written = write(opened, outcome, arguments)
+            for text in outcome.said:
+                print(text)
             print(f"体检表已写入 {written}" if written else "体检表没有变化")
     return EXIT_REFUSED if any(p.level == "error" for p in outcome.problems) else EXIT_DONE

@@ -31,13 +31,16 @@ def out_path(text: str | None, book: str) -> Path | None:
 def write(opened: Opened, outcome: Outcome, arguments: argparse.Namespace) -> Path | None:
     """Write the changes; gives the file written, None when nothing was to be written.  Raises Refusal, HostError."""
     from xl_kpi.workbook.edit import edit
-    from xl_kpi.workbook.store import replace_other, save
+    from xl_kpi.workbook.store import FOLDER, replace_other, save
 
     path, before = opened.book.path, opened.book.data
     out = out_path(getattr(arguments, "out", None), str(path))
-    after, stale = edit(before, path.name, outcome.changes, getattr(arguments, "yes", False))
+    after, stale, noted = edit(before, path.name, outcome.changes, getattr(arguments, "yes", False))
     if stale:
         outcome.said.append(STALE)
+    if noted:
+        outcome.said.append(f"{'、'.join(noted)} 是重写的结果表，上面的批注没有了；要看的，在"
+                            + (f"原来的 {path.name} 里" if out else f"备份文件夹“{FOLDER}”的那一份里"))
     if out is not None:
         replace_other(out, after)
         return out

@@ -38,10 +38,12 @@ _ORDER = ("sheets", "functionGroups", "externalReferences", "definedNames", "cal
 
 class Edited(NamedTuple):
     """A workbook with its changes.  ``stale``: formulas of HR's look at what changed; they show old values until Excel
-    (or WPS) calculates them, as the workbook asks for."""
+    (or WPS) calculates them, as the workbook asks for.  ``noted``: result sheets that were overwritten, on which
+    somebody had written comments."""
 
     data: bytes
     stale: bool = False
+    noted: tuple[str, ...] = ()
 
 
 def edited(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> bytes:
@@ -76,7 +78,7 @@ def edit(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> E
         compare(package, Package(after, name), changes)
     except ValueError:      # where a number belongs (of a row, a sheet, a style) stands something else
         refuse(f"文件 {name} 已损坏：有的编号读不出")
-    return Edited(after, editor.stale)
+    return Edited(after, editor.stale, tuple(editor.noted))
 
 
 class _Editor:
@@ -101,6 +103,7 @@ class _Editor:
         self._refuse_shared_or_rounded()
         self._unseen = changed_sheets(self.book)        # changes that formulas have not seen so far
         self.stale = False
+        self.noted: list[str] = []
         self.taken = self._names_in_use()
         self.changed: dict[str, bytes | None] = {}
         self.touched: set[str] = set()          # sheets that formulas may count with, as they are called now
@@ -207,6 +210,8 @@ class _Editor:
         """An old result sheet, without what only it draws on.  Raises Refusal when others draw on that."""
         part = self.part_of(entry)
         self._refuse_tied(entry.get("name", ""), part)
+        if any(kind in ("comments", "threadedComment") for kind, _ in self.package.related(part).values()):
+            self.noted.append(entry.get("name", ""))
         for name in self.names():
             if name.get("localSheetId") == str(position) and name.get("name") in OWN_NAMES:
                 _remove(name)
