@@ -51,7 +51,7 @@ lint:
 	$(BIN)/mypy
 
 bench:
-	@$(SETUP) dev
+	@$(SETUP) wine dev
 	$(BIN)/python -m tests.bench
 
 fuzz:

