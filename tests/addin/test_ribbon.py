@@ -388,6 +388,47 @@ def test_unsaved_foreign_and_protected(excel: xw.App, opened: Open, tmp_path: Pa
     assert {k: v for k, v in content(book).items() if k != "体检"} == before
 
 
+def test_a_chart_sheet_is_in_view(paid: xw.Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excel's active sheet then has no cells; every button does what it does elsewhere, and what was in view comes back
+    where no other sheet is to be looked at."""
+    def look_at_it() -> None:
+        paid.impl.chart_in_view = "星级分布"
+
+    before = content(paid)
+    for handler, answers, words in (
+            (ribbon.explain_selection, [], "请选中一个人的一格金额"), (ribbon.to_values, ["全部"], "没有要转的"),
+            (ribbon.payroll, [MONTH], "没有改动"), (ribbon.compare_formulas, [MONTH], "完全相同"),
+            (ribbon.tidy, [], "还没有封存的月份"), (ribbon.verify, [], "")):
+        look_at_it()
+        assert words in press(monkeypatch, handler, *answers).last
+    look_at_it()
+    press(monkeypatch, ribbon.new_month, "2017-01")
+    assert paid.impl.chart_in_view == "星级分布"
+    assert paid.sheets.active.name == "星级分布"
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(paid), before)
+    look_at_it()
+    press(monkeypatch, ribbon.check, MONTH)
+    assert paid.sheets.active.name == "体检"
+    look_at_it()
+    press(monkeypatch, ribbon.parameters)
+    assert paid.sheets.active.name == "参数"
+
+
+def test_a_workbook_that_is_open_elsewhere(excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened a second time, in another Excel, it can only be read: nothing is written, everything can be looked at."""
+    book = excel.books.open(str(demo_book(tmp_path)), read_only=True)
+    try:
+        book.set_mock_caller()
+        before = content(book)
+        for handler, answers in ((ribbon.check, [MONTH]), (ribbon.payroll, [MONTH]), (ribbon.new_month, ["2017-01"])):
+            assert "以只读方式打开" in press(monkeypatch, handler, *answers).last
+            assert content(book) == before
+        assert "没有缺的参数" in press(monkeypatch, ribbon.parameters).last
+    finally:
+        book.close()
+
+
 def test_words_that_cannot_be_read(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = opened(demo_book(tmp_path))
     before = names(book)

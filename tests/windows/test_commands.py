@@ -58,7 +58,7 @@ TYPED: list[tuple[str, int, str]] = [
     (f"payroll {BOOK} --month {MONTH} --draft -o 试算.xlsx", 0, "试算"),
     (f"slips {BOOK} --month {MONTH} --out 工资条", 0, "工资条"),
     (f"explain {BOOK} --month {MONTH} --id 005", 0, "绩效工资"),
-    (f"close {BOOK} --month {MONTH}", 0, "封存"), (f"payroll {BOOK} --month {MONTH} --replace", 1, "已封存"),
+    (f"close {BOOK} --month {MONTH}", 0, "封存"), (f"payroll {BOOK} --month {MONTH} --replace", 0, "没有改动"),
     (f"verify {BOOK}", 0, "相同"), (f"tidy {BOOK}", 0, "隐藏了"), (f"tidy {BOOK} --show", 0, "显示了"),
     (f"reopen {BOOK} --month {MONTH} --reason 核对", 0, "重开"), (f"month {BOOK} --month 2017-01", 0, "考勤"),
     ("addin status", 0, "没有安装"), ("addin install", 0, "加载项已安装"), ("addin status", 0, "最新"),

@@ -96,7 +96,7 @@ class App:
 
     @property
     def selection(self) -> Range | None:
-        if self.active is None:
+        if self.active is None or self.active.chart_in_view:
             return None
         found = self.active.document.CurrentSelection
         if found is None or not hasattr(found, "RangeAddress"):
@@ -191,6 +191,7 @@ class Book:
         self.parser.CompileEnglish = True
         self.parser.FormulaConvention = 3       # Excel's: Sheet!A1, arguments apart by commas
         self.very_hidden: set[str] = set()
+        self.chart_in_view = ""             # the name of the chart sheet that is active
         self.footers: dict[tuple[str, str], str] = {}       # (page style, part) → Excel's code
         self.own_pages: set[str] = set()        # page styles that are one sheet's alone
         self._kinds: dict[int, tuple[int, str]] = {}

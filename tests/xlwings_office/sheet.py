@@ -19,7 +19,9 @@ class Sheets:
         self.book, self._sheets = book, book.document.Sheets
 
     @property
-    def active(self) -> Sheet:
+    def active(self) -> Any:
+        if self.book.chart_in_view:
+            return ChartSheet(self.book)
         return Sheet(self.book, self.book.document.CurrentController.ActiveSheet)
 
     def __call__(self, key: Any) -> Sheet:
@@ -144,6 +146,7 @@ class Sheet:
         return Range(self, areas(place))
 
     def activate(self) -> None:
+        self.book.chart_in_view = ""
         self.book.document.CurrentController.setActiveSheet(self.uno)
 
     select = activate
@@ -170,6 +173,17 @@ class Sheet:
 
     def move(self, before: Any, after: Any) -> None:
         self.book.document.Sheets.moveByName(self.name, before.index - 1 if before else after.index)
+
+
+class ChartSheet:
+    """A chart on a sheet of its own, which LibreOffice has not: Excel's ActiveSheet gives it, its Worksheets do not.
+    It has a name and can be gone to; it has no cells, no used range, no freeze panes."""
+
+    def __init__(self, book: Book):
+        self.book, self.name = book, book.chart_in_view
+
+    def activate(self) -> None:
+        self.book.chart_in_view = self.name
 
 
 class Tables:
