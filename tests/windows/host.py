@@ -69,7 +69,7 @@ def press(handler, name="it"):
 
 
 def native_answers(calls, name="it"):
-    return [invoked(servers[name], "Answer", function, given) for function, given in calls]
+    return [invoked(servers[name], "Answer", function, tuple(given)) for function, given in calls]
 
 
 def read_back(rows):
@@ -133,9 +133,9 @@ INVOKE = 6                          # its place among the functions of an IDispa
 
 
 def native(given):
-    """A value as COM has it: a list is an array, lists in one are the rows of a range."""
-    if isinstance(given, list):
-        ranged = bool(given) and isinstance(given[0], list)
+    """A value as COM has it: a tuple is an array, a list a range of rows."""
+    if isinstance(given, (tuple, list)):
+        ranged = isinstance(given, list)
         bounds = [len(given), len(given[0])] if ranged else [len(given)]
         flat = (ctypes.c_uint32 * 4)(bounds[0], 0, bounds[-1], 0)
         array = ctypes.c_void_p(oleaut.SafeArrayCreate(ANY, len(bounds), flat))
