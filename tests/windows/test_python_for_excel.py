@@ -12,7 +12,7 @@ import pytest
 from tests.udfs import harness
 from tests.windows.conftest import Host
 from tests.windows.machine import COMMAND, PLACE, SCRIPT, Windows
-from xl_kpi.addin.refusal import SENTINEL
+from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.workbook.error_values import ERRORS
 
 MISSING, BLANK = {"missing": 1}, None
