@@ -485,6 +485,11 @@ class RowView:
         person = self.data.person
         return np.where(person < 0, 0, person), (codes == index) & (person >= 0)
 
+    def within(self, months: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """The same for several months."""
+        person = self.data.person
+        return np.where(person < 0, 0, person), np.isin(self.data.month, months) & (person >= 0)
+
     def value(self, name: str) -> Value:
         if name in self.data.columns:
             return self.data.columns[name]

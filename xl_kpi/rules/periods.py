@@ -11,10 +11,11 @@ Grain = Literal["", "month", "quarter"]
 Period = tuple[str, int] | tuple[()]
 
 Offsets = Annotated[list[int], Field(min_length=2, max_length=2)]       # the first and the last month, from here
-Window = Literal["quarter", "quarter_to_date", "previous_quarter"] | Offsets
+Window = Literal["quarter", "quarter_to_date", "previous_quarter", "half"] | Offsets
 
 PERIOD_WORDS = {"month": "当月", "quarter": "当季", "": ""}
-WINDOW_WORDS = {"quarter": "本季各月", "quarter_to_date": "本季到当月各月", "previous_quarter": "上季各月"}
+WINDOW_WORDS = {"quarter": "本季各月", "quarter_to_date": "本季到当月各月", "previous_quarter": "上季各月",
+                "half": "本半年各月"}
 
 
 def first_of_quarter(quarter: int) -> int:
@@ -26,7 +27,7 @@ def months_of(period: Period, window: Any) -> list[int]:
     """The months of a window as seen from ``period``.
 
     ``window``: ``[first, last]`` offsets from the month; ``"quarter"`` its whole quarter; ``"quarter_to_date"`` its
-    quarter up to the month; ``"previous_quarter"`` the three months of the quarter before.
+    quarter up to the month; ``"previous_quarter"`` the three months of the quarter before; ``"half"`` its half-year.
     """
     grain, index = period if period else ("", 0)
     quarter = index // 3 if grain == "month" else index
@@ -35,6 +36,8 @@ def months_of(period: Period, window: Any) -> list[int]:
         return list(range(start, start + 3))
     if window == "quarter_to_date":
         return list(range(start, index + 1))
+    if window == "half":
+        return list(range(start - start % 6, start - start % 6 + 6))
     if window == "previous_quarter":
         return list(range(start - 3, start))
     return list(range(index + window[0], index + window[1] + 1))

@@ -15,6 +15,7 @@ from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
+from xl_kpi.rules.periods import WINDOW_WORDS, months_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 How = Literal["mean", "sum", "min", "max"]
@@ -65,6 +66,7 @@ class RatedRule(Rule):
     The rows that agree in all columns of ``by`` are one cell: ``how`` makes one score of them, and there must be at
     least ``least``.  Then the last column of ``by`` is taken together, then the one before it, and so on.  ``few``: of
     a cell with too few rows, "refuse" or "omit", which leaves it out and shares its weight among the others.
+    ``months``: of which months the rows are, seen from the period ('': of the period itself).
     ``whole``: "percent", the weights are parts of 100; "weights", parts of their sum.
     ``even``: within a choice of the column before, each choice of the last one must have the same number of rows.
     """
@@ -79,6 +81,7 @@ class RatedRule(Rule):
     whole: Literal["percent", "weights"] = "percent"
     least: str = "1"
     few: Decision = "refuse"
+    months: Decision = ""
     even: bool = False
 
     @model_validator(mode="after")
@@ -110,6 +113,8 @@ class Rated(Quantity[RatedRule]):
             Argument("few", "decision", named="不够", needed=False, words={"不核算": "refuse", "不计": "omit"}),
             Argument("even", "yes", named="份数相同", needed=False),
             Argument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
+            Argument("months", "decision", named="范围", needed=False, words={
+                "本季": "quarter", "本半年": "half", "上季": "previous_quarter", "本季至今": "quarter_to_date"}),
             Argument("by", "levels", named="按", needed=False),
             Argument("by.weight", "each", named="每项权重", needed=False), Argument("by", "given", needed=False))),)
 
@@ -146,6 +151,7 @@ class Rated(Quantity[RatedRule]):
         made = super().made(name, rule, making)
         made.weighing = {}
         made.nodes["few"] = choice_of("few", rule.few, ("refuse", "omit"), making)
+        made.nodes["months"] = choice_of("months", rule.months, ("", *WINDOW_WORDS), making)
         for k, level in enumerate(rule.by):
             made.nodes[f"column.{k}"] = making.expression(f"by.column.{k}", level.column, rows=rule.table)
             if level.weight:
@@ -168,11 +174,18 @@ class Rated(Quantity[RatedRule]):
             return [str(key) for key in env.keys(level.weights)]
         return list(env.rows(self.rule.table).value(level.column).choices or ())
 
+    def _mine(self, env: Here, rows: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(the person of each row, whether it is of the months that count)."""
+        window = decided(self.nodes["months"], env)
+        found: tuple[np.ndarray, np.ndarray] = rows.within(months_of(env.period, window)) if window else (
+            rows.people(env.period))
+        return found
+
     def _rows(self, env: Here, keys: list[list[str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Value]:
         """(rows that count, the cell of each; rows of the period that cannot be used, the person of each row;
         what is scored)."""
         rows = env.rows(self.rule.table)
-        people, mine = rows.people(env.period)
+        people, mine = self._mine(env, rows)
         where = self.nodes["where"].evaluate(rows)
         of = self.nodes["of"].evaluate(rows)
         hit = mine & where.true(rows.size)
@@ -321,7 +334,7 @@ class Rated(Quantity[RatedRule]):
         self.nodes["least"].demand(env, lacking(least, used, size))
         used = used & (least.states(size) == OK)
         rows = env.rows(self.rule.table)
-        people, mine = rows.people(env.period)
+        people, mine = self._mine(env, rows)
         wanted = mine & used[people] if rows.size else mine
         where = self.nodes["where"].evaluate(rows)
         self.nodes["where"].demand(rows, wanted & (where.states(rows.size) == REFUSED))
