@@ -84,7 +84,7 @@ def test_score_star_and_attendance_are_told(tmp_path: Path) -> None:
     sheet = summary(computed(department, tmp_path))
     why = {row.values[0]: row.values[5] for row in sheet.rows if len(row.values) > 5}
     assert why["101"] == "全勤奖 −200.00（全勤 是 → 否）；绩效工资 −168.00（计薪得分 85 → 71）"
-    assert why["102"] == "绩效工资 −680.00（执行星级 3 → 0）。本月：当月违纪降为 0 星"
+    assert why["102"] == "绩效工资 −680.00（执行星级 3 → 0）。本月：当月违纪降为 0 星：2016-12-05 违反制度"
     assert why["103"] == "加班费 −88.50"
     assert why["104"] is None
 

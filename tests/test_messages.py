@@ -142,6 +142,25 @@ def test_what_decided_is_said(results: list[Result], period: str, person: str, h
     assert [part for part in parts if part not in said] == [], said
 
 
+@pytest.mark.parametrize(("period", "person", "mark"), [
+    ("2016-12", "030", "当月违纪降为 0 星：2016-12-07 服务态度投诉"),
+    ("2016-12", "026", "当月违纪降为 0 星：2016-12-08 服务态度异常，2016-11-10 服务态度异常"),
+    ("2016-11", "029", "当月违纪降为 0 星：旷工次数 1 ＞ 0"),
+    ("2016-12", "028", "连续两个月违纪，处罚期 0 星：2016-11-09 违反制度，2016-10-19 通报批评；可辞退（由公司决定）"),
+    ("2016-12", "029",
+     "连续两个月违纪，处罚期 0 星：2016-12-13 违反制度，2016-11 旷工次数 1 ＞ 0；可辞退（由公司决定）"),
+    ("2016-12", "019", "书面表扬升一级：2016-11-15 书面表扬，2016-12-06 书面表扬"),
+    ("2016-12", "002", "书面表扬升一级：2016-10-12 书面表扬"),
+    ("2016-12", "012", "达到五星一次性奖励：2016-12-02 书面表扬"),
+    ("2016-11", "003",
+     "组内违纪、投诉或失误，降为 0 星：2016-11-09 违反制度，2016-11-22 通报批评，2016-11-24 重大工作失误"),
+    ("2016-11", "001", "旷工、迟到或病事假，最高一星：迟到次数 3 ≥ 领班降级迟到次数 3"),
+])
+def test_a_mark_names_the_event_that_decided(results: list[Result], period: str, person: str, mark: str) -> None:
+    """Its date and 事项; of a team only these, nobody's name."""
+    assert mark in [text for who, text in next(r for r in results if r.period == period).marks if who == person]
+
+
 # -- one line a cause -------------------------------------------------------------------------------------------------
 
 def test_a_month_that_is_not_made_is_one_problem(demo: Path, tmp_path: Path) -> None:

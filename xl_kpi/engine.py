@@ -451,6 +451,14 @@ class View:
         """All people at another period, to explain what is computed."""
         return self.run.whole(period)
 
+    def facts(self, name: str, i: int) -> list[str]:
+        """What a yes rests on, each fact once; nothing where it is no yes of a rule's."""
+        rule, period = self.run.policy.quantities.get(name), self.run.period_for(name, self.period)
+        if rule is None or rule.type != "bool" or (name, period) in self.run.supplied or not self.value(name).at(i):
+            return []
+        view = self if period == self.period else self.elsewhere(period)
+        return list(dict.fromkeys(rule.facts(view, i)))
+
     def because(self, name: str, i: int) -> str:
         """A yes or no with what decided it, down to the records; anything else as it is said."""
         rule, said = self.run.policy.quantities.get(name), self.said(name, i)
@@ -552,6 +560,9 @@ class RowView:
 
     def because(self, name: str, i: int) -> str:
         return self.said(name, i)
+
+    def facts(self, name: str, i: int) -> list[str]:
+        return []
 
     def told(self, row: int, amount: Node | None) -> str:
         """A row as HR would tell it: its date, what it is, and the amount that counts."""

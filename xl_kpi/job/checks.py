@@ -54,6 +54,7 @@ def _check_problem(job: Job, check: Check, person: int, once: Any) -> Problem:
                    subject=once if isinstance(once, str) else "")
 
 
+MOST_FACTS = 4          # so many are told in 备注
 PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 
 
@@ -71,5 +72,14 @@ def _said(job: Job, name: str, who: np.ndarray) -> list[str]:
         return ["（无）" if one is None else text_of(run, name, one).removesuffix("%")] * len(who)
     if name in job.policy.quantities:
         run.compute([(name, run.period_for(name, job.period))])
-    value = run.view(job.period).value(name)
+    view = run.view(job.period)
+    value = view.value(name)
+    if value.type == "bool":            # a yes as what it rests on: the events that decided
+        return ["，".join(_first(view.facts(name, i))) or text_of(run, name, value.at(i)) for i in who.tolist()]
     return [text_of(run, name, value.at(i)) for i in who.tolist()]
+
+
+def _first(facts: list[str]) -> list[str]:
+    """The first few, and how many they are when they are more."""
+    more = f" 等 {len(facts)} 项" if len(facts) > MOST_FACTS else ""
+    return [*facts[:MOST_FACTS - 1], *(fact + more for fact in facts[MOST_FACTS - 1:MOST_FACTS])]

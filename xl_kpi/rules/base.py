@@ -194,6 +194,10 @@ class Quantity(Generic[R]):
         """What decided a yes, down to the records; '' where that says no more than the yes itself."""
         return self.explain(env, i)
 
+    def facts(self, env: Here, i: int) -> list[str]:
+        """What a yes rests on in the end, each once: records with their dates, and comparisons."""
+        return []
+
     def why_not(self, env: Here, i: int) -> str:
         """What decided a no, '' where it is not one thing."""
         return ""

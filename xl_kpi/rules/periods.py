@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -56,3 +57,15 @@ def window_words(window: Any) -> str:
     if isinstance(window, str):
         return WINDOW_WORDS.get(window, window)
     return "至".join(dict.fromkeys(map(month_words, window)))
+
+
+def is_record(fact: str) -> bool:
+    """Does a fact say its own date: is it a row of events?"""
+    return bool(re.match(r"\d{4}-\d\d-\d\d ", fact))
+
+
+def dated(month: int, facts: list[str]) -> list[str]:
+    """Facts of a month as they are told in another: with the month, where they have no date."""
+    from xl_kpi.period import Month
+
+    return [fact if re.match(r"\d{4}-\d\d", fact) else f"{Month(month)} {fact}" for fact in facts]

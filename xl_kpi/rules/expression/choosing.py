@@ -90,6 +90,9 @@ class If(Node):
         branch = self.yes if env.evaluated(self.test).at(i) else self.no
         return self.explain(env, i) if branch.bare else branch.because(env, i)
 
+    def facts(self, env: Env, i: int) -> list[str]:
+        return (self.yes if env.evaluated(self.test).at(i) else self.no).facts(env, i)
+
     def formula(self, bind: Callable[[str], str]) -> str:
         return f"IF({self.test.formula(bind)},{self.yes.formula(bind)},{self.no.formula(bind)})"
 
@@ -133,6 +136,9 @@ class Case(Node):
 
     def because(self, env: Env, i: int) -> str:
         return self.case(env.reading(self.reading)).because(env, i)
+
+    def facts(self, env: Env, i: int) -> list[str]:
+        return self.case(env.reading(self.reading)).facts(env, i)
 
     def shown(self, env: Env, i: int) -> Node:
         return self.case(env.reading(self.reading)).shown(env, i)

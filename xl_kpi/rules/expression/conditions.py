@@ -52,6 +52,9 @@ class Compare(Node):
         said = f"{self.left.explain(env, i)} {SYMBOLS[op]} {self.right.explain(env, i)}"
         return said if holds is not None else f"不能比较（{said}）"
 
+    def facts(self, env: Env, i: int) -> list[str]:
+        return [] if self.of_text or not env.evaluated(self).at(i) else [self.explain(env, i)]
+
     def formula(self, bind: Callable[[str], str]) -> str:
         op = {"==": "=", "!=": "<>"}.get(self.op, self.op)
         sides = [f"({s.formula(bind)})" if isinstance(s, Compare) else s.formula(bind) for s in self.children()]
@@ -140,6 +143,9 @@ class Logic(Node):
         telling = [text for text, part in texts.items() if text != part.explain(env, i) or not isinstance(
             part.part if isinstance(part, Not) else part, Ref)]
         return "，".join(telling or texts)      # a bare yes or no beside a reason says nothing more
+
+    def facts(self, env: Env, i: int) -> list[str]:
+        return [fact for part in self._deciding(env, i) for fact in part.facts(env, i)]
 
     def why_not(self, env: Env, i: int) -> str:
         """Which part a condition that does not hold failed at, where it is one."""

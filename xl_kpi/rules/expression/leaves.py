@@ -128,6 +128,9 @@ class Ref(Node):
     def because(self, env: Env, i: int) -> str:
         return env.because(self.name, i)
 
+    def facts(self, env: Env, i: int) -> list[str]:
+        return env.facts(self.name, i)
+
     def formula(self, bind: Callable[[str], str]) -> str:
         return bind(self.name)
 

@@ -82,6 +82,10 @@ class Each(Node):
         node = self.spelled(env)
         return "" if node is None else node.because(env, i)
 
+    def facts(self, env: Env, i: int) -> list[str]:
+        node = self.spelled(env)
+        return [] if node is None else node.facts(env, i)
+
     def type_of(self, of: TypeOf) -> str:
         wanted, word = HOW[self.how]
         need(self.part, wanted, f"{self.how}（{word}）的每一项", of)

@@ -37,6 +37,7 @@ class Env(Protocol):
     def said(self, name: str, i: int) -> str: ...
     def evaluated(self, node: Node) -> Value: ...
     def because(self, name: str, i: int) -> str: ...
+    def facts(self, name: str, i: int) -> list[str]: ...
 
 
 class Node:
@@ -67,6 +68,10 @@ class Node:
     def because(self, env: Env, i: int) -> str:
         """A condition as a fact about one person, whether it holds or not: what decided it, down to the records."""
         return self.explain(env, i)
+
+    def facts(self, env: Env, i: int) -> list[str]:
+        """What a yes rests on in the end, for one person: records with their dates, and comparisons."""
+        return []
 
     def shown(self, env: Env, i: int) -> Node:
         """The part whose text ``explain`` gives for one person."""

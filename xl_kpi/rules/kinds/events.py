@@ -99,13 +99,19 @@ class Events(Quantity[EventsRule]):
 
     def told(self, env: Here, i: int) -> str:
         """The rows that count for a person."""
+        found = self._rows(env, i)
+        more = f" 等 {len(found)} 条" if len(found) > MOST_ROWS else ""
+        return "；".join(found[:MOST_ROWS]) + more
+
+    def _rows(self, env: Here, i: int) -> list[str]:
         rows = env.rows(self.rule.table)
         people, mine = rows.people(env.period)
         hit = mine & (people == i) & self.nodes["where"].evaluate(rows).true(rows.size)
         of = self.nodes["of"] if self.rule.how == "sum" else None
-        found = [rows.told(row, of) for row in np.flatnonzero(hit).tolist()]
-        more = f" 等 {len(found)} 条" if len(found) > MOST_ROWS else ""
-        return "；".join(found[:MOST_ROWS]) + more
+        return [rows.told(row, of) for row in np.flatnonzero(hit).tolist()]
+
+    def facts(self, env: Here, i: int) -> list[str]:
+        return self._rows(env, i) if self.rule.how == "any" else []
 
     def records(self, env: Here, i: int) -> str:
         return self.told(env, i) if self.rule.how == "sum" else ""

@@ -11,6 +11,7 @@ from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summand
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf
 from xl_kpi.rules.kinds.sums import summed
+from xl_kpi.rules.periods import is_record
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 HOW = {"count": "人数", "sum": "合计", "mean": "平均"}
@@ -112,6 +113,16 @@ class Group(Quantity[GroupRule]):
         if "of" in self.nodes and self.rule.how != "count":
             of = self.nodes["of"].evaluate(env)
             self.nodes["of"].demand(env, members & where.true(env.size) & (of.states(env.size) != OK))
+
+    def facts(self, env: Here, i: int) -> list[str]:
+        """The records of those who have any, without their names, and no values of theirs."""
+        if self.rule.how != "any" or "of" not in self.nodes:
+            return []
+        groups, has, seen, _ = self._groups(env)
+        of = self.nodes["of"]
+        hit = has & env.evaluated(self.nodes["where"]).true(env.size) & (groups == seen[i])
+        members = np.flatnonzero(hit & env.evaluated(of).true(env.size)).tolist()
+        return sorted(fact for member in members for fact in of.facts(env, member) if is_record(fact))
 
     def explain(self, env: Here, i: int) -> str:
         """How many counted: another person's values are never shown."""

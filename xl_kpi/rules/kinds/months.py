@@ -11,7 +11,7 @@ from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking, named
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, TypeOf
-from xl_kpi.rules.periods import Period, Window, counted_from_a_month, months_of, window_words
+from xl_kpi.rules.periods import Period, Window, counted_from_a_month, dated, months_of, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 HOW = {"any": "任一月", "all": "每月都", "sum": "合计", "mean": "平均", "count": "有数的月数",
@@ -200,6 +200,12 @@ class Over(Quantity[OverRule]):
             return self.explain(env, i)
         return "，".join(f"{Month(month)} {env.elsewhere(('month', month)).because(self.rule.of, i)}"
                         for month in months_of(env.period, self.rule.months) if self._holds(env, month, i))
+
+    def facts(self, env: Here, i: int) -> list[str]:
+        if not self.rule.of or self.rule.how != "any":
+            return []
+        return [fact for month in months_of(env.period, self.rule.months) if self._holds(env, month, i)
+                for fact in dated(month, env.elsewhere(("month", month)).facts(self.rule.of, i))]
 
     def _holds(self, env: Here, month: int, i: int) -> bool:
         value, where = self._admitted(env, month)

@@ -70,6 +70,9 @@ class Expr(Quantity[ExprRule]):
         node = self.nodes["expr"]
         return "" if isinstance(node, Compare | OneOf) and node.of_text else node.because(env, i)
 
+    def facts(self, env: Here, i: int) -> list[str]:
+        return self.nodes["expr"].facts(env, i)
+
     def why_not(self, env: Here, i: int) -> str:
         node = self.nodes["expr"]
         while isinstance(node, Case):

@@ -10,7 +10,7 @@ from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import DATE, ChoicesOf, TypeOf
-from xl_kpi.rules.periods import Offsets, Period, month_words, months_of, window_words
+from xl_kpi.rules.periods import Offsets, Period, dated, month_words, months_of, window_words
 from xl_kpi.rules.values import BLANK, OK, Value, nothing, recode
 
 
@@ -62,6 +62,10 @@ class At(Quantity[AtRule]):
 
         where = self._where(env)
         return f"{Month(where[1])} {env.elsewhere(where).because(self.rule.of, i)}" if where else ""
+
+    def facts(self, env: Here, i: int) -> list[str]:
+        where = self._where(env)
+        return dated(where[1], env.elsewhere(where).facts(self.rule.of, i)) if where else []
 
     def words(self, words: Words) -> list[str]:
         return [f"{month_words(self.rule.shift)}的{words.title(self.rule.of)}"]
