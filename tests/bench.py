@@ -239,7 +239,7 @@ def grafting(count: int) -> tuple[float, float]:
 
     from tests.departments import write_book
     from xl_kpi import job
-    from xl_kpi.actions.payroll import payroll_sheets
+    from xl_kpi.actions.sheet import result_sheets
     from xl_kpi.opened import Opened
     from xl_kpi.workbook.changes import Changes
     from xl_kpi.workbook.edit import edited
@@ -254,7 +254,7 @@ def grafting(count: int) -> tuple[float, float]:
                 package.writestr(f"xl/media/picture{n}.png", random.Random(n).randbytes(left // 20))
         opened = Opened.file(book)
         result = job.payroll(opened.parameters, opened.tables, MONTH)
-        sheets = payroll_sheets(result, opened)[:3]
+        sheets = result_sheets(result, opened)[:3]
         assert [sheet.name.partition("_")[0] for sheet in sheets] == ["工资表", "工资条", "核算依据"]
         data = book.read_bytes()
     return (median(lambda: edited(data, book.name, Changes(sheets=sheets)), 5), median(lambda: as_bytes(sheets), 5))

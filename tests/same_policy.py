@@ -223,17 +223,14 @@ class Same:
             self.node("plausible.wanted", x, y)
 
     def outputs(self) -> Iterator[tuple[str, Any, Any]]:
-        for name in ("payroll", "review"):
-            one, other = getattr(self.one, name), getattr(self.other, name)
-            if one is not None and other is not None:
-                yield name, one, other
-            else:
-                self.differ(name, one is None, other is None)
+        self.differ("outputs", list(self.one.outputs), list(self.other.outputs))
+        for name in self.one.outputs.keys() & self.other.outputs.keys():
+            yield f"outputs.{name}", self.one.outputs[name], self.other.outputs[name]
 
     def all(self) -> list[str]:
         self.plain("policy", self.one, self.other, {
             "written", "columns",
-            "tables", "quantities", "parts", "checks", "functions", "plausible", "payroll", "review", "outputs",
+            "tables", "quantities", "parts", "checks", "functions", "plausible", "outputs",
             "refusals", "file", "readings", "parameters", "notices", "source_defect"})
         self.differ("parameters", sorted(self.one.parameters), sorted(self.other.parameters))
         for name in self.one.parameters.keys() & self.other.parameters.keys():

@@ -13,15 +13,18 @@ import pytest
 
 from tests.command import run, run_json
 from tests.workbook.books import rezip, unzip
-from xl_kpi.actions.closing import close, reopen, verify
-from xl_kpi.actions.payroll import payroll
+from xl_kpi.actions import closing
+from xl_kpi.actions.closing import Verification
+from xl_kpi.actions.outcome import Outcome
+from xl_kpi.actions.result import payroll
 from xl_kpi.closing import ledger, record
-from xl_kpi.closing.ledger import SHEET, closed_months, read
+from xl_kpi.closing.ledger import SHEET, read
 from xl_kpi.closing.snapshot import canonical, pieces
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Refusal, UsageError
 from xl_kpi.sheets.model import Value
+from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import Book
@@ -29,6 +32,26 @@ from xl_kpi.workbook.file import read as read_book
 
 NOV, DEC = Month.of(2016, 11), Month.of(2016, 12)
 PAY = "工资表_2016-11"
+
+
+def pay(opened: Opened, month: Month) -> Target:
+    return Target.of(opened.policy.main, month)
+
+
+def close(opened: Opened, month: Month) -> Outcome:
+    return closing.close(opened, pay(opened, month))
+
+
+def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
+    return closing.reopen(opened, pay(opened, month), reason)
+
+
+def verify(opened: Opened, month: Month | None = None) -> Verification:
+    return closing.verify(opened, pay(opened, month) if month else None)
+
+
+def closed_months(book: Book) -> list[Month]:
+    return [Month(period.index) for period in read(book).sound().closed()]
 
 
 @pytest.fixture(scope="module")
@@ -267,8 +290,8 @@ def test_without_a_closed_month(at: Callable[[str], Path]) -> None:
 def test_one_month_or_all(at: Callable[[str], Path]) -> None:
     book = at("closed")
     assert run("close", book, "--month", "2016-12")[0] == 0
-    assert [str(one.record.month) for one in verify(Opened.file(book)).months] == ["2016-11", "2016-12"]
-    assert [str(one.record.month) for one in verify(Opened.file(book), DEC).months] == ["2016-12"]
+    assert [str(one.record.period) for one in verify(Opened.file(book)).months] == ["2016-11", "2016-12"]
+    assert [str(one.record.period) for one in verify(Opened.file(book), DEC).months] == ["2016-12"]
 
 
 def test_a_parameter_changed_since_changes_nothing_closed(at: Callable[[str], Path]) -> None:

@@ -120,7 +120,7 @@ def small(*amounts: tuple[str, Any, Any], period: str = "2017-01") -> Result:
                Column("到手", "money", True, formula=lambda r: r("奖"))]
     lines = [{"工号": p, "奖": a, "罚": b, "到手": REFUSED if REFUSED in (a, b) else (a or 0) - (b or 0)}
              for p, a, b in amounts]
-    return Result("payroll", period, "x", "", columns, lines)
+    return Result(sample.PAY, period, "x", "", columns, lines)
 
 
 def test_a_deduction_that_grows_takes_away() -> None:

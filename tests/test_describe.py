@@ -46,10 +46,12 @@ def test_policy(policy_id: str) -> None:
     assert (code, err) == (0, "")
     assert out == run("policy", policy_id)[1], "the same every time"
     headings = re.findall(r"^【(.*)】$", out, re.MULTILINE)
-    expected = ["参数", "读法", "输入（* 必填）", "规则", "每月工资", "季度评星", "函数", "检查", "条款", "缺的参数"]
     policy = load(policy_id)
-    absent = {"季度评星": not policy.review, "函数": not policy.functions}
-    assert headings == [h for h in expected if not absent.get(h)]
+    often = {"month": "每月", "quarter": "每季"}
+    of_outputs = [f"{often[one.period]}：{name}" for name, one in policy.outputs.items()]
+    expected = ["参数", "读法", "输入（* 必填）", "规则", *of_outputs, *(["函数"] if policy.functions else []), "检查",
+                "条款", "缺的参数"]
+    assert headings == expected
 
 
 @pytest.mark.parametrize("policy_id", ids())
@@ -83,7 +85,7 @@ def test_json_has_everything(policy_id: str) -> None:
         assert content["quantities"][name]["words"]
     for name, reading in policy.readings.items():
         assert content["readings"][name]["default"] == next(iter(reading.values))
-    for key in ("payroll", "review", "checks", "notices", "source_defect", "clauses", "missing"):
+    for key in ("outputs", "payroll", "review", "checks", "notices", "source_defect", "clauses", "missing"):
         assert key in content
     for cited in content["clauses"].values():
         for where in cited:
@@ -91,14 +93,14 @@ def test_json_has_everything(policy_id: str) -> None:
 
 
 def resolve(content: Any, where: str) -> Any:
-    """What a path such as ``payroll.marks[2]`` or ``parameters.rep.star_pay`` stands for."""
+    """What a path such as ``outputs.工资表.marks[2]`` or ``parameters.rep.star_pay`` stands for."""
     group, _, rest = where.partition(".")
     found = re.fullmatch(r"(\w+)\[(\d+)\]", group)
     if found:
         return content[found[1]][int(found[2]) - 1]
     if group in ("parameters", "readings", "parts", "quantities", "refusals"):
         return content[group][rest]
-    name, _, tail = rest.rpartition(".") if group == "tables" else ("", "", rest)
+    name, _, tail = rest.rpartition(".") if group in ("tables", "outputs") else ("", "", rest)
     return resolve(content[group][name] if name else content[group], tail)
 
 
@@ -117,8 +119,8 @@ def test_text_has_everything(policy_id: str) -> None:
         assert rule.clause in text
     for defect in policy.source_defect:
         assert defect.text in text
-    for output in (policy.payroll, policy.review):
-        for column in output.columns if output else ():
+    for output in policy.outputs.values():
+        for column in output.columns:
             assert f"  {column.heading} ← " in text
     for name in missing(policy):
         assert f"  {name}\n" in f"{text}\n"
@@ -182,7 +184,7 @@ def test_titles_that_several_have_are_followed_by_the_name() -> None:
 def test_clauses(good: Policy) -> None:
     found = clauses(good)
     assert found["三.1"] == ["readings.late", "parts.counts", "quantities.punctual"], "(A-1) is a remark"
-    assert found["三.3"] == ["quantities.best", "payroll.marks[1]"]
+    assert found["三.3"] == ["quantities.best", "outputs.工资表.marks[1]"]
     assert list(found) == sorted(found)
 
 

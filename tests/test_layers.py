@@ -18,6 +18,7 @@ LAYERS = (
     ("results", "comparison"),
     ("rules",),
     ("policy",),
+    ("target",),
     ("facts", "engine", "explanation"),
     ("sheets",),
     ("workbook",),

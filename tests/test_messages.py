@@ -95,7 +95,7 @@ def test_no_ids_in_the_texts_of_a_policy(policy_id: str) -> None:
              for text in (table.fill, table.row_do, table.clause and cited(table.clause),
                           *(c.fill for c in table.columns), *(one for c in table.checks for one in (c.text, c.do)))]
     texts += [text for one in (*policy.refusals.values(), *policy.checks) for text in (one.text, one.do)]
-    texts += [mark.text for output in (policy.payroll, policy.review) if output for mark in output.marks]
+    texts += [mark.text for output in policy.outputs.values() for mark in output.marks]
     texts += [p.fill for p in policy.parameters.values()] + [n.text for n in policy.notices]
     texts += [text for f in policy.functions.values() for c in f.checks for text in (c.text, c.do)]
     assert [text for text in texts if ids_in(re.sub(r"\{[^}]*\}", "", text))] == []

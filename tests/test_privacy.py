@@ -123,8 +123,9 @@ def words(policy: dict[str, Any]) -> Iterator[str]:
         for column in table["columns"]:
             yield column["heading"]
             yield from column.get("choices", [])
-    for job in ("payroll", "review"):
-        for column in policy.get(job, {}).get("columns", []):
+    for name, output in policy.get("outputs", {}).items():
+        yield name
+        for column in output.get("columns", []):
             yield column["heading"]
     for name, parameter in policy.get("parameters", {}).items():
         yield name

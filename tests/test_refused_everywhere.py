@@ -37,7 +37,8 @@ def every_job(policy: Policy, book: Book) -> list[Result | Refusal]:
     """What all jobs give."""
     parameters = read_parameters(book, policy)
     tables = read_plausible(book, policy, parameters.settings)
-    job.findings(parameters, tables, MONTH, QUARTER)
+    job.findings(parameters, tables, *((output, {"month": MONTH, "quarter": QUARTER}[output.period])
+                                       for output in policy.outputs.values()))
     results: list[Result | Refusal] = []
     for draft in (False, True):
         try:

@@ -25,11 +25,19 @@ from xl_kpi.actions.slips import slips as action
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import HostError
+from xl_kpi.results import Result
+from xl_kpi.target import Target
 from xl_kpi.workbook.encrypt import encrypted
 
 MONTH = "2016-12"
 COLUMN = "身份证后六位"
 D = Decimal
+
+
+def write(book: Path, *args: Any, **options: Any) -> Result:
+    """The slips of the month's pay."""
+    opened = Opened.file(book)
+    return action(opened, Target.of(opened.policy.main, Month.parse(MONTH)), *args, **options)
 
 
 @pytest.fixture
@@ -364,7 +372,7 @@ def test_data_that_are_refused_write_nothing(tmp_path: Path) -> None:
 
 def test_progress_counts_people(book: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int, str]] = []
-    action(Opened.file(book), Month.parse(MONTH), tmp_path / "o", progress=lambda *step: seen.append(step))
+    write(book, tmp_path / "o", progress=lambda *step: seen.append(step))
     n = len(people())
     assert seen == [(i, n, "写工资条") for i in range(n + 1)]
 
@@ -380,7 +388,7 @@ def test_a_failure_leaves_the_folder_as_it_was(book: Path, tmp_path: Path, when:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        action(Opened.file(book), Month.parse(MONTH), folder, replace=True, progress=stop)
+        write(book, folder, replace=True, progress=stop)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
     assert written(tmp_path) == ["b.xlsx", "o"]
 
@@ -417,7 +425,7 @@ def test_the_machine_in_the_way_is_told(book: Path, tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(HostError, match="磁盘空间不足"):
-        action(Opened.file(book), Month.parse(MONTH), tmp_path / "o")
+        write(book, tmp_path / "o")
     assert written(tmp_path) == ["b.xlsx"]
 
 

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xl_kpi.parameters import SHEET as PARAMETERS
-from xl_kpi.policy.compiled import Policy, Table
+from xl_kpi.period import AnyPeriod, Month, Span
+from xl_kpi.policy.compiled import Output, Policy, Table
+from xl_kpi.target import Target
 
 SHEET = "使用说明"
 # When the rows of a sheet are due, by its grain.
 WHEN = {"roster": "有人入职、转正、离职或变动时", "changes": "有变动时", "month": "每月，一人一行",
-        "quarter": "每季评星时", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
+        "quarter": "每季", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
+DUE = {"quarter": "季度结束后", "half": "半年结束后", "year": "年底", "span": "一段时间结束后"}
 REQUIRED, PLAIN, MADE, BLANK = "必填的栏", "其他的栏", "程序填的栏", "还没有填"
 
 
@@ -43,7 +46,8 @@ def once(policy: Policy) -> list[Step]:
              (*roster, *changes)),
     ]
     if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
-        steps.append(Step("补前几个月的数据", "评星看上一季度，奖惩看前几个月：这些月份的数据也要填进来。",
+        looks = f"{policy.review.naming.what}看上一季度，" if policy.review else ""
+        steps.append(Step("补前几个月的数据", f"{looks}奖惩看前几个月：这些月份的数据也要填进来。",
                           tuple(table.sheet for name, table in policy.sheets.items()
                                 if table.grain in ("month", "events") and name not in _melted(policy))))
     if policy.review:
@@ -79,17 +83,43 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         steps.append(Step("季度第一个月：评星", "程序填灰色的栏；评审小组改定的，填确认星级和评审意见。",
                           tuple(policy.tables[form.table].sheet for form in policy.review.forms),
                           "季度评星", "review", f"--quarter {quarter}"))
+    for output in policy.outputs.values():
+        if output is not policy.review:
+            steps.append(_computed(output, month))
+    main = policy.main
+    target = Target.of(main, main_period(main, month))
+    naming, options = main.naming, target.options if month[:1].isdigit() else period
     return [
         *steps,
-        Step("算工资", "得到工资表、工资条、核算依据、汇总和体检。数据有错时只列出错误，什么都不改。",
-             button="生成工资表", command="payroll", options=period),
-        Step("发工资条", "一人一个文件，可以用花名册里自己加的一列逐人加密；表“工资条”可以打印裁开。",
-             button="工资条", command="slips", options=f"{period} --out 工资条"),
-        Step("发放以后：封存", "数据、参数和结果记进“结账记录”，以后不再改写；“校验”随时重新核对。",
-             button="封存", command="close", options=period),
-        Step("有人问起", "一个人的每笔钱怎么来的，依据哪一条。",
-             button="解释选中项", command="explain", options=f"{period} --id 工号"),
+        Step(f"发{naming.slip}", f"一人一个文件，可以用花名册里自己加的一列逐人加密；表“{naming.slip}”可以打印裁开。",
+             button="工资条", command="slips", options=f"{options} --out {naming.slip}"),
+        Step(f"{'发放' if naming.plain else '确定'}以后：封存",
+             "数据、参数和结果记进“结账记录”，以后不再改写；“校验”随时重新核对。",
+             button="封存", command="close", options=options),
+        Step("有人问起", f"一个人的每{'笔钱' if naming.plain else '项结果'}怎么来的，依据哪一条。",
+             button="解释选中项", command="explain", options=f"{options} --id 工号"),
     ]
+
+
+def main_period(output: Output, month: str) -> AnyPeriod:
+    """The period of an output in which a month lies; from–to: the month itself."""
+    found = Month.parse(month) if month[:1].isdigit() else Month.of(2016, 12)
+    return Span.of(found, found) if output.period == "span" else found.within(output.period)
+
+
+def _computed(output: Output, month: str) -> Step:
+    """How an output is made."""
+    target = Target.of(output, main_period(output, month))
+    if output.role == "payroll":
+        command, _, options = "payroll", "", f"--month {month}"
+        button = "生成工资表"
+    else:
+        command, _, options = target.command.partition(" ")
+        button = "其他结果"
+    naming = output.naming
+    tables = "填进附表" if output.forms else f"得到{naming.title}、{naming.slip}、核算依据、汇总和体检"
+    return Step(f"{'' if output.period == 'month' else f'{DUE[output.period]}：'}算{naming.what}",
+                f"{tables}。数据有错时只列出错误，什么都不改。", button=button, command=command, options=options)
 
 
 def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
@@ -105,7 +135,7 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
     yield REQUIRED, "一行里这一格不能空着；空着的会变黄。"
     yield PLAIN, "表头要在，格可以空着。"
     if policy.review:
-        yield MADE, "不用填，评星时由程序填写。"
+        yield MADE, f"不用填，{policy.review.naming.what}时由程序填写。"
     yield BLANK, "要填的格。"
     yield "写法", ("工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"
                  "金额和分数只填数，不写单位。")

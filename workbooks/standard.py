@@ -101,10 +101,9 @@ def as_bytes(
 
 
 def made_columns(policy: Policy, table: str) -> dict[str, OutputColumn]:
-    """The headings of a table that the program fills: of a form of the review, what its result knows."""
-    if policy.review is None or table not in {form.table for form in policy.review.forms}:
-        return {}
-    return {column.heading: column for column in policy.review.columns if column.fill not in ("id", "name")}
+    """The headings of a table that the program fills: of a form, what the output that fills it knows."""
+    return {column.heading: column for output in policy.outputs.values() if table in {f.table for f in output.forms}
+            for column in output.columns if column.fill not in ("id", "name")}
 
 
 def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,

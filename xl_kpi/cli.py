@@ -17,6 +17,7 @@ from xl_kpi.exits import EXIT_DONE, EXIT_HOST, EXIT_USAGE, pipe_is_gone
 # argparse says these in English; HR reads Chinese.
 MESSAGES = (
     (r"the following arguments are required: (.+)", r"缺少 \1"),
+    (r"one of the arguments (\S+) (\S+) is required", r"缺少 \2（或者 \1）"),
     (r"unrecognized arguments: (.+)", r"不认识 \1"),
     (r"argument (\S+): expected one argument", r"\1 后面要跟一个值"),
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 不能与 \2 同时用"),
@@ -118,6 +119,13 @@ def build_parser() -> Parser:
         out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
         signed(sub)
 
+    def asks(sub: argparse.ArgumentParser) -> None:
+        """Which output, and for which period."""
+        sub.add_argument("--of", metavar="结果", help="制度里哪一个结果，如 xl-kpi policy 所列；只有一个的不用写")
+        when = sub.add_mutually_exclusive_group(required=sub.prog.split()[-1] != "verify")
+        when.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+        when.add_argument("--month", metavar="月份", help="按月的，如 2016-11")
+
     demo = command("demo", "写出一家示例公司的工作簿，并做体检、季度评星和工资表")
     demo.add_argument("dir", metavar="DIR", nargs="?", default="xl-kpi-demo", help="放在哪个文件夹（默认 xl-kpi-demo）")
 
@@ -129,8 +137,10 @@ def build_parser() -> Parser:
 
     check = command("check", "体检：一次列出工作簿里的所有问题")
     book(check)
-    check.add_argument("--month", metavar="月份", help="连同这个月工资所需的数据，如 2016-11")
-    check.add_argument("--quarter", metavar="季度", help="连同这个季度评星所需的数据，如 2016Q4")
+    check.add_argument("--month", metavar="月份", help="连同按月的结果所需的数据，如 2016-11")
+    check.add_argument("--quarter", metavar="季度", help="连同按季的结果所需的数据，如 2016Q4")
+    check.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    check.add_argument("--of", metavar="结果", help="只查这一个结果的")
     out = check.add_mutually_exclusive_group()
     out.add_argument("--sheet", action="store_true", help="把问题写进工作簿的工作表“体检”")
     out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
@@ -149,26 +159,35 @@ def build_parser() -> Parser:
     payroll.add_argument("--replace", action="store_true", help="已有的工资表不同时重写，旧表另存为 工资表_月份_旧1")
     writes(payroll)
 
+    result = command("result", "制度里的任何一个结果：算出一个期间的，写进工作簿")
+    book(result)
+    result.add_argument("--of", metavar="结果", help="哪一个结果，如 xl-kpi policy 所列；只有一个的不用写")
+    result.add_argument("--period", metavar="期间", required=True,
+                        help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    result.add_argument("--draft", action="store_true", help="数据不全也往下算：试算，算不出的是 #N/A")
+    result.add_argument("--replace", action="store_true", help="已有的不同时重写，旧表另存为 …_旧1")
+    writes(result)
+
     month = command("month", "新建月份：给在册的每个人加上考勤、月度考核、技能考核等表的行")
     book(month)
     month.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
     month.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(month)
 
-    close = command("close", "封存一个月：数据、参数和结果记进结账记录，以后不再重写")
+    close = command("close", "封存一个月（期间）：数据、参数和结果记进结账记录，以后不再重写")
     book(close)
-    close.add_argument("--month", metavar="月份", required=True, help="如 2016-11；按月份的次序封存")
+    asks(close)
     close.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(close)
 
-    verify = command("verify", "校验：用封存时的存档重新核算，说明一分不差还是哪里不同")
+    verify = command("verify", "校验：用封存时的存档重新核算，说明一分不差还是哪里不同；不写期间：所有封存的")
     book(verify)
-    verify.add_argument("--month", metavar="月份", help="只校验这个月；不写：所有封存的月份")
+    asks(verify)
     verify.add_argument("--json", action="store_true", help="输出 JSON")
 
-    reopen = command("reopen", "重开最后封存的一个月：写明原因，改正后再封存")
+    reopen = command("reopen", "重开最后封存的一个月（期间）：写明原因，改正后再封存")
     book(reopen)
-    reopen.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    asks(reopen)
     reopen.add_argument("--reason", metavar="原因", required=True, help="为什么重开，记进结账记录")
     reopen.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(reopen)
@@ -181,12 +200,12 @@ def build_parser() -> Parser:
 
     explain = command("explain", "一个人的每笔金额怎么来的，依据哪一条")
     book(explain)
-    explain.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    asks(explain)
     explain.add_argument("--id", metavar="工号", required=True, help="这个人的工号；没有重名的也可以写姓名")
 
     slips = command("slips", "工资条：一人一个文件，可以逐人加密")
     book(slips)
-    slips.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    asks(slips)
     slips.add_argument("--out", "-o", dest="out", metavar="FOLDER", required=True, help="放在哪个文件夹，没有的话新建")
     slips.add_argument("--password-column", metavar="列",
                        help="用花名册里这一列作各人的密码（表头的原文，如 身份证后六位）；不写则不加密")

@@ -19,11 +19,11 @@ import numpy as np
 
 from xl_kpi.facts import Facts, Rows
 from xl_kpi.money import Exact, as_decimal
-from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.names import CONSTANT_TITLES, MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.period import SIZES, Month, bounds, period_of
+from xl_kpi.policy.names import ANY_PERIOD, CONSTANT_TITLES, CONSTANTS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.expression import Node, Ref, number_text
-from xl_kpi.rules.periods import Period
+from xl_kpi.rules.periods import Period, sample
 from xl_kpi.rules.values import OK, REFUSED, Value, joined
 
 BLOCK = 49_152          # people in a block: measured; what a block needs stays in the processor's caches
@@ -83,10 +83,8 @@ Lack = InputLack | RowLack | ParameterLack | RuleRefused | ChangeLack
 
 
 def month_of(period: Period) -> int:
-    """The month whose parameter values count: of a quarter its first."""
-    if not period:
-        return 0
-    return period[1] if period[0] == "month" else period[1] * 3
+    """The month whose parameter values count: of a longer period its first."""
+    return bounds(period)[0] if period else 0
 
 
 class Run:
@@ -123,7 +121,7 @@ class Run:
         if found is None:
             rule = self.policy.quantities[name]
             found = [n for root in rule.here() for n in self.names_in(root)]
-            elsewhere = {target for target, _ in rule.periods(("month", 0))}
+            elsewhere = {target for target, _ in rule.periods(sample(rule.period))}
             found += [target for _, target in rule.references() if target not in elsewhere]
             self._refs[name] = found
         return found
@@ -138,9 +136,8 @@ class Run:
             return period
         if not grain or not period:
             return ()
-        if grain == "quarter" and period[0] == "month":
-            return ("quarter", period[1] // 3)
-        return period
+        own, size = SIZES.get(period[0], 0), SIZES.get(grain, 0)
+        return (grain, period[1] * own // size) if 0 < own < size else period
 
     def plan(self, targets: Iterable[NodeKey]) -> list[NodeKey]:
         """Every node that the targets need and that is not computed yet, operands first."""
@@ -247,20 +244,15 @@ class Run:
         """A constant of a period: the dates as ordinals."""
         value = self._constants.get((name, period))
         if value is None:
-            grain, index = period if period else ("month", 0)
-            month = Month(index) if grain == "month" else None
-            quarter = month.quarter if month else Quarter(index)
-            days: dict[str, Any] = {
-                "quarter_start": lambda: quarter.first_day, "quarter_end": lambda: quarter.last_day,
-                "last_quarter_start": lambda: (quarter - 1).first_day,
-                "last_quarter_end": lambda: (quarter - 1).last_day,
-            }
-            if month:
-                days |= {"month_start": lambda: month.first_day, "month_end": lambda: month.last_day,
-                         "month_days": lambda: month.days}
-            found = days[name]()
-            value = (Value("number", Exact(found)) if isinstance(found, int)
-                     else Value("date", Exact(dt.date.toordinal(found))))
+            here = period_of(period or ("month", 0))
+            grain, _ = CONSTANTS[name]
+            here = here if grain == ANY_PERIOD else here.within(grain)
+            if name == "month_days":
+                value = Value("number", Exact(Month(here.index).days))
+            else:
+                here = here - 1 if name.startswith("last_quarter") else here
+                day = here.last_day if name.endswith("_end") or name == "last_day" else here.first_day
+                value = Value("date", Exact(day.toordinal()))
             self._constants[name, period] = value
         return value
 
@@ -339,7 +331,7 @@ class View:
             value = run.results[key]
         if value is not None:
             return value if self.size == run.facts.size else value.take(self.where)
-        if name in MONTH_CONSTANTS or name in QUARTER_CONSTANTS:
+        if name in CONSTANTS:
             return run.constant(name, period)
         run.used.add((run.facts.table_of[name], period))
         value = self.local[key] = run.facts.value(name, period, self.where)
@@ -488,10 +480,9 @@ class RowView:
 
     def people(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
         """(person of each row, 0 for nobody; whether the row is of the period and of somebody)."""
-        grain, index = period if period else ("", 0)
-        codes = self.data.month if grain == "month" else self.data.month // 3
-        person = self.data.person
-        return np.where(person < 0, 0, person), (codes == index) & (person >= 0)
+        first, last = bounds(period) if period else (0, 0)
+        months, person = self.data.month, self.data.person
+        return np.where(person < 0, 0, person), (months >= first) & (months <= last) & (person >= 0)
 
     def within(self, months: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """The same for several months."""
@@ -627,7 +618,7 @@ def text_of(run: Run, name: str, value: Any) -> str:
         unit = policy.parameters[name].unit
     elif name in policy.columns:
         unit = {"money": "元", "score": "分", "percent": "%", "date": "日期"}.get(policy.columns[name][1].type, "")
-    if unit == "日期" or name in (*MONTH_CONSTANTS[:2], *QUARTER_CONSTANTS):
+    if unit == "日期" or (name in CONSTANTS and name != "month_days"):
         return dt.date.fromordinal(int(value)).isoformat()
     if unit in ("元", "元/月"):
         return str(as_decimal(value, 2))

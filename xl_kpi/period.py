@@ -1,4 +1,5 @@
-"""Days, months, quarters, years: counting on, deadlines.  What HR typed is read by ``xl_kpi.hand.days``.
+"""Days, months, quarters, halves, years, from–to: counting on, deadlines.  What HR typed is read by
+``xl_kpi.hand.days``.
 
 A period is one whole number in a small ordered type, so that columns of them are plain int32 arrays and one of them
 is an object with a label.
@@ -14,21 +15,57 @@ from __future__ import annotations
 import calendar as gregorian
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     import numpy as np
 
 FIRST_YEAR, LAST_YEAR = 1901, 2100
+SIZES = {"month": 1, "quarter": 3, "half": 6, "year": 12}      # in months
+_SPAN = 1200            # more than the months of any span
 
 
 # -- the types ------------------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True, order=True, repr=False, slots=True)
-class _Period:
-    """One whole number, counted on by ``+`` and ``-``; ordered among its own kind only."""
+class AnyPeriod:
+    """A period of some kind: one whole number, counted on by ``+`` and ``-``; ordered among its own kind only."""
 
     index: int
+    grain: ClassVar[str] = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """As the engine and the tables know it."""
+        return self.grain, self.index
+
+    @property
+    def label(self) -> str:
+        """As HR reads it: 2016年11月."""
+        raise NotImplementedError
+
+    @property
+    def year(self) -> int:
+        return self.months[0].index // 12
+
+    @property
+    def months(self) -> list[Month]:
+        size = SIZES[self.grain]
+        return [Month(self.index * size + n) for n in range(size)]
+
+    @property
+    def first_day(self) -> date:
+        return self.months[0].first_day
+
+    @property
+    def last_day(self) -> date:
+        return self.months[-1].last_day
+
+    def within(self, grain: str) -> Any:
+        """The period of a grain that contains this one; itself where there is none."""
+        if SIZES.get(self.grain, 12) >= SIZES.get(grain, 0):
+            return self
+        return TYPES[grain](self.index * SIZES[self.grain] // SIZES[grain])
 
     def __add__(self, n: int) -> Self:
         return type(self)(self.index + n)
@@ -40,10 +77,11 @@ class _Period:
         return f"<{type(self).__name__} {self}>"
 
 
-class Month(_Period):
+class Month(AnyPeriod):
     """``index`` = year × 12 + month − 1."""
 
     __slots__ = ()
+    grain = "month"
 
     @classmethod
     def of(cls, year: int, number: int) -> Month:
@@ -59,6 +97,10 @@ class Month(_Period):
     @property
     def year(self) -> int:
         return self.index // 12
+
+    @property
+    def months(self) -> list[Month]:
+        return [self]
 
     @property
     def number(self) -> int:
@@ -89,10 +131,11 @@ class Month(_Period):
         return f"{self.year}-{self.number:02}"
 
 
-class Quarter(_Period):
+class Quarter(AnyPeriod):
     """``index`` = year × 4 + quarter − 1."""
 
     __slots__ = ()
+    grain = "quarter"
 
     @classmethod
     def of(cls, year: int, number: int) -> Quarter:
@@ -106,25 +149,9 @@ class Quarter(_Period):
         return read_quarter(value)
 
     @property
-    def year(self) -> int:
-        return self.index // 4
-
-    @property
     def number(self) -> int:
         """1 to 4."""
         return self.index % 4 + 1
-
-    @property
-    def months(self) -> list[Month]:
-        return [Month(self.index * 3 + n) for n in range(3)]
-
-    @property
-    def first_day(self) -> date:
-        return self.months[0].first_day
-
-    @property
-    def last_day(self) -> date:
-        return self.months[-1].last_day
 
     @property
     def label(self) -> str:
@@ -134,10 +161,41 @@ class Quarter(_Period):
         return f"{self.year}Q{self.number}"
 
 
-class Year(_Period):
+class Half(AnyPeriod):
+    """``index`` = year × 2 + half − 1."""
+
+    __slots__ = ()
+    grain = "half"
+
+    @classmethod
+    def of(cls, year: int, number: int) -> Half:
+        return cls(year * 2 + number - 1)
+
+    @classmethod
+    def parse(cls, value: object) -> Half:
+        """The half-year of a cell; ValueError in Chinese otherwise."""
+        from xl_kpi.hand.days import read_half
+
+        return read_half(value)
+
+    @property
+    def number(self) -> int:
+        """1 or 2."""
+        return self.index % 2 + 1
+
+    @property
+    def label(self) -> str:
+        return f"{self.year}年{'上下'[self.number - 1]}半年"
+
+    def __str__(self) -> str:
+        return f"{self.year}H{self.number}"
+
+
+class Year(AnyPeriod):
     """``index`` = the year."""
 
     __slots__ = ()
+    grain = "year"
 
     @classmethod
     def parse(cls, value: object) -> Year:
@@ -147,24 +205,8 @@ class Year(_Period):
         return read_year(value)
 
     @property
-    def year(self) -> int:
-        return self.index
-
-    @property
     def quarters(self) -> list[Quarter]:
         return [Quarter(self.index * 4 + n) for n in range(4)]
-
-    @property
-    def months(self) -> list[Month]:
-        return [Month(self.index * 12 + n) for n in range(12)]
-
-    @property
-    def first_day(self) -> date:
-        return date(self.index, 1, 1)
-
-    @property
-    def last_day(self) -> date:
-        return date(self.index, 12, 31)
 
     @property
     def label(self) -> str:
@@ -172,6 +214,73 @@ class Year(_Period):
 
     def __str__(self) -> str:
         return str(self.index)
+
+
+class Span(AnyPeriod):
+    """From one month to another, both counted: ``index`` = the first month's × 1200 + how many follow it."""
+
+    __slots__ = ()
+    grain = "span"
+
+    @classmethod
+    def of(cls, first: Month, last: Month) -> Span:
+        if not 0 <= last.index - first.index < _SPAN:
+            raise ValueError(f"{first} 到 {last} 不是一段时间：前面的月份要早一些。")
+        return cls(first.index * _SPAN + last.index - first.index)
+
+    @classmethod
+    def parse(cls, value: object) -> Span:
+        """From–to as it is written; ValueError in Chinese otherwise."""
+        from xl_kpi.hand.days import read_span
+
+        return read_span(value)
+
+    def __add__(self, n: int) -> Self:
+        """The span of as many months that follows (or comes before)."""
+        return type(self)(self.index + n * len(self.months) * _SPAN)
+
+    def __sub__(self, n: int) -> Self:
+        return self + -n
+
+    @property
+    def months(self) -> list[Month]:
+        first, more = divmod(self.index, _SPAN)
+        return [Month(first + n) for n in range(more + 1)]
+
+    @property
+    def label(self) -> str:
+        first, last = self.months[0], self.months[-1]
+        return f"{first.label}至{f'{last.number}月' if first.year == last.year else last.label}"
+
+    def __str__(self) -> str:
+        return f"{self.months[0]}..{self.months[-1]}"
+
+
+TYPES: dict[str, Any] = {one.grain: one for one in (Month, Quarter, Half, Year, Span)}
+
+
+def bounds(key: tuple[str, int]) -> tuple[int, int]:
+    """The indexes of the first and the last month of a period."""
+    grain, index = key
+    if grain == "span":
+        first, more = divmod(index, _SPAN)
+        return first, first + more
+    size = SIZES[grain]
+    return index * size, index * size + size - 1
+
+
+def period_of(key: tuple[str, int]) -> AnyPeriod:
+    """The period of a key."""
+    grain, index = key
+    found: AnyPeriod = TYPES[grain](index)
+    return found
+
+
+def contains(outer: tuple[str, int], inner: tuple[str, int]) -> bool:
+    """Does a period contain another (as keys)?"""
+    first, last = bounds(outer)
+    start, end = bounds(inner)
+    return first <= start and end <= last
 
 
 def count_months(first: np.ndarray, last: np.ndarray, full: bool) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from xl_kpi.problems import Problem
 
 ID, NAME = "工号", "姓名"      # the headings by which a line says whose it is
+BASIS, SUMMARY, DRAFT = "核算依据", "汇总", "试算"     # the sheets beside that of an output
 ColumnType = Literal["text", "int", "money", "score", "percent", "bool"]
 
 
@@ -24,6 +25,33 @@ class RefusedCell:
 
 
 REFUSED = RefusedCell()
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What an output and its sheets are called.
+
+    ``plain``: the policy's pay, whose further sheets need no name beside the period (汇总_2016-11); those of every
+    other output say whose they are (汇总_年度考核_2016).
+    """
+
+    name: str
+    title: str = ""         # in the sheet's title
+    what: str = ""          # what a person gets by it, in sentences; of forms, what is done there
+    unit: str = ""          # of the sheet; blank: not said
+    slip: str = "通知单"
+    plain: bool = False
+
+    def sheet(self, period: str) -> str:
+        return f"{self.name}_{period}"
+
+    def beside(self, what: str, period: str) -> str:
+        """The name of a further sheet: 核算依据, 汇总, 试算 …"""
+        return f"{what}_{period}" if self.plain else f"{what}_{self.name}_{period}"
+
+    def all(self, period: str) -> tuple[str, ...]:
+        """The sheets of a period, without its draft."""
+        return (self.sheet(period), *(self.beside(what, period) for what in (self.slip, BASIS, SUMMARY)))
 
 
 @dataclass(frozen=True)
@@ -59,10 +87,10 @@ class Step:
 
 @dataclass
 class Result:
-    """One job's result: payroll (one line a person paid) or review (one line a person reviewed)."""
+    """The result of an output for one period: a line a person."""
 
-    job: str                # "payroll" | "review"
-    period: str             # 2016-11 | 2016Q4, as written in JSON
+    output: Naming
+    period: str             # 2016-11, 2016Q4 …, as written in JSON
     policy: str             # id
     policy_title: str
     columns: list[Column]
@@ -72,8 +100,8 @@ class Result:
     notices: list[str] = field(default_factory=list)  # readings and parameters that differ from the default
     problems: list[Problem] = field(default_factory=list)
     steps: dict[str, list[Step]] = field(default_factory=dict)          # 工号 → how
-    forms: list[tuple[str, list[str], list[str]]] = field(default_factory=list)   # (sheet, headings, 工号) of a review
-    previous: Result | None = None                    # last month's, without steps, where it could be computed …
+    forms: list[tuple[str, list[str], list[str]]] = field(default_factory=list)   # (sheet, headings, 工号) of forms
+    previous: Result | None = None                    # of the period before, without steps, where it could be …
     no_previous: list[Problem] = field(default_factory=list)            # … and the errors why not
     draft: bool = False
     company: str = ""                                 # 单位名称 and 部门名称, for the titles; "": not filled in

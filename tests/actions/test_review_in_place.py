@@ -185,4 +185,4 @@ def test_whoever_is_on_no_form_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(vars(review), "forms", review.forms[:1])
     code, out, _ = run("review", demo_book(tmp_path), "--quarter", "2016Q4")
     assert code == 0
-    assert re.search(r"评了星却没有附表可填，没有写入的 \d+ 人：\d+ ", out)
+    assert re.search(r"有结果却没有附表可填，没有写入的 \d+ 人：\d+ ", out)

@@ -16,8 +16,8 @@ from tests.test_foreign_policies import write_book as write_case
 from xl_kpi.actions.closing import close
 from xl_kpi.actions.month import new_month
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.payroll import differences, payroll
-from xl_kpi.actions.review import review
+from xl_kpi.actions.result import payroll, review
+from xl_kpi.actions.sheet import differences
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import load

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from xl_kpi.closing import ledger
-from xl_kpi.closing.ledger import CLOSE, REOPEN, SHEET, Ledger, Record, closed_months, read, sheet_of, short
+from xl_kpi.closing.ledger import CLOSE, REOPEN, SHEET, Ledger, Record, read, sheet_of, short
 from xl_kpi.closing.snapshot import PIECE, canonical, pieces
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
@@ -72,9 +72,9 @@ def test_the_records_come_back(book: Book) -> None:
     found = read(book)
     assert found.faults == []
     assert found.records == FOUR.records
-    assert closed_months(book) == [Month.of(2016, 10), Month.of(2016, 11)]
-    assert found.last(Month.of(2016, 11)) == FOUR.records[3]
-    assert found.last(Month.of(2016, 12)) is None
+    assert read(book).sound().closed() == [Month.of(2016, 10), Month.of(2016, 11)]
+    assert found.last("", Month.of(2016, 11)) == FOUR.records[3]
+    assert found.last("", Month.of(2016, 12)) is None
 
 
 def test_each_record_holds_the_fingerprint_of_the_one_before() -> None:
@@ -89,16 +89,16 @@ def test_one_more_record_leaves_the_rows_above_as_they_are(book: Book, tmp_path:
     more = as_read(sheet_of(read(book).with_record(closing("2016-12"))), tmp_path / "b.xlsx")
     assert read(more).faults == []
     assert read(more).records[:4] == FOUR.records
-    assert closed_months(more)[-1] == Month.of(2016, 12)
+    assert read(more).sound().closed()[-1] == Month.of(2016, 12)
 
 
 def test_a_workbook_without_the_sheet_has_no_closed_month() -> None:
-    assert closed_months(Book(Path("a.xlsx"), [])) == []
-    assert closed_months(Book(Path("a.xlsx"), [Sheet(SHEET, False, [[None, None]])])) == []
+    assert read(Book(Path("a.xlsx"), [])).sound().closed() == []
+    assert read(Book(Path("a.xlsx"), [Sheet(SHEET, False, [[None, None]])])).sound().closed() == []
 
 
 def test_a_reopened_month_is_not_closed() -> None:
-    assert ledger_of(closing("2016-10"), closing("2016-11"), reopening("2016-11")).closed == [Month.of(2016, 10)]
+    assert ledger_of(closing("2016-10"), closing("2016-11"), reopening("2016-11")).closed() == [Month.of(2016, 10)]
 
 
 def test_what_hr_sees(book: Book) -> None:
@@ -274,10 +274,10 @@ def test_content_that_is_no_record(book: Book, rows: list[list[object]], content
 def test_two_sheets_of_the_name(book: Book) -> None:
     twice = Book(book.path, [book.sheets[0], Sheet(f"{SHEET}（附表9）", False, book.sheets[0].rows)])
     with pytest.raises(Refusal, match="有 2 张工作表都叫 结账记录"):
-        closed_months(twice)
+        read(twice).sound()
 
 
 def test_a_sheet_of_hr_that_only_has_the_name() -> None:
     with pytest.raises(Refusal, match="不是程序写的结账记录") as caught:
-        closed_months(Book(Path("a.xlsx"), [Sheet(SHEET, False, [["我的", "备忘"], ["1", "2"]])]))
+        read(Book(Path("a.xlsx"), [Sheet(SHEET, False, [["我的", "备忘"], ["1", "2"]])])).sound()
     assert "是别的表就改名" in caught.value.problems[0].do

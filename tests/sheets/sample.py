@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, Column, RefusedCell, Result, Step
+from xl_kpi.results import REFUSED, Column, Naming, RefusedCell, Result, Step
 
 D = Decimal
+PAY = Naming("工资表", "工资表", "工资", "元", "工资条", plain=True)
+REVIEW = Naming("季度评星", "季度评星", "评星")
 Ref = Callable[[str], str]
 
 
@@ -129,9 +131,9 @@ def payroll_result(copies: int = 1) -> Result:
     then = [_line(given | PAST.get(given["工号"], {})) for given in PEOPLE[1:]]
     then.append(_line({"工号": "099", "姓名": "离职的人", "班组": "三班", "全勤": True, "评定星级": 1, "执行星级": 1,
                        "星级工资": D("700.00"), "月度得分": D("80.00"), "计发比例": D(100)}))
-    previous = Result("payroll", "2016-10", "sample", title, columns, then, marks=[("002", "书面表扬升一级")])
+    previous = Result(PAY, "2016-10", "sample", title, columns, then, marks=[("002", "书面表扬升一级")])
     return Result(
-        "payroll", "2016-11", "sample", title, columns, lines,
+        PAY, "2016-11", "sample", title, columns, lines,
         marks=[("002", "可辞退（由公司决定）：5.1.4"), ("001", "服务明星并列第一，按月度得分定")],
         notices=["全勤的读法：合并计算（U-01）", "三星工资 1200 元改为 1250 元（来源：公司）"],
         problems=problems(), steps=steps, previous=previous,
@@ -170,7 +172,7 @@ def review_result() -> Result:
          "出勤达标": p["全勤"], "技能成绩": D("75.00"), "评定星级": p["评定星级"], "备注": p.get("备注", "")}
         for p in PEOPLE
     ]
-    return Result("review", "2016Q4", "sample", "示例公司《客户服务部绩效考核制度（试行版）》", columns, lines)
+    return Result(REVIEW, "2016Q4", "sample", "示例公司《客户服务部绩效考核制度（试行版）》", columns, lines)
 
 
 def problems() -> list[Problem]:

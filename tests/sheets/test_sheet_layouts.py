@@ -221,7 +221,7 @@ def test_a_small_policy_with_other_columns() -> None:
     """Three columns, no team, nothing called as in the sample."""
     columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
                Column("到手", "money", True, formula=lambda r: r("奖金"))]
-    result = Result("payroll", "2017-01", "x", "", columns, [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}])
+    result = Result(sample.PAY, "2017-01", "x", "", columns, [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}])
     sheet = payroll.payroll(result)
     assert any("到手（大写）：人民币壹元伍角" in t for t in texts(sheet))
     assert all(word in " ".join(texts(sheet)) for word in ("制表", "复核", "审批"))
@@ -359,7 +359,7 @@ def test_the_chart_says_its_message_and_stays_on_its_sheet() -> None:
 def test_the_chart_of_a_small_policy_has_room() -> None:
     columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
                Column("到手", "money", True, formula=lambda r: r("奖金"))]
-    sheet = summary.summary(Result("payroll", "2017-01", "x", "", columns,
+    sheet = summary.summary(Result(sample.PAY, "2017-01", "x", "", columns,
                                    [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}]))
     (chart,) = sheet.charts
     assert chart.size[0] > 450

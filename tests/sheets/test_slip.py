@@ -124,7 +124,7 @@ def test_no_name_or_number_of_anybody_else_is_on_it(seed: int, tmp_path_factory:
 
 def test_a_small_policy() -> None:
     columns = [Column("工号", "text"), Column("奖金", "money", True, "earning")]
-    sheet = slip(Result("payroll", "2017-01", "x", "", columns, []), {"工号": "1", "奖金": D("1.50")})
+    sheet = slip(Result(sample.PAY, "2017-01", "x", "", columns, []), {"工号": "1", "奖金": D("1.50")})
     assert pairs(sheet) == {"工号": "1", "奖金": D("1.50")}
     assert not any("大写" in t or "怎么算的" in t for t in texts(sheet))
 

@@ -371,7 +371,7 @@ def test_the_reader_misses_nothing_but_people(policy_id: str, tmp_path: Path) ->
     assert opened.policy.id == policy_id
     assert opened.parameters.problems == []
     stated = shape_warnings(Settings.stated(load(policy_id)), 10**6)        # the document contradicts itself
-    [said] = [one for one in findings(opened.parameters, opened.tables, None, None)
+    [said] = [one for one in findings(opened.parameters, opened.tables)
               if one.text not in [p.text for p in stated]]
     assert (said.level, said.sheet, said.cell, said.text) == ("warning", "花名册", f"A{FIRST}", "花名册里还没有人")
     assert "工号、姓名" in said.do

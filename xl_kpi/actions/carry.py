@@ -18,7 +18,7 @@ from xl_kpi.engine import Run
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import COLUMNS, SHEET, parameter_rows
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import Month, Quarter, period_of
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
@@ -72,17 +72,15 @@ def looked_at(old: Opened, quarter: Quarter) -> dict[str, set[Period]]:
     """Table → the periods in which it is read for the months and the review of a quarter; of items also the months
     before that say what is usual."""
     run, policy = Run(old.parameters.settings, old.tables.facts), old.policy
-    jobs: list[tuple[str, Any, Period]] = [
-        ("payroll", policy.payroll, ("month", month.index)) for month in quarter.months]
-    if policy.review:
-        jobs.append(("review", policy.review, ("quarter", quarter.index)))
-    for name, output, period in jobs:
+    jobs = {(name, month.within(output.period)): output for month in quarter.months
+            for name, output in policy.outputs.items() if output.period != "span"}
+    for (name, period), output in jobs.items():
         nodes = [output.people, *(form.when for form in output.forms), *(mark.when for mark in output.marks),
                  *(node for column in output.columns for node in (column.value, column.when)),
-                 *(check.when for check in policy.checks if check.job in (name, "both"))]
+                 *(check.when for check in policy.checks if name in check.outputs)]
         for node in nodes:
             if node is not None:
-                run.evaluate(node, period)
+                run.evaluate(node, period.key)
     found: dict[str, set[Period]] = {name: set() for name in policy.tables}
     for read, one in run.used:
         if one:
@@ -98,8 +96,7 @@ def looked_at(old: Opened, quarter: Quarter) -> dict[str, set[Period]]:
 
 def _month(period: Period) -> Month:
     """The (first) month of a period."""
-    grain, index = period or ("month", 0)
-    return Month(index) if grain == "month" else Quarter(index).months[0]
+    return period_of(period).months[0] if period else Month(0)
 
 
 class _Keeper:
@@ -144,9 +141,12 @@ class _Keeper:
         quarters = reading.quarter if reading.quarter is not None else np.full(reading.size, -1)
         months = np.where(quarters >= 0, quarters * 3, reading.month)
         wanted = months >= self.quarter.months[0].index
-        for grain, index in filter(None, self.needed[name]):
-            of_quarter = (quarters == index) | ((quarters < 0) & (months // 3 == index))
-            wanted |= of_quarter if grain == "quarter" else (months == index) & (quarters < 0)
+        for period in self.needed[name]:
+            if not period:
+                continue
+            first, last = (month.index for month in (period_of(period).months[0], period_of(period).months[-1]))
+            of_longer = (months >= first) & (months <= last)
+            wanted |= (months == first) & (quarters < 0) if period[0] == "month" else of_longer
         return here & (wanted | (months < 0))
 
     def _further(self, name: str, sheet: Sheet, reading: Reading, keep: list[int], rows: list[Row]) -> None:

@@ -6,20 +6,17 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import refuse_foreign
 from xl_kpi.job import findings
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month, Quarter
-from xl_kpi.problems import Problem, UsageError
+from xl_kpi.problems import Problem
 from xl_kpi.sheets.findings import findings as findings_sheet
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes
 
 
-def check(opened: Opened, month: Month | None = None, quarter: Quarter | None = None) -> Outcome:
-    """Every problem of the workbook, and of the month's pay and the quarter's review where these are named; the sheet
-    体检 in ``changes``.  Raises UsageError."""
-    if quarter is not None and opened.policy.review is None:
-        raise UsageError(f"《{opened.policy.title}》没有季度评星")
-    problems = findings(opened.parameters, opened.tables, month, quarter)
-    sheet = problem_sheet(opened, problems, str(month or quarter or ""))
+def check(opened: Opened, *targets: Target) -> Outcome:
+    """Every problem of the workbook, and of the results that are named; the sheet 体检 in ``changes``."""
+    problems = findings(opened.parameters, opened.tables, *((target.output, target.period) for target in targets))
+    sheet = problem_sheet(opened, problems, str(targets[0].period) if targets else "")
     return Outcome(Changes(sheets=[sheet]), problems)
 
 

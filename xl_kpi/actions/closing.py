@@ -1,120 +1,151 @@
-"""封存, 校验, 重开: a month is frozen with all it was computed from, computed again, opened with a reason."""
+"""封存, 校验, 重开: a result is frozen with all it was computed from, computed again, opened with a reason.
+
+Each output closes by itself, one period after the other.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xl_kpi import job
+from xl_kpi.actions.forms import written as form_differences
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.payroll import ISSUED, issued
-from xl_kpi.actions.payroll import Difference as Shown
-from xl_kpi.actions.payroll import differences as sheet_differences
-from xl_kpi.closing.ledger import SHEET, WHY, Difference, Ledger, Record, reopening, sheet_of, short
+from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER, issued
+from xl_kpi.actions.sheet import Difference as Shown
+from xl_kpi.actions.sheet import differences as sheet_differences
+from xl_kpi.closing.ledger import SHEET, WHY, Difference, Record, reopening, sheet_of, short
 from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
 from xl_kpi.closing.seal import fingerprint, sealed, unsealed
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
+from xl_kpi.period import SIZES, AnyPeriod
 from xl_kpi.problems import Advice, Problem, Refusal, UsageError
-from xl_kpi.sheets.payroll import NAME as PAY_SHEET
+from xl_kpi.results import Result
+from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes
-from xl_kpi.workbook.file import Book
 
 LONGEST_REASON = 200
 TOLD = 20           # differences that are told of what is only information
 
 
-def close(opened: Opened, month: Month) -> Outcome:
-    """Freeze a month.  Raises Refusal: not in order, no 工资表, one that says otherwise, errors in the data."""
+def close(opened: Opened, target: Target) -> Outcome:
+    """Freeze a result.  Raises Refusal: not in order, not written, written otherwise, errors in the data."""
     ledger = opened.ledger
-    if month in opened.unrecorded:
-        raise Refusal([opened.unrecorded[month]])
-    if month in ledger.closed:
-        record = ledger.last(month)
-        assert record is not None
-        seals = sealed(opened.book, record)
-        said = [f"{month} 已经封存（{SHEET} {record.name}），不用再封存"]
+    opened.lost(target)
+    before = ledger.last(target.name, target.period)
+    if target.period in ledger.closed(target.name):
+        assert before is not None
+        seals = sealed(opened.book, opened.policy, before)
+        said = [f"{target} 已经封存（{SHEET} {before.name}），不用再封存"]
         said += [f"补上了标题里的封存标记：{'、'.join(one.sheet for one in seals)}"] if seals else []
         return Outcome(Changes(filled=seals), said=said)
-    _in_order(opened.book, ledger, month)
-    result = job.payroll(opened.parameters, opened.tables, month, detail=False)
-    sheet = opened.book.sheet(f"{PAY_SHEET}{month}")
-    if sheet is None:
-        raise Refusal([Problem("error", f"没有工作表 {PAY_SHEET}{month}，不能封存",
-                               "先生成工资表", f"{PAY_SHEET}{month}",
-                               command=f"payroll --month {month}")])
-    found = sheet_differences(result, sheet)
-    if found:
-        do, command = "核对数据；确实要改的，先重新生成工资表", f"payroll --month {month} --replace"
-        if issued(sheet):
-            command = ""
-            do = f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存，差额在下个月用其他项目补发或扣回"
-        raise Refusal([
-            *(Problem("error", str(one), "", sheet.name, one.cell, one.person) for one in found),
-            Problem("error", f"“{sheet.name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），不能封存", do,
-                    sheet.name, command=command)])
-    before = ledger.last(month)
-    ledger = ledger.with_record(closed(opened, result, before))
+    _in_order(opened, target)
+    result = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
+    _refuse_unwritten(opened, target, result)
+    ledger = ledger.with_record(closed(opened, target, result, before))
     record = ledger.records[-1]
     said = []
     if before is not None:
         count = len(record.differences)
         said.append(f"与上次封存相比有 {count} 处不同" if count else "与上次封存的结果相同")
         said += [str(one) for one in record.differences]
-    said.append(f"{record.name}的指纹 {short(record.fingerprint)}；可以抄在签字的工资表上，日后核对")
-    changes = Changes(sheets=[sheet_of(ledger)], filled=sealed(opened.book, record))
+    said.append(f"{record.name}的指纹 {short(record.fingerprint)}；可以抄在签字的{_paper(target)}上，日后核对")
+    changes = Changes(sheets=[sheet_of(ledger)], filled=sealed(opened.book, opened.policy, record))
     return Outcome(changes, result.problems, said, result)
 
 
-def reopen(opened: Opened, month: Month, reason: str) -> Outcome:
-    """Open the month that was closed last, with the reason.  Raises Refusal, UsageError for a reason that is none."""
+def _paper(target: Target) -> str:
+    """What is signed: the sheet, or the forms."""
+    return "附表" if target.output.forms else target.naming.title
+
+
+def _written(opened: Opened, target: Target, result: Result) -> list[Shown] | None:
+    """What the sheet (or the forms) says otherwise than a result; None: it is not there."""
+    if target.output.forms:
+        return form_differences(opened, target, result)
+    sheet = opened.book.sheet(target.sheet)
+    return None if sheet is None else sheet_differences(result, sheet)
+
+
+def _refuse_unwritten(opened: Opened, target: Target, result: Result) -> None:
+    """Raises Refusal where what is to be closed is not what has been written."""
+    naming = target.naming
+    name = "、".join(sheet for sheet, _, _ in result.forms) if target.output.forms else target.sheet
+    found = _written(opened, target, result)
+    if found is None:
+        raise Refusal([Problem("error", f"没有工作表 {name}，不能封存", f"先生成{naming.title}", name,
+                               command=target.command)])
+    if not found:
+        return
+    do, command = f"核对数据；确实要改的，先重新生成{naming.title}", f"{target.command} --replace"
+    sheet = opened.book.sheet(name)
+    if sheet is not None and not target.output.forms and issued(sheet):
+        command = ""
+        do = (f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存"
+              + (TO_PAY_LATER.replace("；差额请", "，差额") if naming.plain else ""))
+    raise Refusal([
+        *(Problem("error", str(one), "", name, one.cell, one.person) for one in found),
+        Problem("error", f"“{name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），不能封存", do,
+                name, command=command)])
+
+
+def reopen(opened: Opened, target: Target, reason: str) -> Outcome:
+    """Open what was closed last of its output, with the reason.  Raises Refusal, UsageError for no reason."""
     reason = " ".join(reason.split())
     if not any(c.isalnum() for c in reason) or reason == WHY:
         raise UsageError("原因：要写明为什么重开，如 3 号迟到记错了",
-                         command=f'reopen --month {month} --reason "3 号迟到记错了"')
+                         command=f'reopen {target.options} --reason "3 号迟到记错了"')
     if len(reason) > LONGEST_REASON:
         raise UsageError(f"原因：最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个")
-    ledger = opened.ledger
-    if month not in opened.closed:
-        raise Refusal([_not_closed(ledger, month)])
-    last = opened.closed[-1]
-    if month != last:
-        raise Refusal([Problem("error", f"只能重开最后封存的一个月，现在是 {last}",
-                               f"要重开 {month}，从 {last} 起一个月一个月往回重开")])
-    lost = fingerprint(opened.book, month) if month in opened.unrecorded else ""
-    ledger = ledger.with_record(reopened(opened, month, reason, lost))
-    said = [f"原来封存 {month} 的记录丢了（指纹 {lost}），{ledger.records[-1].name}写明了这一点"] if lost else []
-    said.append(Advice(f"改正数据后，重新生成 {month} 的工资表", f"payroll --month {month} --replace"))
-    said.append(Advice("再封存", f"close --month {month}"))
-    return Outcome(Changes(sheets=[sheet_of(ledger)], filled=unsealed(opened.book, month)), said=said)
+    if not opened.is_closed(target):
+        raise Refusal([_not_closed(opened, target)])
+    last = target.at(opened.closed_of(target)[-1])
+    if target != last:
+        each = "一个月" if target.period.grain == "month" else "一个"
+        raise Refusal([Problem("error", f"只能重开最后封存的{each}，现在是 {last}",
+                               f"要重开 {target}，从 {last} 起{each}{each}往回重开")])
+    lost = fingerprint(opened.book, opened.policy, target) if target in opened.unrecorded else ""
+    ledger = opened.ledger.with_record(reopened(opened, target, reason, lost))
+    said = [f"原来封存 {target} 的记录丢了（指纹 {lost}），{ledger.records[-1].name}写明了这一点"] if lost else []
+    said.append(Advice(f"改正数据后，重新生成 {target.period} 的{target.naming.title}", f"{target.command} --replace"))
+    said.append(Advice("再封存", f"close {target.options}"))
+    return Outcome(Changes(sheets=[sheet_of(ledger)], filled=unsealed(opened.book, opened.policy, target)), said=said)
 
 
-def _in_order(book: Book, ledger: Ledger, month: Month) -> None:
-    """Months close one after the other."""
-    months = ledger.closed
-    if months:
-        if month == months[-1] + 1:
+def _in_order(opened: Opened, target: Target) -> None:
+    """One period after the other; of from–to none that ends before one that is closed."""
+    periods, period = opened.ledger.closed(target.name), target.period
+    each = {"month": "月份"}.get(period.grain, "期间")
+    if period.grain not in SIZES:
+        if periods and period.months[-1] < max(one.months[-1] for one in periods):
+            last = max(periods, key=lambda one: one.months[-1].index)
+            raise Refusal([Problem("error", f"{target} 早于已经封存的 {last}，不能补封", f"按{each}的次序封存")])
+        return
+    if periods:
+        if period == periods[-1] + 1:
             return
-        if month < months[0]:
-            raise Refusal([Problem("error", f"{month} 早于最先封存的 {months[0]}，不能补封", "按月份的次序封存")])
-        first = months[-1] + 1
+        if period < periods[0]:
+            raise Refusal([Problem("error", f"{target} 早于最先封存的 {periods[0]}，不能补封", f"按{each}的次序封存")])
+        first = periods[-1] + 1
     else:
-        first = month
-        while book.sheet(f"{PAY_SHEET}{first - 1}") is not None:
+        first = period
+        while opened.book.sheet(target.naming.sheet(str(first - 1))) is not None:
             first = first - 1
-    if first != month:
-        raise Refusal([Problem("error", f"按月份的次序封存：{month} 之前还有 {first} 没有封存",
-                               f"先封存 {first}", command=f"close --month {first}")])
+    if first != period:
+        raise Refusal([Problem("error", f"按{each}的次序封存：{target} 之前还有 {first} 没有封存", f"先封存 {first}",
+                               command=f"close {target.at(first).options}")])
 
 
-def _not_closed(ledger: Ledger, month: Month) -> Problem:
-    before = ledger.last(month)
-    if before is not None:
-        record = next(r for r in reversed(ledger.records) if r.month == month)
-        return Problem("error", f"{month} 已经重开（{record.name}，原因：{record.content['reason']}），现在没有封存",
-                       "改正后封存", SHEET, command=f"close --month {month}")
-    months = "、".join(map(str, ledger.closed)) or "还没有"
-    return Problem("error", f"{month} 没有封存；已封存的月份：{months}", "核对月份", SHEET)
+def _not_closed(opened: Opened, target: Target) -> Problem:
+    ledger = opened.ledger
+    if ledger.last(target.name, target.period) is not None:
+        record = next(r for r in reversed(ledger.records) if (r.output, r.period) == (target.name, target.period))
+        return Problem("error", f"{target} 已经重开（{record.name}，原因：{record.content['reason']}），现在没有封存",
+                       "改正后封存", SHEET, command=f"close {target.options}")
+    each = "月份" if target.period.grain == "month" else "期间"
+    periods = "、".join(map(str, ledger.closed(target.name))) or "还没有"
+    return Problem("error", f"{target} 没有封存；已封存的{each}：{periods}", f"核对{each}", SHEET)
 
 
 # -------------------------------------------------------------------------------------------------------- 校验
@@ -122,15 +153,16 @@ def _not_closed(ledger: Ledger, month: Month) -> Problem:
 
 @dataclass
 class Verified:
-    """One closed month checked.  ``sheet``: what its 工资表 says otherwise (None: it is not there any more);
+    """Something closed, checked.  ``sheet``: what its sheet (forms) says otherwise (None: it is not there any more);
     ``inputs``: cells that HR changed since; ``live``: closed → from today's data (None: cannot be computed);
-    ``closed``: the months that are."""
+    ``closed``: the periods of the output that are."""
 
+    target: Target | None               # None: the policy has no such output any more
     again: Again
     sheet: list[Shown] | None
     inputs: list[str]
     live: list[Difference] | None
-    closed: list[Month]
+    closed: list[AnyPeriod]
 
     @property
     def record(self) -> Record:
@@ -143,9 +175,11 @@ class Verified:
 
     def said(self) -> list[str]:
         """The findings for HR, a line each."""
-        record, name = self.record, f"{PAY_SHEET}{self.record.month}"
-        totals = "，".join(f"{heading} {amount}" for heading, amount in record.content["grand"])
-        lines = [f"{record.month}：{SHEET} {record.name}，{record.content['people']} 人，{totals}"]
+        record = self.record
+        name = f"{record.output} {record.period}" if self.target is None else (
+            "附表" if self.target.output.forms else self.target.sheet)
+        totals = "".join(f"，{heading} {amount}" for heading, amount in record.content["grand"])
+        lines = [f"{record.about}：{SHEET} {record.name}，{record.content['people']} 人{totals}"]
         lines += self._computed()
         if self.sheet is None:
             lines.append(f"  × 工作表 {name} 不见了")
@@ -155,7 +189,7 @@ class Verified:
         else:
             lines.append(f"  √ {name} 与封存的相同")
         if self.inputs or self.live:
-            again = reopening(self.closed, self.record.month)[1] if self.live else ""
+            again = reopening(self.record.output, self.closed, self.record.period)[1] if self.live else ""
             lines += [Advice(f"  提示：封存之后有数据改过（不影响已封存的结果）；{self._from_live()}", again),
                       *(f"      {one}" for one in (*self.inputs, *(self.live or [])[:TOLD]))]
         if self.live and len(self.live) > TOLD:
@@ -165,11 +199,12 @@ class Verified:
     def _from_live(self) -> str:
         """What today's data would give."""
         if self.live is None:
-            return f"按现在的数据算不出 {self.record.month} 的工资"
+            what = self.target.naming.what if self.target else self.record.output
+            return f"按现在的数据算不出 {self.record.period} 的{what}"
         if not self.live:
             return "按现在的数据重算，结果仍相同"
         return (f"按现在的数据重算，有 {len(self.live)} 处不同（封存的 → 现在），"
-                f"要更正的，{reopening(self.closed, self.record.month)[0]}")
+                f"要更正的，{reopening(self.record.output, self.closed, self.record.period)[0]}")
 
     def _computed(self) -> list[str]:
         found = self.again
@@ -182,7 +217,8 @@ class Verified:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "month": str(self.record.month), "record": self.record.number, "equal": self.equal,
+            **({"output": self.record.output, "period": str(self.record.period)} if self.record.output
+               else {"month": str(self.record.period)}), "record": self.record.number, "equal": self.equal,
             "recomputed": [_as_json(one) for one in self.again.differences],
             "problems": [p.as_json() for p in self.again.problems], "causes": self.again.causes,
             "sheet": None if self.sheet is None else [_as_json(one) for one in self.sheet],
@@ -192,12 +228,13 @@ class Verified:
 
 @dataclass
 class Verification:
-    """Every closed month that was asked for; ``lost``: sealed months without a record; ``changes``: old → new of a
+    """Whatever is closed and was asked for; ``lost``: what is sealed without a record; ``changes``: old → new of a
     record against the closing before it."""
 
     months: list[Verified] = field(default_factory=list)
     lost: list[Problem] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    of_months: bool = True              # whether it is all about months
 
     @property
     def equal(self) -> bool:
@@ -205,50 +242,53 @@ class Verification:
 
     def said(self) -> list[str]:
         if not self.months and not self.lost:
-            return ["还没有封存的月份"]
+            return [f"还没有封存的{'月份' if self.of_months else '结果'}"]
         lines = [line for month in self.months for line in month.said()]
         lines += self.changes
         for one in self.lost:
             lines += [f"× {one.sheet} {one.cell}  {one.text}", Advice(f"      怎么办：{one.do}", one.command)]
         found = "都与封存的相同" if self.equal else "有不同，见上面的 ×" if self.months else "见上面的 ×"
-        return [*lines, f"{len(self.months) + len(self.lost)} 个月，{found}"]
+        return [*lines, f"{len(self.months) + len(self.lost)} 个{'月' if self.of_months else '结果'}，{found}"]
 
     def as_json(self) -> dict[str, Any]:
         content: dict[str, Any] = {"months": [one.as_json() for one in self.months]}
         return content | ({"problems": [one.as_json() for one in self.lost]} if self.lost else {})
 
 
-def verify(opened: Opened, month: Month | None = None) -> Verification:
-    """Check the ledger, compute closed months (or one) again.  Raises Refusal: a ledger tampered with, a month that is
-    not closed."""
+def verify(opened: Opened, target: Target | None = None) -> Verification:
+    """Check the ledger, compute what is closed (or one result) again.  Raises Refusal: a ledger tampered with, a result
+    that is not closed."""
     ledger = opened.ledger
-    if month is not None and month in opened.unrecorded:
-        raise Refusal([opened.unrecorded[month]])
-    if month is not None and month not in ledger.closed:
-        raise Refusal([_not_closed(ledger, month)])
-    found = Verification(lost=list(opened.unrecorded.values()) if month is None else [])
-    for one in [month] if month is not None else ledger.closed:
-        record = ledger.last(one)
+    if target is not None:
+        opened.lost(target)
+        if not opened.is_closed(target):
+            raise Refusal([_not_closed(opened, target)])
+    records = [ledger.last(target.name, target.period)] if target is not None else ledger.standing
+    found = Verification(lost=list(opened.unrecorded.values()) if target is None else [])
+    found.of_months = bool(opened.policy.payroll) and not any(record and record.output for record in records)
+    for record in records:
         assert record is not None
         found.months.append(_verified(opened, record))
-        if month is not None and record.differences:
+        if target is not None and record.differences:
             found.changes = [f"{record.name}与上次封存的差别（旧 → 新）：", *(f"      {d}" for d in record.differences)]
     return found
 
 
 def _verified(opened: Opened, record: Record) -> Verified:
-    computed = again(record)
-    was = result_of(record)
-    sheet = opened.book.sheet(f"{PAY_SHEET}{record.month}")
-    try:
-        now = job.payroll(opened.parameters, opened.tables, record.month, detail=False)
+    computed, was, target = again(record), result_of(record), opened.target(record)
+    if target is None:
+        return Verified(None, computed, None, changed_inputs(record, opened.book), None, [record.period])
+    now: Result | None = None
+    live: list[Difference] | None = None
+    with contextlib.suppress(Refusal):
+        now = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
         live = differences(was, now)
-    except Refusal:
-        live = None
-    # the result computed again knows the formulas besides
+    # the result computed again knows the formulas besides, and whose lines are in which form
     same = computed.result if computed.equal and computed.result is not None else was
-    return Verified(computed, None if sheet is None else sheet_differences(same, sheet),
-                    changed_inputs(record, opened.book), live, opened.closed)
+    if target.output.forms and now is not None:
+        same = replace(same, forms=same.forms or now.forms)
+    return Verified(target, computed, _written(opened, target, same), changed_inputs(record, opened.book), live,
+                    opened.closed_of(target))
 
 
 def _as_json(one: Difference | Shown) -> dict[str, str]:

@@ -17,6 +17,7 @@ from xl_kpi.rules.values import REFUSED
 from xl_kpi.tables import Reading
 from xl_kpi.tables.keys import add_rows
 from xl_kpi.tables.reading import PERIODS
+from xl_kpi.target import Target
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Changes, Filled
 
@@ -28,7 +29,8 @@ def new_month(opened: Opened, month: Month) -> Outcome:
     """Add the missing rows of a month.  Raises Refusal: a closed month, a month in which nobody is on the roster, a
     roster that does not say who is, rows that do not say whose they are or of which month."""
     if month in opened.closed:
-        raise Refusal([opened.unrecorded.get(month) or Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
+        pay = Target.of(opened.policy.main, month)
+        raise Refusal([opened.unrecorded.get(pay) or Problem("error", f"{month} 已封存，不能再加行", "核对月份")])
     reader = _Rows(opened, month)
     found = added = reader.missing()
     # who belongs in a table may depend on rows that are only added now, blank: look again with these

@@ -1,4 +1,4 @@
-"""整理: the result sheets of closed months hidden, or shown again; nothing else changes."""
+"""整理: the result sheets of what is closed hidden, or shown again; nothing else changes."""
 
 from __future__ import annotations
 
@@ -6,32 +6,41 @@ import re
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
 from xl_kpi.problems import Advice, Problem, Refusal
+from xl_kpi.results import DRAFT
+from xl_kpi.target import Target, on_sheet
 from xl_kpi.workbook.changes import Changes
 
-# What the sheets of a month are called; those that were kept are among them (工资表_2016-11_旧1).
-_OF_A_MONTH = re.compile(r"(?:工资表|工资条|核算依据|汇总|试算)_(\d{4}-\d{2})(?:_旧\d+)?")
+_KEPT = re.compile(r"_旧\d+$")         # sheets that were kept are among them: 工资表_2016-11_旧1
 
 
 def tidy(opened: Opened, show: bool = False) -> Outcome:
     """Raises Refusal when no sheet would be left to be seen."""
-    closed = {str(month) for month in opened.closed}
-    found = {sheet.name: sheet for sheet in opened.book.sheets
-             if (of := _OF_A_MONTH.fullmatch(sheet.name)) and of[1] in closed}
-    changing = [name for name, sheet in found.items() if sheet.hidden is show]
+    found = {sheet.name: (target, sheet) for sheet in opened.book.sheets
+             if (target := _made(opened, sheet.name)) and opened.is_closed(target)}
+    changing = [name for name, (_, sheet) in found.items() if sheet.hidden is show]
     if not show and all(sheet.hidden or sheet.name in changing for sheet in opened.book.sheets):
         raise Refusal([Problem("error", "隐藏以后就没有看得见的工作表了", "先显示一张别的工作表，如“参数”")])
     outcome = Outcome(Changes(hidden=dict.fromkeys(changing, not show)))
-    months = "、".join(sorted({str(Month.parse(_OF_A_MONTH.fullmatch(name)[1])) for name in changing}))  # type: ignore[index]
-    if not closed:
-        outcome.said.append("还没有封存的月份，没有可以整理的结果表")
+    targets = "、".join(sorted({str(found[name][0]) for name in changing}))
+    nothing = not opened.ledger.standing and not opened.unrecorded
+    what = "月份" if opened.policy.payroll else "结果"
+    if nothing:
+        outcome.said.append(f"还没有封存的{what}，没有可以整理的结果表")
     elif not changing:
-        outcome.said.append(f"封存的月份的结果表已经都{'显示' if show else '隐藏'}了")
+        outcome.said.append(f"封存的{what}的结果表已经都{'显示' if show else '隐藏'}了")
     else:
-        done = f"{'显示' if show else '隐藏'}了 {len(changing)} 张结果表（{months}）"
+        done = f"{'显示' if show else '隐藏'}了 {len(changing)} 张结果表（{targets}）"
         outcome.said.append(done if show else Advice(f"{done}；再要看时再“整理”一次", "tidy --show"))
     return outcome
+
+
+def _made(opened: Opened, name: str) -> Target | None:
+    """What a sheet was made for, if the program made it."""
+    name = _KEPT.sub("", name)
+    target = on_sheet(opened.policy, name)
+    draft = target and target.naming.beside(DRAFT, str(target.period))
+    return target if target and name in (*target.sheets, draft) else None
 
 
 def tidied(opened: Opened) -> bool:

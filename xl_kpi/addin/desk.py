@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.ask import Asker, ExcelAsker
-from xl_kpi.hand.days import read_period
+from xl_kpi.hand.days import read_any
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import LEVELS, Case, HostError, Problem, Refusal, UsageError, cases
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.target import EXAMPLES, Target, on_sheet, target_of, targets_of
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.excel import Quiet, apply, read_book
 from xl_kpi.workbook.file import Book
@@ -82,14 +83,33 @@ class Desk:
     def quarter(self, what: str, default: Quarter | None) -> Quarter:
         return self._period(what, "季度，如 2016Q4", Quarter, default)
 
-    def month_or_quarter(self, what: str) -> Month | Quarter | None:
-        """None: neither."""
+    def targets(self, what: str) -> list[Target]:
+        """The results of a period; none: nothing that has a period."""
         default = self.likely_month()
         text = self.line(f"{what}\n月份（如 2016-11）或季度（如 2016Q4）；留空：只查不分月份的", str(default or ""))
         try:
-            return read_period(text) if text else None
+            return targets_of(self.opened.policy, read_any(text)) if text else []
         except ValueError as error:
             raise UsageError(str(error)) from None
+
+    def target(self, what: str, likely: str = "") -> Target:
+        """One result: its period, with its name before it where the policy has several (年度考核 2016)."""
+        policy, shown = self.opened.policy, self.target_in_view()
+        if policy.main.role == "payroll" and all(o.role for o in policy.outputs.values()):
+            default, how = str(self.likely_month() or ""), "月份，如 2016-11"
+        else:
+            default = f"{shown.output.name} {shown.period}" if shown else ""
+            how = "结果和期间，如 " + "、".join(f"{o.name} {EXAMPLES[o.period]}" for o in policy.outputs.values())
+        text = self.line(f"{what}\n{how}", likely or default)
+        name, _, tail = text.rpartition(" ")
+        try:
+            return target_of(policy, read_any(tail), name, "payroll")
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def target_in_view(self) -> Target | None:
+        """Whose sheet is in view."""
+        return on_sheet(self.opened.policy, self.book.sheets.active.name)
 
     def _period(self, what: str, kind: str, of: Any, default: Any) -> Any:
         text = self.line(f"{what}\n{kind}", str(default or ""))
@@ -244,6 +264,7 @@ def counted(problems: list[Problem]) -> str:
     return "、".join(f"{LEVELS[level]} {n} 条" for level in LEVELS if (n := sum(p.level == level for p in problems)))
 
 
-def named(sheets: list[ResultSheet], kind: str) -> ResultSheet:
-    """The result sheet of a kind: 工资条, 核算依据, 汇总 …"""
-    return next(sheet for sheet in sheets if sheet.name.partition("_")[0] == kind)
+def named(sheets: list[ResultSheet], target: Target, kind: str) -> ResultSheet:
+    """The result sheet of a kind: 核算依据, 汇总 …"""
+    name = target.naming.beside(kind, str(target.period))
+    return next(sheet for sheet in sheets if sheet.name == name)

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.desk import SHOWN, Desk, button, counted, named, said
 from xl_kpi.parameters import SHEET as PARAMETERS
-from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError, cases
-from xl_kpi.results import Result
+from xl_kpi.results import BASIS, SUMMARY, Result
 from xl_kpi.sheets.model import ResultSheet
+from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes
 
 if TYPE_CHECKING:
     from xl_kpi.workbook.excel.values import Calls
 
 EVERYWHERE, TO_VALUES = "全部", "函数转为数值"
-PAY, SLIPS, BASIS, SUMMARY, FINDINGS = "工资表", "工资条", "核算依据", "汇总", "体检"
+FINDINGS = "体检"
 
 
 # ---------------------------------------------------------------------------------------------------------- 准备
@@ -58,9 +58,9 @@ def check(desk: Desk) -> None:
     """体检; its sheet is a list that is made anew each time, so it is no run to be undone."""
     from xl_kpi.actions.check import check as examine
 
-    period = desk.month_or_quarter("体检哪个月或哪个季度？")
-    outcome = examine(desk.opened, period if isinstance(period, Month) else None,
-                      period if isinstance(period, Quarter) else None)
+    targets = desk.targets("体检哪个月或哪个季度？")
+    period = targets[0].period if targets else None
+    outcome = examine(desk.opened, *targets)
     desk.apply(outcome.changes, None)
     desk.show(FINDINGS)
     desk.ask.tell(f"体检{f' {period}' if period else ''}：{counted(outcome.problems) or '没有发现问题'}。")
@@ -71,35 +71,55 @@ def check(desk: Desk) -> None:
 
 @button()
 def review(desk: Desk) -> None:
-    from xl_kpi.actions.review import review as rate
+    from xl_kpi.actions.result import review as rate
 
+    if desk.opened.policy.review is None:
+        raise UsageError(f"《{desk.opened.policy.title}》没有季度评星，别的结果点“其他结果”")
     likely = desk.likely_month()
     quarter = desk.quarter("评哪个季度的星级？", likely.quarter if likely else None)
     outcome = _or_replaced(desk, lambda replace: rate(desk.opened, quarter, replace),
                            "改成这次评出的吗？备注里会写明旧 → 新。")
     if outcome is not None:
-        changes = outcome.changes
-        desk.finish(outcome, f"季度评星 {quarter}", next(
-            (one.sheet for one in changes.filled), changes.sheets[0].name if changes.sheets else ""))
+        desk.finish(outcome, f"季度评星 {quarter}", _first(outcome))
 
 
 @button()
 def payroll(desk: Desk) -> None:
-    from xl_kpi.actions.payroll import payroll as pay
+    pay = desk.opened.policy.payroll
+    if pay is None:
+        raise UsageError(f"《{desk.opened.policy.title}》没有工资表，别的结果点“其他结果”")
+    _make(desk, Target.of(pay, desk.month("生成哪个月的工资表？")))
 
-    month = desk.month("生成哪个月的工资表？")
+
+@button()
+def result(desk: Desk) -> None:
+    """Any output of the policy: asks which, and of which period."""
+    _make(desk, desk.target("生成哪个结果？"))
+
+
+def _make(desk: Desk, target: Target) -> None:
+    from xl_kpi.actions.result import result as make
+
+    title, forms = target.naming.title, bool(target.output.forms)
+    question = (f"改成这次的{target.naming.what}吗？备注里会写明旧 → 新。" if forms
+                else f"重写这张{title}吗？旧表改名保留。")
     try:
-        outcome = _or_replaced(desk, lambda replace: pay(desk.opened, month, replace),
-                               "重写这张工资表吗？旧表改名保留。")
+        outcome = _or_replaced(desk, lambda replace: make(desk.opened, target, replace), question)
     except Incomplete as refusal:
         desk.refused(refusal.problems)
-        if desk.ask.confirm("要先做一张试算吗？缺资料的格是 #N/A，合计也算不出，不能用来发工资。"):
-            draft = pay(desk.opened, month, draft=True)
-            desk.finish(draft, f"试算 {month}", draft.changes.sheets[0].name)
+        use = f"，不能用来发{target.naming.what}" if target.naming.plain else ""
+        if not forms and desk.ask.confirm(f"要先做一张试算吗？缺资料的格是 #N/A，合计也算不出{use}。"):
+            draft = make(desk.opened, target, draft=True)
+            desk.finish(draft, f"试算 {target}", draft.changes.sheets[0].name)
         return
     if outcome is not None:
-        show = outcome.changes.sheets[0].name if outcome.changes.sheets else ""
-        desk.finish(outcome, f"生成{PAY} {month}", show or f"{PAY}_{month}")
+        desk.finish(outcome, f"生成{title} {target.period}", _first(outcome) or target.sheet)
+
+
+def _first(outcome: Outcome) -> str:
+    """The first sheet that is changed."""
+    changes = outcome.changes
+    return next((one.sheet for one in changes.filled), changes.sheets[0].name if changes.sheets else "")
 
 
 @button()
@@ -145,12 +165,13 @@ def _or_replaced(desk: Desk, action: Callable[[bool], Outcome], question: str) -
 
 @button()
 def slips(desk: Desk) -> None:
-    _output(desk, SLIPS)
+    target = desk.target("生成哪个月的工资条？" if desk.opened.policy.payroll else "生成哪个结果的通知单？")
+    _output(desk, target, target.naming.slip)
 
 
 @button()
 def basis(desk: Desk) -> None:
-    _output(desk, BASIS)
+    _output(desk, desk.target(f"生成哪个{_which(desk)}的{BASIS}？"), BASIS)
 
 
 @button()
@@ -159,12 +180,12 @@ def print_setup(desk: Desk) -> None:
     from xl_kpi.workbook.excel import Quiet
     from xl_kpi.workbook.excel.paint import page_of, set_page
 
-    month = desk.month("给哪个月的结果表设置打印？")
-    _, sheets = _results(desk, month)
+    target = desk.target(f"给哪个{_which(desk)}的结果表设置打印？")
+    _, sheets = _results(desk, target)
     there = {sheet.name for sheet in desk.book.sheets}
     done = [sheet for sheet in sheets if sheet.name in there]
     if not done:
-        raise UsageError(f"还没有 {month} 的结果表，先点“生成{PAY}”")
+        raise UsageError(f"还没有 {target} 的结果表，先点“{_button(target)}”")
     with Quiet(desk.app) as quiet:
         for sheet in done:
             quiet.say(f"正在设置 {sheet.name}……")
@@ -216,35 +237,45 @@ def _errors_shown(found: list[Calls]) -> list[str]:
     return [f"显示错误值的，转了之后仍是错误值：{'、'.join(cells[:SHOWN])}{rest}"] if cells else []
 
 
-def _output(desk: Desk, kind: str) -> None:
-    """One of the month's sheets anew, from the data as they are now: they must agree with the 工资表."""
-    month = desk.month(f"生成哪个月的{kind}？")
-    result, sheets = _results(desk, month)
-    _refuse_other_pay(desk, result, month)
-    sheet = named(sheets, kind)
-    desk.finish(Outcome(Changes(sheets=[sheet]), result=result), f"生成{kind} {month}", sheet.name)
+def _which(desk: Desk) -> str:
+    return "月" if desk.opened.policy.payroll else "结果"
 
 
-def _results(desk: Desk, month: Month) -> tuple[Result, list[ResultSheet]]:
+def _button(target: Target) -> str:
+    """The button that makes it."""
+    return {"payroll": "生成工资表", "review": "季度评星"}.get(target.output.role, "其他结果")
+
+
+def _output(desk: Desk, target: Target, kind: str) -> None:
+    """One of the sheets anew, from the data as they are now: they must agree with the one of the output."""
+    result, sheets = _results(desk, target)
+    _refuse_other(desk, result, target)
+    sheet = named(sheets, target, kind)
+    desk.finish(Outcome(Changes(sheets=[sheet]), result=result), f"生成{kind} {target}", sheet.name)
+
+
+def _results(desk: Desk, target: Target) -> tuple[Result, list[ResultSheet]]:
     from xl_kpi import job
-    from xl_kpi.actions.payroll import payroll_sheets
+    from xl_kpi.actions.sheet import result_sheets
 
-    result = job.payroll(desk.opened.parameters, desk.opened.tables, month)
-    return result, payroll_sheets(result, desk.opened)
+    if target.output.forms:
+        raise UsageError(f"{target.output.name} 填在附表里，没有别的结果表")
+    result = job.result(desk.opened.parameters, desk.opened.tables, target.output, target.period)
+    return result, result_sheets(result, desk.opened)
 
 
-def _refuse_other_pay(desk: Desk, result: Result, month: Month) -> None:
-    from xl_kpi.actions.payroll import differences
+def _refuse_other(desk: Desk, result: Result, target: Target) -> None:
+    from xl_kpi.actions.sheet import differences
 
-    name = f"{PAY}_{month}"
+    name = target.sheet
     old = desk.opened.book.sheet(name)
     if old is None:
-        raise UsageError(f"还没有 {name}，先点“生成{PAY}”")
+        raise UsageError(f"还没有 {name}，先点“{_button(target)}”")
     found = differences(result, old)
     if found:
         raise Refusal([*(Problem("error", str(one), "", name, one.cell, one.person) for one in found), Problem(
             "error", f"“{name}”与现在的资料算出来的有 {len(found)} 处不同（旧 → 新）",
-            f"核对资料；确实要按现在的算，先点“生成{PAY}”", name)])
+            f"核对资料；确实要按现在的算，先点“{_button(target)}”", name)])
 
 
 # ---------------------------------------------------------------------------------------------------------- 核对
@@ -259,16 +290,16 @@ def explain_selection(desk: Desk) -> None:
 
 @button()
 def compare_formulas(desk: Desk) -> None:
-    """Every cell of the 工资表, as Excel has it after a full recalculation, against the engine."""
+    """Every cell of a sheet, as Excel has it after a full recalculation, against the engine."""
     from xl_kpi.addin.selection import formula_differences
 
-    month = desk.month(f"核对哪个月的{PAY}？")
-    name = f"{PAY}_{month}"
+    target = desk.target("核对哪个月的工资表？" if desk.opened.policy.payroll else "核对哪个结果的表？")
+    name = target.sheet
     if desk.opened.book.sheet(name) is None:
-        raise UsageError(f"还没有 {name}，先点“生成{PAY}”")
+        raise UsageError(f"还没有 {name}，先点“{_button(target)}”")
     desk.app.api.CalculateFull()        # also what Excel takes for calculated: a file brings values along
     desk.read_again()
-    result, _ = _results(desk, month)
+    result, _ = _results(desk, target)
     count, problems = formula_differences(desk.opened, result, name)
     if problems:
         raise Refusal(problems)
@@ -277,11 +308,13 @@ def compare_formulas(desk: Desk) -> None:
 
 @button()
 def compare_last_month(desk: Desk) -> None:
-    """汇总 says who has more or less than last month, and why."""
-    month = desk.month("哪个月与上月比较？")
-    _, sheets = _results(desk, month)
-    sheet = named(sheets, SUMMARY)
-    desk.finish(Outcome(Changes(sheets=[sheet])), f"与上月比较 {month}", sheet.name)
+    """汇总 says who has more or less than in the period before, and why."""
+    from xl_kpi.sheets.summary import TERMS
+
+    target = desk.target(f"哪个{_which(desk)}与上{'月' if desk.opened.policy.payroll else '期'}比较？")
+    _, sheets = _results(desk, target)
+    sheet = named(sheets, target, SUMMARY)
+    desk.finish(Outcome(Changes(sheets=[sheet])), f"与{TERMS[target.period.grain][1]}比较 {target}", sheet.name)
 
 
 # ---------------------------------------------------------------------------------------------------------- 结账
@@ -293,16 +326,16 @@ def close_month(desk: Desk) -> None:
     from xl_kpi.actions.closing import close
     from xl_kpi.workbook.excel import Quiet, forget
 
-    month = desk.month("封存哪个月？")
-    outcome = close(desk.opened, month)
+    target = desk.target(f"封存哪个{_which(desk)}？")
+    outcome = close(desk.opened, target)
     if outcome.changes:
-        if not desk.ask.confirm(f"封存 {month}：资料、参数和结果记入结账记录，之后不再改写，"
+        if not desk.ask.confirm(f"封存 {target}：资料、参数和结果记入结账记录，之后不再改写，"
                                 "也不能用“撤销上次生成”撤销。继续吗？"):
             return
         desk.apply(outcome.changes, None)
         with Quiet(desk.app):
             forget(desk.book)
-    desk.ask.tell("\n".join([f"{month} 已封存。", *outcome.said, *desk.unset_pages()]))
+    desk.ask.tell("\n".join([f"{target} 已封存。", *outcome.said, *desk.unset_pages()]))
 
 
 @button()
@@ -315,18 +348,22 @@ def verify(desk: Desk) -> None:
 
 @button()
 def reopen_month(desk: Desk) -> None:
-    """The month that was closed last, with the reason; like the closing itself it is no run to be undone."""
+    """What was closed last, with the reason; like the closing itself it is no run to be undone."""
     from xl_kpi.actions.closing import reopen
 
-    closed = desk.opened.closed
-    if not closed:
-        raise UsageError("还没有封存的月份，没有可以重开的")
-    month = desk.month("重开哪个月？只能重开最后封存的一个月。", closed[-1])
-    outcome = reopen(desk.opened, month, desk.line(f"为什么重开 {month}？原因记进结账记录。", ""))
-    if desk.ask.confirm(f"重开 {month}：可以改正数据、重新生成工资表，再封存；"
+    opened = desk.opened
+    which = "月" if opened.policy.payroll else "结果"
+    last = opened.ledger.standing[-1:] or list(opened.unrecorded)[-1:]
+    if not last:
+        raise UsageError(f"还没有封存的{'月份' if opened.policy.payroll else '结果'}，没有可以重开的")
+    default = str(opened.closed[-1]) if opened.closed and opened.policy.payroll else str(
+        last[0] if isinstance(last[0], Target) else last[0].about)
+    target = desk.target(f"重开哪个{which}？只能重开最后封存的一个{which}。", default)
+    outcome = reopen(opened, target, desk.line(f"为什么重开 {target}？原因记进结账记录。", ""))
+    if desk.ask.confirm(f"重开 {target}：可以改正数据、重新生成{target.naming.title}，再封存；"
                         "重开和原因记入结账记录，不能撤销。继续吗？"):
         desk.apply(outcome.changes, None)
-        desk.ask.tell("\n".join([f"{month} 已重开。", *outcome.said, *desk.unset_pages()]))
+        desk.ask.tell("\n".join([f"{target} 已重开。", *outcome.said, *desk.unset_pages()]))
 
 
 @button()
@@ -348,7 +385,9 @@ def parameters(desk: Desk) -> None:
     """The sheet 参数, at the first value that is missing or wrong."""
     from xl_kpi import job
 
-    found = [p for p in job.findings(desk.opened.parameters, desk.opened.tables, desk.likely_month(), None)
+    month, pay = desk.likely_month(), desk.opened.policy.main
+    jobs = [(pay, month.within(pay.period))] if month and pay.period != "span" else []
+    found = [p for p in job.findings(desk.opened.parameters, desk.opened.tables, *jobs)
              if p.sheet == PARAMETERS and p.level == "error"]
     if desk.opened.book.sheet(PARAMETERS) is None:
         raise UsageError(f"这个工作簿没有工作表“{PARAMETERS}”")
@@ -380,7 +419,7 @@ def help(desk: Desk) -> None:
         "1. 新建月份：给每个人补上空行，填考勤、得分等。\n"
         "2. 体检：错误先改，警告和提示看一眼。\n"
         "3. 季度第一个月先点“季度评星”。\n"
-        f"4. 生成{PAY}：连同{SLIPS}、{BASIS}、{SUMMARY}。\n"
+        f"4. 生成工资表：连同工资条、{BASIS}、{SUMMARY}；制度里别的结果点“其他结果”。\n"
         "5. 与公式核对、与上月比较；有人问起，选中那一格点“解释选中项”。\n"
         "6. 发放后点“封存”。\n"
         "做错了点“撤销上次生成”。单元格里的函数：输入 = 和函数名，点 fx 有每个参数的说明。")

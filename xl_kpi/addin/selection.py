@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from xl_kpi import job
-from xl_kpi.actions.payroll import differences
+from xl_kpi.actions.sheet import differences
 from xl_kpi.actions.written import says, texts_of_row
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
 from xl_kpi.problems import Problem, UsageError
-from xl_kpi.results import ID, NAME, REFUSED, Result
+from xl_kpi.results import DRAFT, ID, NAME, REFUSED, Result
 from xl_kpi.tables.headings import HEADING_ROWS
+from xl_kpi.target import Target, on_sheet
 from xl_kpi.workbook.file import Sheet
 from xl_kpi.workbook.grid import address
 
@@ -40,20 +41,20 @@ def explain(desk: Desk) -> str:
 
 
 def explain_amount(opened: Opened, name: str, row: int, column: int) -> str:
-    """A cell of a sheet of a month: whose it is, which column, and how the engine comes to it."""
-    sheet, month = opened.book.sheet(name), _month_of(name)
-    if sheet is None or month is None:
+    """A cell of a sheet of a period: whose it is, which column, and how the engine comes to it."""
+    sheet, target = opened.book.sheet(name), _target(opened, name)
+    if sheet is None or target is None:
         raise UsageError(CHOOSE)
     heading_row, at = _headings_above(sheet, row)
     if ID not in at or row >= len(sheet.rows) or heading_row == row:
         raise UsageError(CHOOSE)
     person = says(sheet.rows[row][at[ID]], sheet.marks.get((row, at[ID])), "text")
     heading = next((text for text, position in at.items() if position == column), "")
-    result = job.payroll(opened.parameters, opened.tables, month, draft=True)
+    result = job.result(opened.parameters, opened.tables, target.output, target.period, draft=True)
     line = next((line for line in result.lines if str(line[ID]) == person), None)
     if line is None:
-        raise UsageError(f"这一行的工号“{person}”在 {month} 没有工资。{CHOOSE}")
-    return "\n".join([f"{person} {line.get(NAME, '')}　{month.label}　{opened.policy.title}",
+        raise UsageError(f"这一行的工号“{person}”在 {target.period} 没有{target.naming.what}。{CHOOSE}")
+    return "\n".join([f"{person} {line.get(NAME, '')}　{target.name}{target.period.label}　{opened.policy.title}",
                       *_sentences(result, person, line, heading)])
 
 
@@ -83,12 +84,10 @@ def _reasons(result: Result, person: str) -> list[str]:
     return ["算不出来：", *found]
 
 
-def _month_of(name: str) -> Month | None:
-    _, _, tail = name.partition("_")
-    try:
-        return Month.parse(tail.partition("_")[0])
-    except ValueError:
-        return None
+def _target(opened: Opened, name: str) -> Target | None:
+    """Whose sheet it is, one that was kept or a draft too."""
+    name = re.sub(r"_旧\d+$", "", name)
+    return on_sheet(opened.policy, name.removeprefix(f"{DRAFT}_")) or on_sheet(opened.policy, name)
 
 
 def _headings_above(sheet: Sheet, row: int) -> tuple[int, dict[str, int]]:

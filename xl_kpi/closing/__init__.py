@@ -1,1 +1,1 @@
-"""Closing a month: what it was computed from and what came out, kept so that it can be computed again."""
+"""Closing: what a result was computed from and what came out, kept so that it can be computed again."""

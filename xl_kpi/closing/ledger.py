@@ -18,7 +18,8 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from xl_kpi.closing.snapshot import Unreadable, canonical, joined, parsed, pieces
-from xl_kpi.period import Month
+from xl_kpi.hand.days import read_any
+from xl_kpi.period import AnyPeriod
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import ID
 from xl_kpi.sheets import layout
@@ -32,14 +33,17 @@ PIECE = "存档"              # heading of the hidden columns: 存档1, 存档2 
 SHOWN_DIFFERENCES = 20      # lines of a cell; a row can be no higher
 RESTORE = "不要自己改这张表；从文件夹“xl-kpi备份”里找出没有改过的一份，把这张表恢复原样"
 
-_BEFORE = ("序号", "动作", "月份", "制度", "程序版本", "人数")
+_WHEN = "期间"              # what is closed …
+_MONTH = "月份"             # … where that is nothing but the pay of months
+_BEFORE = ("序号", "动作", _WHEN, "制度", "程序版本", "人数")
 _AFTER = ("原因", "与上次封存的差别", "上一条的指纹", "本条的指纹")
-_WIDTHS = {"序号": 6.0, "动作": 7.0, "月份": 10.0, "制度": 15.0, "程序版本": 10.0, "人数": 7.0, "原因": 22.0,
-           "与上次封存的差别": 40.0}
+_WIDTHS = {"序号": 6.0, "动作": 7.0, _MONTH: 10.0, _WHEN: 18.0, "制度": 15.0, "程序版本": 10.0, "人数": 7.0,
+           "原因": 22.0, "与上次封存的差别": 40.0}
 _TOTAL_WIDTH, _FINGERPRINT_WIDTH = 14.0, 22.0
 
-# What a record must have; a closed month also has what ``record`` puts in.
-_FIELDS: dict[str, type] = {"number": int, "action": str, "month": str, "policy": str, "program": str, "previous": str,
+# What a record must have; one that closes also has what ``record`` puts in.  What it is about: ``month`` of the pay,
+# ``output`` and ``period`` of any other.
+_FIELDS: dict[str, type] = {"number": int, "action": str, "policy": str, "program": str, "previous": str,
                             "reason": str, "differences": list}
 _CLOSED: dict[str, type] = {"people": int, "grand": list, "columns": list, "lines": list, "sheets": list,
                             "policy_digest": str, "readings": dict, "parameters": dict}
@@ -75,8 +79,18 @@ class Record:
         return str(self.content["action"])
 
     @property
-    def month(self) -> Month:
-        return Month.parse(self.content["month"])
+    def output(self) -> str:
+        """The output's name; '' for the pay."""
+        return str(self.content.get("output", ""))
+
+    @property
+    def period(self) -> AnyPeriod:
+        return read_any(self.content["period"] if self.output else self.content["month"])
+
+    @property
+    def about(self) -> str:
+        """2016-11, or 年度考核 2016."""
+        return f"{self.output} {self.period}".strip()
 
     @property
     def differences(self) -> list[Difference]:
@@ -96,17 +110,20 @@ class Record:
 
     @property
     def name(self) -> str:
-        return f"第 {self.number} 条（{self.action} {self.month}）"
+        return f"第 {self.number} 条（{self.action} {self.about}）"
 
 
 WHY = "为什么重开"          # stands for the reason in a command to be pasted
 
 
-def reopening(months: Sequence[Month], month: Month) -> tuple[str, str]:
-    """(what to do, its command) so that a closed month can be changed; ``months``: all that are closed."""
-    last = months[-1]
-    back = f"（从最后封存的 {last} 起，一个月一个月往回）" if month < last else ""
-    return f"重开 {month} 并写明原因{back}", f'reopen --month {last} --reason "{WHY}"'
+def reopening(output: str, periods: Sequence[AnyPeriod], period: AnyPeriod) -> tuple[str, str]:
+    """(what to do, its command) so that what is closed can be changed; ``periods``: all of this output ('': the pay)
+    that are closed."""
+    last = periods[-1]
+    each = "一个月" if period.grain == "month" else "一个"
+    back = f"（从最后封存的 {last} 起，{each}{each}往回）" if period < last else ""
+    options = f"--of {output} --period" if output else "--month"
+    return f"重开 {f'{output} {period}'.strip()} 并写明原因{back}", f'reopen {options} {last} --reason "{WHY}"'
 
 
 @dataclass
@@ -122,17 +139,25 @@ class Ledger:
             raise Refusal(self.faults)
         return self
 
-    @property
-    def closed(self) -> list[Month]:
-        """The months that are closed now, in their order."""
-        now: dict[Month, bool] = {}
+    def closed(self, output: str = "") -> list[AnyPeriod]:
+        """The periods of an output ('': the pay) that are closed now, in their order."""
+        now: dict[AnyPeriod, bool] = {}
         for record in self.records:
-            now[record.month] = record.action == CLOSE
-        return sorted(month for month, is_closed in now.items() if is_closed)
+            if record.output == output:
+                now[record.period] = record.action == CLOSE
+        return sorted(period for period, is_closed in now.items() if is_closed)
 
-    def last(self, month: Month) -> Record | None:
-        """The record that closed this month last, also when it was reopened since."""
-        return next((r for r in reversed(self.records) if r.month == month and r.action == CLOSE), None)
+    @property
+    def standing(self) -> list[Record]:
+        """The last closing of whatever is closed now, the pay first, each output in the order of its periods."""
+        outputs = sorted(dict.fromkeys(r.output for r in self.records), key=bool)
+        return [record for output in outputs for period in self.closed(output)
+                if (record := self.last(output, period)) is not None]
+
+    def last(self, output: str, period: AnyPeriod) -> Record | None:
+        """The record that closed this last, also when it was reopened since."""
+        return next((r for r in reversed(self.records)
+                     if (r.output, r.period) == (output, period) and r.action == CLOSE), None)
 
     def with_record(self, content: dict[str, Any]) -> Ledger:
         """The ledger with one more record; numbered and chained here."""
@@ -154,7 +179,7 @@ def sheet_of(ledger: Ledger) -> ResultSheet:
     """The sheet of these records."""
     records = ledger.records
     totals = _total_headings(records)
-    headings = [*_BEFORE, *totals, *_AFTER]
+    headings = [*_before(records), *totals, *_AFTER]
     sheet = ResultSheet(SHEET, [
         _TOTAL_WIDTH if h in totals else _WIDTHS.get(h, _FINGERPRINT_WIDTH) for h in headings])
     sheet.add_line(SHEET, "title", 32)
@@ -188,11 +213,16 @@ def _total_headings(records: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys(heading for r in records for heading, _ in r.content.get("grand", [])))
 
 
+def _before(records: Sequence[Record]) -> list[str]:
+    """The first headings; 月份 while nothing but the pay has been closed."""
+    return [_MONTH if h == _WHEN and not any(r.output for r in records) else h for h in _BEFORE]
+
+
 def _summary(ledger: Ledger) -> str:
     records = ledger.records
     if not records:
         return "还没有记录"
-    months = "、".join(m.label for m in ledger.closed) or "无"
+    months = "、".join(f"{r.output} {r.period.label}".strip() for r in ledger.standing) or "无"
     return f"共 {len(records)} 条；已封存：{months}；最后一条的指纹 {short(records[-1].fingerprint)}"
 
 
@@ -203,8 +233,9 @@ def _values(record: Record, totals: Sequence[str]) -> list[Value]:
     lines = [str(one) for one in record.differences]
     more = len(lines) - SHOWN_DIFFERENCES
     if more > 0:
-        lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处：xl-kpi verify 这个工作簿的文件名 --month {record.month}"]
-    return [record.number, record.action, str(record.month), content["policy"], content["program"],
+        options = f"--of {record.output} --period" if record.output else "--month"
+        lines[SHOWN_DIFFERENCES:] = [f"…… 还有 {more} 处，用 xl-kpi verify {options} {record.period} 列出"]
+    return [record.number, record.action, record.about, content["policy"], content["program"],
             content.get("people"), *(Decimal(grand[h]) if h in grand else None for h in totals),
             _reason(record), "\n".join(lines), short(content["previous"]), short(record.fingerprint)]
 
@@ -215,15 +246,10 @@ def _reason(record: Record) -> str:
     if not lost:
         return str(reason)
     start = "；从这一条起是新的记录" if record.number == 1 else ""
-    return f"{reason}（封存 {record.month} 的记录丢失，工资表上的指纹是 {lost}{start}）"
+    return f"{reason}（封存 {record.about} 的记录丢失，{record.output or '工资表'}上的指纹是 {lost}{start}）"
 
 
 # -------------------------------------------------------------------------------------------------------- reading it
-
-
-def closed_months(book: Book) -> list[Month]:
-    """The months that are closed (封存), in their order.  Raises Refusal when the sheet was tampered with."""
-    return read(book).sound().closed
 
 
 def read(book: Book) -> Ledger:
@@ -293,12 +319,14 @@ def _is_record(content: Any) -> bool:
     if type(content.get("lost", "")) is not str:
         return False
     try:
-        Month.parse(content["month"])
+        if type(content.get("output", "")) is not str:
+            return False
+        read_any(content["period"] if content.get("output") else content["month"])
         for _, amount in content.get("grand", []):
             Decimal(amount)
         for one in content["differences"]:
             Difference(*one)
-    except (ValueError, TypeError, InvalidOperation):
+    except (KeyError, ValueError, TypeError, InvalidOperation):
         return False
     return True
 
@@ -336,10 +364,11 @@ def _chain_faults(sheet: Sheet, found: list[tuple[int, Record]], at: dict[str, i
 
 def _visible_faults(sheet: Sheet, found: list[tuple[int, Record]], at: dict[str, int]) -> list[Problem]:
     """Visible cells that do not say what the record says."""
-    totals = _total_headings([record for _, record in found])
+    records = [record for _, record in found]
+    totals = _total_headings(records)
     faults = []
     for row, record in found:
-        for heading, value in zip([*_BEFORE, *totals, *_AFTER], _values(record, totals), strict=True):
+        for heading, value in zip([*_before(records), *totals, *_AFTER], _values(record, totals), strict=True):
             seen = sheet.rows[row][at[heading]] if heading in at else None
             if not _same(seen, value):
                 text = f"现在是 {_plain(seen)[:60]}，记录的是 {_plain(value)[:60]}"

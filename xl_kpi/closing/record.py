@@ -1,4 +1,4 @@
-"""What a record holds of a closed month: its inputs, settings and results; and the month computed again from that."""
+"""What a record holds of what was closed: inputs, settings and results; and the same computed again from that."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from importlib.metadata import version
 from itertools import zip_longest
 from typing import Any
 
-from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, read, reopening
+from xl_kpi import job
+from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, reopening
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
-from xl_kpi.job import payroll, shown
+from xl_kpi.job import shown
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
+from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.load import digest
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem, Refusal, UsageError
-from xl_kpi.results import ID, NAME, Column, Result
+from xl_kpi.results import ID, NAME, Column, Naming, Result
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.layout import totalled
 from xl_kpi.tables.cells import seen
 from xl_kpi.tables.headings import find_sheets
+from xl_kpi.target import Target
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import address
 
@@ -37,28 +39,32 @@ def program() -> str:
     return version("xl-kpi")
 
 
-def closed(opened: Opened, result: Result, before: Record | None) -> Content:
-    """The content of a record that closes a month; ``before``: its record when it was closed earlier."""
-    month = Month.parse(result.period)
+def _about(target: Target) -> Content:
+    """What a record is about.  That of the pay is written as it was before there were other outputs."""
+    return {"output": target.name, "period": str(target.period)} if target.name else {"month": str(target.period)}
+
+
+def closed(opened: Opened, target: Target, result: Result, before: Record | None) -> Content:
+    """The content of a record that closes something; ``before``: its record when it was closed earlier."""
     settings = opened.parameters.settings
     return {
-        "action": CLOSE, "month": result.period, "policy": result.policy, "policy_digest": digest(result.policy),
+        "action": CLOSE, **_about(target), "policy": result.policy, "policy_digest": digest(result.policy),
         "program": program(), "reason": "",
         "people": len(result.lines),
         "grand": [[c.heading, shown(result.totals[c.heading], "money")] for c in totalled(result)
-                  if not c.part and c.formula],
+                  if c.type == "money" and not c.part and c.formula],
         "columns": [[c.heading, c.type] for c in result.columns],
         "lines": [[_exact(line[c.heading]) for c in result.columns] for line in result.lines],
         "differences": [list(one) for one in differences(result_of(before), result)] if before else [],
-        "readings": settings.readings, "parameters": _parameters(settings, month),
+        "readings": settings.readings, "parameters": _parameters(settings, target.period),
         "sheets": sheets_as_json(inputs(opened.book, opened.policy)),
     }
 
 
-def reopened(opened: Opened, month: Month, reason: str, lost: str = "") -> Content:
-    """The content of a record that opens a month again.  ``lost``: the fingerprint on the seal of a closing that has no
-    record any more."""
-    return {"action": REOPEN, "month": str(month), "policy": opened.policy.id, "program": program(), "reason": reason,
+def reopened(opened: Opened, target: Target, reason: str, lost: str = "") -> Content:
+    """The content of a record that opens something again.  ``lost``: the fingerprint on the seal of a closing that has
+    no record any more."""
+    return {"action": REOPEN, **_about(target), "policy": opened.policy.id, "program": program(), "reason": reason,
             "differences": [], **({"lost": lost} if lost else {})}
 
 
@@ -67,11 +73,11 @@ def _exact(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | Fraction) else value
 
 
-def _parameters(settings: Settings, month: Month) -> dict[str, dict[str, str]]:
-    """The values that count in a month: parameter → key (blank: none) → value."""
+def _parameters(settings: Settings, period: AnyPeriod) -> dict[str, dict[str, str]]:
+    """The values that count in a period (its first month): parameter → key (blank: none) → value."""
     found: dict[str, dict[str, str]] = {}
     for (name, key), _ in settings.values.items():
-        value = settings.at(name, key, month.index)
+        value = settings.at(name, key, period.months[0].index)
         if value is not None:
             found.setdefault(name, {})["" if key is None else str(key)] = str(value)
     return found
@@ -84,11 +90,11 @@ def result_of(record: Record) -> Result:
         columns = [Column(heading, kind) for heading, kind in content["columns"]]
         lines = [{c.heading: _NUMBERS[c.type](value) if c.type in _NUMBERS and value is not None else value
                   for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
-    return Result("payroll", content["month"], content["policy"], "", columns, lines)
+    return Result(Naming(record.output), str(record.period), content["policy"], "", columns, lines)
 
 
 def inputs_of(record: Record) -> Book:
-    """The sheets that the month was computed from.  Raises Refusal."""
+    """The sheets that it was computed from.  Raises Refusal."""
     with _of_ours(record):
         return book_of(record.content["sheets"], f"{record.name}的存档")
 
@@ -123,15 +129,14 @@ def differences(old: Result, new: Result) -> list[Difference]:
     return found
 
 
-def refuse_other(book: Book, result: Result) -> None:
-    """Refuse to write a closed month (its 工资表 is gone) when today's data give another result.  Raises Refusal."""
-    ledger, month = read(book).sound(), Month.parse(result.period)
-    record = ledger.last(month)
+def refuse_other(opened: Opened, target: Target, result: Result) -> None:
+    """Refuse to write what is closed (its sheet is gone) when today's data give another result.  Raises Refusal."""
+    record = opened.ledger.last(target.name, target.period)
     found = differences(result_of(record), result) if record else []
     if found:
-        do, command = reopening(ledger.closed or [month], month)
+        do, command = reopening(target.name, opened.ledger.closed(target.name) or [target.period], target.period)
         raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
-            "error", f"{result.period} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
+            "error", f"{target} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
             f"确需更正的，先{do}", command=command)])
 
 
@@ -140,7 +145,7 @@ def refuse_other(book: Book, result: Result) -> None:
 
 @dataclass
 class Again:
-    """A closed month computed again by today's program from what was kept.
+    """Something closed, computed again by today's program from what was kept.
 
     ``differences``: closed → now; ``problems``: why it cannot be computed now; ``causes``: what is not as it was.
     """
@@ -157,14 +162,18 @@ class Again:
 
 
 def again(record: Record) -> Again:
-    """Compute a closed month again from its snapshot.  Raises Refusal when that is no snapshot of ours."""
+    """Compute it again from its snapshot.  Raises Refusal when that is no snapshot of ours."""
     found = Again(record)
     was, book = result_of(record), inputs_of(record)
     try:
         opened = Opened(book, settled=True)
-        found.causes = _causes(record.content, opened, record.month)
-        found.result = payroll(opened.parameters, opened.tables, record.month, detail=False)
-        found.differences = differences(was, found.result)
+        target = opened.target(record)
+        found.causes = _causes(record.content, opened, record.period)
+        if target is None:
+            found.problems = [Problem("error", f"《{opened.policy.title}》现在没有 {record.output or '工资表'}")]
+        else:
+            found.result = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
+            found.differences = differences(was, found.result)
     except Refusal as refusal:
         found.problems = [p for p in refusal.problems if p.level == "error"]
     except (PolicyError, UsageError) as error:
@@ -172,7 +181,7 @@ def again(record: Record) -> Again:
     return found
 
 
-def _causes(content: Content, opened: Opened, month: Month) -> list[str]:
+def _causes(content: Content, opened: Opened, period: AnyPeriod) -> list[str]:
     """What today's program has otherwise: that explains a difference."""
     causes = []
     if content["program"] != program():
@@ -183,7 +192,7 @@ def _causes(content: Content, opened: Opened, month: Month) -> list[str]:
     for name, value in settings.readings.items():
         if (was := content["readings"].get(name)) != value:
             causes.append(f"读法 reading.{name} 封存时是 {was}，现在默认 {value}")
-    now = _parameters(settings, month)
+    now = _parameters(settings, period)
     for name in dict.fromkeys([*content["parameters"], *now]):
         old, new = content["parameters"].get(name, {}), now.get(name, {})
         for key in dict.fromkeys([*old, *new]):
@@ -197,7 +206,7 @@ def _causes(content: Content, opened: Opened, month: Month) -> list[str]:
 
 
 def changed_inputs(record: Record, book: Book) -> list[str]:
-    """The cells that were there when the month was closed and say something else now, by sheet.
+    """The cells that were there when it was closed and say something else now, by sheet.
 
     Rows added below are those of later months: nothing to tell.
     """

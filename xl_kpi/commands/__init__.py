@@ -18,7 +18,8 @@ from xl_kpi.rules.base import PolicyError
 
 # command → the module here that has a function of that name
 MODULES = {
-    "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "explain": "explain",
+    "demo": "demo", "new": "new", "check": "check", "review": "results", "payroll": "results", "result": "results",
+    "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop",
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             say_problems(refusal.problems, arguments)
             if not any(p.level == "error" for p in refusal.problems):
                 return EXIT_REFUSED
-            incomplete = isinstance(refusal, Incomplete) and arguments.command == "payroll"
+            incomplete = isinstance(refusal, Incomplete) and arguments.command in ("payroll", "result")
             draft = advised(Advice("；数据不全时可以先试算", again="--draft"), arguments) if incomplete else ""
             nothing = "，没有写任何文件" if _writes(arguments) else ""
             print(f"\n有错误{nothing}。改正后再运行{draft or '。'}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions import closing
-from xl_kpi.commands.inputs import month_of
+from xl_kpi.commands.inputs import period_asked, target_asked
 from xl_kpi.commands.say import advised, say_json
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
@@ -13,16 +13,18 @@ from xl_kpi.opened import Opened
 
 
 def close(arguments: argparse.Namespace) -> int:
-    month = month_of(arguments.month)
+    period_asked(arguments)
     out_path(arguments.out, arguments.book)
     opened = Opened.file(arguments.book)
-    finish(opened, closing.close(opened, month), arguments, f"{month} 已封存")
+    target = target_asked(arguments, opened)
+    finish(opened, closing.close(opened, target), arguments, f"{target} 已封存")
     return EXIT_DONE
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    month = month_of(arguments.month) if arguments.month else None
-    found = closing.verify(Opened.file(arguments.book), month)
+    period = period_asked(arguments)
+    opened = Opened.file(arguments.book)
+    found = closing.verify(opened, target_asked(arguments, opened) if period or arguments.of else None)
     if arguments.json:
         say_json(found.as_json())
     else:
@@ -31,8 +33,9 @@ def verify(arguments: argparse.Namespace) -> int:
 
 
 def reopen(arguments: argparse.Namespace) -> int:
-    month = month_of(arguments.month)
+    period_asked(arguments)
     out_path(arguments.out, arguments.book)
     opened = Opened.file(arguments.book)
-    finish(opened, closing.reopen(opened, month, arguments.reason), arguments, f"{month} 已重开")
+    target = target_asked(arguments, opened)
+    finish(opened, closing.reopen(opened, target, arguments.reason), arguments, f"{target} 已重开")
     return EXIT_DONE

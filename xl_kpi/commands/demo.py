@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xl_kpi import job
-from xl_kpi.actions.payroll import payroll
-from xl_kpi.actions.review import review
+from xl_kpi.actions.check import check
+from xl_kpi.actions.result import payroll, review
 from xl_kpi.commands.say import say_problems, say_table
 from xl_kpi.exits import EXIT_DONE
 from xl_kpi.job import shown
@@ -16,6 +15,7 @@ from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.problems import HostError
 from xl_kpi.results import Result
+from xl_kpi.target import targets_of
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.store import replace_other, save
 from xl_kpi.workbooks.demo import BOOK, MONTH, QUARTER, build
@@ -40,7 +40,8 @@ def demo(arguments: argparse.Namespace) -> int:
     _put(book, edited(opened.book.data, BOOK, rated.changes))
     opened = Opened.file(book)
     print(f"一、体检（{month.label}）")
-    say_problems(job.findings(opened.parameters, opened.tables, month, quarter))
+    targets = [target for period in (month, quarter) for target in targets_of(opened.policy, period)]
+    say_problems(check(opened, *targets).problems)
     print(f"\n二、{quarter.label}评星：{len(rated.result.lines)} 人")
     kinds = {c.heading: c.type for c in rated.result.columns}
     say_table(list(kinds), [[shown(line[h], kinds[h]) for h in kinds] for line in rated.result.lines])

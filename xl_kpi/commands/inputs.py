@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Callable
 from typing import TypeVar
 
+from xl_kpi.hand.days import read_any
 from xl_kpi.hand.texts import normal, squeezed
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import AnyPeriod, Month, Quarter
+from xl_kpi.policy.compiled import Output
 from xl_kpi.problems import UsageError
+from xl_kpi.target import Target, output_of, target_of
 
-_P = TypeVar("_P", Month, Quarter)
+_P = TypeVar("_P", Month, Quarter, AnyPeriod)
 _YEARLESS = re.compile(r"(\d{1,2}|[一二三四五六七八九十]{1,2})月份?|[01]?\d|[Qq][1-4]|第?[1-4一二三四]季度?")
 
 
@@ -21,6 +25,29 @@ def month_of(text: str) -> Month:
 
 def quarter_of(text: str) -> Quarter:
     return _period(text, "--quarter", Quarter.parse, "2016Q4")
+
+
+def period_asked(arguments: argparse.Namespace) -> AnyPeriod | None:
+    """The period of --period, --month or --quarter.  Raises UsageError."""
+    if getattr(arguments, "period", None) is not None:
+        return _period(arguments.period, "--period", read_any, "2016-12")
+    if getattr(arguments, "month", None) is not None:
+        return month_of(arguments.month)
+    return quarter_of(arguments.quarter) if getattr(arguments, "quarter", None) is not None else None
+
+
+def output_asked(arguments: argparse.Namespace, opened: Opened) -> Output | None:
+    """The output of --of.  Raises UsageError."""
+    return None if arguments.of is None else output_of(opened.policy, arguments.of)
+
+
+def target_asked(arguments: argparse.Namespace, opened: Opened) -> Target:
+    """What --of and --period (or --month, which is a period and means the pay) ask for.  Raises UsageError."""
+    period = period_asked(arguments)
+    if period is None:
+        raise UsageError("要写明期间：--period 2016Q4，按月的也可以写 --month 2016-12")
+    role = "payroll" if getattr(arguments, "month", None) is not None else ""
+    return target_of(opened.policy, period, arguments.of or "", role)
 
 
 def _period(text: str, option: str, parse: Callable[[object], _P], example: str) -> _P:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from xl_kpi.actions import slips as action
-from xl_kpi.commands.inputs import month_of
+from xl_kpi.commands.inputs import period_asked, target_asked
 from xl_kpi.commands.say import advised, say_problems
 from xl_kpi.exits import EXIT_DONE
 from xl_kpi.opened import Opened
@@ -15,7 +15,7 @@ from xl_kpi.progress import Bar
 
 
 def slips(arguments: argparse.Namespace) -> int:
-    month = month_of(arguments.month)
+    period_asked(arguments)
     column = arguments.password_column
     if column is not None and not column.strip():
         raise UsageError("--password-column：要写花名册里密码那一列的表头")
@@ -23,11 +23,12 @@ def slips(arguments: argparse.Namespace) -> int:
     if not arguments.out.strip():
         raise UsageError("--out：要写一个文件夹")
     opened = Opened.file(arguments.book)
+    target = target_asked(arguments, opened)
     with Bar() as bar:
-        result = action.slips(opened, month, folder, column or "", arguments.replace, bar)
+        result = action.slips(opened, target, folder, column or "", arguments.replace, bar)
     say_problems(result.problems, arguments)
     locked = f"每个文件用“{column.strip()}”一列的密码打开" if column else "没有加密"
-    print(f"{len(result.lines)} 人的工资条已写入 {folder}，{locked}。")
+    print(f"{len(result.lines)} 人的{target.naming.slip}已写入 {folder}，{locked}。")
     if not column:
         locking = Advice("要逐人加密的，写明密码在花名册的哪一列", again="--replace --password-column 表头")
         print(advised(locking, arguments))

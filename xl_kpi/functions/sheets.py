@@ -87,7 +87,7 @@ class People:
         if self.tables.readings[next(n for n, t in policy.tables.items() if t.grain == "roster")].missing:
             roster = next(f for f in self.tables.findings if policy.tables[f.table].grain == "roster")
             raise Refused(_said(roster.problem))
-        self.job = Job("payroll", period, str(context.month), policy.payroll, context.parameters, self.tables,      # type: ignore[arg-type]
+        self.job = Job(policy.main, period, str(context.month), context.parameters, self.tables,        # type: ignore[arg-type]
                        Run(context.settings, replace(facts, strict=about(period))))
         self.row = {squeezed(person): row for row, person in enumerate(facts.ids)}
         run = self.job.run

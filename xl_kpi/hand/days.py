@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi.hand.numbers import NONE, odd_digit
 from xl_kpi.hand.texts import is_blank, kept, normal, squeezed
-from xl_kpi.period import FIRST_YEAR, LAST_YEAR, Month, Quarter, Year
+from xl_kpi.period import FIRST_YEAR, LAST_YEAR, AnyPeriod, Half, Month, Quarter, Span, Year
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,10 @@ SPELLINGS = {
     "日期": "2016-11-03、2016/11/3、2016.11.3、2016年11月3日、20161103，或用日期格式的单元格",
     "月份": "2016-11、2016年11月、2016/11、201611，或一个日期",
     "季度": "2016Q4、2016-Q4、2016年第4季度、2016年第四季度",
+    "半年": "2016H2、2016年下半年",
     "年份": "2016、2016年、2016年度",
+    "一段时间": "2016-07..2016-09、2016年7月至2016年9月、2016年7-9月",
+    "期间": "2016-11（月）、2016Q4（季度）、2016H2（半年）、2016（年）、2016-07..2016-09（从某月到某月）",
     "月份或季度": "2016-11、2016年11月（月份），2016Q4、2016年第4季度（季度）",
 }
 WEEKDAYS = "一二三四五六日"
@@ -55,6 +58,16 @@ _QUARTER = re.compile(r"""
       | (?P<y3>[0-9]{2}) 年 第? (?P<q3>[1-4一二三四]) 季度?
       | [Qq] (?P<q4>[1-4]) [ /-]+ (?P<y4>[0-9]{4}) )
 """, re.VERBOSE)
+_HALF = re.compile(r"""
+    (?: (?P<y1>[0-9]{4}|[0-9]{2}) [-/.年]? [Hh] (?P<h1>[12])
+      | (?P<y2>[0-9]{4}) [-年]? (?P<h2>[上下]) 半年度?
+      | (?P<y3>[0-9]{2}) 年 (?P<h3>[上下]) 半年度?
+      | [Hh] (?P<h4>[12]) [ /-]+ (?P<y4>[0-9]{4}) )
+""", re.VERBOSE)
+# the two ends of a span: set apart by what no month has in it, or by a hyphen where both ends are plain
+_ENDS = re.compile(r"(?:从|自)?(?P<a>.+?)(?:\.{2,}|~+|至|到|[—–―]+)(?P<b>.+?)(?:为?止)?")
+_HYPHENED = re.compile(r"(?P<a>[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{6})-(?P<b>[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{6})"
+                       r"|(?P<a2>(?:[0-9]{4}|[0-9]{2})年[0-9]{1,2}月?)-(?P<b2>[0-9]{1,2}月)份?")
 _USUAL = re.compile(
     r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|/[0-9]{1,2}(?:/[0-9]{1,2})?|年[0-9]{1,2}月(?:[0-9]{1,2}日)?|[0-9]{2}|[0-9]{4}"
     r"|Q[1-4]|年第[1-4一二三四]季度)(?: 00:00:00)?")
@@ -88,6 +101,35 @@ def read_year(value: object) -> Year:
     if not match:
         raise _refused(value, "年份")
     return Year(_checked_year(value, "年份", int(match[1])))
+
+
+def read_half(value: object) -> Half:
+    return _half(value, "半年")
+
+
+def read_span(value: object) -> Span:
+    """From one month to another."""
+    return _span(value, "一段时间")
+
+
+def read_any(value: object) -> AnyPeriod:
+    """A period of any kind, as it stands in a command or in the name of a sheet.  A full date is none: 2016-07-09 may
+    be a day, or July to September."""
+    kind = "期间"
+    if isinstance(value, date):
+        raise _refused(value, kind)
+    text = _text(value, kind)
+    if re.search("[Qq]|季", text):
+        return _quarter(value, kind)
+    if re.search("[Hh]|半年", text):
+        return _half(value, kind)
+    if _YEAR.fullmatch(text):
+        return read_year(value)
+    if _ends(text):
+        return _span(value, kind)
+    if not _MONTH.fullmatch(text) and _DAY.fullmatch(text):
+        raise _refused(value, kind, "这是一天，不是期间")
+    return _month(value, kind)
 
 
 def read_period(value: object) -> Month | Quarter:
@@ -228,6 +270,48 @@ def _quarter(value: object, kind: str) -> Quarter:
         raise _unread(value, kind, text)
     number = _group(match, "q").translate(str.maketrans("一二三四", "1234"))
     return Quarter.of(_checked_year(value, kind, int(_group(match, "y"))), int(number))
+
+
+def _half(value: object, kind: str) -> Half:
+    match = _HALF.fullmatch(_text(value, kind))
+    if not match:
+        raise _unread(value, kind, _text(value, kind))
+    number = {"上": 1, "1": 1, "下": 2, "2": 2}[_group(match, "h")]
+    return Half.of(_checked_year(value, kind, int(_group(match, "y"))), number)
+
+
+def _ends(text: str) -> tuple[str, str] | None:
+    """The two ends of a span as they are written."""
+    match = _HYPHENED.fullmatch(text)
+    if match:
+        return match["a"] or match["a2"], match["b"] or match["b2"]
+    match = _ENDS.fullmatch(text)
+    return (match["a"], match["b"]) if match else None
+
+
+def _span(value: object, kind: str) -> Span:
+    ends = _ends(_text(value, kind))
+    if not ends:
+        raise _refused(value, kind)
+    first, last = ends
+    if re.fullmatch(r"[0-9]+年[0-9]{1,2}", first):         # 2016年7-9月
+        first += "月"
+    if re.fullmatch(r"[0-9]{1,2}月?份?", last):             # of the same year
+        if not (year := re.match(r"[0-9]{4}|[0-9]{2}(?=年)", first)):
+            raise _refused(value, kind)
+        last = f"{year[0]}年{last.rstrip('份').rstrip('月')}月"
+    try:
+        return Span.of(_end(first, False), _end(last, True))
+    except ValueError as error:
+        raise _refused(value, kind, str(error).rstrip("。")) from None
+
+
+def _end(text: str, last: bool) -> Month:
+    """One end of a span: a month, or its first (last) day."""
+    month = _month(text, "月份")
+    if not _MONTH.fullmatch(text) and _day(text, "日期") != (month.last_day if last else month.first_day):
+        raise ValueError("要从一个月的第一天到一个月的最后一天，只写月份即可")
+    return month
 
 
 # -- a column -------------------------------------------------------------------------------------------------------

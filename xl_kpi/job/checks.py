@@ -20,7 +20,7 @@ def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
     """The findings of one level that the policy declares, for the people of the job."""
     found: list[Problem] = []
     for check in job.policy.checks:
-        if check.level != level or check.job not in (job.name, "both"):
+        if check.level != level or job.output.name not in check.outputs:
             continue
         hit = job.run.evaluate(check.when, job.period).true(job.size) & people
         if check.once_by:

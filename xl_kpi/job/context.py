@@ -10,7 +10,7 @@ import numpy as np
 
 from xl_kpi.engine import Run
 from xl_kpi.parameters import Parameters
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import contains, period_of
 from xl_kpi.policy.compiled import Output, OutputColumn, Policy
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import Value
@@ -21,19 +21,18 @@ Computed = list[tuple[OutputColumn, Value, np.ndarray]]
 
 
 def about(month: Period) -> frozenset[Period]:
-    """The periods that a job of a month is about: the month and its quarter."""
+    """The periods that a job of a month is about: the month and what contains it."""
     assert month
-    return frozenset({month, ("quarter", month[1] // 3)})
+    return frozenset(period_of(month).within(grain).key for grain in ("month", "quarter", "half", "year"))
 
 
 @dataclass
 class Job:
     """What a job works on."""
 
-    name: str                       # payroll | review
+    output: Output
     period: tuple[str, int]
     label: str                      # as written in JSON
-    output: Output
     parameters: Parameters
     tables: Tables
     run: Run
@@ -56,17 +55,17 @@ class Job:
 
     @cached_property
     def asked(self) -> frozenset[Period]:
-        """The periods that the job is about, known when it has been computed: a month and its quarter; a quarter and
-        the months that it was made of."""
+        """The periods that the job is about, known when it has been computed: a month and what contains it; what is
+        longer and the periods that it was made of."""
         if self.period[0] == "month":
             return about(self.period)
-        return frozenset({self.period, *(p for _, p in self.run.used if p and p[0] == "month")})
+        return frozenset({self.period, *(p for _, p in self.run.used if p and (
+            p[0] == "month" or contains(self.period, p)))})
 
     @property
     def last_day(self) -> int:
         """The last day of the period, as an ordinal."""
-        grain, index = self.period
-        return (Month(index) if grain == "month" else Quarter(index)).last_day.toordinal()
+        return period_of(self.period).last_day.toordinal()
 
     def who(self, person: int) -> str:
         facts = self.tables.facts

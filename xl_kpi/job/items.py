@@ -72,8 +72,9 @@ def item_problems(job: Job) -> list[Problem]:
             who = f"{job.who(person)}：" if person >= 0 else ""
             number = job.tables.facts.ids[person] if person >= 0 else ""
             if item is not None and squeezed(item) in taken:
-                problems.append(Problem("error", f"{who}「{item}」与工资表的一列同名", "换一个项目名称",
-                                        reading.sheet, reading.cell(columns["text"], row), number))
+                title = job.output.naming.title
+                problems.append(Problem("error", f"{who}「{item}」与{title}的一列同名", "换一个项目名称", reading.sheet,
+                                        reading.cell(columns["text"], row), number))
             if item is None or which is None:
                 continue
             sides[item].setdefault(int(side.data[row]), (reading.sheet, reading.cell(columns["choice"], row)))

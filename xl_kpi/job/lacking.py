@@ -7,7 +7,7 @@ import re
 from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, RowLack, RuleRefused, View
 from xl_kpi.job.context import Job
 from xl_kpi.parameters import SHEET
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import Month, period_of
 from xl_kpi.policy.compiled import Table
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
@@ -95,7 +95,7 @@ def _parameter_problems(job: Job, lack: ParameterLack) -> list[Problem]:
 def unused_items(job: Job) -> list[Problem]:
     """Values that cannot be used, of parameters that may be blank and so are never asked for: where a check of the job
     looks at them."""
-    looked_at = {node.name for check in job.policy.checks if check.job in (job.name, "both")
+    looked_at = {node.name for check in job.policy.checks if job.output.name in check.outputs
                  for node in check.when.chosen(job.run.settings.readings) if isinstance(node, Parameter)}
     return [problem for (name, _), problems in job.parameters.bad.items()
             if name in looked_at and job.policy.parameters[name].optional for problem in problems]
@@ -142,8 +142,8 @@ def _refusal_problem(job: Job, lack: RuleRefused) -> Problem:
                        + (f"：{lack.text}" if lack.text else "") + (f"（{cited(rule.clause)}）" if rule else ""),
                        lack.do or "核对这个人的数据", sheet, cell, person)
     quarter = ""
-    if lack.period:
-        quarter = str(Month(lack.period[1]).quarter if lack.period[0] == "month" else Quarter(lack.period[1]))
+    if lack.period and lack.period[0] in ("month", "quarter"):
+        quarter = str(period_of(lack.period).within("quarter"))
     fill = {"工号": person, "姓名": name, "期间": period_text(lack.period), "季度": quarter}
     sheet, cell = pointer(job, text.column, lack.period, lack.person) if text.column and lack.row < 0 else ("", "")
     if lack.row >= 0:
@@ -170,9 +170,7 @@ def filled(text: str, values: dict[str, str]) -> str:
 
 
 def period_text(period: Period) -> str:
-    if not period:
-        return ""
-    return str(Month(period[1])) if period[0] == "month" else str(Quarter(period[1]))
+    return str(period_of(period)) if period else ""
 
 
 def pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]:

@@ -1,13 +1,12 @@
 """One job gives a ``Result``, or refuses with every problem at once.
 
-The month's pay and the quarter's review are two outputs of a policy; nothing here knows what they are made of.
+An output of a policy, for one of its periods; nothing here knows what it is made of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -19,11 +18,11 @@ from xl_kpi.job.items import item_problems
 from xl_kpi.job.lacking import lack_problems, unmade, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import AnyPeriod, Month, Quarter, contains
 from xl_kpi.plausible import implausible
-from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.compiled import Output, Policy
 from xl_kpi.problems import Incomplete, Problem, Refusal
-from xl_kpi.results import Result
+from xl_kpi.results import ID, Result
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 from xl_kpi.tables import Finding, Tables
@@ -31,71 +30,67 @@ from xl_kpi.tables import Finding, Tables
 ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 
-def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
-    """The month's pay; with ``detail`` how it came about, and last month's beside it.  Raises Refusal."""
-    job = _payroll(parameters, tables, month)
-    result = _run(job, draft, detail)
-    if detail:
-        try:            # what is implausible in last month was said in last month
-            result.previous = _run(_payroll(parameters, tables, month - 1), False, False, look=False)
+def result(parameters: Parameters, tables: Tables, output: Output, period: AnyPeriod, draft: bool = False,
+           detail: bool = True) -> Result:
+    """The result of an output for a period; with ``detail`` how it came about, and what it was in the period before.
+    Raises Refusal."""
+    job = _job(parameters, tables, output, period)
+    found = _run(job, draft, detail)
+    for form in output.forms:
+        reading, listed = tables.readings[form.table], {line[ID] for line in found.lines}
+        mine = np.flatnonzero(job.run.evaluate(form.when, job.period).true(job.size))
+        found.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
+                            [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
+    if detail and not output.forms:
+        try:            # what is implausible in the period before was said then
+            before = _job(parameters, tables, output, period - 1)
+            found.previous = _run(before, False, False, look=False)
         except Refusal as refusal:
-            result.no_previous = [p for p in refusal.problems if p.level == "error"]
-    return result
+            found.no_previous = [p for p in refusal.problems if p.level == "error"]
+    return found
+
+
+def payroll(parameters: Parameters, tables: Tables, month: Month, draft: bool = False, detail: bool = True) -> Result:
+    """The result of the output whose role is the pay.  Raises Refusal; ValueError when the policy has none."""
+    return result(parameters, tables, _role(tables, "payroll"), month, draft, detail)
 
 
 def review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Result:
-    """The quarter's review.  Raises Refusal; ValueError when the policy has none."""
-    job = _review(parameters, tables, quarter)
-    result = _run(job, False, True)
-    listed = {line["工号"] for line in result.lines}
-    assert tables.policy.review is not None
-    for form in tables.policy.review.forms:
-        reading = tables.readings[form.table]
-        mine = np.flatnonzero(job.run.evaluate(form.when, job.period).true(job.size))
-        result.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
-                             [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
-    return result
+    """The result of the output whose role is the review.  Raises Refusal; ValueError when the policy has none."""
+    return result(parameters, tables, _role(tables, "review"), quarter)
 
 
-def _payroll(parameters: Parameters, tables: Tables, month: Month) -> Job:
-    policy = tables.policy
-    first = Month.parse(policy.first_month) if policy.first_month else None
-    _in_force(policy, month, first, "核算工资")
-    period = ("month", month.index)
-    return Job("payroll", period, str(month), tables.policy.payroll, parameters, tables,
-               Run(parameters.settings, replace(tables.facts, strict=about(period))))
+def _role(tables: Tables, role: str) -> Output:
+    output = tables.policy.of_role(role)
+    if output is None:
+        raise ValueError(f"{tables.policy.id} has no output with the role {role}")
+    return output
 
 
-def _review(parameters: Parameters, tables: Tables, quarter: Quarter) -> Job:
-    policy = tables.policy
-    if policy.review is None:
-        raise ValueError(f"《{policy.title}》没有季度评星")
-    _in_force(policy, quarter, Month.parse(policy.first_month).quarter if policy.first_month else None, "评星")
-    return Job("review", ("quarter", quarter.index), str(quarter), policy.review, parameters, tables,
-               Run(parameters.settings, replace(tables.facts, strict=None)))
+def _job(parameters: Parameters, tables: Tables, output: Output, period: AnyPeriod) -> Job:
+    _in_force(tables.policy, output, period)
+    # a month's job is about its month and quarter; a longer one looks back at whatever it is made of
+    strict = about(period.key) if output.period == "month" else None
+    return Job(output, period.key, str(period), parameters, tables,
+               Run(parameters.settings, replace(tables.facts, strict=strict)))
 
 
-def _in_force(policy: Policy, period: Any, first: Any, what: str) -> None:
-    """Refuse a month or quarter before the first that the policy rules (None: it does not say)."""
-    if first is not None and period < first:
+def _in_force(policy: Policy, output: Output, period: AnyPeriod) -> None:
+    """Refuse a period before the first that the policy rules."""
+    if policy.first_month and period.months[-1] < (month := Month.parse(policy.first_month)):
+        first = month.within(output.period)
         raise Refusal([Problem(
-            "error", f"{period} 早于《{policy.title}》施行的 {first}（{policy.in_force} 起执行），不能按它{what}",
-            f"只能算 {first} 及以后的")])
+            "error", f"{period} 早于《{policy.title}》施行的 {first}（{policy.in_force} 起执行），"
+            f"不能按它{'' if output.forms else '核算'}{output.naming.what}", f"只能算 {first} 及以后的")])
 
 
-def findings(parameters: Parameters, tables: Tables, month: Month | None, quarter: Quarter | None) -> list[Problem]:
-    """体检: every problem, of the sheets and of the jobs of the periods asked for; without a period, of all that are
-    open."""
-    jobs: list[Callable[[], Job]] = []
-    if month is not None:
-        jobs.append(lambda: _payroll(parameters, tables, month))
-    if quarter is not None and tables.policy.review is not None:
-        jobs.append(lambda: _review(parameters, tables, quarter))
+def findings(parameters: Parameters, tables: Tables, *jobs: tuple[Output, AnyPeriod]) -> list[Problem]:
+    """体检: every problem, of the sheets and of the outputs and periods asked for; of none, of all that is open."""
     said: list[Problem] = []
     asked: set[Period] = set()
-    for make in jobs:
+    for output, period in jobs:
         try:
-            job = make()
+            job = _job(parameters, tables, output, period)
             try:
                 said += _run(job, False, False, compare=True).problems
             except Refusal as refusal:
@@ -166,14 +161,14 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
     perhaps = people | (people_value.states(size) == REFUSED)
     standing = [*structural(job), *implausible_rows(job), *_nobody(job, perhaps), *item_problems(job)]
     if look:
-        standing += implausible(job.tables, job.parameters, run, job.asked, compare or job.name != "review")
+        standing += implausible(job.tables, job.parameters, run, job.asked, compare or not output.forms)
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Incomplete(everything)
     _assert_complete(job, draft, columns)
-    result = Result(job.name, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
+    result = Result(output.naming, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
     texts = job.parameters.settings.texts
     result.company, result.department = texts.get("company", ""), texts.get("department", "")
     result.notices = notices(job.parameters.settings, month_of(job.period))
@@ -198,12 +193,13 @@ def _assert_complete(job: Job, draft: bool, columns: Computed) -> None:
 
 
 def _nobody(job: Job, perhaps: np.ndarray) -> list[Problem]:
-    """A month in which nobody is paid is a mistake; that nobody is reviewed may be."""
+    """A sheet with nobody on it is a mistake; that there is nobody for a form may be."""
     roster = next(reading for reading in job.tables.readings.values() if reading.table.grain == "roster")
-    if perhaps.any() or job.name != "payroll" or roster.missing:        # a missing sheet has been said
+    if perhaps.any() or job.output.forms or roster.missing:             # a missing sheet has been said
         return []
-    return [Problem("error", f"{job.label} 没有要发工资的人", f"核对月份，以及{roster.sheet}里的人和日期",
-                    roster.sheet)]
+    naming, period = job.output.naming, "月份" if job.period[0] == "month" else "期间"
+    return [Problem("error", f"{job.label} 没有要{'发' if naming.plain else '算'}{naming.what}的人",
+                    f"核对{period}，以及{roster.sheet}里的人和日期", roster.sheet)]
 
 
 def structural(job: Job) -> list[Problem]:
@@ -238,8 +234,8 @@ def _touches(job: Job, finding: Finding) -> bool:
     used = job.used.get(finding.table, set())
     if not finding.period:
         return bool(used)
-    grain, index = finding.period
-    return finding.period in used or (grain == "month" and ("quarter", index // 3) in used)
+    return finding.period in used or any(
+        one and contains(one, finding.period) for one in used)
 
 
 def _known(job: Job) -> list[Problem]:

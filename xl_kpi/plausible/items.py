@@ -193,7 +193,8 @@ def unusual_items(look: Look) -> Iterator[Problem]:
 
 def above_all_else(look: Look) -> Iterator[Problem]:
     """An item above everything else that the person gets in the month."""
-    earning = [c for c in look.policy.payroll.columns if c.part == "earning" and c.value is not None]
+    main = look.policy.main
+    earning = [c for c in main.columns if main.period == "month" and c.part == "earning" and c.value is not None]
     items = items_of(look)
     for month in look.worked if earning else ():
         if month not in items.months:

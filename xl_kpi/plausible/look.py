@@ -103,7 +103,8 @@ class Look:
         """(people who are on the roster in a month, people who are not); who is in doubt is neither."""
         found = self._here.get(month)
         if found is None:
-            value = self.run.evaluate(self.policy.payroll.people, ("month", month))
+            output = self.policy.main
+            value = self.run.evaluate(output.people, Month(month).within(output.period).key)
             here = value.true(self.facts.size)
             found = self._here[month] = here, ~here & (value.states(self.facts.size) == OK)
         return found

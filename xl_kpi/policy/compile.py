@@ -23,16 +23,15 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     checks = outputs.checks(c)
     outputs.refusals(c)
     role = plausible(c)
-    payroll = outputs.output(c, "payroll", written.payroll)
-    review = outputs.output(c, "review", written.review) if written.review else None
+    outputs.roles(c)
+    results = {name: outputs.output(c, name, one) for name, one in written.outputs.items()}
     made_functions = {name: functions.function(c, name, one) for name, one in written.functions.items()}
     use.references(c)
     use.labels(c)
     quantities.grains(c)
     quantities.typed(c, quantities.order(c), {name: one.given for name, one in made_functions.items()})
     functions.agree(c, written.functions)
-    payroll = outputs.with_formulas(c, "payroll", outputs.with_types(c, "payroll", payroll))
-    review = review and outputs.with_formulas(c, "review", outputs.with_types(c, "review", review))
+    results = {name: outputs.with_formulas(c, outputs.with_types(c, one)) for name, one in results.items()}
     use.use(c)
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
-                quantities=c.quantities, functions=made_functions, plausible=role, payroll=payroll, review=review)
+                quantities=c.quantities, functions=made_functions, plausible=role, outputs=results)

@@ -21,6 +21,7 @@ from xl_kpi.policy.model import (
     Reading,
     RefusalText,
 )
+from xl_kpi.results import Naming
 from xl_kpi.rules.base import Quantity
 from xl_kpi.rules.expression import Node
 
@@ -68,7 +69,7 @@ class Check:
     do: str
     clause: str
     level: Level
-    job: Literal["payroll", "review", "both"]
+    outputs: list[str]                  # which look at it
     column: str
     once_by: str
     once: bool
@@ -109,10 +110,19 @@ class FormSheet:
 
 @dataclass(frozen=True)
 class Output:
+    """A named result (``model.Output``)."""
+
+    naming: Naming
+    role: Literal["", "payroll", "review"]
+    period: Literal["month", "quarter", "half", "year", "span"]
     people: Node
     columns: list[OutputColumn]
     marks: list[Mark]
     forms: list[FormSheet]
+
+    @property
+    def name(self) -> str:
+        return self.naming.name
 
 
 @dataclass(frozen=True)
@@ -222,8 +232,25 @@ class Policy:
     checks: list[Check]
     functions: dict[str, Function]
     plausible: Plausible
-    payroll: Output
-    review: Output | None
+    outputs: dict[str, Output]
+
+    def of_role(self, role: str) -> Output | None:
+        return next((output for output in self.outputs.values() if output.role == role), None)
+
+    @property
+    def payroll(self) -> Output | None:
+        """The month's pay, for a policy that has it."""
+        return self.of_role("payroll")
+
+    @property
+    def review(self) -> Output | None:
+        """The quarter's review, for a policy that has it."""
+        return self.of_role("review")
+
+    @property
+    def main(self) -> Output:
+        """What the policy is about: the pay, else the output that it names first."""
+        return self.outputs[self.written.main]
 
     @cached_property
     def sheets(self) -> dict[str, Table]:

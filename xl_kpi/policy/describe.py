@@ -40,17 +40,13 @@ def clauses(policy: Policy) -> dict[str, list[str]]:
     for name, function in written.functions.items():
         cited += [(f"functions.{name}.checks[{i}]", check.clause) for i, check in enumerate(function.checks, 1)]
     cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(written.checks, 1)]
-    for job, output in _outputs(written):
-        cited += [(f"{job}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
+    for name, output in written.outputs.items():
+        cited += [(f"outputs.{name}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
     for where, clause in cited:
         for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / "):
             if one.strip():
                 found.setdefault(one.strip(), []).append(where)
     return dict(sorted(found.items()))
-
-
-def _outputs(policy: model.Policy) -> list[tuple[str, Output]]:
-    return [(job, output) for job, output in (("payroll", policy.payroll), ("review", policy.review)) if output]
 
 
 # -- rules in words ---------------------------------------------------------------------------------------------------
@@ -134,7 +130,8 @@ def as_json(policy: Policy) -> dict[str, Any]:
         content["quantities"][name]["words"] = "\n".join(words.rule(rule))
     for name, part in policy.written.parts.items():
         content["parts"][name]["words"] = "\n".join(words.choice(part))
-    return content | {"clauses": clauses(policy), "missing": missing(policy)}
+    roles = {role: output.name if (output := policy.of_role(role)) else None for role in ("payroll", "review")}
+    return content | roles | {"clauses": clauses(policy), "missing": missing(policy)}
 
 
 # -- for people -------------------------------------------------------------------------------------------------------
@@ -144,9 +141,8 @@ def as_text(policy: Policy) -> list[str]:
     words, written = Words(policy), policy.written
     sections: list[tuple[str, Iterator[str]]] = [
         ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(written, words)),
-        ("规则", _rules(written, words)), ("每月工资", _output(written.payroll, words))]
-    if written.review:
-        sections.append(("季度评星", _output(written.review, words)))
+        ("规则", _rules(written, words)),
+        *((f"{PERIODS[one.period]}：{name}", _output(one, words)) for name, one in written.outputs.items())]
     if policy.functions:
         sections.append(("函数", _functions(written, words)))
     sections += [("检查", _checks(written, words)), ("条款", _clauses(policy, words)),

@@ -166,7 +166,7 @@ class Check(Model):
     do: str
     clause: str = Field(min_length=1)
     level: Literal["error", "warning", "hint"] = "warning"
-    job: Literal["payroll", "review", "both"] = "payroll"
+    outputs: list[str] = []             # which outputs look at it; none named: the policy's main one
     column: str = ""
     once_by: str = ""                   # say it once for each value of this quantity …
     once: bool = False                  # … or once altogether
@@ -211,19 +211,35 @@ class OutputColumn(Model):
 
 
 class FormSheet(Model):
-    """One of the forms that the review fills (附表1, 附表3)."""
+    """One of the forms that an output fills instead of a sheet of its own (附表1, 附表3)."""
 
     table: str
     when: str
 
 
 class Output(Model):
-    """A job: who is in it, and which quantities make the columns of its result."""
+    """A named result: of which period, who is in it, and which quantities make the columns of its sheet or forms.
 
+    ``role``: the command of this name is a name for it (``xl-kpi payroll``).
+    """
+
+    role: Literal["", "payroll", "review"] = ""
+    title: str = ""                     # what the sheet's title says; blank: its name
+    what: str = ""                      # what a person gets by it, in sentences (工资); of forms what is done (评星)
+    period: Literal["month", "quarter", "half", "year", "span"] = "month"
+    unit: str = ""                      # of the sheet, above its headings
+    slip: str = "通知单"                 # what the sheet of one person is called
     people: str
     columns: list[OutputColumn] = Field(min_length=2)
     marks: list[Mark] = []
     forms: list[FormSheet] = []
+
+    @model_validator(mode="after")
+    def _fits(self) -> Output:
+        for role, period, said in (("payroll", "month", "按月"), ("review", "quarter", "按季")):
+            if self.role == role and self.period != period:
+                raise ValueError(f"role = \"{role}\" 的输出要{said}：period = \"{period}\"")
+        return self
 
 
 class Part(Model):
@@ -360,6 +376,11 @@ class Policy(Model):
     checks: list[Check] = []
     functions: dict[str, Function] = {}
     plausible: Plausible = Plausible()
-    payroll: Output
-    review: Output | None = None
+    outputs: dict[str, Output] = Field(min_length=1)
     file: str = Field("", exclude=True)
+
+    @property
+    def main(self) -> str:
+        """The name of the output that the policy is about: the pay, else the one that it names first."""
+        return next((name for name, one in self.outputs.items() if one.role == "payroll"), next(iter(self.outputs)))
+

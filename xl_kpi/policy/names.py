@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 
-# Constants of the period that expressions may name: dates, and the days of the month.
-MONTH_CONSTANTS = ("month_start", "month_end", "month_days")
-QUARTER_CONSTANTS = ("quarter_start", "quarter_end", "last_quarter_start", "last_quarter_end")
-CONSTANT_TITLES = dict(zip(
-    MONTH_CONSTANTS + QUARTER_CONSTANTS,
-    ("当月首日", "当月末日", "当月天数", "本季首日", "本季末日", "上季首日", "上季末日"), strict=True))
+ANY_PERIOD = "any"
+# Constants of the period that expressions may name: (of which period, what HR calls it).  All are dates but month_days.
+CONSTANTS = {
+    "month_start": ("month", "当月首日"), "month_end": ("month", "当月末日"), "month_days": ("month", "当月天数"),
+    "quarter_start": ("quarter", "本季首日"), "quarter_end": ("quarter", "本季末日"),
+    "last_quarter_start": ("quarter", "上季首日"), "last_quarter_end": ("quarter", "上季末日"),
+    "half_start": ("half", "本半年首日"), "half_end": ("half", "本半年末日"),
+    "year_start": ("year", "当年首日"), "year_end": ("year", "当年末日"),
+    "first_day": (ANY_PERIOD, "期间首日"), "last_day": (ANY_PERIOD, "期间末日"),
+}
+CONSTANT_TITLES = {name: title for name, (_, title) in CONSTANTS.items()}
+AT = {"month": "按月", "quarter": "按季", "half": "按半年", "year": "按年", "span": "从某月到某月",
+      ANY_PERIOD: "按期间"}
+EACH = {"month": "各月", "quarter": "各季", "half": "各半年", "year": "各年", "span": "各期"}
 
 
 def placeholders(text: str) -> list[str]:

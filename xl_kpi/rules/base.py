@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.expression import ANY, ChoicesOf, Env, Node, TypeOf
-from xl_kpi.rules.periods import Grain, Period
+from xl_kpi.rules.periods import Grain, Period, unfit
 from xl_kpi.rules.values import OK, Value
 
 
@@ -51,6 +51,7 @@ class Making(Protocol):
     def parameter_keys(self, field: str, name: str, listed: bool = False) -> list[int | str]: ...
     def reading_values(self, field: str, name: str) -> list[str]: ...
     def on_roster(self, name: str) -> str: ...
+    def grain(self, name: str) -> str: ...
     def choices(self, name: str) -> list[str] | None: ...
 
 
@@ -166,11 +167,6 @@ class Quantity(Generic[R]):
         return []
 
     @property
-    def counts_months(self) -> bool:
-        """Does it count months from a month: then it cannot exist once a quarter."""
-        return False
-
-    @property
     def expression(self) -> Node | None:
         """The expression that it is, where it is nothing more."""
         return None
@@ -211,10 +207,12 @@ class Quantity(Generic[R]):
         raise NotImplementedError
 
 
-def check_window(window: Any, making: Making) -> None:
-    """Refuse a window of months that ends before it begins."""
+def check_window(window: Any, making: Making, own: str = "month", grain: str = "month") -> None:
+    """Refuse a window that ends before it begins, or that cannot be seen from a period."""
     if isinstance(window, list) and window[0] > window[1]:
         raise making.fail("months", "第一个月要在最后一个月之前，如 [-2, 0]")
+    if why := unfit(window, own, grain):
+        raise making.fail("months", why)
 
 
 def check_summands(rule: Any, making: Making) -> None:

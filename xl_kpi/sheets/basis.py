@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xl_kpi.results import Result
+from xl_kpi.results import BASIS, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
@@ -13,8 +13,8 @@ WIDTHS = [10.0, 12.0, 14.0, 13.0, 82.0, 22.0]
 
 def basis(result: Result) -> ResultSheet:
     """Every step of every person, 工号 and 姓名 repeated so that the filter works."""
-    sheet = ResultSheet(f"核算依据_{result.period}", list(WIDTHS))
-    layout.add_title(sheet, result, "核算依据")
+    sheet = ResultSheet(result.output.beside(BASIS, result.period), list(WIDTHS))
+    layout.add_title(sheet, result, layout.beside(result, BASIS))
     heading = sheet.add(HEADINGS, ("heading",) * len(HEADINGS), 24)
     types = {c.heading: c.type for c in result.columns}
     looks: list[dict[str, tuple[str, ...]]] = [

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from xl_kpi.hand.days import read_period
+from xl_kpi.hand.days import read_any
 from xl_kpi.results import ID, NAME, REFUSED, Column, RefusedCell, Result
 from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
@@ -33,7 +33,7 @@ NARROWEST_DIGIT, CELL_PADDING = 5.35, 3.7
 
 def period_title(period: str) -> str:
     """2016-11 → 2016年11月, 2016Q4 → 2016年第4季度; nothing for no period."""
-    return read_period(period).label if period else ""
+    return read_any(period).label if period else ""
 
 
 def text_width(text: str) -> int:
@@ -189,9 +189,26 @@ def cells(result: Result) -> list[list[Value]]:
     return table
 
 
+def beside(result: Result, what: str) -> str:
+    """What stands in the title of a further sheet of an output."""
+    return what if result.output.plain else f"{result.output.title}{what}"
+
+
+def headcount(result: Result) -> str:
+    """人数, and the unit of the sheet."""
+    unit = f"　　单位：{result.output.unit}" if result.output.unit else ""
+    return f"人数：{len(result.lines)}{unit}"
+
+
 def grand_total(result: Result) -> Column | None:
-    """The column that says what is paid out: the last computed total that is itself no part of another."""
+    """The column that the result comes to: the last computed total that is itself no part of another."""
     return next((c for c in reversed(result.columns) if c.part == "" and c.total and c.formula), None)
+
+
+def paid_out(result: Result) -> Column | None:
+    """That column where it is an amount of money: it is written in 大写 too."""
+    total = grand_total(result)
+    return total if total is not None and total.type == "money" else None
 
 
 def words(total: Column, amount: Any) -> str:
@@ -205,7 +222,7 @@ def words(total: Column, amount: Any) -> str:
 
 def in_words(result: Result) -> list[str]:
     """The amount paid out to each person in 大写; nothing where the result has no such column."""
-    total = grand_total(result)
+    total = paid_out(result)
     return [] if total is None else [words(total, line.get(total.heading)) for line in result.lines]
 
 
@@ -286,7 +303,7 @@ def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "", mi
     """The title with the company, and below it small the department and the policy (left), ``middle`` and ``right``."""
     title = f"{result.company}{period_title(result.period)}{what}"
     if result.draft:
-        sheet.add_line(f"{title}　试算，不是工资表", "title_draft", 32)
+        sheet.add_line(f"{title}　试算，不是{result.output.title}", "title_draft", 32)
     else:
         sheet.add_line(title, "title", 32)
     add_ends(sheet, SPACE.join(filter(None, (

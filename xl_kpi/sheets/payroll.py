@@ -1,22 +1,21 @@
-"""工资表: one line a person paid, sums, signatures; as a draft 试算, which can't be taken for one."""
+"""The sheet of an output (工资表): one line a person, sums, signatures; a draft (试算) can't be taken for one."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from xl_kpi.results import Result
+from xl_kpi.results import DRAFT, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 
-NAME = "工资表_"        # and the month
 PAID_ON = "发放日期：　　　　年　　月　　日"
 SIGNATURE_WIDTH = 9.0
 SIGNED_PEOPLE = 3       # so many at least stand above the signatures on their page
 
 
 def payroll(result: Result) -> ResultSheet:
-    """The month's payroll sheet."""
+    """The sheet of a result."""
     columns, table = result.columns, layout.cells(result)
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]
     sums: list[Any] = [layout.total(v) if c.total else None for c, v in zip(columns, by_column, strict=True)]
@@ -25,10 +24,11 @@ def payroll(result: Result) -> ResultSheet:
         *(layout.column_width(c, v, s) for c, v, s in zip(columns, by_column, sums, strict=True)),
         SIGNATURE_WIDTH,
     ]
-    sheet = ResultSheet(f"试算_{result.period}" if result.draft else f"{NAME}{result.period}", widths)
+    naming, period = result.output, result.period
+    sheet = ResultSheet(naming.beside(DRAFT, period) if result.draft else naming.sheet(period), widths)
     sheet.folded = {i + 1 for i in layout.empty_columns(columns, by_column)}
-    layout.add_title(sheet, result, "" if result.draft else "工资表", f"人数：{len(table)}　　单位：元",
-                     "" if result.draft else PAID_ON)
+    layout.add_title(sheet, result, "" if result.draft else naming.title, layout.headcount(result),
+                     PAID_ON if naming.plain and not result.draft else "")
     headings = ["序号", *(c.heading for c in columns), "签字"]
     heading = sheet.add(headings, ("heading", *map(layout.heading_style, columns), "heading"),
                         layout.heading_height(headings, sheet.widths))
@@ -38,7 +38,7 @@ def payroll(result: Result) -> ResultSheet:
     _add_lines(sheet, result, table)
     _add_sums(sheet, result, sums, first)
     sheet.add(height=6)
-    if (total := layout.grand_total(result)) is not None:
+    if (total := layout.paid_out(result)) is not None:
         layout.add_wrapped(sheet, layout.words(total, sums[columns.index(total)]), "foot")
     layout.add_foot(sheet)
     layout.break_pages(sheet, first, first + len(table) - 1, SIGNED_PEOPLE)
@@ -87,7 +87,8 @@ def _add_sums(sheet: ResultSheet, result: Result, sums: list[Any], first: int) -
 def _below(result: Result, sums: list[Any]) -> list[str]:
     texts = []
     if result.draft:
-        texts.append("试算：#N/A 的格是资料不全、不能计算的，含有它的合计也不能计算；本表不能作为发放依据。")
+        use = "发放" if result.output.plain else "考核"
+        texts.append(f"试算：#N/A 的格是资料不全、不能计算的，含有它的合计也不能计算；本表不能作为{use}依据。")
     if result.notices:
         texts.append("与默认不同的取值和读法：" + "；".join(t.rstrip("；;。") for t in result.notices) + "。")
     return texts

@@ -1,4 +1,4 @@
-"""A pay slip for one person, on a page of its own: the line of the 工资表, the amount in 大写, how it came about."""
+"""A slip for one person (工资条), on a page of its own: the line of the sheet, the amount in 大写, how it came."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ def slip(result: Result, line: dict[str, Any]) -> ResultSheet:
     columns = [c for c in result.columns
                if line.get(c.heading) not in (None, "")
                and (not c.part or line[c.heading] or c.heading in explained)]
-    sheet = ResultSheet("工资条", list(WIDTHS), page=Page(landscape=False, footer=f"工资条 {result.period}"))
-    layout.add_title(sheet, result, "工资条", "单位：元")
+    naming = result.output
+    sheet = ResultSheet(naming.slip, list(WIDTHS), page=Page(landscape=False, footer=f"{naming.slip} {result.period}"))
+    layout.add_title(sheet, result, naming.slip if naming.plain else f"{naming.title}{naming.slip}",
+                     f"单位：{naming.unit}" if naming.unit else "")
     _add_values(sheet, columns, line)
-    if (total := layout.grand_total(result)) is not None:
+    if (total := layout.paid_out(result)) is not None:
         sheet.add(height=6)
-        sheet.add_line(f"{total.heading} {layout.shown_amount(line.get(total.heading))} 元", "section", 24)
+        unit = f" {naming.unit}" if naming.unit else ""
+        sheet.add_line(f"{total.heading} {layout.shown_amount(line.get(total.heading))}{unit}", "section", 24)
         layout.add_wrapped(sheet, layout.words(total, line.get(total.heading)), "foot")
     _add_steps(sheet, result, steps)
     sheet.page.one_page = _fits_one_page(sheet)

@@ -1,4 +1,4 @@
-"""汇总: headcount and sums, per item and per team, this month and last; what changed for each person, and why."""
+"""汇总: headcount and sums, per item and per team, this period and the last; what changed for each person, and why."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.comparison import ItemChange, PersonChange, Reason, by_person, changes, difference, merged
+from xl_kpi.hand.days import read_any
 from xl_kpi.money import as_decimal
-from xl_kpi.period import Month
+from xl_kpi.period import AnyPeriod
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, Column, RefusedCell, Result
+from xl_kpi.results import REFUSED, SUMMARY, Column, Naming, RefusedCell, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, Series, Value, letter
 
@@ -22,11 +23,15 @@ LABELS = 8              # so many pairs of columns have room for an amount above
 MARK_CHARS = 55         # of width for a person's remarks
 TOGETHER = 140          # points that a title, its headings and the first people take
 WHY = 5                 # so many reasons why last month is not known are said
+# this period and the one before, as people call them
+TERMS = {"month": ("本月", "上月", "那个月"), "quarter": ("本季", "上季", "那个季度"),
+         "half": ("本半年", "上个半年", "那半年"), "year": ("本年", "上年", "那一年"),
+         "span": ("本期", "上期", "那段时间")}
 Lines = list[dict[str, Any]]
 
 
 def summary(result: Result) -> ResultSheet:
-    """The month on one sheet, for whoever approves it."""
+    """The result on one sheet, for whoever approves it."""
     return _Summary(result).sheet
 
 
@@ -42,9 +47,12 @@ class _Summary:
             by_heading = {c.heading: c for c in (*layout.totalled(self.previous), *self.items)}
             order = merged([c.heading for c in self.items], [c.heading for c in layout.totalled(self.previous)])
             self.items = [by_heading[h] for h in order]
-        self.before = Month.parse(result.period) - 1
-        self.sheet = ResultSheet(f"汇总_{result.period}", self._widths(), page=Page(footer=result.policy_title))
-        layout.add_title(self.sheet, result, "汇总", f"人数：{len(result.lines)}　　单位：元")
+        period = read_any(result.period)
+        self.before = period - 1
+        self.now, self.last, self.then = TERMS[period.grain]
+        self.sheet = ResultSheet(result.output.beside(SUMMARY, result.period), self._widths(),
+                                 page=Page(footer=result.policy_title))
+        layout.add_title(self.sheet, result, layout.beside(result, SUMMARY), layout.headcount(result))
         top = len(self.sheet.rows)
         self._add_people()
         total_row = self._add_items()
@@ -97,7 +105,7 @@ class _Summary:
     def _add_people(self) -> None:
         """Headcount.  The table is there without last month too: its headings are what the sheet is known by."""
         self._section("人数")
-        self._row(["上月", "新到", "离开", "本月"], ["heading"] * 4, 22)
+        self._row([self.last, "新到", "离开", self.now], ["heading"] * 4, 22)
         now = by_person(self.result.lines)
         if self.previous is None:
             self._row([None, None, None, len(now)], ["int"] * 4)
@@ -111,7 +119,7 @@ class _Summary:
         """The sum of each item; gives the row of what is paid out."""
         self._section("各项合计")
         compared = self.previous is not None
-        self._row(["项目", "本月", "上月", "差额", "涉及人数"] if compared else ["项目", "本月", "涉及人数"],
+        self._row(["项目", self.now, self.last, "差额", "涉及人数"] if compared else ["项目", self.now, "涉及人数"],
                   ["heading"] * self._item_columns, 22)
         total_row = len(self.sheet.rows)
         for n, c in enumerate(self.items):
@@ -147,7 +155,7 @@ class _Summary:
         headings = [group.heading, "人数", *(c.heading for c in self.items)]
         types = ["int", *(c.type for c in self.items)]
         if compared and total:
-            headings += [f"上月{total.heading}", "差额"]
+            headings += [f"{self.last}{total.heading}", "差额"]
             types += [total.type] * 2
         looks = ["heading", "heading", *map(layout.heading_style, self.items), *["heading"] * (2 * compared)]
         self._row(headings, looks, layout.heading_height(headings, self.sheet.widths[:len(headings)]))
@@ -193,15 +201,27 @@ class _Summary:
         cells: list[Any] = [row.values[col] for row in self.sheet.rows[first:last + 1]
                             for col in ((before, at) if self.previous else (at,))]
         roomy = last - first < LABELS
-        series = [Series("本月", column(at), NOW, roomy or last - first < 2 * LABELS)]
+        series = [Series(self.now, column(at), NOW, roomy or last - first < 2 * LABELS)]
         if self.previous is not None:
-            series.insert(0, Series("上月", column(before), THEN, roomy))
+            series.insert(0, Series(self.last, column(before), THEN, roomy))
         left = self._item_columns + 1
         width = int(sum(w * BASE_DIGIT_PX + 5 for w in self.sheet.widths[left:])) - EDGE
         height = int(sum(row.height or 20 for row in self.sheet.rows[top + 1:end]) / 0.75)
         self.sheet.charts.append(Chart(
-            _message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),
+            self._message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),
             tuple(series), from_zero=all(v >= 0 for v in cells)))
+
+    def _message(self, total: Column, people: int, now: Any, past: Any) -> str:
+        """What the chart shows, in a sentence."""
+        unit = f" {self.result.output.unit}" if self.result.output.unit else ""
+        said = f"{people} 人{total.heading} {now:,.2f}{unit}"
+        if past is None:
+            return said
+        delta = now - past
+        if not delta:
+            return f"{said}，与{self.last}相同"
+        share = f"（{_signed(as_decimal(Fraction(delta) * 100 / Fraction(past), 1), 1)}%）" if past > 0 else ""
+        return f"{said}，比{self.last}{'增加' if delta > 0 else '减少'} {abs(delta):,.2f}{unit}{share}"
 
     # -- texts and people -----------------------------------------------------------------------------------------
 
@@ -236,16 +256,16 @@ class _Summary:
     def _add_changes(self, total: Column) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
-        self._section(f"{total.heading}与上月（{self.before.label}）比较")
+        self._section(f"{total.heading}与{self.last}（{self.before.label}）比较")
         if self.previous is None:
-            for text in _unknown(self.before, self.result.no_previous):
+            for text in _unknown(self.before, self.then, self.result.output, self.result.no_previous):
                 layout.add_wrapped(sheet, text, "notice")
             return
         self._begin_page(len(sheet.rows) - 2)
         found = changes(self.result, self.previous, total)
         last_col = len(sheet.widths) - 1
         wide = sum(sheet.widths[5:])
-        headings = ["工号", "姓名", f"本月{total.heading}", f"上月{total.heading}", "差额", "原因"]
+        headings = ["工号", "姓名", f"{self.now}{total.heading}", f"{self.last}{total.heading}", "差额", "原因"]
         blank = [None] * (last_col - 5)
         row = self._row([*headings, *blank], ["heading"] * (last_col + 1),
                         layout.heading_height(headings[:5], sheet.widths[:5]))
@@ -255,13 +275,13 @@ class _Summary:
             why = self._reason(change)
             height = layout.row_height([change.name, why], [sheet.widths[1], wide], (0, 1), 20)
             self._row([change.person, change.name, change.now, change.then, change.delta, why or None, *blank],
-                      [f"text{alt}", f"text{alt}", *[f"money{alt}"] * 3, *[f"note{alt}"] * (last_col - 4)], height,
+                      [*[f"text{alt}"] * 2, *[f"{total.type}{alt}"] * 3, *[f"note{alt}"] * (last_col - 4)], height,
                       {4: f"{letter(2)}{at + 1}-{letter(3)}{at + 1}"})
         last = len(sheet.rows) - 1
         if found:
             sums: list[Value] = [_sum(getattr(c, name) for c in found) for name in ("now", "then", "delta")]
             self._row(["合计", None, *sums, None, *blank],
-                      ["text/sum", "text/sum", *["money/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
+                      ["text/sum", "text/sum", *[f"{total.type}/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
                       {i: layout.sum_formula(i, first, last) for i in (2, 3, 4)})
         sheet.merges += [(r, 5, r, last_col) for r in range(row, len(sheet.rows)) if last_col > 5]
 
@@ -276,9 +296,9 @@ class _Summary:
         """Which items changed and what stands behind it: 绩效工资 +170.00（执行星级 3 → 4）；全勤奖 −200.00（…）."""
         told = []
         if change.then is None:
-            told.append("新到，上月没有工资")
+            told.append(f"新到，{self.last}没有{self.result.output.what}")
         elif change.now is None:
-            told.append("离开，本月没有工资")
+            told.append(f"离开，{self.now}没有{self.result.output.what}")
         else:
             for item in change.items:
                 reasons = "，".join(map(_reason_text, item.reasons)) or self._sentence(change.person, item.heading)
@@ -286,12 +306,12 @@ class _Summary:
         if not told:
             return ""
         remarks = [f"{which}：{'、'.join(texts)}" for which, texts in
-                   (("本月", change.said_now), ("上月", change.said_then)) if texts]
+                   ((self.now, change.said_now), (self.last, change.said_then)) if texts]
         return "。".join(["；".join(told), *remarks])
 
     def _sentence(self, person: str, heading: str) -> str:
         """How an amount came about this month, where no column behind it has changed."""
-        return next((f"本月：{step.sentence}" for step in self.result.steps.get(person, ())
+        return next((f"{self.now}：{step.sentence}" for step in self.result.steps.get(person, ())
                      if step.heading == heading), "")
 
 
@@ -314,18 +334,6 @@ def _teams(lines: Lines, group: Column) -> dict[str, Lines]:
 def _nobody(group: Column) -> str:
     """What those are called who are in no team."""
     return f"未分{group.heading}"
-
-
-def _message(total: Column, people: int, now: Any, past: Any) -> str:
-    """What the chart shows, in a sentence."""
-    said = f"{people} 人{total.heading} {now:,.2f} 元"
-    if past is None:
-        return said
-    delta = now - past
-    if not delta:
-        return f"{said}，与上月相同"
-    share = f"（{_signed(as_decimal(Fraction(delta) * 100 / Fraction(past), 1), 1)}%）" if past > 0 else ""
-    return f"{said}，比上月{'增加' if delta > 0 else '减少'} {abs(delta):,.2f} 元{share}"
 
 
 def _signed(amount: Any, places: int = 2) -> str:
@@ -359,17 +367,18 @@ def _plain(value: Any, kind: str) -> str:
     return str(layout.shown(value))
 
 
-def _unknown(month: Month, problems: list[Problem]) -> list[str]:
-    """Why there is nothing to compare with.  A workbook is of one year: December may be in the one before."""
+def _unknown(before: AnyPeriod, then: str, naming: Naming, problems: list[Problem]) -> list[str]:
+    """Why there is nothing to compare with.  A workbook is of one year: the period before may be in the one before."""
     if not problems:
-        return [f"{month.label}没有算，不能比较。"]
-    texts = [f"{month.label}算不出来，不能比较，因为："]
-    if month.number == 12:
-        texts = [f"用这个工作簿算不出{month.label}，不能比较。它在上一年的工作簿里的，见那里的 工资表_{month} 和 "
-                 f"汇总_{month}（新的一年只带来了制度要回头看的月份）；本该在这个工作簿里的，原因是："]
+        return [f"{before.label}没有算，不能比较。"]
+    texts = [f"{before.label}算不出来，不能比较，因为："]
+    if before.months[-1].number == 12:
+        texts = [f"用这个工作簿算不出{before.label}，不能比较。它在上一年的工作簿里的，见那里的 "
+                 f"{naming.sheet(str(before))} 和 {naming.beside(SUMMARY, str(before))}"
+                 "（新的一年只带来了制度要回头看的月份）；本该在这个工作簿里的，原因是："]
     for p in problems[:WHY]:
         where = " ".join(part for part in (p.sheet, p.cell) if part)
         texts.append(f"· {f'{where}：' if where else ''}{p.text}")
     if len(problems) > WHY:
-        texts.append(f"· …… 共 {len(problems)} 处，对那个月做一次体检可以看到全部。")
+        texts.append(f"· …… 共 {len(problems)} 处，对{then}做一次体检可以看到全部。")
     return texts

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from xl_kpi.hand.alike import ids_like, month_like, quarter_like
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import AnyPeriod, Month, Quarter
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables.reading import PERIODS, Reading
 from xl_kpi.workbook.book import Book
@@ -14,7 +14,7 @@ from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.formats import to_serial
 
 
-def add_rows(filled: Filled, book: Book, reading: Reading, period: Month | Quarter, people: Sequence[tuple[str, str]],
+def add_rows(filled: Filled, book: Book, reading: Reading, period: AnyPeriod, people: Sequence[tuple[str, str]],
              values: Sequence[Mapping[int, Value]] = ()) -> None:
     """Add a row for each (工号, 姓名), with ``values`` (position → content) besides.  A day is given as its serial
     number: the cell gets the format of the date above it."""
@@ -33,14 +33,15 @@ def add_rows(filled: Filled, book: Book, reading: Reading, period: Month | Quart
     filled.added += found
 
 
-def _period(filled: Filled, reading: Reading, period: Month | Quarter) -> dt.date | str | int | float:
+def _period(filled: Filled, reading: Reading, period: AnyPeriod) -> dt.date | str | int | float:
     """The period as in the last row of its kind."""
     column = next(c for c in reading.table.columns if c.type in PERIODS)
     cells, raw = reading.cells[column.name], reading.raw.get(column.name, [])
     codes = cells.month if isinstance(period, Month) else cells.quarter
     row = next((row for row in reversed(range(len(raw))) if codes is not None and codes[row] >= 0), -1)
     above = raw[row] if row >= 0 else None
-    like = month_like(period, above) if isinstance(period, Month) else quarter_like(period, above)
+    like = (month_like(period, above) if isinstance(period, Month) else
+            quarter_like(period, above) if isinstance(period, Quarter) else str(period))
     if isinstance(like, dt.date) and not isinstance(raw[-1], dt.date):
         filled.formats[reading.at[column.name]] = reading.rows[row]
     return like

@@ -83,6 +83,10 @@ class Reading:
         """The last row of the table, zero-based; of one without rows its headings."""
         return self.rows[-1] if self.rows else self.heading
 
+    def codes(self, grain: str) -> np.ndarray | None:
+        """The index of each row's period of a grain, -1 where it is of none; None: the table has no such periods."""
+        return {"month": self.month, "quarter": self.quarter}.get(grain)
+
     @cached_property
     def values(self) -> dict[str, Value]:
         return {name: cells.value for name, cells in self.cells.items()}

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 _MADE = ("使用说明", "选项", "体检", "结账记录")     # beside 参数, the tables and the results
-_RESULT = re.compile(r"(工资表|试算|工资条|核算依据|汇总)_")
+# a result sheet ends in its period: 工资表_2016-11, 年度考核_2016, 汇总_阶段奖_2016-07..2016-09
+_RESULT = re.compile(r".+_\d{4}(-\d\d|Q\d|H\d)?(\.\.\d{4}-\d\d)?(_旧\d+)?$")
 _TABLE, _FINDINGS, _RESULTS, _RECORD = range(4)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from xl_kpi.period import SIZES
 from xl_kpi.policy.compiling.scope import Scope, parse_cases, walk
 from xl_kpi.policy.model import Column, Policy
-from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS, placeholders
+from xl_kpi.policy.names import ANY_PERIOD, AT, CONSTANTS, placeholders
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules import expression
 from xl_kpi.rules.base import PolicyError, Quantity
@@ -38,14 +39,13 @@ class Compiling:
     def fail(self, path: str, text: object) -> PolicyError:
         return PolicyError(f"{self.policy.file}：{path}：{text}")
 
-    def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", quarter: bool = False,
+    def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", periods: Sequence[str] = (),
               bound: dict[str, Node] | None = None) -> Node:
         """Compile an expression, which may be required to be of a type (checked when all are known)."""
         node = self.keep(path, lambda: expression.parse(text, self.row_scopes[rows] if rows else self.people, bound))
         if wanted:
             self.wanted.append((path, node, wanted))
-        if quarter:
-            self.quarterly(path, [one.name for one in walk(node) if isinstance(one, Ref)])
+        self.fitting(path, [one.name for one in walk(node) if isinstance(one, Ref)], periods)
         return node
 
     def cases(self, path: str, rule: Any, rows: str = "") -> Node:
@@ -79,19 +79,22 @@ class Compiling:
             if value not in allowed:
                 raise self.fail(f"{path}.cases", f"读法 {rule.reading} 没有 {value}，有 {'、'.join(allowed)}")
 
-    def named(self, path: str, names: Iterable[str], quarter: bool = False) -> None:
+    def named(self, path: str, names: Iterable[str], periods: Sequence[str] = ()) -> None:
         """Names of quantities or inputs outside of expressions."""
         for name in names:
             if not self.people.is_quantity(name):
                 raise self.fail(path, f"没有叫 {name} 的量或输入列{self.people.hint(name)}")
             self.used.add(name)
-        if quarter:
-            self.quarterly(path, names)
+        self.fitting(path, names, periods)
 
-    def quarterly(self, path: str, names: Iterable[str]) -> None:
-        for name in names:
-            if self.grain(name) == "month":
-                raise self.fail(path, f"这里按季，不能直接用按月的 {name}；用 kind = \"over\" 说明怎么合成")
+    def fitting(self, path: str, names: Iterable[str], periods: Sequence[str]) -> None:
+        """Refuse names of what does not exist as a whole once in each of the periods."""
+        for name in names if periods else ():
+            grain = self.grain(name)
+            for own in periods:
+                if grain in ("", own, ANY_PERIOD) or SIZES.get(own, 99) < SIZES.get(grain, 0):
+                    continue
+                raise self.fail(path, f"这里{AT[own]}，不能直接用{AT[grain]}的 {name}；用 kind = \"over\" 说明怎么合成")
 
     def text(self, path: str, text: str, do: str) -> None:
         """Texts in which nothing is filled in."""
@@ -99,14 +102,14 @@ class Compiling:
             if found := placeholders(one):
                 raise self.fail(f"{path}.{field}", f"{{{found[0]}}} 填不上：这里只写固定的文字")
 
-    def filled(self, path: str, text: str, quarter: bool) -> None:
+    def filled(self, path: str, text: str, periods: Sequence[str]) -> None:
         """A text with {quantity} or {parameter} in it."""
         for name in placeholders(text):
             parameter = self.policy.parameters.get(name)
             if parameter is None:
                 if not name.strip():
                     raise self.fail(path, "{} 里要写一个量或参数的名称")
-                self.named(path, [name], quarter)
+                self.named(path, [name], periods)
             elif parameter.keys or parameter.listed:
                 raise self.fail(path, f"{{{name}}} 填不上：参数 {name} 要带键")
             self.used.add(name)
@@ -119,8 +122,8 @@ class Compiling:
 
     def grain(self, name: str) -> str:
         policy = self.policy
-        if name in MONTH_CONSTANTS + QUARTER_CONSTANTS:
-            return "month" if name in MONTH_CONSTANTS else "quarter"
+        if name in CONSTANTS:
+            return CONSTANTS[name][0]
         if name in self.quantities:
             return self.quantities[name].period
         table, column = self.columns[name]

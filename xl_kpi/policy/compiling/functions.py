@@ -16,7 +16,7 @@ from xl_kpi.rules.expression import ANY, BOOL, Node, Ref
 
 def function(c: Compiling, name: str, written: Function) -> compiled.Function:
     """Its expressions, and that its arguments name what there is."""
-    policy, quarter, path = c.policy, written.period == "quarter", f"functions.{name}"
+    policy, periods, path = c.policy, [written.period], f"functions.{name}"
     if written.explains:
         other = policy.functions.get(written.explains)
         if other is None or not other.value:
@@ -25,14 +25,14 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
         return made(compiled.Function, written, value=None, people=None, when=None, given={}, checks=[])
 
     def parse(field: str, text: str, wanted: str = BOOL) -> Node | None:
-        return c.parse(f"{path}.{field}", text, wanted, quarter=quarter) if text else None
+        return c.parse(f"{path}.{field}", text, wanted, periods=periods) if text else None
 
     value = parse("value", written.value, OUTPUT_TYPES.get(written.type, ANY))
     people, when = parse("people", written.people), parse("when", written.when)
     checks = []
     for i, check in enumerate(written.checks):
         checks.append(made(compiled.ArgumentCheck, check, when=c.parse(
-            f"{path}.checks{place([i])}.when", check.when, BOOL, quarter=quarter)))
+            f"{path}.checks{place([i])}.when", check.when, BOOL, periods=periods)))
         c.text(f"{path}.checks{place([i])}", check.text, check.do)
     for over, tables in written.sheets.items():
         for table in tables:
@@ -54,7 +54,7 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
     given = {}
     for target, text in written.given.items():
         c.named(f"{path}.given", [target])
-        given[target] = c.parse(f"{path}.given.{target}", text, quarter=quarter)
+        given[target] = c.parse(f"{path}.given.{target}", text, periods=periods)
     return made(compiled.Function, written, value=value, people=people, when=when, checks=checks, given=given,
                 arguments={one: arguments[one] for one in written.arguments},
                 table={one: arguments[one] for one in written.table})

@@ -10,7 +10,7 @@ import unicodedata
 from xl_kpi.period import Month
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.model import DAY
-from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.names import CONSTANTS
 from xl_kpi.policy.words import plain
 from xl_kpi.rules.expression import FUNCTIONS
 
@@ -19,7 +19,7 @@ def names(c: Compiling) -> None:
     """Every name can be written in an expression and means one thing."""
     policy = c.policy
     taken = dict.fromkeys(FUNCTIONS, "函数") | {"blank": "关键词"} | dict.fromkeys(
-        MONTH_CONSTANTS + QUARTER_CONSTANTS, "期间的日期")
+        CONSTANTS, "期间的日期")
     for group, kind in (("parameters", "参数"), ("parts", "共用规则"), ("quantities", "量")):
         for name in getattr(policy, group):
             words = name.split(".") if group == "parameters" else [name]

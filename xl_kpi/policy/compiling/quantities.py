@@ -10,13 +10,14 @@ from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.scope import KEY_TYPES, walk
 from xl_kpi.policy.compiling.tables import COLUMN_TYPES
 from xl_kpi.policy.model import DAY, Table
-from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.names import AT, CONSTANTS, EACH
 from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import ANY, DATE, NUMBER, TEXT, ExpressionError, Node, Nothing, Parameter, Ref, need
 from xl_kpi.rules.expression.loop import Key
 from xl_kpi.rules.expression.node import BLANK as NO_VALUE
 from xl_kpi.rules.kinds import KINDS
+from xl_kpi.rules.periods import sample
 
 
 class Making:
@@ -66,6 +67,9 @@ class Making:
         roster = next(n for n, table in self.c.policy.tables.items() if table.grain == "roster")
         return "" if self.c.columns.get(name, ("",))[0] == roster else roster
 
+    def grain(self, name: str) -> str:
+        return self.c.grain(name)
+
     def choices(self, name: str) -> list[str] | None:
         return self.c.choices_of(name)
 
@@ -100,7 +104,7 @@ def quantities(c: Compiling) -> None:
 
 def direct(quantity: Quantity[Any]) -> list[str]:
     """The quantities and inputs that a quantity names at its own period."""
-    elsewhere = {name for name, _ in quantity.periods(("month", 0))}
+    elsewhere = {name for name, _ in quantity.periods(sample(quantity.period))}
     found = [node.name for root in quantity.here() for node in walk(root) if isinstance(node, Ref)]
     return found + [name for _, name in quantity.references() if name not in elsewhere]
 
@@ -112,15 +116,14 @@ def grains(c: Compiling) -> None:
         quantity.agree(Making(c, name))
         if quantity.rows:
             continue
-        for target, _ in quantity.periods(("month", 0)):
-            if c.grain(target) == "quarter":
-                raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是各月的值，{target} 是按季的")
-        if quantity.period != "month" and quantity.counts_months:
-            raise c.fail(path, "从某个月往前后数的，只能是 period = \"month\" 的量")
+        for target, period in quantity.periods(sample(quantity.period)):
+            if period and c.grain(target) not in ("", period[0]):
+                raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是{EACH[period[0]]}的值，"
+                                   f"{target} 是{AT[c.grain(target)]}的")
         if quantity.period == "" and quantity.needs_period:
             raise c.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
-        if quantity.period == "quarter":
-            c.quarterly(path, direct(quantity))
+        if quantity.period:
+            c.fitting(path, direct(quantity), [quantity.period])
         for target in direct(quantity) if quantity.period == "" else ():
             if c.grain(target):
                 raise c.fail(path, f"不分期间的量不能用分期间的 {target}")
@@ -168,7 +171,7 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
     types: dict[str, str] = {}
     for name, (_, column) in c.columns.items():
         types[name] = ANY if column.type in KEY_TYPES else COLUMN_TYPES.get(column.type, NUMBER)
-    types |= dict.fromkeys(MONTH_CONSTANTS + QUARTER_CONSTANTS, DATE) | {"month_days": NUMBER}
+    types |= dict.fromkeys(CONSTANTS, DATE) | {"month_days": NUMBER}
     types |= {name: DATE if one.unit == DAY else NUMBER for name, one in policy.parameters.items()}
 
     of = types.__getitem__

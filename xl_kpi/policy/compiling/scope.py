@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from xl_kpi.policy.model import Column, Policy
-from xl_kpi.policy.names import MONTH_CONSTANTS, QUARTER_CONSTANTS
+from xl_kpi.policy.names import CONSTANTS
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules import expression
 from xl_kpi.rules.expression import Case, ExpressionError, Node
@@ -23,7 +23,7 @@ class Scope:
         tables = [policy.tables[rows]] if rows else [
             t for t in policy.tables.values() if t.grain in ("roster", "month", "quarter", "period")]
         self.columns = {c.name for t in tables for c in t.columns if c.type not in KEY_TYPES and not c.ignored}
-        self.constants = () if rows else MONTH_CONSTANTS + QUARTER_CONSTANTS
+        self.constants = () if rows else tuple(CONSTANTS)
         self.inside: list[str] = []             # the parts being expanded
         self.expanded: set[str] = set()
 
@@ -47,7 +47,7 @@ class Scope:
                 return f"；式子里不能用 type = \"{column.type}\" 的列"
             how = f"不能用在 {self.rows} 的行里" if self.rows else "用 kind = \"events\" 汇总到人"
             return f"；它是 {table} 的列，{how}"
-        if name in MONTH_CONSTANTS + QUARTER_CONSTANTS:
+        if name in CONSTANTS:
             return "；期间的日期不能用在一张表的行里"
         if name in policy.parts:
             return f"；{name} 是 parts，要带参数：{name}({', '.join(policy.parts[name].args)})"

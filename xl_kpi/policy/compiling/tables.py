@@ -7,6 +7,7 @@ from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.scope import KEY_TYPES
 from xl_kpi.policy.model import Column, Table
+from xl_kpi.policy.names import AT
 from xl_kpi.policy.words import near_to, place
 from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT
 
@@ -95,7 +96,8 @@ def check_column(c: Compiling, path: str, table: Table, column: Column) -> None:
 def compiled_tables(c: Compiling) -> dict[str, compiled.Table]:
     """The tables with the checks of their rows, and whose rows belong there."""
     return {name: made(compiled.Table, table, checks=row_checks(c, name, table),
-                       people=c.parse(f"tables.{name}.people", table.people, BOOL, quarter=table.grain == "quarter")
+                       people=c.parse(f"tables.{name}.people", table.people, BOOL,
+                                      periods=[table.grain] if table.grain in AT else [])
                        if table.people else None)
             for name, table in c.policy.tables.items()}
 

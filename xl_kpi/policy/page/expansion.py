@@ -49,18 +49,7 @@ def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict
         x.errors.append(PageError(Place(x.page.file, 1), text))
     if x.errors:
         raise Wrong(x.errors)
-    return head | _today({key: value for key, value in x.raw.items() if value not in ({}, [], None)}), x.where
-
-
-def _today(raw: dict[str, Any]) -> dict[str, Any]:
-    """Named outputs as payroll and review, until the model has the former."""
-    roles = {name: "payroll" if one.get("role") == "payroll" else "review" for name, one in raw["outputs"].items()}
-    for check in raw.get("checks", ()):
-        if "outputs" in check:
-            check["job"] = roles[check.pop("outputs")[0]]
-    for name, one in raw.pop("outputs").items():
-        raw[roles[name]] = {key: one[key] for key in ("people", "columns", "marks", "forms") if key in one}
-    return raw
+    return head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}, x.where
 
 
 def _head(x: Context, pages: list[Page]) -> dict[str, Any]:

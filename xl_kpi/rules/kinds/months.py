@@ -1,41 +1,52 @@
-"""Aggregate over months."""
+"""Aggregate over the periods of a window: months, quarters, halves, years."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
 
 from xl_kpi.money import Exact
+from xl_kpi.period import SIZES
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking, named
 from xl_kpi.rules.calls import Argument, Call
-from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, TypeOf
-from xl_kpi.rules.periods import Period, Window, counted_from_a_month, dated, months_of, window_words
+from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, Ref, TypeOf
+from xl_kpi.rules.periods import UNITS, Period, Window, dated, period_text, periods_in, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
-HOW = {"any": "任一月", "all": "每月都", "sum": "合计", "mean": "平均", "count": "有数的月数",
-       "count_true": "为是的月数", "min": "最小", "max": "最大"}              # for one person
-TAKEN = {"any": "是否任一月为是", "all": "是否每月都为是"}                      # in general
+HOW = {"any": "任一{}", "all": "每{}都", "sum": "合计", "mean": "平均", "count": "有数的{}数",
+       "count_true": "为是的{}数", "min": "最小", "max": "最大"}              # for one person
+TAKEN = {"any": "是否任一{}为是", "all": "是否每{}都为是"}                      # in general
 TYPES = {"any": BOOL, "all": BOOL, "count_true": BOOL, "sum": NUMBER, "mean": NUMBER, "min": NUMBER, "max": NUMBER}
 CALLED = {"平均": "mean", "合计": "sum", "都": "all", "任一": "any", "月数": "count", "次数": "count_true",
           "最小": "min", "最大": "max"}
-WINDOWS = {"本季": "quarter", "本季至今": "quarter_to_date", "上季": "previous_quarter"}
+WINDOWS = {"本季": "quarter", "本季至今": "quarter_to_date", "上季": "previous_quarter",
+           "本期": "period", "上期": "previous",
+           "本半年": "half", "本半年至今": "half_to_date", "上个半年": "previous_half",
+           "本年": "year", "本年至今": "year_to_date", "上年": "previous_year"}
 OF = Argument("of", "name", either="each")
 HOW_TAKEN = (Argument("how", "word", words=CALLED), Argument("where", "name", named="条件", placed=True, needed=False))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children():
+        yield from walk(child)
 
 
 class OverRule(Rule):
     """Any / all of a yes-no, sum, mean, count of what is there, number of yes, min, max.
 
-    Months without a value are left out of mean, count, min and max; a sum needs every month that ``where`` admits.
+    Periods without a value are left out of mean, count, min and max; a sum needs every one that ``where`` admits.
     """
 
     kind: Literal["over"]
     expressions: ClassVar[dict[str, str]] = {"each": "person"}
     of: str = ""
-    each: str = ""      # instead of ``of``: an expression over a month, with the parameters of this quantity's period
-    months: Window
+    each: str = ""      # instead of ``of``: an expression over each one, with the parameters of this quantity's period
+    months: Window      # of the periods in which ``of`` exists (of ``each``: the shortest of what it names)
     how: Literal["any", "all", "sum", "mean", "count", "count_true", "min", "max"]
     where: str = ""
 
@@ -52,14 +63,19 @@ class Over(Quantity[OverRule]):
     needs_period = True
     calls = (
         Call("近月", (OF, Argument("months.0", "number"), Argument("months.1", "number"), *HOW_TAKEN)),
-        Call("各月", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)))
+        Call("各月", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)),
+        Call("各期", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)))
+    grain = "month"             # of what is taken
 
     def agree(self, making: Making) -> None:
-        check_window(self.rule.months, making)
+        names = [self.rule.of] if self.rule.of else [
+            node.name for root in self.nodes.values() for node in walk(root) if isinstance(node, Ref)]
+        grains = [grain for grain in map(making.grain, names) if grain in SIZES]
+        self.grain = min(grains, key=SIZES.__getitem__, default="month")
+        check_window(self.rule.months, making, self.period, self.grain)
 
-    @property
-    def counts_months(self) -> bool:
-        return counted_from_a_month(self.rule.months)
+    def _periods(self, period: Period) -> list[tuple[str, int]]:
+        return periods_in(period, self.rule.months, self.grain)
 
     def wanted(self, field: str) -> str:
         return TYPES.get(self.rule.how, ANY) if field in ("of", "each") else super().wanted(field)
@@ -72,7 +88,7 @@ class Over(Quantity[OverRule]):
 
     def periods(self, period: Period) -> list[tuple[str, Period]]:
         names = [name for name in (self.rule.of, self.rule.where) if name]
-        return [(name, ("month", month)) for month in months_of(period, self.rule.months) for name in names]
+        return [(name, one) for one in self._periods(period) for name in names]
 
     def here(self) -> list[Node]:
         return []
@@ -80,29 +96,29 @@ class Over(Quantity[OverRule]):
     def elsewhere(self, period: Period) -> list[tuple[Node, Period]]:
         if "each" not in self.nodes:
             return []
-        return [(self.nodes["each"], ("month", month)) for month in months_of(period, self.rule.months)]
+        return [(self.nodes["each"], one) for one in self._periods(period)]
 
-    def _value(self, env: Here, month: int) -> Value:
+    def _value(self, env: Here, one: Period) -> Value:
         if self.rule.of:
-            return env.value_at(self.rule.of, ("month", month))
-        return self.nodes["each"].evaluate(env.at(("month", month)))
+            return env.value_at(self.rule.of, one)
+        return self.nodes["each"].evaluate(env.at(one))
 
-    def _admitted(self, env: Here, month: int) -> tuple[Value, np.ndarray | None]:
-        """The values of one month, and where they count (None: everywhere)."""
-        value = self._value(env, month)
+    def _admitted(self, env: Here, one: Period) -> tuple[Value, np.ndarray | None]:
+        """The values of one period, and where they count (None: everywhere)."""
+        value = self._value(env, one)
         if not self.rule.where:
             return value, None
-        return value, env.value_at(self.rule.where, ("month", month)).true(env.size)
+        return value, env.value_at(self.rule.where, one).true(env.size)
 
     def evaluate(self, env: Here) -> Value:
         size = env.size
         refused: Any = False
-        months = months_of(env.period, self.rule.months)
+        periods = self._periods(env.period)
         if self.rule.how in ("any", "all", "count_true"):
             flag: Any = self.rule.how == "all"
             count: Any = 0
-            for month in months:
-                value, where = self._admitted(env, month)
+            for one in periods:
+                value, where = self._admitted(env, one)
                 truth = value.data
                 if value.state is not None:
                     # only what is known and false decides "all", only what is known and true the others
@@ -120,22 +136,22 @@ class Over(Quantity[OverRule]):
                     count = count + np.asarray(truth).astype(np.int64)
             if self.rule.how == "count_true":
                 data = count if isinstance(count, np.ndarray) and count.ndim else np.full(size, count, np.int64)
-                return Value("number", Exact(data, 1, len(months)), _state(refused, size))
+                return Value("number", Exact(data, 1, len(periods)), _state(refused, size))
             if isinstance(refused, np.ndarray):          # what is decided anyway needs no more
                 refused = refused & (~flag if self.rule.how == "any" else flag)
             return Value("bool", flag, _state(refused, size))
-        return self._numbers(env, months)
+        return self._numbers(env, periods)
 
-    def _numbers(self, env: Here, months: list[int]) -> Value:
+    def _numbers(self, env: Here, periods: list[tuple[str, int]]) -> Value:
         size = env.size
         refused: Any = False
         total: Exact | None = None
         count = np.zeros(size, np.int64)
-        for month in months:
-            value, where = self._admitted(env, month)
+        for one in periods:
+            value, where = self._admitted(env, one)
             used = np.ones(size, bool) if where is None else where
             states = value.states(size)
-            # a sum needs all its months; the others take those that have a value
+            # a sum needs all its periods; the others take those that have a value
             refused = refused | (used & (states != OK if self.rule.how == "sum" else states == REFUSED))
             used = used & (states == OK)
             count += used
@@ -151,7 +167,7 @@ class Over(Quantity[OverRule]):
                 best = total.smaller(value.data) if self.rule.how == "min" else total.larger(value.data)
                 total = Exact.choose(used, Exact.choose(first, value.data, best), total)
         if self.rule.how == "count":
-            return Value("number", Exact(count, 1, len(months)), _state(refused, size))
+            return Value("number", Exact(count, 1, len(periods)), _state(refused, size))
         if total is None:
             total = Exact(np.zeros(size, np.int64), 1, 0)
         state = _state(refused, size)
@@ -159,63 +175,61 @@ class Over(Quantity[OverRule]):
             state = np.where(np.asarray(REFUSED if state is None else state) == REFUSED if state is not None else False,
                              np.uint8(REFUSED), np.where(count == 0, np.uint8(BLANK), np.uint8(OK)))
         if self.rule.how == "mean":
-            total = total.over(Exact(np.maximum(count, 1), 1, len(months)))
+            total = total.over(Exact(np.maximum(count, 1), 1, len(periods)))
         return Value("number", total, state)
 
     def demand(self, env: Here, used: np.ndarray) -> None:
-        for month in months_of(env.period, self.rule.months):
-            value, where = self._admitted(env, month)
+        for one in self._periods(env.period):
+            value, where = self._admitted(env, one)
             if self.rule.where:
-                test = env.value_at(self.rule.where, ("month", month))
-                env.need_at(self.rule.where, ("month", month), lacking(test, used, env.size))
+                test = env.value_at(self.rule.where, one)
+                env.need_at(self.rule.where, one, lacking(test, used, env.size))
             here = used if where is None else used & where
             states = value.states(env.size)
             here = here & (states != OK if self.rule.how == "sum" else states == REFUSED)
             if self.rule.of:
-                env.need_at(self.rule.of, ("month", month), here)
+                env.need_at(self.rule.of, one, here)
             elif here.any():
-                self.nodes["each"].demand(env.at(("month", month)), here)
+                self.nodes["each"].demand(env.at(one), here)
 
     def explain(self, env: Here, i: int) -> str:
-        from xl_kpi.period import Month
-
         parts = []
-        for month in months_of(env.period, self.rule.months):
-            value, where = self._admitted(env, month)
+        for one in self._periods(env.period):
+            value, where = self._admitted(env, one)
             if where is not None and not where[i]:
                 continue
-            one = value.at(i)
-            if one is not None:
-                parts.append(f"{Month(month)} {env.text(self.rule.of, one)}")
+            found = value.at(i)
+            if found is not None:
+                parts.append(f"{period_text(one)} {env.text(self.rule.of, found)}")
         if self.rule.how == "any" and parts:
             parts = [part for part in parts if part.endswith("是")] or parts
         title = env.title(self.rule.of) if self.rule.of else self.title
-        return f"{title}（{'，'.join(parts) or '无'}）的{HOW[self.rule.how]}"
+        return f"{title}（{'，'.join(parts) or '无'}）的{HOW[self.rule.how].format(UNITS[self.grain])}"
 
     def because(self, env: Here, i: int) -> str:
         """The months in which it was so, with what decided there."""
-        from xl_kpi.period import Month
-
         if not self.rule.of or self.rule.how != "any":
             return self.explain(env, i)
-        return "，".join(f"{Month(month)} {env.elsewhere(('month', month)).because(self.rule.of, i)}"
-                        for month in months_of(env.period, self.rule.months) if self._holds(env, month, i))
+        return "，".join(f"{period_text(one)} {env.elsewhere(one).because(self.rule.of, i)}"
+                        for one in self._periods(env.period) if self._holds(env, one, i))
 
     def facts(self, env: Here, i: int) -> list[str]:
         if not self.rule.of or self.rule.how != "any":
             return []
-        return [fact for month in months_of(env.period, self.rule.months) if self._holds(env, month, i)
-                for fact in dated(month, env.elsewhere(("month", month)).facts(self.rule.of, i))]
+        return [fact for one in self._periods(env.period) if self._holds(env, one, i)
+                for fact in dated(one, env.elsewhere(one).facts(self.rule.of, i))]
 
-    def _holds(self, env: Here, month: int, i: int) -> bool:
-        value, where = self._admitted(env, month)
+    def _holds(self, env: Here, one: Period, i: int) -> bool:
+        value, where = self._admitted(env, one)
         return value.at(i) is True and (where is None or bool(where[i]))
 
     def words(self, words: Words) -> list[str]:
         rule = self.rule
         what = words.title(rule.of) if rule.of else f"「{words.expression(rule.each)}」"
-        only = f"（只算{words.title(rule.where)}的月份）" if rule.where else ""
-        return [f"{window_words(rule.months)}的{what}，取{TAKEN.get(rule.how) or HOW[rule.how]}{only}"]
+        unit = UNITS[self.grain]
+        only = f"（只算{words.title(rule.where)}的{unit}{'份' * (unit == '月')}）" if rule.where else ""
+        how = (TAKEN.get(rule.how) or HOW[rule.how]).format(unit)
+        return [f"{window_words(rule.months, self.grain)}的{what}，取{how}{only}"]
 
 
 def _state(refused: Any, size: int) -> Any:

@@ -15,7 +15,7 @@ from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
-from xl_kpi.rules.periods import WINDOW_WORDS, months_of
+from xl_kpi.rules.periods import WINDOWS, months_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 How = Literal["mean", "sum", "min", "max"]
@@ -151,7 +151,7 @@ class Rated(Quantity[RatedRule]):
         made = super().made(name, rule, making)
         made.weighing = {}
         made.nodes["few"] = choice_of("few", rule.few, ("refuse", "omit"), making)
-        made.nodes["months"] = choice_of("months", rule.months, ("", *WINDOW_WORDS), making)
+        made.nodes["months"] = choice_of("months", rule.months, ("", *WINDOWS), making)
         for k, level in enumerate(rule.by):
             made.nodes[f"column.{k}"] = making.expression(f"by.column.{k}", level.column, rows=rule.table)
             if level.weight:

@@ -1,4 +1,4 @@
-"""A value of another time: some months away, in the month of a date, of the roster as it stood on a day."""
+"""A value of another time: some periods away, in the month of a date, of the roster as it stood on a day."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from xl_kpi.money import Exact
+from xl_kpi.period import SIZES
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import DATE, ChoicesOf, TypeOf
-from xl_kpi.rules.periods import Offsets, Period, dated, month_words, months_of, window_words
+from xl_kpi.rules.periods import (
+    Offsets,
+    Period,
+    dated,
+    months_of,
+    period_text,
+    periods_in,
+    shift_words,
+    window_words,
+)
 from xl_kpi.rules.values import BLANK, OK, Value, nothing, recode
 
 
 class AtRule(Rule):
-    """The value of another quantity some months earlier (``shift`` -1: last month)."""
+    """The value of another quantity some periods of its own earlier (``shift`` -1: last month), counted from the one
+    that contains this period, or from the last one in it."""
 
     kind: Literal["at"]
     of: str
@@ -24,51 +35,53 @@ class AtRule(Rule):
 
 class At(Quantity[AtRule]):
     written = AtRule
+    needs_period = True
     calls = (Call("上月", (Argument("of", "name"),), {"shift": -1}),
              Call("隔月", (Argument("of", "name"), Argument("shift", "number"))))
+    grain = "month"             # of what is taken
 
-    @property
-    def counts_months(self) -> bool:
-        return True
+    def agree(self, making: Making) -> None:
+        self.grain = making.grain(self.rule.of)
+        if self.grain not in SIZES:
+            raise making.fail("of", f"{self.rule.of} 不是按月、季、半年或年的量，没有前后")
 
     def type_of(self, of: TypeOf) -> str:
+        return of(self.rule.of)
+
+    def choices(self, of: ChoicesOf) -> list[str] | None:
         return of(self.rule.of)
 
     def references(self) -> list[tuple[str, str]]:
         return [("of", self.rule.of)]
 
     def periods(self, period: Period) -> list[tuple[str, Period]]:
-        return [(self.rule.of, ("month", period[1] + self.rule.shift))] if period else []
+        return [(self.rule.of, self._at(period))] if period else []
 
-    def _where(self, env: Here) -> Period:
-        return ("month", env.period[1] + self.rule.shift) if env.period else ()
+    def _at(self, period: Period) -> Period:
+        return periods_in(period, [self.rule.shift, self.rule.shift], self.grain)[0] if period else ()
 
     def evaluate(self, env: Here) -> Value:
-        return env.value_at(self.rule.of, self._where(env))
+        return env.value_at(self.rule.of, self._at(env.period))
 
     def demand(self, env: Here, used: np.ndarray) -> None:
-        where = self._where(env)
+        where = self._at(env.period)
         env.need_at(self.rule.of, where, lacking(env.value_at(self.rule.of, where), used, env.size))
 
     def explain(self, env: Here, i: int) -> str:
-        from xl_kpi.period import Month
-
-        where = self._where(env)
+        where = self._at(env.period)
         value = env.value_at(self.rule.of, where).at(i)
-        return f"{Month(where[1]) if where else ''} 的{env.title(self.rule.of)} {env.text(self.rule.of, value)}"
+        return f"{period_text(where)} 的{env.title(self.rule.of)} {env.text(self.rule.of, value)}"
 
     def because(self, env: Here, i: int) -> str:
-        from xl_kpi.period import Month
-
-        where = self._where(env)
-        return f"{Month(where[1])} {env.elsewhere(where).because(self.rule.of, i)}" if where else ""
+        where = self._at(env.period)
+        return f"{period_text(where)} {env.elsewhere(where).because(self.rule.of, i)}" if where else ""
 
     def facts(self, env: Here, i: int) -> list[str]:
-        where = self._where(env)
-        return dated(where[1], env.elsewhere(where).facts(self.rule.of, i)) if where else []
+        where = self._at(env.period)
+        return dated(where, env.elsewhere(where).facts(self.rule.of, i)) if where else []
 
     def words(self, words: Words) -> list[str]:
-        return [f"{month_words(self.rule.shift)}的{words.title(self.rule.of)}"]
+        return [f"{shift_words(self.rule.shift, self.grain)}的{words.title(self.rule.of)}"]
 
 
 class PickRule(Rule):
@@ -88,10 +101,8 @@ class Pick(Quantity[PickRule]):
 
     def agree(self, making: Making) -> None:
         check_window(self.rule.months, making)
-
-    @property
-    def counts_months(self) -> bool:
-        return True
+        if self.period != "month":
+            raise making.fail("", "从某个月往前后数的，只能是 period = \"month\" 的量")
 
     def type_of(self, of: TypeOf) -> str:
         return of(self.rule.of)

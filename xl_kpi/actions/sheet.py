@@ -1,4 +1,4 @@
-"""生成工资表: the month's pay into the workbook, never silently over another."""
+"""The sheets of an output (工资表) into the workbook, never silently over others."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from xl_kpi.closing.ledger import reopening
 from xl_kpi.closing.record import refuse_other
 from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month
 from xl_kpi.problems import Advice, Problem, Refusal
 from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
 from xl_kpi.sheets.layout import RowFormula, sum_formula
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.sheets.payroll import NAME as PAY_SHEET
 from xl_kpi.sheets.payroll import payroll as pay_sheet
 from xl_kpi.sheets.slips import slips
-from xl_kpi.sheets.summary import summary
+from xl_kpi.sheets.summary import TERMS, summary
 from xl_kpi.tables.headings import HEADING_ROWS
+from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.file import Sheet
 
 ISSUED = "已发放"
+TO_PAY_LATER = "；差额请在下个月用其他项目补发或扣回"
 SUMS = "合计"
 NUMBER = "序号"         # the first column, of no result
 SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
@@ -35,7 +35,7 @@ SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
 
 @dataclass(frozen=True)
 class Difference:
-    """What a 工资表 says of one person (or as the sum) and item, and what is computed now."""
+    """What a sheet says of one person (or as the sum) and item, and what is computed now."""
 
     person: str
     name: str
@@ -49,13 +49,13 @@ class Difference:
         return f"{who}：{self.item} {self.old or NOTHING} → {self.new or NOTHING}{difference(self.old, self.new)}"
 
 
-def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = False) -> Outcome:
-    """The sheets of the month.  Raises Refusal, also when a 工资表 that is there says something else and may not be
+def write(opened: Opened, target: Target, replace: bool = False, draft: bool = False) -> Outcome:
+    """The sheets of an output.  Raises Refusal, also when its sheet is there, says something else and may not be
     replaced."""
-    if not draft and month in opened.unrecorded:
-        raise Refusal([opened.unrecorded[month]])
-    result = job.payroll(opened.parameters, opened.tables, month, draft)
-    sheets = payroll_sheets(result, opened)
+    if not draft:
+        opened.lost(target)
+    result = job.result(opened.parameters, opened.tables, target.output, target.period, draft)
+    sheets = result_sheets(result, opened)
     changes = Changes(sheets=sheets)
     said: list[str] = []
     old = opened.book.sheet(sheets[0].name)
@@ -63,18 +63,18 @@ def payroll(opened: Opened, month: Month, replace: bool = False, draft: bool = F
         found = differences(result, old)
         if not found:
             return _same(opened, result, old, sheets[1:], replace)
-        _refuse_differences(opened, month, old, found, replace)
+        _refuse_differences(opened, target, old, found, replace)
         changes.renamed[old.name] = kept_name(opened, old.name)
         said += [str(one) for one in found]
         said.append(f"旧表保留为 {changes.renamed[old.name]}")
-    if old is None and not draft and month in opened.closed:
-        refuse_other(opened.book, result)
+    if old is None and not draft and opened.is_closed(target):
+        refuse_other(opened, target, result)
     refuse_foreign(opened.book, [s for s in sheets if s.name not in changes.renamed])
-    return Outcome(changes, result.problems, [*said, *_last_month(opened, result)], result)
+    return Outcome(changes, result.problems, [*said, *_last(opened, target, result)], result)
 
 
 def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet], replace: bool) -> Outcome:
-    """The 工资表 is there and stays as it is; ``replace`` adds the month's other sheets that HR has removed."""
+    """The sheet is there and stays as it is; ``replace`` adds the others of the period that HR has removed."""
     missing = [s for s in others if s.name.endswith(f"_{result.period}") and opened.book.sheet(s.name) is None]
     names = "、".join(s.name for s in missing)
     said = [f"{old.name} 已经有了，内容相同，没有改动"]
@@ -85,8 +85,8 @@ def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet],
     return Outcome(Changes(missing if replace else []), result.problems, said, result)
 
 
-def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
-    """The result sheets of a month (of a draft: 试算 and 体检)."""
+def result_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
+    """The sheets of a result (of a draft: 试算 and 体检)."""
     found = findings(result.problems, opened.names, result.period, [sheet.name for sheet in opened.book.sheets])
     if result.draft:
         return [pay_sheet(result), found]
@@ -94,7 +94,7 @@ def payroll_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
 
 
 def differences(result: Result, sheet: Sheet) -> list[Difference]:
-    """What an existing 工资表 says otherwise, person by person and in its sums; the order of its rows and columns does
+    """What an existing sheet says otherwise, person by person and in its sums; the order of its rows and columns does
     not matter.
 
     A formula that no program has calculated yet (openpyxl drops the values) says what the cells say that it looks at,
@@ -129,7 +129,8 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
                 compare(mine[0], person, name, column, line[column.heading], formula)
     for person, others in rows.items():
         name = says(sheet.rows[others[0]][at[NAME]], None, "text") if NAME in at else ""
-        found.append(Difference(person, name, "这个人", "表上有", "现在不发", place(sheet, others[0], at[ID])))
+        gone = "现在不发" if result.output.plain else "现在没有"
+        found.append(Difference(person, name, "这个人", "表上有", gone, place(sheet, others[0], at[ID])))
     # sums differ with the lines; where these are the same, somebody is in them who has no 工号, or they are typed over
     for column in result.columns if sums >= 0 and not found else ():
         if column.heading in result.totals and column.heading in at:
@@ -151,20 +152,20 @@ def _rows(sheet: Sheet, heading: int, at: dict[str, int]) -> tuple[dict[str, lis
     return rows, sums
 
 
-def differences_of_pay(result: Result, sheet: Sheet) -> list[Difference]:
+def differences_but_texts(result: Result, sheet: Sheet) -> list[Difference]:
     """The same but for texts: a remark that HR has edited changes no pay."""
     texts = {c.heading for c in result.columns if c.type == "text"}
     return [one for one in differences(result, sheet) if one.item not in texts]
 
 
-def _last_month(opened: Opened, result: Result) -> list[str]:
-    """汇总 compares with last month as it is computed now: told where its 工资表 says otherwise."""
+def _last(opened: Opened, target: Target, result: Result) -> list[str]:
+    """汇总 compares with the period before as it is computed now: told where its sheet says otherwise."""
     last = result.previous
-    sheet = opened.book.sheet(f"{PAY_SHEET}{last.period}") if last is not None and not result.draft else None
-    if last is None or sheet is None or not (found := differences_of_pay(last, sheet)):
+    sheet = opened.book.sheet(target.naming.sheet(last.period)) if last is not None and not result.draft else None
+    if last is None or sheet is None or not (found := differences_but_texts(last, sheet)):
         return []
     return [f"注意：“{sheet.name}”与按现在的数据重算的有 {len(found)} 处不同（发放或封存之后数据改过？）；"
-            "汇总里与上月的比较按重算的"]
+            f"汇总里与{TERMS[target.period.grain][1]}的比较按重算的"]
 
 
 def _formulas(result: Result, at: dict[str, int]) -> dict[str, RowFormula]:
@@ -193,13 +194,13 @@ def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
     return best
 
 
-def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Difference], replace: bool) -> None:
+def _refuse_differences(opened: Opened, target: Target, old: Sheet, found: list[Difference], replace: bool) -> None:
     do = command = again = ""
     if issued(old):
-        do = f"“{old.name}”的标题注明{ISSUED}，不能重写；差额请在下个月用其他项目补发或扣回"
-    elif month in opened.closed:
-        do, command = reopening(opened.closed, month)
-        do = f"{month} 已封存，不能重写；确需更正的，先{do}"
+        do = f"“{old.name}”的标题注明{ISSUED}，不能重写{TO_PAY_LATER if target.naming.plain else ''}"
+    elif opened.is_closed(target):
+        do, command = reopening(target.name, opened.closed_of(target), target.period)
+        do = f"{target} 已封存，不能重写；确需更正的，先{do}"
     elif not replace:
         do, again = f"核对后确实要改的，重写（旧表保留为 {kept_name(opened, old.name)}）", "--replace"
     if do:
@@ -210,7 +211,7 @@ def _refuse_differences(opened: Opened, month: Month, old: Sheet, found: list[Di
 
 
 def issued(sheet: Sheet) -> bool:
-    """Whether the rows above the headings say that the month has been paid out."""
+    """Whether the rows above the headings say that it has been paid out."""
     heading, _ = _headings(sheet, [ID, NAME])
     return any(isinstance(value, str) and ISSUED in squeezed(value)
                for row in sheet.rows[:max(heading, 1)] for value in row)
