@@ -27,7 +27,8 @@ TYPES = {"score": "number", "money": "number", "number": "number", "count": "num
 
 def small_policy(quantities: Mapping[str, Any], columns: Mapping[str, Any] | None = None,
                  rows: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None,
-                 readings: Mapping[str, Any] | None = None, monthly: Mapping[str, Any] | None = None) -> Policy:
+                 readings: Mapping[str, Any] | None = None, monthly: Mapping[str, Any] | None = None,
+                 indicators: Mapping[str, Any] | None = None, parts: Mapping[str, Any] | None = None) -> Policy:
     """``columns`` of the roster, ``rows`` of the table 记录, ``monthly`` of the table 月表: name → type, or the list of
     its choices."""
     def column(name: str, kind: Any) -> dict[str, Any]:
@@ -55,11 +56,12 @@ def small_policy(quantities: Mapping[str, Any], columns: Mapping[str, Any] | Non
             "月表": {"sheet": "月表", "grain": "month", "columns": [
                 key("month_month", "月份", "month"), key("month_id", "工号", "id"),
                 *(column(name, kind) for name, kind in (monthly or {}).items())]}},
-        "quantities": used,
+        "quantities": used, "indicators": dict(indicators or {}), "parts": dict(parts or {}),
         "payroll": {"people": "True", "columns": [
             {"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]},
         "checks": [{"when": f"present({name})", "text": "看", "do": "看", "clause": "一"} for name in
-                   [*(columns or {}), *(monthly or {}), *(name for name, one in used.items() if not one.get("rows"))]],
+                   [*(columns or {}), *(monthly or {}), *(indicators or {}), *(
+                       name for name, one in used.items() if not one.get("rows"))]],
     }
     for name in rows or {}:
         raw["tables"]["记录"].setdefault("checks", []).append(

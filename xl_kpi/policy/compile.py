@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from xl_kpi.policy import compiled, model
 from xl_kpi.policy.compiled import made
-from xl_kpi.policy.compiling import functions, names, outputs, quantities, tables, use
+from xl_kpi.policy.compiling import functions, indicators, names, outputs, quantities, tables, use
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.plausible import plausible
 
 
 def compile_policy(written: model.Policy) -> compiled.Policy:
     """What is run of what is written.  Raises PolicyError."""
+    indicators.spell_out(written)
     c = Compiling(written)
     names.names(c)
     names.titles(c)

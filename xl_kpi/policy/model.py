@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from xl_kpi.policy.indicators import Indicator
 from xl_kpi.rules.kinds import AnyRule
 
 DAY = "日期"                            # the unit of a parameter that is a date
@@ -372,6 +373,7 @@ class Policy(Model):
     tables: dict[str, Table]
     parts: dict[str, Part] = {}
     quantities: dict[str, AnyRule]
+    indicators: dict[str, Indicator] = {}   # each stands for columns, quantities and row checks
     refusals: dict[str, RefusalText] = {}
     checks: list[Check] = []
     functions: dict[str, Function] = {}
