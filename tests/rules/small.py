@@ -57,8 +57,8 @@ def small_policy(quantities: Mapping[str, Any], columns: Mapping[str, Any] | Non
                 key("month_month", "月份", "month"), key("month_id", "工号", "id"),
                 *(column(name, kind) for name, kind in (monthly or {}).items())]}},
         "quantities": used, "indicators": dict(indicators or {}), "parts": dict(parts or {}),
-        "payroll": {"people": "True", "columns": [
-            {"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]},
+        "outputs": {"工资表": {"role": "payroll", "people": "True", "columns": [
+            {"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]}},
         "checks": [{"when": f"present({name})", "text": "看", "do": "看", "clause": "一"} for name in
                    [*(columns or {}), *(monthly or {}), *(indicators or {}), *(
                        name for name, one in used.items() if not one.get("rows"))]],
