@@ -73,67 +73,67 @@ def people(count: int) -> Facts:
 
     probation = rng.random(count) < 0.05
     roster = {
-        "roster_role": Value("choice", leads.astype(np.int64), None, ("客服代表", "客服领班")),
-        "roster_grade": Value("choice", rng.integers(0, 3, count), None, ("初级", "中级", "高级")),
-        "roster_team": Value("choice", np.arange(count) // 14, None, tuple(f"{k}组" for k in range(count // 14 + 1))),
-        "hired": Value("date", Exact(day - rng.integers(10, 2000, count))),
-        "confirmed": Value("date", Exact(np.full(count, day - 5)), state(probation)),
-        "left": Value("date", Exact(np.full(count, day + 900)), state(rng.random(count) < 0.98)),
-        "roster_post_pay": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100),
+        "今岗位": Value("choice", leads.astype(np.int64), None, ("客服代表", "客服领班")),
+        "今职级": Value("choice", rng.integers(0, 3, count), None, ("初级", "中级", "高级")),
+        "今班组": Value("choice", np.arange(count) // 14, None, tuple(f"{k}组" for k in range(count // 14 + 1))),
+        "入职日期": Value("date", Exact(day - rng.integers(10, 2000, count))),
+        "转正日期": Value("date", Exact(np.full(count, day - 5)), state(probation)),
+        "离职日期": Value("date", Exact(np.full(count, day + 900)), state(rng.random(count) < 0.98)),
+        "今本人岗位工资": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100),
                                  state(rng.random(count) < 0.5)),
     }
     months = np.repeat(np.arange(first.index, MONTH.index + 1), count)
     person = np.tile(np.arange(count), MONTHS)
     size = len(person)
-    counts = ("late", "early", "sick", "personal", "comp_off", "absent", "swapped")
+    counts = ("迟到次数", "早退次数", "病假次数", "事假次数", "调休次数", "旷工次数", "私自换班次数")
     attendance = {name: Value("number", Exact((rng.random(size) < 0.06).astype(np.int64))) for name in counts}
     attendance |= {name: Value("number", Exact(np.where(rng.random(size) < 0.05, 80000, 0), 10**4))
-                   for name in ("sick_hours", "personal_hours")}
+                   for name in ("病假小时", "事假小时")}
 
     def points(most: int) -> Value:
         return Value("number", Exact(rng.integers(most * 6000, most * 10000 + 1, size), 10**4))
 
-    names = ("workload", "errors", "seated", "complaints", "tasks")
+    names = ("工作量", "出错率", "满席度", "投诉处理", "日常任务")
     rep = dict(zip(names, map(points, (25, 20, 20, 15, 20)), strict=True))
-    rep["rep_typed"] = Value("number", Exact(np.zeros(size, np.int64), 10**4), np.full(size, BLANK, np.uint8))
-    lead = dict(zip(("planning", "floor_work", "training", "daily"), map(points, (30, 30, 20, 20)), strict=True))
-    lead["lead_typed"] = rep["rep_typed"]
-    lead["satisfaction"] = Value("number", Exact(rng.integers(950000, 1000001, size), 10**4))
+    rep["附表2得分"] = Value("number", Exact(np.zeros(size, np.int64), 10**4), np.full(size, BLANK, np.uint8))
+    lead = dict(zip(("统筹管理", "现场管理", "培训管理", "日常管理"), map(points, (30, 30, 20, 20)), strict=True))
+    lead["附表4得分"] = rep["附表2得分"]
+    lead["服务满意度"] = Value("number", Exact(rng.integers(950000, 1000001, size), 10**4))
     events = count // 3
     ledger = Rows({
-        "item": Value("choice", rng.integers(0, 7, events), None, tuple(
-            next(c for c in policy.tables["ledger"].columns if c.name == "item").choices)),
-        "upheld": Value("choice", (rng.random(events) < 0.3).astype(np.int64), None, ("是", "否")),
+        "事项": Value("choice", rng.integers(0, 7, events), None, tuple(
+            next(c for c in policy.tables["奖惩台账"].columns if c.name == "事项").choices)),
+        "成立": Value("choice", (rng.random(events) < 0.3).astype(np.int64), None, ("是", "否")),
     }, rng.integers(0, count, events), rng.integers(first.index, MONTH.index + 1, events))
     quarter = np.full(count, MONTH.quarter.index)
     everybody = np.arange(count)
     nothing = np.full(count, BLANK, np.uint8)
 
-    def form(prefix: str, top: int) -> Rows:
+    def filled(form: str, top: int) -> Rows:
         return Rows({
-            f"{prefix}_rated": Value("number", Exact(rng.integers(0, top + 1, count))),
-            f"{prefix}_confirmed": Value("number", Exact(np.zeros(count, np.int64)), nothing),
-            f"{prefix}_opinion": Value("choice", np.zeros(count, np.int64), nothing, ("",)),
+            f"{form}评定星级": Value("number", Exact(rng.integers(0, top + 1, count))),
+            f"{form}确认星级": Value("number", Exact(np.zeros(count, np.int64)), nothing),
+            f"{form}意见": Value("choice", np.zeros(count, np.int64), nothing, ("",)),
         }, everybody, quarter * 3, quarter)
 
     skill = Rows({
-        "typing": Value("number", Exact(np.zeros(count, np.int64), 10**4), nothing),
-        "general_skill": Value("number", Exact(rng.integers(60, 100, count) * 10000, 10**4)),
+        "打字速度": Value("number", Exact(np.zeros(count, np.int64), 10**4), nothing),
+        "通用技能": Value("number", Exact(rng.integers(60, 100, count) * 10000, 10**4)),
     }, everybody, np.full(count, MONTH.index), np.full(count, -1))
     items = Rows({
-        "item_name": Value("choice", np.zeros(count, np.int64), None, ("社保",)),
-        "amount": Value("number", Exact(rng.integers(100_00, 300_00, count), 100)),
-        "side": Value("choice", np.ones(count, np.int64), None, ("应发", "扣款")),
+        "其他项目_项目": Value("choice", np.zeros(count, np.int64), None, ("社保",)),
+        "其他项目_金额": Value("number", Exact(rng.integers(100_00, 300_00, count), 100)),
+        "其他项目_计入": Value("choice", np.ones(count, np.int64), None, ("应发", "扣款")),
     }, everybody, np.full(count, MONTH.index))
     amounts = Rows({
-        "wide_item": Value("choice", np.zeros(0, np.int64), None, ("",)),
-        "wide_amount": Value("number", Exact(np.zeros(0, np.int64), 100)),
-        "wide_side": Value("choice", np.zeros(0, np.int64), None, ("应发", "扣款")),
+        "月度项目_各项_项目": Value("choice", np.zeros(0, np.int64), None, ("",)),
+        "月度项目_各项_金额": Value("number", Exact(np.zeros(0, np.int64), 100)),
+        "月度项目_各项_计入": Value("choice", np.zeros(0, np.int64), None, ("应发", "扣款")),
     }, np.zeros(0, np.int64), np.zeros(0, np.int64))
-    tables = {"monthly_amounts": amounts,
-              "attendance": Rows(attendance, person, months), "rep_score": Rows(rep, person, months),
-              "lead_score": Rows(lead, person, months), "skill": skill, "ledger": ledger,
-              "rep_form": form("rep", 5), "lead_form": form("lead", 4), "items": items}
+    tables = {"月度项目_各项": amounts,
+              "考勤": Rows(attendance, person, months), "月度考核_客服代表": Rows(rep, person, months),
+              "月度考核_客服领班": Rows(lead, person, months), "技能考核": skill, "奖惩台账": ledger,
+              "季度星级_客服代表": filled("附表1", 5), "季度星级_客服领班": filled("附表3", 4), "其他项目": items}
     table_of = {c.name: n for n, t in policy.tables.items() for c in t.columns}
     grain_of = {c.name: c.period if t.grain == "period" else {"month": "month", "quarter": "quarter"}.get(t.grain, "")
                 for t in policy.tables.values() for c in t.columns}
@@ -151,7 +151,7 @@ def rules(count: int) -> float:
             rows._index.clear()
         run = Run(chosen, facts)
         run.compute(targets)
-        assert run.results["net", ("month", MONTH.index)].array(count).shape == (count,)
+        assert run.results["实发合计", ("month", MONTH.index)].array(count).shape == (count,)
 
     return median(work, 3 if count > 10**5 else 9)
 

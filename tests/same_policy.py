@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,7 +144,8 @@ class Same:
         def key(check: Any) -> tuple[Any, ...]:
             return (re.sub(r"\{[^}]*\}", "{}", check.text), getattr(check, "do", ""))
 
-        self.differ(f"{path}, texts", sorted(map(key, one)), sorted(map(key, other)))
+        mine, theirs = Counter(map(key, one)), Counter(map(key, other))
+        self.differ(f"{path}, texts", sorted((mine - theirs).elements()), sorted((theirs - mine).elements()))
         rest = list(other)
         for a in one:
             b = next((c for c in rest if key(c) == key(a)), None)

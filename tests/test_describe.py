@@ -177,8 +177,8 @@ def test_words_of_a_reading(good: Policy) -> None:
 
 def test_titles_that_several_have_are_followed_by_the_name() -> None:
     words = Words(load(DEFAULT_POLICY))
-    assert words.title("late") == "迟到次数"
-    assert words.title("month_score") == "月度得分[month_score]"
+    assert words.title("迟到次数") == "迟到次数"
+    assert words.title("本月得分") == "月度得分[本月得分]"
 
 
 def test_clauses(good: Policy) -> None:

@@ -75,7 +75,7 @@ def test_the_rows_are_those_that_the_rules_read(old: Path, tmp_path: Path) -> No
     run("new", new, "--from", old)
     assert old.read_bytes() == before
     needed = looked_at(Opened.file(old), Quarter.of(2017, 1))
-    assert {i - 2016 * 12 for grain, i in needed["attendance"] if grain == "month"} == {9, 10, 11, 12, 13, 14}
+    assert {i - 2016 * 12 for grain, i in needed["考勤"] if grain == "month"} == {9, 10, 11, 12, 13, 14}
     months = {row[0] for row in sheet_of(new, "考勤").rows[3:]}
     assert months == {"2016-10", "2016-11", "2016-12", JANUARY}
     assert {row[0] for row in sheet_of(new, "其他项目").rows[3:]} == {"2016-11", "2016-12", JANUARY}

@@ -130,18 +130,18 @@ def _person(column: dict[str, Any], typed: Any) -> Outcome:
         Sheet("花名册", False, [["工号", "姓名", "岗位", "职级", "班组", "入职日期", "转正日期", "离职日期", "岗位工资"],
                              *([*person, "客服代表", None, None, "2015-01-05", None, None, None] for person in PEOPLE)]),
         Sheet("人事变动", False, [["工号", "生效日期", "项目", "原值", "新值"], ["AB10", "2016-10-01", "姓名", "吴石", "吴十"]]),
-        Sheet("考勤", False, [["月份", "工号", "姓名", *(c.heading for c in policy.tables["attendance"].columns
+        Sheet("考勤", False, [["月份", "工号", "姓名", *(c.heading for c in policy.tables["考勤"].columns
                                                  if c.type in ("count", "hours"))],
                             ["2016-11", number, value if "name" in column else None, 1.0, *[None] * 8]]),
     ]
     if mark and "id" in column:
         sheets[2].marks[1, 1] = mark
     reader = Reader(Book(Path(), sheets), policy, frozenset())
-    readings = {name: reader.read(name, policy.tables[name]) for name in ("roster", "changes", "attendance")}
-    before = [finding.problem for finding in reader.findings if finding.table == "attendance"]
-    people = Roster(reader, readings["roster"])
-    people.owners(readings["changes"])
+    readings = {name: reader.read(name, policy.tables[name]) for name in ("花名册", "人事变动", "考勤")}
+    before = [finding.problem for finding in reader.findings if finding.table == "考勤"]
+    people = Roster(reader, readings["花名册"])
+    people.owners(readings["人事变动"])
     rows = len(reader.findings)
-    owner = people.owners(readings["attendance"])
+    owner = people.owners(readings["考勤"])
     after = [finding.problem for finding in reader.findings[rows:]]
-    return Outcome(readings["roster"].ids[owner[0]] if owner[0] >= 0 else "", _said([*before, *after]))
+    return Outcome(readings["花名册"].ids[owner[0]] if owner[0] >= 0 else "", _said([*before, *after]))

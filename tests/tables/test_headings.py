@@ -23,7 +23,7 @@ DATA = ["2016-12", "001", "李芳", 0]
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_headings(case: dict[str, Any]) -> None:
     columns = [c.model_copy(update={"optional": not c.required and c.heading not in case.get("at", {})})
-               for c in POLICY.tables["attendance"].columns]
+               for c in POLICY.tables["考勤"].columns]
     found = find_headings(sheet("考勤", case["rows"], [area(text) for text in case.get("merged", ())]), columns)
     assert found.row == case["row"] - 1
     by_heading = {c.heading: found.at.get(c.name) for c in columns}
@@ -46,18 +46,18 @@ def scores(*rows: list[Any], headings: list[Any] = SCORES, **about: Any) -> tupl
     ("考核得分", True), ("总分", True), ("得分（分）", True), ("得分*", False), ("得 分", False), ("得分:", False)])
 def test_other_spellings_are_read_and_told_where_they_are_other_words(written: str, read_as: bool) -> None:
     reading, said = scores(["2016-12", "002", "王伟", *[None] * 5, 88], headings=[*SCORES[:-1], written])
-    assert reading.raw["rep_typed"] == [88.0]
+    assert reading.raw["附表2得分"] == [88.0]
     assert said == ([f"提示 表头「{written}」读作「得分」"] if read_as else [])
 
 
 def test_two_spellings_and_none_of_them_the_known_one() -> None:
     row = ["2016-12", "002", "王伟", *[None] * 5]
     reading, said = scores([*row, 60, 88], headings=[*SCORES[:-1], "考核得分", "总分"])
-    assert "rep_typed" not in reading.at
+    assert "附表2得分" not in reading.at
     assert said == [
         "错误 「得分」有 2 列（写作「考核得分」、「总分」）：I1、J1，内容不同（例如 I2 与 J2），不知道该用哪一列"]
     reading, said = scores([*row, 88, 88], headings=[*SCORES[:-1], "考核得分", "总分"])
-    assert reading.raw["rep_typed"] == [88.0]
+    assert reading.raw["附表2得分"] == [88.0]
     assert "内容相同" in said[0]
 
 
@@ -69,7 +69,7 @@ def test_two_columns_of_one_heading(hidden: set[int]) -> None:
     where = "I1（隐藏的列）" if hidden else "I1"
     assert same == [f"提示 「得分」有 2 列：{where}、J1，内容相同，读的是 {where}"]
     assert other == [f"错误 「得分」有 2 列：{where}、J1，内容不同（例如 I2 与 J2），不知道该用哪一列"]
-    assert "rep_typed" not in reading.at
+    assert "附表2得分" not in reading.at
 
 
 def test_two_columns_that_only_a_blank_or_a_type_tells_apart() -> None:
@@ -169,8 +169,8 @@ def test_messages_say_what_nobody_sees() -> None:
     one = sheet("考勤", [*TABLE, ["2016-12", "002", "王伟", "很多"]], hidden_rows={2}, hidden_columns={3})
     one.hidden = True
     reader = Reader(Book(Path("b.xlsx"), [one]), POLICY, [])
-    reading = reader.read("attendance", POLICY.tables["attendance"])
-    found = reader.complete({"attendance": reading}, Facts([], [], {}, {}, {}, {}, {}))
+    reading = reader.read("考勤", POLICY.tables["考勤"])
+    found = reader.complete({"考勤": reading}, Facts([], [], {}, {}, {}, {}, {}))
     assert [f.problem.text.endswith("（在隐藏的工作表、行、列里）") for f in found] == [True]
 
 

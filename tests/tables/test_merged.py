@@ -19,14 +19,14 @@ def people(count: int = 3) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize(("column", "value", "counts"), [
-    ("roster_post_pay", 2500, 2500.0), ("roster_team", "三组", "三组"), ("roster_role", "客服领班", "客服领班"),
-    ("roster_grade", "高级", "高级"), ("hired", "2013-01-01", None), ("confirmed", "2013-04-01", None),
-    ("left", "2016-12-31", None),
+    ("今本人岗位工资", 2500, 2500.0), ("今班组", "三组", "三组"), ("今岗位", "客服领班", "客服领班"),
+    ("今职级", "高级", "高级"), ("入职日期", "2013-01-01", None), ("转正日期", "2013-04-01", None),
+    ("离职日期", "2016-12-31", None),
 ])
 def test_in_the_roster_it_counts_for_each_row(column: str, value: Any, counts: Any) -> None:
     from tests.tables.hands import POLICY, cell
 
-    at = [c.name for c in POLICY.tables["roster"].columns].index(column)
+    at = [c.name for c in POLICY.tables["花名册"].columns].index(column)
     rows = people()
     for row in rows[:2]:
         row[at] = None
@@ -55,7 +55,7 @@ def test_an_id_over_the_months_of_a_person() -> None:
                                ["2016-12", "002", "王伟", 2], merged=["B2:B3", "C2:C3"])
     assert said == []
     assert reading.ids == ["001", "001", "002"]
-    assert reading.raw["late"] == [0, 1, 2]
+    assert reading.raw["迟到次数"] == [0, 1, 2]
 
 
 def test_counts_over_several_rows_are_nobodys() -> None:
@@ -63,7 +63,7 @@ def test_counts_over_several_rows_are_nobodys() -> None:
                                ["2016-12", "003", "张静", 0], merged=["D2:D3"])
     text = "错误 「迟到次数」在合并单元格 D2:D3 里，一个数占了几行，不知道是谁的、是哪一项的（四.3 / 五.3）"
     assert said == [text, text]
-    assert reading.values["late"].states(3).tolist() == [2, 2, 0]
+    assert reading.values["迟到次数"].states(3).tolist() == [2, 2, 0]
 
 
 @pytest.mark.parametrize("merged", ["D2:D2", "D2:D3", "D3:D9"])
@@ -73,18 +73,18 @@ def test_a_count_over_one_row_that_counts_is_that_ones(merged: str) -> None:
         rows = [["2016-12", "001", "李芳", 2], ["2016-12", "002", "王伟", 3], [None] * 4]
     reading, said = attendance(*rows, merged=[merged])
     assert said == []
-    assert reading.raw["late"] == [2, 3][:len(reading.rows)]
+    assert reading.raw["迟到次数"] == [2, 3][:len(reading.rows)]
 
 
 def test_blank_areas_are_blank() -> None:
     reading, said = attendance(["2016-12", "001", "李芳", None], ["2016-12", "002", "王伟", None], merged=["D2:D3"])
     assert said == []
-    assert reading.raw["late"] == [None, None]
+    assert reading.raw["迟到次数"] == [None, None]
 
 
 def test_a_number_over_several_columns_is_of_none() -> None:
     reading, said = attendance(["2016-12", "001", "李芳", 2, None], merged=["D2:E2"])
-    assert reading.raw["late"] == [2.0]
+    assert reading.raw["迟到次数"] == [2.0]
     assert said == ["错误 「早退次数」在合并单元格 D2:E2 里，一个数占了几列，不知道是谁的、是哪一项的（四.3 / 五.3）"]
 
 
@@ -107,14 +107,14 @@ def test_choices_and_texts_count_for_each() -> None:
     rows = [HEADINGS["其他项目"], ["2016-12", "001", "高温补贴", 300, "应发"], [None, "002", None, 200, None]]
     reading, said = read("其他项目", sheet("其他项目", rows, [area("A2:A3"), area("C2:C3"), area("E2:E3")]))
     assert said == []
-    assert (reading.raw["item_name"], reading.raw["side"]) == (["高温补贴"] * 2, ["应发"] * 2)
+    assert (reading.raw["其他项目_项目"], reading.raw["其他项目_计入"]) == (["高温补贴"] * 2, ["应发"] * 2)
 
 
 def test_what_lies_under_an_area_does_not_count_and_is_told() -> None:
     """A format painter merges cells and leaves their values where they are."""
     reading, said = roster(*people(2), ["003", "人3", "客服代表", "初级", "二组", "2014-03-01", "2014-06-01"],
                            merged=["E3:E4"])
-    assert reading.raw["roster_team"] == ["一组"] * 3
+    assert reading.raw["今班组"] == ["一组"] * 3
     assert said == ["警告 「班组」在合并单元格 E3:E4 下面还藏着「二组」，读的是显示的「一组」"]
 
 

@@ -114,22 +114,22 @@ def test_pay(seed: int, month: str, tmp_path: Path) -> None:
     def expected(heading: str) -> list[Any]:
         return [cell(lines[facts.ids[i]].get(heading)) for i in people]
 
-    role, status, score = of("role"), of("status"), of("score")
-    star = [None if state == "试用" else one for state, one in zip(status, of("star"), strict=True)]
-    share = [None if whole else part for whole, part in zip(of("whole_month"), of("part_share"), strict=True)]
+    role, status, score = of("岗位"), of("状态"), of("月度得分")
+    star = [None if state == "试用" else one for state, one in zip(status, of("执行星级"), strict=True)]
+    share = [None if whole else part for whole, part in zip(of("整月在册"), of("部分在册折算"), strict=True)]
 
-    counts = facts.columns(people, "late", "early", "sick", "personal", "comp_off", "absent")
+    counts = facts.columns(people, "迟到次数", "早退次数", "病假次数", "事假次数", "调休次数", "旷工次数")
     assert both("FULL_ATTENDANCE", counts, month, params) == expected("全勤")
-    assert both("STAR_PAY", [of("pay_star"), role], month, params) == expected("星级工资")
+    assert both("STAR_PAY", [of("计薪星级"), role], month, params) == expected("星级工资")
     performance = both("PERFORMANCE_PAY", [star, score, role, status, share], month, params)
     assert performance == expected("绩效工资")
 
     extra = [sum((line.get(heading, Decimal(0)) or 0 for heading in
                   ("服务明星", "进步之星", "效能之星", "一次性奖励")), Decimal(0)) for line in lines.values()]
-    other = [cell(Fraction(one) + Fraction(more)) for one, more in zip(extra, of("other_earnings"), strict=True)]
-    arguments = [of("full_post_pay"), star, score, of("full_attendance"), role, status, other, share]
+    other = [cell(Fraction(one) + Fraction(more)) for one, more in zip(extra, of("其他应发"), strict=True)]
+    arguments = [of("岗位工资标准"), star, score, of("全勤"), role, status, other, share]
     pay = both("MONTHLY_PAY", arguments, month, params)
-    for found, wanted, full, part in zip(pay, expected("应发合计"), of("full_attendance"), share, strict=True):
+    for found, wanted, full, part in zip(pay, expected("应发合计"), of("全勤"), share, strict=True):
         assert found == wanted or (found is None and full and part == 1)
     for answer, amount in zip(both("EXPLAIN_PAY", arguments, month, params), pay, strict=True):
         assert (answer is None) == (amount is None)
@@ -151,16 +151,16 @@ def test_review(seed: int, quarter: str, tmp_path: Path) -> None:
 
     months = [Facts(book, ("month", index * 3 - 3 + k)) for k in range(3)]
     if reps:
-        scores = [[month.of("month_score")[i] for month in months] for i in reps]
-        assert [row[0] for row in call("QUARTER_SCORE", scores)] == facts.columns(reps, "composite")[0]
-        what = facts.columns(reps, "composite", "quarter_attendance", "typing")
-        assert both("STAR_LEVEL", what, ..., quarter, params) == facts.columns(reps, "star_by_lines")[0]
-        columns = [[facts.ids[i] for i in reps], *what, *facts.columns(reps, "hired")]
+        scores = [[month.of("本月得分")[i] for month in months] for i in reps]
+        assert [row[0] for row in call("QUARTER_SCORE", scores)] == facts.columns(reps, "季度综合分值")[0]
+        what = facts.columns(reps, "季度综合分值", "出勤达标", "打字速度")
+        assert both("STAR_LEVEL", what, ..., quarter, params) == facts.columns(reps, "按线星级")[0]
+        columns = [[facts.ids[i] for i in reps], *what, *facts.columns(reps, "入职日期")]
         table = [["工号", "综合分值", "出勤达标", "技能成绩", "入职日期"], *map(list, zip(*columns, strict=True))]
-        stars = column(call("STAR_REVIEW", table, facts.of("headcount")[0], quarter, params))
+        stars = column(call("STAR_REVIEW", table, facts.of("季度首日在册代表人数")[0], quarter, params))
         assert stars == [lines[facts.ids[i]]["评定星级"] for i in reps]
     if leads:
-        basis = facts.columns(leads, "lead_basis")[0]
+        basis = facts.columns(leads, "组内平均分")[0]
         nothing = [None] * len(leads)
         levels = both("STAR_LEVEL", [basis, nothing, nothing, [LEAD] * len(leads)], quarter, params)
         assert levels == [lines[facts.ids[i]]["评定星级"] for i in leads]
@@ -173,7 +173,7 @@ def test_star_in_force(seed: int, month: str, tmp_path: Path) -> None:
     book = opened(department, tmp_path)
     lines = {line["工号"]: line for line in payroll(book.parameters, book.tables, Month.parse(month)).lines}
     role = Facts(book, ("month", Month.parse(month).index))
-    posts = dict(zip(role.ids, role.of("role"), strict=True))
+    posts = dict(zip(role.ids, role.of("岗位"), strict=True))
     ranges = {name: sheet(department, name) for name in ("花名册", "奖惩台账", "考勤", LEAD_SCORES, "人事变动")}
     params = parameters(department)
     for post, form in ((REP, REP_STARS), (LEAD, LEAD_STARS)):

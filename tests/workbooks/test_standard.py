@@ -235,7 +235,7 @@ def test_formats_serve_rows_typed_later(policy_id: str) -> None:
 
 def test_what_the_program_fills_is_grey() -> None:
     policy, book = load("bozhen-2016"), made("bozhen-2016")
-    for name, top in (("rep_form", 5), ("lead_form", 4)):
+    for name, top in (("季度星级_客服代表", 5), ("季度星级_客服领班", 4)):
         page = book[policy.tables[name].sheet]
         grey = {page.cell(3, n).value for n in range(1, page.max_column + 1)
                 if page.cell(3, n).fill.fgColor.rgb == "FF" + standard.HEADINGS["made"][1:]}

@@ -46,10 +46,11 @@ def declare(x: Context, s: tree.TableStatement) -> None:
 
 
 def columns(x: Context) -> None:
-    """The columns of all sheets: the roster, its changes, the forms, further items; in this order HR meets them."""
-    order = {"roster": 0, "changes": 1, "items": 3}
-    x.tables = dict(sorted(x.tables.items(), key=lambda one: 3 if one[1].rows != one[1].engine
-                           else order.get(one[1].grain, 2)))
+    """The columns of all sheets, in the order in which HR meets them: the roster and its changes, what is filled in
+    each month, as things happen, each quarter; further items.  Those of a kind as they stand on the page."""
+    order = ["roster", "changes", "month", "period", "events", "quarter", "items"]
+    x.tables = dict(sorted(x.tables.items(), key=lambda one: order.index(
+        one[1].grain if one[1].rows == one[1].engine else "items")))
     for table in list(x.tables.values()):
         x.attempt(_columns, table.statements[0], table)
 

@@ -141,8 +141,8 @@ def _front(page: Page, lines: list[str]) -> int:
 def _plain(page: Page, heading: str, at: int, line: str) -> str:
     """A line that is no statement; gives the heading from here on."""
     place = Place(page.file, at)
-    if line.startswith("## "):
-        return line[3:].partition("——")[0].strip()      # what stands behind —— is for the reader
+    if line.startswith(("## ", "### ", "#### ")):
+        return line.lstrip("#").partition("——")[0].strip()      # what stands behind —— is for the reader
     if line.startswith("# "):
         if page.title:
             page.errors.append(PageError(place, "标题（# ）只有一个；条款写 ## "))
@@ -163,10 +163,12 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
 def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
     if not found:
         return
-    text, starts, lines = "", [], []
-    depth, first = 0, 0
+    text = ""
+    starts: list[int] = []
+    clauses: list[str] = []
+    depth, first, begun = 0, 0, 0
     sums = not re.match(r"\s*(改 )?(工资表|输出) ", found[0][1])      # there, + - 若 begin columns
-    for at, raw in found:
+    for _, raw in found:
         cite = CITE.search(raw)
         line = raw[:cite.start()] if cite else raw
         bare = line.strip()
@@ -176,12 +178,15 @@ def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
             on = depth > 0 or indent > first or GOES_ON.search(text.rstrip()) or (
                 (match := STARTS_ON.match(bare)) and (sums or match[0][0] not in "+＋−－-若"))
             text += " " if on else "\n"
+            begun = begun if on else len(starts)
         starts.append(len(text))
-        lines.append((at, cited(heading, cite[1].strip() if cite else "")))
+        clauses.append(cite[1].strip() if cite else "")
+        clauses[begun:] = [one or clauses[-1] for one in clauses[begun:]]     # it may stand on the last of them
         text += line
         quoted = re.sub(r'"[^"]*"|“[^”]*”|「[^」]*」', "", bare)
         depth = max(depth + sum(quoted.count(c) for c in OPEN) - sum(quoted.count(c) for c in CLOSED), 0)
-    block = Block(page.file, text, lines, starts, bool(CITE.search(found[0][1])))
+    lines = [(at, cited(heading, one)) for (at, _), one in zip(found, clauses, strict=True)]
+    block = Block(page.file, text, lines, starts, bool(clauses[0]))
     if len(text) > LONGEST:
         page.errors.append(block.error(f"这一条有 {len(text)} 个字，最多 {LONGEST} 个，分成几条来写"))
         return
