@@ -91,6 +91,7 @@ def argument(value: Any) -> Any:
 
 def call(name: str, *args: Any) -> Any:
     """What a cell with ``=NAME(args)`` gets; ``...`` leaves an argument out.  Raises what the wrapper would see."""
+    excel()
     from xlwings.udfs import call_udf
 
     return call_udf("xl_kpi.udfs", name, given(name, *args))
