@@ -45,8 +45,8 @@ PERMITTED = {
         "month_workdays → 当月工作日.clause: 'U-38' → '未写明 (U-38)'",
         "paid_days → 在册计薪日.clause: 'U-38' → '未写明 (U-38)'",
         "part_share → 部分在册折算.clause: 'U-38' → '未写明 (U-38)'",
-        "payroll 「当月没有得分，按 0 分」.clause: 'U-61' → '未写明 (U-61)'",
-        "payroll 「当月部分在册」.clause: 'U-38' → '未写明 (U-38)'",
+        "outputs.工资表 「当月没有得分，按 0 分」.clause: 'U-61' → '未写明 (U-61)'",
+        "outputs.工资表 「当月部分在册」.clause: 'U-38' → '未写明 (U-38)'",
         "share → 在册折算.clause: 'U-38' → '未写明 (U-38)'",
         "workdays → 在册工作日.clause: 'U-38' → '未写明 (U-38)'",
         # what the document does not say: 岗位工资 is money
