@@ -70,12 +70,11 @@ def _page(path: Path) -> page.Expanded:
     """A page with its packs and its parent.  Raises PolicyError."""
     def find(pack: bool, name: str) -> tuple[str, str] | None:
         for folder in dict.fromkeys([path.parent, FOLDER]):
-            if pack:            # by its 编号: the names of the program's files are ASCII, whatever the system's encoding
-                for file in sorted((folder / "packs").glob("*.md")):
-                    if page.number_of(text := _text(file)) == name:
-                        return f"packs/{file.name}", text
-            elif (file := folder / f"{name}.md").is_file():
-                return file.name, _text(file)
+            # a pack by its 编号: the names of the program's files are ASCII, whatever the system's encoding
+            files = sorted((folder / "packs").glob("*.md")) if pack else [folder / f"{name}.md"]
+            for file in files:
+                if file.is_file() and (not pack or page.number_of(_text(file)) == name):
+                    return f"packs/{file.name}" if pack else file.name, _text(file)
         return None
 
     try:
