@@ -93,13 +93,13 @@ def test_a_second_column_that_nobody_has_filled(at: int) -> None:
 
     total = ["合计", None, None, *[None] * 5, 88, 88]
     reading, said = scores(cells(88), total, headings=[*SCORES, "得分"])
-    assert reading.raw["rep_typed"] == [88.0]
+    assert reading.raw["附表2得分"] == [88.0]
     assert said == [f"提示 「得分」有 2 列：I1、J1，只有一列有内容，读的是 {'IJ'[at]}1"]
     # a formula that gives nothing, or that nobody has calculated, is no blank
     mark = {(1, 9 - at): Mark(formula=True, uncalculated=True)}
     reading, said = scores(cells(88), headings=[*SCORES, "得分"], marks=mark)
     assert said[0].startswith("错误 「得分」有 2 列")
-    assert "rep_typed" not in reading.at
+    assert "附表2得分" not in reading.at
 
 
 def test_of_three_columns_one_is_blank() -> None:
