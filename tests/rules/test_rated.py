@@ -101,7 +101,7 @@ def test_keys_that_the_company_lists() -> None:
 def test_explained() -> None:
     by = [{"column": "评分人", "weights": "评分人权重", "given": {"自评": "自评分"}}]
     run = rated([[1, "上级", "甲", 80], [1, "同事", "甲", 70], [1, "同事", "甲", 71]], by=by)
-    assert explained(run, "得分", 0) == "自评 90 × 30% ＋ 上级 80（1 份） × 50% ＋ 同事 70.5（2 份） × 20%"
+    assert explained(run, "得分", 0) == "自评 90 × 30% ＋ 上级 80 × 50% ＋ 同事 70.5（2 份） × 20%"
     run = rated([[1, "同事", "甲", 70], [1, "同事", "甲", 71]], where="评分人 == '同事'")
     assert explained(run, "得分", 0) == "记录 2 份的平均"
 

@@ -24,6 +24,7 @@ class Strict(BaseModel):
 class Measure(Strict):
     """The column that an indicator is measured in."""
 
+    name: str = ""              # of the column: after the indicator's where it has none
     heading: str = Field(min_length=1)
     type: Literal["score", "percent", "count", "money", "hours", "days", "minutes", "number"]
     unit: str = ""
@@ -151,8 +152,8 @@ def made(name: str, one: Indicator) -> Made:
 
 def _column(found: Made, table: str, name: str, one: Measure) -> str:
     column = {key: value for key, value in one.model_dump().items() if value not in ("", None)}
-    found.columns.append((table, {"name": name, **column}))
-    return name
+    found.columns.append((table, {"name": name} | column))
+    return one.name or name
 
 
 def _limit(found: Made, table: str, name: str, one: Indicator) -> None:

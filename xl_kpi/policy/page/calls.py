@@ -54,6 +54,11 @@ def labels_of(call: tree.Call) -> list[str]:
         ["无"] if labels else [])
 
 
+def band_text(band: tree.Band, scope: Scope) -> str:
+    """The ends of a band as the rule has them."""
+    return " and ".join(f"{SIGNS.get(str(sign), str(sign))} {write(node, scope)}" for sign, node in band.ends)
+
+
 class Calls:
     """Reads one call.  ``rows``: the scope over the rows of a table; ``table``, ``column``: what the engine calls a
     table, a column of the roster."""
@@ -155,7 +160,7 @@ class Calls:
             case "yes":
                 return write(node, self.scope) == "True"
             case "decision":
-                return self._decision(argument, node)
+                return self.decision(argument, node)
             case "each":
                 inside = replace(self.scope, arguments=self.scope.arguments | {EACH_KEY})
                 return write(node, inside)
@@ -194,15 +199,14 @@ class Calls:
                                    "> 90：… 这样的各档，上面一行写 分档(…)", self.call.token)
         lines: dict[str, str] = {}
         for band in bands or ():
-            ends = " and ".join(f"{SIGNS.get(str(sign), str(sign))} {write(node, self.scope)}"
-                                for sign, node in band.ends)
+            ends = band_text(band, self.scope)
             if ends in lines:
                 raise self.scope.error("这一档写了两次", band.ends[0][0])
             lines[ends] = write(band.gives, self.scope)
         if wanted:
             self.fields[wanted[0]] = lines
 
-    def _decision(self, argument: Argument, node: tree.Expression) -> Any:
+    def decision(self, argument: Argument, node: tree.Expression) -> Any:
         """归下, or 读法(题，取值=归下，取值=归上)."""
         if not isinstance(node, tree.Call):
             return self._worded(argument, node)

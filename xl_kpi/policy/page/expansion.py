@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from xl_kpi.policy.page import Wrong, cells, findings, results, roles, rules, sheets, tree, values
+from xl_kpi.policy.page import Wrong, cells, findings, indicators, results, roles, rules, sheets, tree, values
 from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.source import Page, PageError, Place
 
@@ -28,15 +28,18 @@ def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict
     each(tree.LabelsStatement, values.labels)
     each(tree.TableStatement, sheets.declare)
     sheets.columns(x)
+    each(tree.IndicatorStatement, indicators.columns)
     each(tree.ParameterStatement, values.parameter)
     each(tree.ReadingStatement, values.reading)
     each(tree.QuantityStatement, rules.declare)
+    each(tree.IndicatorStatement, indicators.declare)
     sheets.names(x)
     each(tree.OutputStatement, results.declare)
     if x.errors:                                # what follows would only tell of names that could not be read
         raise Wrong(x.errors)
     each(tree.OutputStatement, results.output)
     each(tree.QuantityStatement, rules.quantity)
+    each(tree.IndicatorStatement, indicators.indicator)
     each(tree.TableStatement, sheets.rules)
     each(tree.TableCheckStatement, sheets.row_check)
     each(tree.RefusalStatement, findings.refusal)

@@ -19,7 +19,8 @@ SAID = {"NAME": "名称", "NUMBER": "数", "DATE": "日期",
         "STRING": "“文字”", "TITLE": "「标题」", "IDENT": "{编号}", "UNIT": "单位",
         "CHOICES": "甲|乙|丙", "TYPE": "类型", "WORD": "必填、可无 这样的词", "FORM": "附表的编号", "MARKS": "* ? ~ ^",
         "HEAD": "名称", "OPTION": "取值和说明", "READING": "读法", "FLAG_TEXT": "递增、可空 这样的词", "TEXT": "文字",
-        "REST": "文字", "FILL": "—— 怎么填", "ONCE": "一次、每部门一次", "IN": "属于", "COMPARE": "= ≠ < > ≤ ≥",
+        "REST": "文字", "FILL": "—— 怎么填", "ONCE": "一次、每部门一次", "BESIDE": "空档、重叠、取",
+        "STEP": "每、加、扣", "IN": "属于", "COMPARE": "= ≠ < > ≤ ≥",
         "PLUS": "+", "MINUS": "−", "TIMES": "× ÷", "LPAR": "（", "RPAR": "）", "_COMMA": "，", "_SEMI": "；",
         "_COLON": "：", "_ARROW": "→", "_NL": "换一行", "$END": "到此为止"}
 
@@ -204,6 +205,45 @@ class _Build(Transformer[Token, Any]):
 
     def _cases(self, c: list[Any]) -> list[tuple[Token, tree.Expression]]:
         return [(one[0], one[1]) for one in self._rules(c, "case")]
+
+    def measured(self, c: list[Any]) -> Any:
+        head = c[0]
+        return Tree("measured", [tree.Column(head["name"], head["title"], head["id"], self._one(c, "TYPE"),
+                                             self._of(c, "WORD"), _fill(self._one(c, "FILL")))])
+
+    def level_points(self, c: list[Any]) -> Any:
+        return (c[0], c[1])
+
+    def indicator(self, c: list[Any]) -> Any:
+        found = tree.IndicatorStatement(self._rule(c, "grain") or [], str(self._one(c, "UNIT") or ""),
+                                        self._expressions(c)[0], **self._head(c))
+        for one in c:
+            if isinstance(one, tree.Band):
+                found.bands.append(one)
+            elif isinstance(one, Tree):
+                self._indicated(found, str(one.data), one.children)
+        return found
+
+    def _indicated(self, found: Any, line: str, c: list[Any]) -> None:
+        """A line below an indicator."""
+        if line == "measured":
+            found.measures += c
+        elif line == "counted_as":
+            found.of = c[0]
+        elif line == "deciding":
+            found.decisions[str(c[0])] = c[1]
+        elif line == "target":
+            found.part = c[-1] if isinstance(c[-1], Token) else None
+            found.target = {"目标": c[0]} | {str(c[k]): c[k + 1] for k in range(1, len(c) - 1, 2)}
+        elif line == "levels":
+            found.levels = c
+        elif line == "times":
+            found.times = (str(c[0]) == "加", c[1], c[2])
+        elif line == "veto":
+            found.veto = c[0]
+        elif line == "raters":
+            names = self._of(c, "NAME")
+            found.rated_on, found.raters, found.together = names[0], names[1:-1], names[-1]
 
     def refusal(self, c: list[Any]) -> Any:
         command = self._rule(c, "command")

@@ -71,11 +71,6 @@ def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
     keys = [name for name in typed if str(typed[name][1].type) in ("工号", "姓名")]
     names = list(dict.fromkeys([*keys, *(str(c.name) for _, c in written)]))
     columns = [_column(x, table, *typed[name]) for name in names]
-    for s in table.statements:
-        for token in s.unique:
-            if str(token) not in table.names:
-                raise s.block.error(f"{table.raw['sheet']}没有列 {token}{near_to(str(token), table.names)}", token)
-            table.raw.setdefault("unique", []).append(table.names[str(token)].engine)
     engine = table.raw["columns"]
     for heading, kind, flag in KEYS[table.grain]:
         engine.append({"name": f"{table.engine}_{heading}", "heading": heading, "type": kind, flag: True})
@@ -243,6 +238,11 @@ def names(x: Context) -> None:
 
 def rules(x: Context, s: tree.TableStatement) -> None:
     """Whose rows belong on a sheet, and the checks of its rows."""
+    sheet = x.tables[str(s.name)]
+    for token in s.unique:
+        if str(token) not in sheet.names:
+            raise s.block.error(f"{sheet.raw['sheet']}没有列 {token}{near_to(str(token), sheet.names)}", token)
+        sheet.raw.setdefault("unique", []).append(sheet.names[str(token)].engine)
     block, table = s.block, x.tables[str(s.name)]
     for one in s.grain[1:]:
         if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "一列一项")):

@@ -229,6 +229,27 @@ class QuantityStatement(Statement):
 
 
 @dataclass
+class IndicatorStatement(Statement):
+    """指标: its full points, and a line each for what is measured, how it is scored, who rates it."""
+
+    grain: list[Expression]
+    unit: str
+    full: Expression
+    measures: list[Column] = field(default_factory=list)
+    of: Expression | None = None
+    bands: list[Band] = field(default_factory=list)
+    decisions: dict[str, Expression] = field(default_factory=dict)
+    target: dict[str, Expression] = field(default_factory=dict)
+    part: Token | None = None
+    levels: list[tuple[Token, Expression]] = field(default_factory=list)
+    times: tuple[bool, Expression, Expression] | None = None
+    veto: Expression | None = None
+    raters: list[Token] = field(default_factory=list)
+    rated_on: Token | None = None
+    together: Token | None = None
+
+
+@dataclass
 class RefusalStatement(Statement):
     at: list[Token]
     text: Token

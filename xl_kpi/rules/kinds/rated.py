@@ -418,7 +418,7 @@ class Rated(Quantity[RatedRule]):
                 parts.append(f"{label} 没有评分，不计")
                 continue
             said = f"{label} {env.text('', _column(cells.score, k, wide).at(i))}"
-            if label not in level.given:
+            if label not in level.given and counts[k] > 1:
                 said += f"（{int(counts[k])} 份）"
             if level.weights:
                 weight = self._weight(env, 0, label).at(i)
