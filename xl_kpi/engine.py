@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.facts import Facts, Rows
+from xl_kpi.facts import Facts
 from xl_kpi.money import Exact, as_decimal
 from xl_kpi.period import SIZES, Month, bounds, period_of
 from xl_kpi.policy.names import ANY_PERIOD, CONSTANT_TITLES, CONSTANTS
@@ -95,14 +95,13 @@ class Run:
         self.results: dict[NodeKey, Value] = {}
         self.supplied: set[NodeKey] = set()         # results that were given, not computed
         self.order: dict[NodeKey, int] = {}         # everything planned, operands before what uses them
-        self.row_results: dict[tuple[str, str], Value] = {}
         self.masks: dict[NodeKey, np.ndarray] = {}
-        self.row_masks: dict[tuple[str, str], np.ndarray] = {}
         self.found: dict[Lack, None] = {}          # in order, each once
         self.asks = 0                               # how often something was found to be missing
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
         self._whole: dict[Period, View] = {}
+        self._rows: dict[str, RowView] = {}
         self._constants: dict[tuple[str, Period], Value] = {}
 
     def supply(self, name: str, period: Period, value: Value) -> None:
@@ -235,6 +234,13 @@ class Run:
             found = self._whole[period] = self.view(period)
         return found
 
+    def rows(self, table: str) -> RowView:
+        """The rows of a table, with everything computed of them so far."""
+        found = self._rows.get(table)
+        if found is None:
+            found = self._rows[table] = RowView(self, table)
+        return found
+
     def evaluate(self, root: Node, period: Period) -> Value:
         """An expression outside of the quantities (an output, a check, a mark)."""
         self.compute((name, self.period_for(name, period)) for name in self.names_in(root))
@@ -281,33 +287,39 @@ class Run:
             if self.asks == asks:                              # a blank that no input stands behind
                 for person in np.flatnonzero(mask):
                     self.found.setdefault(RuleRefused("", node[0], node[1], int(person)))
-        for (table, name), mask in list(self.row_masks.items()):
-            self._row_lacks(table, name, mask)
-        self.row_masks.clear()
+        for rows in self._rows.values():
+            rows.find_lacks()
         return list(self.found)
 
-    def _row_lacks(self, table: str, name: str, mask: np.ndarray) -> None:
-        rule = self.policy.quantities.get(name)
-        if rule is not None:
-            env = RowView(self, table)
-            rule.demand(env, mask & (env.value(name).states(env.size) != OK))       # type: ignore[arg-type]
-            self.row_masks.pop((table, name), None)
-            for (other, column), more in list(self.row_masks.items()):
-                if other == table and column != name:
-                    self._row_lacks(other, column, more)
-                    self.row_masks.pop((other, column), None)
-            return
-        for row in np.flatnonzero(mask):
-            self.found.setdefault(RowLack(table, name, int(row)))
+
+class Surroundings:
+    """What an expression is read in, over people or over rows: the settings, and what things are called."""
+
+    def __init__(self, run: Run, period: Period, size: int):
+        self.run, self.period, self.size, self.ids = run, period, size, run.facts.ids
+
+    def keys(self, parameter: str) -> list[Any]:
+        return self.run.settings.keys(parameter)
+
+    def reading(self, name: str) -> str:
+        return self.run.settings.readings[name]
+
+    def reading_title(self, name: str) -> str:
+        return self.run.policy.readings[name].title
+
+    def title(self, name: str) -> str:
+        return title_of(self.run, name)
+
+    def text(self, name: str, value: Any) -> str:
+        return text_of(self.run, name, value)
 
 
-class View:
+class View(Surroundings):
     """The surroundings of a rule: one period, a block of people (or all)."""
 
     def __init__(self, run: Run, period: Period, where: slice, local: dict[NodeKey, Value], quantity: str = ""):
-        self.run, self.period, self.where, self.local, self.quantity = run, period, where, local, quantity
-        self.size = where.stop - where.start
-        self.ids = run.facts.ids
+        super().__init__(run, period, where.stop - where.start)
+        self.where, self.local, self.quantity = where, local, quantity
         self.parameter_month = month_of(period)
         self._evaluated: dict[int, tuple[Node, Value]] = {}
         self._said: dict[str, list[str]] = {}
@@ -346,16 +358,10 @@ class View:
     def parameter(self, name: str, key: Value | None) -> Value:
         return self.run.settings.value(name, key, self.parameter_month)
 
-    def keys(self, parameter: str) -> list[Any]:
-        return self.run.settings.keys(parameter)
-
-    def reading(self, name: str) -> str:
-        return self.run.settings.readings[name]
-
     def rows(self, table: str) -> RowView:
         self.run.asks += 1          # what is missing will be found in the rows
         self.run.used.add((table, self.period))
-        return RowView(self.run, table)
+        return self.run.rows(table)
 
     def roster_as_of(self, column: str, days: np.ndarray) -> Value:
         return self.run.facts.as_of(column, days)
@@ -398,21 +404,12 @@ class View:
         self.run.asks += 1
         _need_parameter(self.run, name, key, mask, np.full(self.size, self.parameter_month))
 
-    def reading_title(self, name: str) -> str:
-        return self.run.policy.readings[name].title
-
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         self.run.asks += 1
         where = at if isinstance(at, str) else _named(at)
         for person in np.flatnonzero(mask):
             self.run.found.setdefault(
                 RuleRefused(name, self.quantity, self.period, int(person), text=text, do=do, at=where))
-
-    def title(self, name: str) -> str:
-        return title_of(self.run, name)
-
-    def text(self, name: str, value: Any) -> str:
-        return text_of(self.run, name, value)
 
     def evaluated(self, node: Node) -> Value:
         """The value of a node, computed once for all people: explanations ask person by person."""
@@ -468,15 +465,15 @@ class View:
         return f"{rule.title}（{reason}）" if value else f"{said}（{reason}）"
 
 
-class RowView:
-    """The surroundings of an expression over the rows of one table."""
+class RowView(Surroundings):
+    """The surroundings of an expression over the rows of one table: what has been computed of them, and what of it was
+    needed."""
 
     def __init__(self, run: Run, table: str):
-        self.run, self.table = run, table
-        self.data: Rows = run.facts.tables[table]
-        self.size = self.data.size
-        self.ids = run.facts.ids
-        self.period: Period = ()
+        self.table, self.data = table, run.facts.tables[table]
+        super().__init__(run, (), self.data.size)
+        self.results: dict[str, Value] = {}
+        self.masks: dict[str, np.ndarray] = {}
 
     def people(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
         """(person of each row, 0 for nobody; whether the row is of the period and of somebody)."""
@@ -492,10 +489,9 @@ class RowView:
     def value(self, name: str) -> Value:
         if name in self.data.columns:
             return self.data.columns[name]
-        key = (self.table, name)
-        value = self.run.row_results.get(key)
+        value = self.results.get(name)
         if value is None:
-            value = self.run.row_results[key] = self.run.policy.quantities[name].evaluate(self)    # type: ignore[arg-type]
+            value = self.results[name] = self.run.policy.quantities[name].evaluate(self)    # type: ignore[arg-type]
         return value
 
     def parameter(self, name: str, key: Value | None) -> Value:
@@ -513,35 +509,32 @@ class RowView:
             num[here] = exact[here] if isinstance(exact, np.ndarray) else exact
         return Value("number", Exact(num, scale), state if state.any() else None)
 
-    def reading(self, name: str) -> str:
-        return self.run.settings.readings[name]
-
-    def keys(self, parameter: str) -> list[Any]:
-        return self.run.settings.keys(parameter)
-
     def need(self, name: str, mask: np.ndarray) -> None:
         mask = np.broadcast_to(mask, (self.size,)) & (self.value(name).states(self.size) != OK)
         if mask.any():
-            before = self.run.row_masks.get((self.table, name))
-            self.run.row_masks[self.table, name] = mask if before is None else before | mask
+            before = self.masks.get(name)
+            self.masks[name] = mask if before is None else before | mask
+
+    def find_lacks(self) -> None:
+        """Find out what is missing for everything that was needed of the rows."""
+        while self.masks:
+            name = next(iter(self.masks))
+            mask = self.masks.pop(name)
+            rule = self.run.policy.quantities.get(name)
+            if rule is not None:
+                rule.demand(self, mask & (self.value(name).states(self.size) != OK))    # type: ignore[arg-type]
+                continue
+            for row in np.flatnonzero(mask):
+                self.run.found.setdefault(RowLack(self.table, name, int(row)))
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
         _need_parameter(self.run, name, key, mask, self.data.month)
-
-    def reading_title(self, name: str) -> str:
-        return self.run.policy.readings[name].title
 
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         where = at if isinstance(at, str) else _named(at)
         for row in np.flatnonzero(mask):
             self.run.found.setdefault(RuleRefused(name, self.table, ("month", int(self.data.month[row])),
                                               int(self.data.person[row]), int(row), text, do, where))
-
-    def title(self, name: str) -> str:
-        return title_of(self.run, name)
-
-    def text(self, name: str, value: Any) -> str:
-        return text_of(self.run, name, value)
 
     def evaluated(self, node: Node) -> Value:
         return node.evaluate(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xl_kpi.engine import RowView, Run
+from xl_kpi.engine import Run
 from xl_kpi.facts import Changes, Facts, Rows
 from xl_kpi.policy.compiled import Policy, RowCheck
 from xl_kpi.policy.settings import Settings
@@ -85,7 +85,7 @@ def _row_checks(reader: Reader, readings: dict[str, Reading], facts: Facts, sett
         of_roster = reading.table.grain == "roster"
         if of_roster:
             facts.tables[name] = Rows(reading.values, np.arange(reading.size), np.zeros(reading.size, np.int64))
-        env = RowView(run, name)
+        env = run.rows(name)
         hits = []
         for check in reading.table.checks:
             hit = check.when.evaluate(env).true(env.size)
