@@ -548,6 +548,11 @@ class RowView(Surroundings):
     def facts(self, name: str, i: int) -> list[str]:
         return []
 
+    @property
+    def dated(self) -> bool:
+        """Do its rows have a day: what is told of them begins with it."""
+        return any(c.type == "date" and not c.ignored for c in self.run.policy.tables[self.table].columns)
+
     def told(self, row: int, amount: Node | None) -> str:
         """A row as HR would tell it: its date, what it is, and the amount that counts."""
         table = self.run.policy.tables[self.table]

@@ -108,7 +108,8 @@ class Events(Quantity[EventsRule]):
         people, mine = rows.people(env.period)
         hit = mine & (people == i) & self.nodes["where"].evaluate(rows).true(rows.size)
         of = self.nodes["of"] if self.rule.how == "sum" else None
-        return [rows.told(row, of) for row in np.flatnonzero(hit).tolist()]
+        found = [rows.told(row, of) for row in np.flatnonzero(hit).tolist()]
+        return sorted(found) if rows.dated else found       # by day, wherever in the sheet they stand
 
     def facts(self, env: Here, i: int) -> list[str]:
         return self._rows(env, i) if self.rule.how == "any" else []
