@@ -309,9 +309,9 @@ def running_sums(rows: int) -> float:
 
 def loading() -> float:
     """Seconds to load the main policy, which every command waits for."""
-    from xl_kpi.policy.load import FOLDER, load_file
+    from xl_kpi.policy.load import file_of, load_file
 
-    return median(lambda: load_file(FOLDER / f"{DEFAULT_POLICY}.toml"))
+    return median(lambda: load_file(file_of(DEFAULT_POLICY)))
 
 
 def pay_slip() -> tuple[float, float, float]:
