@@ -92,7 +92,7 @@ def monthly(policy: Policy, month: str) -> list[Step]:
     return [
         *steps,
         Step(f"发{naming.slip}", f"一人一个文件，可以用花名册里自己加的一列逐人加密；表“{naming.slip}”可以打印裁开。",
-             button="工资条", command="slips", options=f"{options} --out {naming.slip}"),
+             button="工资条" if naming.plain else "", command="slips", options=f"{options} --out {naming.slip}"),
         Step(f"{'发放' if naming.plain else '确定'}以后：封存",
              "数据、参数和结果记进“结账记录”，以后不再改写；“校验”随时重新核对。",
              button="封存", command="close", options=options),

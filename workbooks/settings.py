@@ -18,7 +18,7 @@ LISTED_ROWS = 3             # blank rows of a parameter whose keys the company l
 SPARE_ROWS = 30             # it reaches so far below: HR adds rows with a later 生效日期
 NOTE = ("黄色的格还没有填：没有默认值，用到时程序会指出缺哪一格。只改“值”和“来源”；"
         "“读法”是制度没写清的地方，从下拉列表里选。从某月起改用新值的，整行复制到最下面，改“值”和“生效日期”。")
-_TEXTS = {"company": "印在工资表和附表的标题里，如 某某有限公司", "department": "印在工资表的标题下面，如 客户服务部"}
+_TEXTS = {"company": "印在{}和附表的标题里，如 某某有限公司", "department": "印在{}的标题下面，如 客户服务部"}
 _HEADINGS = {column.name: column.heading for column in COLUMNS}
 _LOOKS: dict[str, dict[str, Any]] = {       # in the order in which HR reads: what, which, how much
     "title": {"align": "left", "wrap": True, "widest": 28},
@@ -48,7 +48,8 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
     """
     result: list[dict[str, Any]] = [
         {"参数": "policy", "值": policy.id, "名称": "采用的制度", "怎么填": f"不用改：{policy.title}"},
-        *({"参数": name, "值": (texts or {}).get(name), "名称": TEXTS[name], "怎么填": how}
+        *({"参数": name, "值": (texts or {}).get(name), "名称": TEXTS[name],
+           "怎么填": how.format(policy.main.naming.title)}
           for name, how in _TEXTS.items())]
     for name, parameter in policy.parameters.items():
         stated = {_key(key): value for key, value in parameter.stated_values().items()}

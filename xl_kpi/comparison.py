@@ -50,8 +50,17 @@ class PersonChange:
     said_then: tuple[str, ...]          # remarks of last month only
 
 
+def outcome(columns: Iterable[Column]) -> Column | None:
+    """What a result without amounts that add up comes to: its last score, else its last number."""
+    numbers = [c for c in columns if c.type in ("money", "score", "percent", "int")]
+    if not numbers or any(c.part for c in numbers):
+        return None
+    return next((c for c in reversed(numbers) if c.type != "int"), numbers[-1])
+
+
 def changes(result: Result, previous: Result, total: Column) -> list[PersonChange]:
-    """Everybody of either month, in the order of this month's lines, then who is gone.  ``total``: what is paid out."""
+    """Everybody of either period, in the order of this one's lines, then who is gone.  ``total``: what is paid out, or
+    what the result comes to otherwise."""
     # an item that only one of the months has is a column of that month only
     parts = {c.heading: c for r in (previous, result) for c in r.columns if c.part}
     order = merged([c.heading for c in result.columns if c.part], [c.heading for c in previous.columns if c.part])
@@ -68,6 +77,8 @@ def changes(result: Result, previous: Result, total: Column) -> list[PersonChang
                 held = parts[heading].part == "deduction"
                 items.append(ItemChange(heading, _negative(amount) if held else amount,
                                         _reasons(parts[heading], columns, a, b), held))
+        if not order and (delta := difference(_value(a, total.heading), _value(b, total.heading))):
+            items.append(ItemChange(total.heading, delta, _reasons(columns[total.heading], columns, a, b)))
         paid, before = _value(a, total.heading), _value(b, total.heading)
         rest = _rest(difference(paid, before), items)
         if rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from xl_kpi.comparison import outcome
 from xl_kpi.engine import NodeKey
 from xl_kpi.job.context import Job
 from xl_kpi.results import Result
@@ -11,7 +12,8 @@ from xl_kpi.rules.expression import Ref
 
 
 def add_behind(job: Job, result: Result) -> None:
-    """Say of each amount that is earned or held back which other columns it is made of (``Column.behind``).
+    """Say of each amount that is earned or held back, or of the score that a result without such comes to, which other
+    columns it is made of (``Column.behind``).
 
     From the amount back along the rules, breadth first, and no further where a column that is no money is met: what
     lies behind that column shows in it.
@@ -31,7 +33,7 @@ def add_behind(job: Job, result: Result) -> None:
         queue, found = list(roots[heading]), []
         seen = set(queue)
         for node in queue:          # grows while it is walked
-            if node in known:
+            if known.get(node, heading) != heading:
                 found.append(known[node])
             elif node[0] in job.policy.quantities:
                 if node not in behind:
@@ -40,5 +42,6 @@ def add_behind(job: Job, result: Result) -> None:
                 seen.update(behind[node])
         return tuple(found)
 
-    result.columns = [replace(c, behind=columns_behind(c.heading)) if c.part and c.heading in roots else c
-                      for c in result.columns]
+    main = outcome(result.columns)
+    told = [c for c in result.columns if (c.part or c is main) and c.heading in roots]
+    result.columns = [replace(c, behind=columns_behind(c.heading)) if c in told else c for c in result.columns]

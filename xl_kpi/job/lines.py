@@ -56,7 +56,7 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
         if one.total:
             summands: list[Any] = cells[one.heading]
             result.totals[one.heading] = REFUSED_CELL if any(a is REFUSED_CELL for a in summands) else sum(
-                (a for a in summands if a is not None), Decimal("0.00"))
+                (a for a in summands if a is not None), 0 if one.type == "int" else Decimal("0.00"))
     result.totals["人数"] = len(index)
 
 

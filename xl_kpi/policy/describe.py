@@ -13,7 +13,7 @@ from xl_kpi.policy.model import Output, Parameter
 from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
 from xl_kpi.rules.base import Quantity
 
-PERIODS = {"month": "每月", "quarter": "每季", "": ""}
+PERIODS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": "每年", "span": "一段时间", "": ""}
 
 
 def missing(policy: Policy) -> list[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from xl_kpi.comparison import ItemChange, PersonChange, Reason, by_person, changes, difference, merged
+from xl_kpi.comparison import ItemChange, PersonChange, Reason, by_person, changes, difference, merged, outcome
 from xl_kpi.hand.days import read_any
 from xl_kpi.money import as_decimal
 from xl_kpi.period import AnyPeriod
@@ -61,8 +61,9 @@ class _Summary:
         self._add_chart(top, low, shown)
         self._add_texts("提请注意", self._marks(), max(1, int(sum(self.sheet.widths) // MARK_CHARS)))
         self._add_texts("与默认不同的取值和读法", result.notices, 1)
-        if self.total is not None:
-            self._add_changes(self.total)
+        compared = self.total or outcome(result.columns)
+        if compared is not None:
+            self._add_changes(compared)
 
     # -- widths and rows ------------------------------------------------------------------------------------------
 
@@ -278,7 +279,7 @@ class _Summary:
                       [*[f"text{alt}"] * 2, *[f"{total.type}{alt}"] * 3, *[f"note{alt}"] * (last_col - 4)], height,
                       {4: f"{letter(2)}{at + 1}-{letter(3)}{at + 1}"})
         last = len(sheet.rows) - 1
-        if found:
+        if found and total.total:
             sums: list[Value] = [_sum(getattr(c, name) for c in found) for name in ("now", "then", "delta")]
             self._row(["合计", None, *sums, None, *blank],
                       ["text/sum", "text/sum", *[f"{total.type}/sum"] * 3, *["text/sum"] * (last_col - 4)], 22,
@@ -339,7 +340,7 @@ def _nobody(group: Column) -> str:
 def _signed(amount: Any, places: int = 2) -> str:
     if amount is REFUSED:
         return "#N/A"
-    return f"{'−' if amount < 0 else '+'}{abs(amount):,.{places}f}"
+    return f"{'−' if amount < 0 else '+'}{as_decimal(Fraction(abs(amount)), places):,.{places}f}"
 
 
 def _by_how_much(item: ItemChange) -> str:
