@@ -72,7 +72,8 @@ def target_of(policy: Policy, period: AnyPeriod, of: str = "", role: str = "") -
     if len(preferred or fitting) == 1:
         return Target.of((preferred or fitting)[0], period)
     if fitting:
-        raise UsageError(f"{period} 有 {'、'.join(o.name for o in fitting)}，用 --of 写明要哪一个")
+        raise UsageError(f"{period} 有 {'、'.join(o.name for o in fitting)}，要写明是哪一个",
+                         again=f"--of {fitting[0].name}")
     there = "、".join(f"{o.name}（{PER[o.period]}，如 {EXAMPLES[o.period]}）" for o in policy.outputs.values())
     raise UsageError(f"《{policy.title}》没有{PER[period.grain]}的结果；有 {there}")
 

@@ -83,7 +83,8 @@ def test_several_of_one_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for command in (("result",), ("close",), ("explain", "--id", "甲"), ("slips", "--out", tmp_path / "o")):
         code, _, err = run(command[0], path, "--period", "2016-11", *command[1:])
         assert code == 2
-        assert "有 月度成绩、月度排名，用 --of 写明要哪一个" in err
+        assert "有 月度成绩、月度排名，要写明是哪一个：xl-kpi" in err
+        assert "--of 月度成绩" in err
     assert run_json("result", path, "--of", "月度排名", "--period", "2016-11")[0] == 0
     assert run("check", path, "--period", "2016-11")[0] == 0
 

@@ -45,7 +45,7 @@ def target_asked(arguments: argparse.Namespace, opened: Opened) -> Target:
     """What --of and --period (or --month, which is a period and means the pay) ask for.  Raises UsageError."""
     period = period_asked(arguments)
     if period is None:
-        raise UsageError("要写明期间：--period 2016Q4，按月的也可以写 --month 2016-12")
+        raise UsageError("要写明期间，如 2016-12、2016Q4、2016", again="--period 2016-12")
     role = "payroll" if getattr(arguments, "month", None) is not None else ""
     return target_of(opened.policy, period, arguments.of or "", role)
 
