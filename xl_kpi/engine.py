@@ -321,6 +321,7 @@ class View(Surroundings):
         super().__init__(run, period, where.stop - where.start)
         self.where, self.local, self.quantity = where, local, quantity
         self.parameter_month = month_of(period)
+        self.state: Value | None = None     # of what has a memory (``holding``)
         self._evaluated: dict[int, tuple[Node, Value]] = {}
         self._said: dict[str, list[str]] = {}
         self._periods: dict[str, Period] = {}
@@ -353,6 +354,12 @@ class View(Surroundings):
         """The same people at another period, still with the parameter values of this one."""
         view = View(self.run, period, self.where, self.local, self.quantity)
         view.parameter_month = self.parameter_month
+        return view
+
+    def holding(self, period: Period, state: Value) -> View:
+        """The same people at another period, with its parameters, and the state of each until then."""
+        view = View(self.run, period, self.where, self.local, self.quantity)
+        view.state = state
         return view
 
     def parameter(self, name: str, key: Value | None) -> Value:

@@ -32,9 +32,11 @@ class Making:
     def fail(self, field: str, text: object) -> PolicyError:
         return self.c.fail(self.where(field), text)
 
-    def expression(self, field: str, text: str, rows: str = "", key: str = "") -> Node:
-        """``key``: a name in it that stands for each key of a parameter in turn."""
-        return self.c.parse(self.where(field), text, rows=rows, bound={key: Key(key)} if key else None)
+    def expression(self, field: str, text: str, rows: str = "", key: str = "",
+                   bound: dict[str, Node] | None = None) -> Node:
+        """``key``: a name in it that stands for each key of a parameter in turn; ``bound``: what other names stand
+        for."""
+        return self.c.parse(self.where(field), text, rows=rows, bound={key: Key(key)} if key else bound)
 
     def cases(self, rule: Any, rows: str = "") -> Node:
         return self.c.cases(self.path, rule, rows)
@@ -120,6 +122,8 @@ def grains(c: Compiling) -> None:
             if period and c.grain(target) not in ("", period[0]):
                 raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是{EACH[period[0]]}的值，"
                                    f"{target} 是{AT[c.grain(target)]}的")
+        for node, period in quantity.elsewhere(sample(quantity.period)):
+            c.fitting(path, [one.name for one in walk(node) if isinstance(one, Ref)], [period[0]] if period else [])
         if quantity.period == "" and quantity.needs_period:
             raise c.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
         if quantity.period:

@@ -20,6 +20,7 @@ from xl_kpi.rules.kinds import (
     calendar,
     distribute,
     events,
+    fold,
     group,
     months,
     order,
@@ -30,7 +31,7 @@ from xl_kpi.rules.kinds import (
 )
 
 FAMILIES: tuple[Any, ...] = (rowwise, months, time, events, group, order, band, bands, calendar,
-                            distribute, share, rated)
+                            distribute, share, rated, fold)
 KINDS: dict[str, type[Quantity[Any]]] = {
     cls.written.model_fields["kind"].annotation.__args__[0]: cls
     for family in FAMILIES for cls in family.KINDS}
