@@ -231,7 +231,7 @@ class Same:
 
     def all(self) -> list[str]:
         self.plain("policy", self.one, self.other, {
-            "written", "columns",
+            "written", "columns", "sources",
             "tables", "quantities", "parts", "checks", "functions", "plausible", "outputs",
             "refusals", "file", "readings", "parameters", "notices", "source_defect"})
         self.differ("parameters", sorted(self.one.parameters), sorted(self.other.parameters))

@@ -145,7 +145,8 @@ def test_the_record_holds_what_the_month_was_computed_from(at: Callable[[str], P
     content = found.content
     assert content["program"] == record.program()
     assert content["policy"] == opened.policy.id
-    assert content["policy_digest"] == record.digest(opened.policy.id)
+    assert content["policy_digest"] == opened.policy.digest
+    assert dict(content["policy_texts"]) == opened.policy.sources
     assert content["readings"] == opened.parameters.settings.readings
     assert content["parameters"]["full_attendance_bonus"] == {"": "200"}
     assert {sheet["name"] for sheet in content["sheets"]} >= {"参数", "花名册", "考勤", "奖惩台账", "其他项目"}

@@ -323,19 +323,17 @@ def test_forced_distribution_against_plain_python(seed: int, book: Any) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
-    ('rest = "c"\n[quantities.forced_grade.places]', 'rest = "f"\n[quantities.forced_grade.places]',
-     "rest 应是 choices 里的一级"),
-    ('b = "places_b"\nd = ', 'd = ', "places 要给 rest 以外的每一级写名额"),
-    ('a = "places_a"\nb = "places_b"\nd', 'a = "department"\nb = "places_b"\nd', "places.a"),
-    ("required = true, explain = true, clause", "required = true, explain = true, when_", "when_"),
-    (', clause = "考核机制" }', " }", "要写 clause"),
+    ("c=其余，d=名额(等级名额[d])", "c=名额(等级名额[c])，d=名额(等级名额[d])", "要有一级写 …=其余"),
+    ("a=a级名额，b=b级名额，c", "a=部门，b=b级名额，c", "places.a"),
+    ("a=a级名额，b=其余", "a=a级名额，b=其余，b=b级名额", "要有一级写 …=其余"),
+    ("：考核得分 加分 扣分", "：考核分 加分 扣分", "没有叫 考核分 的量或列"),
 ])
-def test_broken_files(old: str, new: str, said: str, tmp_path: Path) -> None:
-    text = (FOLDER / "s004-3-litong.toml").read_text("utf-8")
+def test_broken_pages(old: str, new: str, said: str, tmp_path: Path) -> None:
+    text = (FOLDER / "s004-3-litong.md").read_text("utf-8")
     assert text.count(old) == 1
-    (tmp_path / "s004-3-litong.toml").write_text(text.replace(old, new), "utf-8")
+    (tmp_path / "s004-3-litong.md").write_text(text.replace(old, new), "utf-8")
     with pytest.raises(PolicyError, match=re.escape(said)):
-        load_file(tmp_path / "s004-3-litong.toml")
+        load_file(tmp_path / "s004-3-litong.md")
 
 
 @pytest.mark.parametrize(("first", "last", "touched", "full"), [

@@ -150,8 +150,9 @@ def lines_run(modules: list[ModuleType], texts: Iterator[str], folder: Path) -> 
     return run
 
 
-# Tested above or in test_expression.py.
-ELSEWHERE = ("没有制度", "没有这个文件", "UTF-8", "打不开", "括号嵌套太深", "TOO_DEEP) from None", "写成 Excel 公式")
+# Tested above, in test_expression.py or in test_own_pages.py.
+ELSEWHERE = ("字节，一份制度最多", "相乘、相除的数超过",
+             "没有制度", "没有这个文件", "UTF-8", "打不开", "括号嵌套太深", "TOO_DEEP) from None", "写成 Excel 公式")
 
 
 def test_every_message_has_a_case(tmp_path: Path) -> None:

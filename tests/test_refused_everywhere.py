@@ -113,7 +113,7 @@ def test_a_refusal_that_hits_everybody_before_a_parameter_is_looked_up() -> None
                          ids=["good", *ids()])
 def test_a_policy_with_a_slip_loads_and_runs_or_is_refused_with_its_place(file: Path, some: int) -> None:
     content: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.suffix == ".toml" else (
-        copy.deepcopy(loader._page(file).raw))
+        copy.deepcopy(loader.expanded(file).raw))
     content["first_month"] = "2016-01"          # before the months of the made-up workbook
     rng = random.Random(len(content))
     loaded, refused = 0, []

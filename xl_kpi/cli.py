@@ -131,7 +131,8 @@ def build_parser() -> Parser:
 
     new = command("new", "新建工作簿：空白的标准工作簿，带全部参数、下拉列表和使用说明")
     new.add_argument("book", metavar="BOOK", help="新文件的名字，如 客服部2016.xlsx；已有的文件不会被覆盖")
-    new.add_argument("--policy", metavar="ID", help="制度的编号，如 xl-kpi policies 所列（不写就用默认的）")
+    new.add_argument("--policy", metavar="ID", help="制度的编号，如 xl-kpi policies 所列（不写就用默认的）；"
+                                                    "或者自己的一页制度 FILE.md，会放进工作簿旁边的文件夹“制度”")
     new.add_argument("--from", dest="old", metavar="OLD", help="去年的工作簿：把花名册、参数和还用得到的月份带过来")
     new.add_argument("--year", metavar="年份", help="月份下拉列表的年份（默认看文件名里的年份）")
 
@@ -234,7 +235,8 @@ def build_parser() -> Parser:
     policies.add_argument("--json", action="store_true", help="输出 JSON")
 
     policy = command("policy", "一份制度的全文：规则、输入、输出、参数、读法、条款、缺什么")
-    policy.add_argument("id", metavar="ID", help="制度的编号，如 xl-kpi policies 所列")
+    policy.add_argument("id", metavar="ID", help="制度的编号，如 xl-kpi policies 所列；"
+                                                 "或者自己的一页制度 FILE.md：核对它")
     policy.add_argument("--json", action="store_true", help="输出 JSON")
 
     about = command("help", "一个命令的说明；不写命令：全部命令")

@@ -11,6 +11,7 @@ from xl_kpi.closing.seal import unrecorded
 from xl_kpi.parameters import policy_of, read_parameters
 from xl_kpi.period import AnyPeriod, Month
 from xl_kpi.plausible import read_plausible
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.tables.reading import Closed
 from xl_kpi.target import Target
@@ -21,10 +22,11 @@ from xl_kpi.workbook.file import read
 class Opened:
     """HR's workbook, its policy, parameters and checked tables."""
 
-    def __init__(self, book: Book, settled: bool = False):
-        """``settled``: whatever it holds has been closed, so nothing of it is implausible any more."""
+    def __init__(self, book: Book, settled: bool = False, policy: Policy | None = None):
+        """``settled``: whatever it holds has been closed, so nothing of it is implausible any more; ``policy``: the one
+        that was in force, where that is not the one that the workbook names now."""
         self.book = book
-        self.policy = policy_of(book)
+        self.policy = policy or policy_of(book)
         self.parameters = read_parameters(book, self.policy)
         self.tables = read_plausible(book, self.policy, self.parameters.settings, self._settled(settled))
         self.tables.paid = self._paid

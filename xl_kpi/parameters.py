@@ -21,11 +21,13 @@ from xl_kpi.hand.texts import difference, is_blank, kept, squeezed
 from xl_kpi.money import Exact, as_decimal, decimals
 from xl_kpi.period import Month
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
+from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import DAY, Column, Key, Parameter
 from xl_kpi.policy.settings import Dated, Settings
+from xl_kpi.policy.shelf import FOLDER, Shelf
 from xl_kpi.policy.words import cited, nearest
 from xl_kpi.problems import Level, Problem, Refusal
+from xl_kpi.rules.base import PolicyError
 from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
 from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
 from xl_kpi.tables.merged import Merged
@@ -194,24 +196,32 @@ def policy_of(book: Book) -> Policy:
     found = [row for row in rows if choice_key(row.name) in called and not row.blank("value")]
     if not found:
         return load(DEFAULT_POLICY)
-    row = found[-1]
-    value = policy_id(row.text("value"))
-    known = f"可用的制度：{'、'.join(f'「{one}」' for one in ids())}"
+    row, shelf = found[-1], Shelf.beside(book.path)
+    value = policy_id(row.text("value"), shelf)
+    known = f"可用的制度：{'、'.join(f'「{one}」' for one in shelf.ids())}"
     if len(found) > 1:
         where = "、".join(one.cell("value") for one in found)
         raise Refusal([row.problem("value", f"采用的制度写了 {len(found)} 行（{where}）", "只留一行")])
     if row.broken("value"):
         raise Refusal([row.problem("value", f"采用的制度{row.broken('value')}", f"直接填制度的编号；{known}")])
-    if value not in ids():
-        near = nearest(value, ids(), 0.4)
+    if value not in shelf.ids():
+        near = nearest(value, shelf.ids(), 0.4)
         raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""), known)])
-    return load(value)
+    if value not in shelf.own():
+        return load(value)
+    try:
+        return shelf.load(value)
+    except PolicyError as error:
+        do = f"在文件夹“{FOLDER}”里改正；命令行 xl-kpi policy 文件名 可以核对"
+        raise Refusal([row.problem("value", f"采用的制度「{value}」不能用", do),
+                       *(Problem("error", line, "") for line in str(error).split("\n"))]) from None
 
 
-def policy_id(text: str) -> str:
+def policy_id(text: str, shelf: Shelf) -> str:
     """The id of a policy in whatever case it is written; a text that is none as it stands."""
-    same = [one for one in ids() if choice_key(one) == choice_key(text)]
-    return text if text in ids() or len(same) != 1 else same[0]
+    known = shelf.ids()
+    same = [one for one in known if choice_key(one) == choice_key(text)]
+    return text if text in known or len(same) != 1 else same[0]
 
 
 def read_parameters(book: Book, policy: Policy) -> Parameters:
@@ -262,7 +272,8 @@ class _Reader:
         """A row of a known name."""
         if name == POLICY:
             text = row.text("value")
-            if not row.broken("value") and policy_id(text) != text:
+            same = choice_key(text) == choice_key(self.policy.id)
+            if not row.broken("value") and same and text != self.policy.id:
                 self.read_as["value"].append((row, reading_of(text, f"《{self.policy.title}》")))
         elif name.startswith("reading."):
             self.reading(row, name.removeprefix("reading."))

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.load import DEFAULT_POLICY, load
+from xl_kpi.policy.load import DEFAULT_POLICY, ids, load_file
+from xl_kpi.policy.shelf import FOLDER, Shelf, put_beside
 from xl_kpi.problems import UsageError
 from xl_kpi.workbook.store import replacing
 from xl_kpi.workbooks import settings, standard
@@ -25,18 +26,38 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
         raise UsageError(f"{book} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
     if old is not None:
         return _next_year(book, year_given, old, policy_id)
-    policy = load(policy_id or DEFAULT_POLICY)
+    policy = _policy(policy_id or DEFAULT_POLICY, book)
     year = year_of(year_given, book, policy)
     data = standard.as_bytes(policy, year=year, book=book.name)
     with replacing(book) as file:
         file.write(data)
-    told = [f"新工作簿：{book}（{policy.title}）"]
+    told = [f"新工作簿：{book}（{policy.title}）", *_with_pages(book, policy)]
     if year is None:
         told.append("文件名里没有年份，月份没有下拉列表；"
                     "要的话换一个带年份的文件名再建一次（如 客服部2016.xlsx）")
     blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
+
+
+def _policy(named: str, book: Path) -> Policy:
+    """The policy of this id, also of the folder 制度 beside the new workbook; or the page of this file."""
+    if not named.lower().endswith(".md"):
+        return Shelf.beside(book).load(named)
+    policy, shelf = load_file(Path(named)), Shelf.beside(book)
+    if policy.id in shelf.ids():
+        shelf.load(policy.id)                   # refused where there is another of this id
+        if policy.id in ids():
+            raise UsageError(f"{Path(named).name} 的编号 {policy.id} 是程序自带的制度的；给自己的制度换一个编号")
+    return policy
+
+
+def _with_pages(book: Path, policy: Policy) -> list[str]:
+    """Put the pages of one's own where the workbook finds them; gives what HR is told."""
+    written = put_beside(book, policy)
+    if not written:
+        return []
+    return [f"制度的原文放在文件夹“{FOLDER}”里（{'、'.join(file.name for file in written)}），要与工作簿放在一起"]
 
 
 def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | None) -> list[str]:
@@ -59,7 +80,7 @@ def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | N
                              company=opened.parameters.settings.texts.get("company", ""))
     with replacing(book) as file:
         file.write(data)
-    return [f"新工作簿：{book}（{policy.title}），{year} 年，接着 {old.name}", *found.said,
+    return [f"新工作簿：{book}（{policy.title}），{year} 年，接着 {old.name}", *_with_pages(book, policy), *found.said,
             f"{found.first} 以前离职的人、用不到的月份、结果表，还有批注和颜色都留在 {old.name}；"
             f"算 {year}-01 以前的月份仍用它"]
 

@@ -17,7 +17,8 @@ from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
-from xl_kpi.policy.load import digest
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.load import of_sources
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.results import ID, NAME, Column, Naming, Result
@@ -48,8 +49,8 @@ def closed(opened: Opened, target: Target, result: Result, before: Record | None
     """The content of a record that closes something; ``before``: its record when it was closed earlier."""
     settings = opened.parameters.settings
     return {
-        "action": CLOSE, **_about(target), "policy": result.policy, "policy_digest": digest(result.policy),
-        "program": program(), "reason": "",
+        "action": CLOSE, **_about(target), "policy": result.policy, "policy_digest": opened.policy.digest,
+        "policy_texts": [list(one) for one in opened.policy.sources.items()], "program": program(), "reason": "",
         "people": len(result.lines),
         "grand": [[c.heading, shown(result.totals[c.heading], "money")] for c in totalled(result)
                   if c.type == "money" and not c.part and c.formula],
@@ -166,7 +167,7 @@ def again(record: Record) -> Again:
     found = Again(record)
     was, book = result_of(record), inputs_of(record)
     try:
-        opened = Opened(book, settled=True)
+        opened = Opened(book, settled=True, policy=_policy_of(record))
         target = opened.target(record)
         found.causes = _causes(record.content, opened, record.period)
         if target is None:
@@ -181,12 +182,22 @@ def again(record: Record) -> Again:
     return found
 
 
+def _policy_of(record: Record) -> Policy | None:
+    """The policy as it was in force, page, packs and parent; None: the record is older than that.  Raises
+    PolicyError, Refusal."""
+    with _of_ours(record):
+        texts = record.content.get("policy_texts", [])
+        if not all(isinstance(name, str) and isinstance(text, str) for name, text in texts):
+            raise TypeError("no texts")
+    return of_sources(dict(texts)) if texts else None
+
+
 def _causes(content: Content, opened: Opened, period: AnyPeriod) -> list[str]:
     """What today's program has otherwise: that explains a difference."""
     causes = []
     if content["program"] != program():
         causes.append(f"封存时的程序是 {content['program']} 版，现在是 {program()} 版")
-    if opened.policy.id != content["policy"] or content["policy_digest"] != digest(opened.policy.id):
+    if opened.policy.id != content["policy"] or content["policy_digest"] != opened.policy.digest:
         causes.append(f"制度文件 {content['policy']} 与封存时不同")
     settings = opened.parameters.settings
     for name, value in settings.readings.items():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from xl_kpi.commands.say import say_json, say_table
-from xl_kpi.exits import EXIT_DONE
+from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.policy.describe import as_json, as_text
-from xl_kpi.policy.load import ids, load
+from xl_kpi.policy.load import ids, load, load_file
+from xl_kpi.rules.base import PolicyError
 
 
 def policies(arguments: argparse.Namespace) -> int:
@@ -22,7 +24,16 @@ def policies(arguments: argparse.Namespace) -> int:
 
 
 def policy(arguments: argparse.Namespace) -> int:
-    found = load(arguments.id)
+    """A policy in full; of a page of one's own whether it is in order, and if not all that is wrong."""
+    if arguments.id.lower().endswith(".md"):
+        try:
+            found = load_file(Path(arguments.id))
+        except PolicyError as error:
+            print(error)
+            print(f"\n{Path(arguments.id).name} 有 {len(str(error).splitlines())} 处要改。")
+            return EXIT_REFUSED
+    else:
+        found = load(arguments.id)
     if arguments.json:
         say_json(as_json(found))
     else:

@@ -30,7 +30,9 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     use.references(c)
     use.labels(c)
     quantities.grains(c)
-    quantities.typed(c, quantities.order(c), {name: one.given for name, one in made_functions.items()})
+    order = quantities.order(c)
+    quantities.bounded(c, order)
+    quantities.typed(c, order, {name: one.given for name, one in made_functions.items()})
     functions.agree(c, written.functions)
     results = {name: outputs.with_formulas(c, outputs.with_types(c, one)) for name, one in results.items()}
     use.use(c)

@@ -6,6 +6,7 @@ Where a policy writes an expression, its node stands here under the same name.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, TypeVar
@@ -216,6 +217,7 @@ class Policy:
 
     written: model.Policy
     file: str
+    sources: dict[str, str]                     # the texts that it was made of: file → text, its own first
     id: str
     title: str
     document: str
@@ -251,6 +253,15 @@ class Policy:
     def main(self) -> Output:
         """What the policy is about: the pay, else the output that it names first."""
         return self.outputs[self.written.main]
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all that it was made of, whatever the line ends."""
+        hashed = hashlib.sha256()
+        for name, text in self.sources.items():
+            content = text.replace("\r\n", "\n").encode()
+            hashed.update(f"{name}\0{len(content)}\0".encode() + content)
+        return hashed.hexdigest()
 
     @cached_property
     def sheets(self) -> dict[str, Table]:

@@ -6,7 +6,6 @@ The refusals are for whoever writes a policy and are public: tests/broken_polici
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -26,8 +25,9 @@ from xl_kpi.rules.kinds import KINDS
 
 DEFAULT_POLICY = "bozhen-2016"
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
-PACKS = FOLDER / "packs"
 FORMS = (".md", ".toml")
+LARGEST = 4_000_000         # bytes of a file
+MOST = 200                  # files of a folder that are looked at
 
 
 def ids() -> list[str]:
@@ -50,44 +50,80 @@ def load(policy_id: str) -> Policy:
     return load_file(file_of(policy_id))
 
 
-def digest(policy_id: str) -> str:
-    """The SHA-256 of a policy's file, with the packs and the parent of a page, whatever its line ends."""
-    file = file_of(policy_id)
-    if file.suffix == ".md":
-        return page.digest(_page(file).sources)
-    return hashlib.sha256(_text(file).encode()).hexdigest()
+def builtin(name: str) -> str | None:
+    """The text of a file that comes with the program (packs/人.md), None when there is none."""
+    file = FOLDER / name
+    return text_of(file) if file.is_file() else None
 
 
 def load_file(path: Path) -> Policy:
     """One policy file, compiled and checked.  Raises PolicyError with the file, the place and the reason."""
-    if path.suffix == ".md":
-        found = _page(path)
-        return read(found.raw, path.name, found.where)
-    return read(_read(path), path.name)
+    if path.suffix != ".md":
+        return of_sources({path.name: text_of(path)})
+    return _of_page(expanded(path))
 
 
-def _page(path: Path) -> page.Expanded:
-    """A page with its packs and its parent.  Raises PolicyError."""
-    def find(pack: bool, name: str) -> tuple[str, str] | None:
-        for folder in dict.fromkeys([path.parent, FOLDER]):
-            # a pack by its 编号: the names of the program's files are ASCII, whatever the system's encoding
-            files = sorted((folder / "packs").glob("*.md")) if pack else [folder / f"{name}.md"]
-            for file in files:
-                if file.is_file() and (not pack or page.number_of(_text(file)) == name):
-                    return f"packs/{file.name}" if pack else file.name, _text(file)
-        return None
+def expanded(path: Path) -> page.Expanded:
+    """What a page says with its packs and its parent.  Raises PolicyError."""
+    return _expanded(path.name, text_of(path), lambda pack, name: _beside(path, pack, name))
 
+
+def of_sources(sources: dict[str, str]) -> Policy:
+    """The policy that these texts mean, name → text, the policy's own the first; no file is read.  Raises
+    PolicyError."""
+    name, text = next(iter(sources.items()))
+    if name.endswith(".md"):
+        def find(pack: bool, one: str) -> tuple[str, str] | None:
+            return next(((file, text) for file, text in sources.items() if pack == file.startswith("packs/")
+                         and one in (Path(file).stem, page.number_of(text))), None)
+
+        return _of_page(_expanded(name, text, find))
+    raw = _toml(name, text)
+    policy = read(raw, name, sources)
+    if policy.id != (stem := Path(name).stem):
+        raise PolicyError(f"{name}：id 是 {plain(policy.id)}，要与文件名 {plain(stem)} 相同")
+    return policy
+
+
+def _beside(path: Path, pack: bool, name: str) -> tuple[str, str] | None:
+    """The pack, or the page, of this name or 编号: beside a page, else of the program."""
+    for base in dict.fromkeys([path.parent, FOLDER]):
+        folder = base / "packs" if pack else base
+        files = [folder / f"{name}.md", *sorted(folder.glob("*.md"))[:MOST]]
+        for file in files:
+            if not file.is_file() or file.resolve().parent != folder.resolve():
+                continue                                        # no link out of the folder
+            if name in (file.stem, number_in(file)):
+                return f"packs/{file.name}" if pack else file.name, text_of(file)
+    return None
+
+
+def number_in(file: Path) -> str:
+    """The 编号 of a page, by its first lines; of one that cannot be read, or has none, the name of its file."""
     try:
-        return page.expanded(path.name, _text(path), find)
+        with file.open(encoding="utf-8-sig") as lines:
+            return page.number_of(lines.read(4000)) or file.stem
+    except (OSError, UnicodeDecodeError):
+        return file.stem
+
+
+def _expanded(file: str, text: str, find: page.Finder) -> page.Expanded:
+    try:
+        return page.expanded(file, text, find)
     except page.Wrong as error:
         raise PolicyError(str(error)) from None
 
 
-def read(raw: dict[str, Any], file: str, where: dict[str, Place] | None = None) -> Policy:
-    """The policy that a file's content means, compiled and checked; ``where``: the places of a page that its parts come
-    from.  Raises PolicyError."""
+def _of_page(found: page.Expanded) -> Policy:
+    return read(found.raw, next(iter(found.sources)), found.sources, found.where)
+
+
+def read(raw: dict[str, Any], file: str, sources: dict[str, str] | None = None,
+         where: dict[str, Place] | None = None) -> Policy:
+    """The policy that a file's content means, compiled and checked.  ``sources``: the texts that it was made of;
+    ``where``: the places of a page that its parts come from.  Raises PolicyError."""
     try:
-        return _read_content(raw, file)
+        return _read_content(raw, file, sources or {})
     except PolicyError as error:
         if where is None:
             raise
@@ -101,10 +137,13 @@ def _placed(said: str, file: str, where: dict[str, Place]) -> str:
     if not keys:
         return said
     key = max(keys, key=len)
-    return f"{where[key]}：{text[len(key):].lstrip('：') or text}"
+    what = re.sub(r"^(?:[.\[][^：]*)?：?", "", text[len(key):]) or text
+    for pattern, word in page.WORDS:
+        what = re.sub(pattern, word, what)
+    return f"{where[key]}：{what}"
 
 
-def _read_content(raw: dict[str, Any], file: str) -> Policy:
+def _read_content(raw: dict[str, Any], file: str, sources: dict[str, str]) -> Policy:
     quantities = raw.get("quantities")
     for name, quantity in quantities.items() if isinstance(quantities, dict) else ():
         if isinstance(quantity, dict):
@@ -116,9 +155,7 @@ def _read_content(raw: dict[str, Any], file: str) -> Policy:
         written = model.Policy.model_validate(raw, strict=True)
     except ValidationError as error:
         raise PolicyError("\n".join(f"{file}：{line}" for line in _readable(error, raw))) from None
-    written.file = file
-    if written.id != (stem := Path(file).stem):
-        raise PolicyError(f"{file}：id 是 {plain(written.id)}，要与文件名 {plain(stem)} 相同")
+    written.file, written.sources = file, sources
     return compile_policy(written)
 
 
@@ -139,8 +176,11 @@ TOML_ERRORS = (
 )
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a policy's file.  Raises PolicyError."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise PolicyError(f"{path.name}：文件有 {path.stat().st_size:,} 字节，一份制度最多 {LARGEST:,} 字节")
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise PolicyError(f"{path.name}：没有这个文件") from None
@@ -150,18 +190,17 @@ def _text(path: Path) -> str:
         raise PolicyError(f"{path.name}：打不开") from None
 
 
-def _read(path: Path) -> dict[str, Any]:
-    text = _text(path)
+def _toml(file: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise PolicyError(f"{path.name}：括号嵌套太深") from None
+        raise PolicyError(f"{file}：括号嵌套太深") from None
     except tomllib.TOMLDecodeError as error:
         english, _, place = str(error).partition(" (at ")
         what = next((chinese for pattern, chinese in TOML_ERRORS if re.fullmatch(pattern, english)), "这里的写法不对")
         at = re.match(r"line (\d+), column (\d+)", place)
         where = f"第 {at[1]} 行第 {at[2]} 列" if at else "文件末尾"
-        raise PolicyError(f"{path.name}：不是合法的 TOML，{where}：{what}") from None
+        raise PolicyError(f"{file}：不是合法的 TOML，{where}：{what}") from None
 
 
 EXPECTED = {

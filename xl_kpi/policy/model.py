@@ -380,6 +380,7 @@ class Policy(Model):
     plausible: Plausible = Plausible()
     outputs: dict[str, Output] = Field(min_length=1)
     file: str = Field("", exclude=True)
+    sources: dict[str, str] = Field({}, exclude=True)      # the texts that it was made of: file → text, its own first
 
     @property
     def main(self) -> str:

@@ -13,11 +13,25 @@ from xl_kpi.policy.model import DAY, Table
 from xl_kpi.policy.names import AT, CONSTANTS, EACH
 from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
-from xl_kpi.rules.expression import ANY, DATE, NUMBER, TEXT, ExpressionError, Node, Nothing, Parameter, Ref, need
+from xl_kpi.rules.expression import (
+    ANY,
+    DATE,
+    NUMBER,
+    TEXT,
+    Arithmetic,
+    ExpressionError,
+    Node,
+    Nothing,
+    Parameter,
+    Ref,
+    need,
+)
 from xl_kpi.rules.expression.loop import Key
 from xl_kpi.rules.expression.node import BLANK as NO_VALUE
 from xl_kpi.rules.kinds import KINDS
 from xl_kpi.rules.periods import sample
+
+MOST_FACTORS = 60
 
 
 class Making:
@@ -156,6 +170,25 @@ def order(c: Compiling) -> list[str]:
     for name in c.quantities:
         visit(name)
     return order
+
+
+def factors(node: Node, of: dict[str, int]) -> int:
+    """How many numbers a part multiplies or divides at most, written out; ``of``: those of the quantities."""
+    below = [factors(child, of) for child in node.children()]
+    if isinstance(node, Arithmetic) and node.op in "*/":
+        return sum(below)
+    return max([1, of.get(node.name, 1) if isinstance(node, Ref) else 1, *below])
+
+
+def bounded(c: Compiling, order: list[str]) -> None:
+    """Numbers are exact, so they grow with every multiplication: a chain of squares has no end."""
+    of: dict[str, int] = {}
+    for name in order:
+        quantity = c.quantities[name]
+        of[name] = max([1, *(factors(node, of) for node in quantity.nodes.values()),
+                        *(of.get(other, 1) for _, other in quantity.references())])
+        if of[name] > MOST_FACTORS:
+            raise c.fail(f"quantities.{name}", f"连同它用到的量，相乘、相除的数超过 {MOST_FACTORS} 个")
 
 
 def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:

@@ -5,7 +5,6 @@ A page names its packs (用) and the page that it extends (承); it overrides th
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,12 @@ class Wrong(ValueError):
         super().__init__("\n".join(map(str, errors)))
 
 
+# What a refusal of the compiler calls things, and what a page calls them.
+WORDS = ((r"if 的条件", "“若”后面"), (r"if 和 else 的结果", "“若”的各个值"), (r"\bparts\.", ""),
+         (r"\bblank\b", "不适用"), (r"\bpresent\(…\)", "有值(…)"), (r"\brefuse\b", "不核算"),
+         (r"\bnot 后面", "“非”后面"), (r"\band 的", "“且”的"),
+         (r"\bor 的", "“或”的"), (r"\bin 的", "“属于”的"), (r"kind = \"over\"", "近月(…)、各月(…)"),
+         (r"kind = \"events\"", "合计(表，…)"), (r"period = \"month\"", "每月"), (r"period = \"quarter\"", "每季"))
 MOST_LAYERS = 20                # packs and pages that one page is made of
 # (is it a pack, its name) → (what its file is called, its text); None: there is none
 Finder = Callable[[bool, str], tuple[str, str] | None]
@@ -38,15 +43,6 @@ class Expanded:
     raw: dict[str, Any]
     where: dict[str, Place]
     sources: dict[str, str] = field(default_factory=dict)
-
-
-def digest(sources: dict[str, str]) -> str:
-    """The SHA-256 of a page with its packs and parent, whatever its line ends; the page itself is the first."""
-    hashed = hashlib.sha256()
-    for name, text in sources.items():
-        content = text.replace("\r\n", "\n").encode()
-        hashed.update(f"{name}\0{len(content)}\0".encode() + content)
-    return hashed.hexdigest()
 
 
 def number_of(text: str) -> str:

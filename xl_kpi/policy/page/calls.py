@@ -15,6 +15,7 @@ from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.kinds import CALLS
 
 Fields = dict[str, Any]
+MOST = 120                  # months before or after, and the like
 # What stands for an argument in a message, by its role.
 ROLES = {"people": "式子", "rows": "条件或式子", "name": "量", "column": "花名册的列", "table": "表",
          "parameter": "有键的参数", "number": "整数", "label": "选项", "order": "(-量，量)", "yes": "是",
@@ -34,7 +35,9 @@ def usage(call: Call) -> str:
         if argument.role in OTHERS:
             said.append(OTHERS[argument.role])
             continue
-        word = "、".join(argument.words) if argument.role in ("word", "decision") else ROLES[argument.role]
+        words = list(argument.words)
+        told = "、".join(words) if len(words) < 4 else f"{'、'.join(words[:3])} 等"
+        word = told if argument.role in ("word", "decision") else ROLES[argument.role]
         said.append(f"{argument.named}={word}" if argument.named else word)
     return f"{call.name}({'，'.join(said)})"
 
@@ -269,8 +272,8 @@ class Calls:
         sign = 1
         if isinstance(node, tree.Minus):
             sign, node = -1, node.part
-        if not isinstance(node, tree.Number) or not str(node.token).isdecimal() or len(node.token) > 3:
-            raise self.scope.error(f"这里要写一个整数；写法是 {usage(self.how)}", tree.place_of(node))
+        if not isinstance(node, tree.Number) or not str(node.token).isdecimal() or int(node.token) > MOST:
+            raise self.scope.error(f"这里要写一个整数，最多 {MOST}；写法是 {usage(self.how)}", tree.place_of(node))
         return sign * int(node.token)
 
     def _key(self, node: tree.Expression) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import Named, Scope
+from xl_kpi.policy.page.expressions import SEVERAL, Named, Scope
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, VALUES
 from xl_kpi.policy.words import near_to
@@ -42,6 +42,7 @@ class Context:
         self.parameters: dict[str, Named] = {}
         self.labels: set[str] = set()
         self.sets: dict[str, list[str]] = {}                    # named sets of labels
+        self.refusals: set[str] = set()
         self.tables: dict[str, Sheet] = {}
         self.rules: dict[str, tree.QuantityStatement] = {}
         self.outputs: dict[str, tree.OutputStatement] = {}
@@ -74,8 +75,8 @@ class Context:
         names[name] = named
 
     def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> Scope:
-        return Scope(block, self.people, self.parameters, self.labels, self.sets, elsewhere=self.elsewhere,
-                     arguments=arguments, sums=self.sums(block))
+        return Scope(block, self.people, self.parameters, self.labels, self.sets, self.refusals,
+                     elsewhere=self.elsewhere, arguments=arguments, sums=self.sums(block))
 
     def elsewhere(self, name: str) -> str:
         """Where a name is known that means nothing here."""
@@ -90,8 +91,8 @@ class Context:
             return f"；它是按人的量，不能用在 {token} 的行里" if name in self.people else ""
 
         shared = {name: named for name, named in self.people.items() if named.kind == "part"}
-        return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, where=str(token),
-                     elsewhere=elsewhere)
+        return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, self.refusals,
+                     where=str(token), elsewhere=elsewhere)
 
     def table_named(self, block: Block, token: Any) -> Sheet:
         table = self.tables.get(str(token))
@@ -129,8 +130,8 @@ class Context:
         if roster and name in roster.names:
             return roster.names[name].engine
         found = self.people.get(name)
-        if found is not None and found.kind in ("column", "quantity"):
-            return found.engine
+        if found is not None and found.kind in ("column", "quantity", "several"):
+            return self.input_name(block, tokens[0])
         events = [t.names[name] for t in self.tables.values() if name in t.names]
         if len(events) == 1:
             return events[0].engine
@@ -139,6 +140,8 @@ class Context:
 
     def input_name(self, block: Block, part: Token) -> str:
         found = self.people.get(str(part))
+        if found is not None and found.kind == "several":
+            raise block.error(f"{part} 在几张表里都有；给列起名：{SEVERAL.format(part)}", part)
         if found is None or found.kind not in ("quantity", "column"):
             raise block.error(f"没有叫 {part} 的量或列{near_to(str(part), self.people)}", part)
         return found.engine

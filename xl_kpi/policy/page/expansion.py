@@ -33,8 +33,12 @@ def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict
     each(tree.ReadingStatement, values.reading)
     each(tree.QuantityStatement, rules.declare)
     each(tree.IndicatorStatement, indicators.declare)
+    each(tree.RefusalStatement, findings.declare)
     sheets.names(x)
     each(tree.OutputStatement, results.declare)
+    if not any(isinstance(one, tree.OutputStatement) for one in statements):
+        text = "没有输出：写一条“工资表 谁：…”，或者“输出 名称（每月，谁）：…”"
+        x.errors.append(PageError(Place(x.page.file, 1), text))
     if x.errors:                                # what follows would only tell of names that could not be read
         raise Wrong(x.errors)
     each(tree.OutputStatement, results.output)
@@ -47,9 +51,6 @@ def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict
     each(tree.MarkStatement, findings.mark)
     each(tree.PlausibleStatement, roles.plausible)
     each(tree.FunctionStatement, cells.function)
-    if not x.outputs:
-        text = "没有输出：写一条“工资表 谁：…”，或者“输出 名称（每月，谁）：…”"
-        x.errors.append(PageError(Place(x.page.file, 1), text))
     if x.errors:
         raise Wrong(x.errors)
     return head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}, x.where

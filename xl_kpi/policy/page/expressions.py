@@ -16,6 +16,9 @@ IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightl
 SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "<", "＞": ">"}
 
 
+SEVERAL = "代表{0}「{0}」 …"        # how a column gets a name of its own
+
+
 @dataclass
 class Named:
     """What a name of the page stands for.  ``kind``: quantity, column, parameter, part or several."""
@@ -41,6 +44,7 @@ class Scope:
     parameters: dict[str, Named]
     labels: set[str]
     sets: dict[str, list[str]]                              # named sets of labels
+    refusals: set[str]
     where: str = ""                                         # said when a name is not known here
     elsewhere: Callable[[str], str] = lambda _: ""
     arguments: frozenset[str] = frozenset()
@@ -186,7 +190,7 @@ class _Writer:
         found = scope.find(name)
         if found is not None:
             if found.kind == "several":
-                raise scope.error(f"{name} 在几张表里都有；给列起名：代表得分「{name}」 …", token)
+                raise scope.error(f"{name} 在几张表里都有；给列起名：{SEVERAL.format(name)}", token)
             if found.kind == "part":
                 raise scope.error(f"{name} 要带参数：{name}(…)", token)
             if found.kind == "parameter" and found.listed:
@@ -222,7 +226,7 @@ class _Writer:
                 return f"{found.engine}[{label(next(k for k in found.keys if str(k) == word))}]"
             if self.scope.find(word) is None and word not in self.scope.arguments:
                 raise self.scope.error(f"参数 {name} 没有键 {word}，有 {'、'.join(map(str, found.keys[:20]))}"
-                                       f"{near_to(word, [*map(str, found.keys), *self.scope.names])}",
+                                       f"{near_to(word, {*map(str, found.keys), *self.scope.names})}",
                                        key.token)
         return f"{found.engine}[{self.text(key, IF)}]"
 
@@ -236,7 +240,10 @@ class _Writer:
         if name == "不核算":
             if len(node.parts) != 1 or not isinstance(node.parts[0], tree.Name):
                 raise scope.error("写法是 不核算(编号)，编号是一条“不核算”的", at)
-            return f"refuse('{node.parts[0].token}')", ATOM
+            refusal = str(node.parts[0].token)
+            if refusal not in scope.refusals:
+                raise scope.error(f"没有叫 {refusal} 的“不核算”{near_to(refusal, scope.refusals)}", node.parts[0].token)
+            return f"refuse('{refusal}')", ATOM
         if said := scope.sums(node):
             return said, SUM
         found = scope.find(name)

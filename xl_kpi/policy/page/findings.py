@@ -11,10 +11,15 @@ from xl_kpi.policy.page.words import LEVELS
 from xl_kpi.policy.words import near_to
 
 
+def declare(x: Context, s: tree.RefusalStatement) -> None:
+    """Make a refusal known by its name."""
+    if str(s.name) in x.refusals:
+        raise s.block.error(f"{s.name} 已经有了；要改写它，前面写“改”", s.name)
+    x.refusals.add(str(s.name))
+
+
 def refusal(x: Context, s: tree.RefusalStatement) -> None:
     name = str(s.name)
-    if name in x.raw["refusals"]:
-        raise s.block.error(f"{name} 已经有了；要改写它，前面写“改”", s.name)
     one = x.raw["refusals"][name] = {"text": str(s.text).strip(), "do": s.do, "clause": s.block.clause()}
     if s.command:
         one["command"] = s.command
@@ -47,7 +52,9 @@ def check(x: Context, s: tree.CheckStatement) -> None:
 
 
 def mark(x: Context, s: tree.MarkStatement) -> None:
-    job = results.named(x, s.block, s.output) if s.output is not None else next(iter(x.outputs))
+    job = results.named(x, s.block, s.output) if s.output is not None else next(iter(x.outputs), "")
+    if job not in x.raw.get("outputs", {}):         # what is wrong with it is told already
+        return
     marks = x.raw["outputs"][job]["marks"]
     marks.append({"when": write(s.when, x.scope(s.block)), "text": x.filled(s.block, s.text),
                   "clause": s.block.clause()})

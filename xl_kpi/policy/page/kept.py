@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xl_kpi.policy.page import Expanded, digest
+from xl_kpi.policy.page import Expanded
 from xl_kpi.policy.page.source import Place
 
 MOST = 40               # pages that are kept
@@ -53,7 +53,7 @@ def _program() -> bytes:
 def kept(sources: dict[str, str], make: Callable[[], Expanded]) -> Expanded:
     """The expansion of these files: as it was kept, else made and kept.  Raises Wrong like ``make``."""
     folder = _folder()
-    name = hashlib.sha256(_program() + digest(sources).encode()).hexdigest()
+    name = hashlib.sha256(_program() + json.dumps(sources).encode()).hexdigest()
     if folder is not None:
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             content = json.loads((folder / f"{name}.json").read_bytes())

@@ -131,6 +131,10 @@ def _inside(block: Block, node: tree.Expression) -> None:
 
 def _measure(x: Context, block: Block, node: tree.Expression) -> None:
     """Refuse what would grow without bound when the shared rules are written out."""
+    called = {x.people[str(one.token)].engine for one in walk(node) if isinstance(one, tree.Call)
+              and str(one.token) in x.people and x.people[str(one.token)].kind == "part"}
+    if any(_part_size(x, one) > LARGEST for one in called):
+        return                                                      # told where it begins
     if _size(x, node) > LARGEST:
         raise block.error("共用规则写全了太长，分成几个量来写", tree.place_of(node))
 

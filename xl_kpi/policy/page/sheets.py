@@ -208,10 +208,11 @@ def names(x: Context) -> None:
     """Columns of a person, month or quarter are names over people; every column gets a name of its own."""
     taken = {one.engine for one in x.people.values()} | {one.engine for one in x.parameters.values()}
     counts: dict[str, int] = {}
-    for table in x.tables.values():
+    made = {name: table for name, table in x.tables.items() if table.rows in x.raw["tables"]}
+    for table in made.values():
         for one in x.raw["tables"][table.rows]["columns"]:
             counts[one["name"]] = counts.get(one["name"], 0) + 1
-    for sheet, table in x.tables.items():
+    for sheet, table in made.items():
         for one in x.raw["tables"][table.rows]["columns"]:
             if counts[one["name"]] > 1 or one["name"] in taken:
                 old, one["name"] = one["name"], f"{table.rows}_{one['name']}"
@@ -263,7 +264,8 @@ def _row_checks(x: Context, s: tree.Statement, sheet: Any, said: tree.Said) -> N
     if said.each is not None:
         parameter = x.parameters.get(str(said.each))
         if parameter is None or not parameter.keys:
-            raise s.block.error(f"{said.each} 不是有键的参数{near_to(str(said.each), x.parameters)}", said.each)
+            known = [name for name, one in x.parameters.items() if one.keys]
+            raise s.block.error(f"{said.each} 不是有键的参数{near_to(str(said.each), known)}", said.each)
         keys = parameter.keys
     for key in keys:
         x.attempt(_row_check, s, scope, checks, said, key)

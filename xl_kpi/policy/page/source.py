@@ -124,6 +124,9 @@ def _front(page: Page, lines: list[str]) -> int:
     if lines[0].strip() != "---":
         page.errors.append(PageError(Place(page.file, 1), "第一行是 ---，下面写“编号: …”，再写一行 ---"))
         return 0
+    if "---" not in map(str.strip, lines[1:]):
+        page.errors.append(PageError(Place(page.file, 1), "开头的 --- 没有结束的一行 ---"))
+        return len(lines)
     for at, line in enumerate(lines[1:], 2):
         if line.strip() == "---":
             return at
@@ -135,8 +138,7 @@ def _front(page: Page, lines: list[str]) -> int:
             page.errors.append(PageError(Place(page.file, at), f"{key} 写了两次"))
         else:
             page.front[key] = (value.strip(), at)
-    page.errors.append(PageError(Place(page.file, 1), "开头的 --- 没有结束的一行 ---"))
-    return len(lines)
+    raise AssertionError("the closing line is there")
 
 
 def _plain(page: Page, heading: str, at: int, line: str) -> str:

@@ -35,6 +35,9 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
                 stated[text] = value
     if len(keys) > MOST_KEYS:
         raise block.error(f"有 {len(keys)} 个键，最多 {MOST_KEYS} 个", s.name)
+    for value in (*stated.values(), s.amount):
+        if len(value) > 16:
+            raise block.error(f"数 {value[:20]} 太长，最多 15 位", s.name)
     if keys and s.amount:
         raise block.error("有键的参数写“：键 值”，没有键的写“= 值”", s.name)
     if keys:

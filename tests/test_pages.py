@@ -1,0 +1,97 @@
+"""Policies as pages: those that ship, what is said about each way to be wrong, and that a page can only compute."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from xl_kpi.policy import page
+from xl_kpi.policy.load import FOLDER, load_file
+from xl_kpi.rules.base import PolicyError
+
+HERE = Path(__file__).parent / "broken_pages"
+GOOD = (HERE / "good.md").read_text("utf-8")
+BROKEN: list[dict[str, Any]] = yaml.safe_load((HERE / "broken.yaml").read_text("utf-8"))
+# The most lines that a policy's page may have, packs apart; 160 characters a line.
+SIZES = {"s004-3-litong": 200, "s001-b-110-points": 350, "bozhen-2016": 800}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def said(text: str | bytes, folder: Path) -> str:
+    """What the loader says about a page with this content; '' when it is in order."""
+    if not (folder / "packs").exists():
+        shutil.copytree(HERE / "packs", folder / "packs")
+    file = folder / "good.md"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    try:
+        load_file(file)
+    except PolicyError as error:
+        return str(error)
+    return ""
+
+
+def written_out(text: str) -> str:
+    """【text|n】 is the text n times."""
+    return re.sub(r"【([^|】]*)\|(\d+)】", lambda found: "".join(
+        found[1].replace("#", str(k)) for k in range(int(found[2]))), text)
+
+
+def changed(case: dict[str, Any]) -> str:
+    assert GOOD.count(case["old"]) == 1, f"{case['name']}: what is to be replaced must stand there once"
+    return GOOD.replace(case["old"], written_out(case["new"]))
+
+
+def test_the_good_page_is_good(tmp_path: Path) -> None:
+    assert said(GOOD, tmp_path) == ""
+    assert said(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(), tmp_path) == "", "as Notepad saves it"
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case["name"])
+def test_what_is_said_about_a_broken_page(case: dict[str, Any], tmp_path: Path) -> None:
+    lines = [line.removeprefix("good.md：") for line in said(changed(case), tmp_path).split("\n")]
+    assert len(lines) == len(case["says"]), lines
+    for line, expected in zip(lines, case["says"], strict=True):
+        assert re.fullmatch(re.escape(expected).replace("…", ".*"), line), line
+    assert all(re.match(r"(packs/坏\.md：)?第 \d+ 行", line) for line in lines), "each with its place"
+
+
+ELSEWHERE = ("承和用一共最多",)        # tested in test_own_pages.py
+
+
+def test_every_message_has_a_case() -> None:
+    """The longest run of fixed words of each refusal is said in some case."""
+    everything = "\n".join(line for case in BROKEN for line in case["says"])
+    without = []
+    for file in sorted(Path(page.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
+                    "error", "PageError")):
+                continue
+            fixed = [part.value for one in node.args for part in ast.walk(one)
+                     if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            longest = max((text for text in fixed if re.search(r"[\u4e00-\u9fff]", text)), key=len, default="")
+            if longest and longest not in everything and not longest.startswith(ELSEWHERE):
+                without.append(f"{file.name}:{node.lineno} {longest}")
+    assert without == []
+
+
+def test_names_of_the_cases_are_unique() -> None:
+    names = [case["name"] for case in BROKEN]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("**/*.md")), ids=lambda file: file.stem)
+def test_pages_are_short(file: Path) -> None:
+    lines = file.read_text("utf-8").splitlines()
+    assert max(map(len, lines)) <= 160
+    assert len(lines) <= SIZES.get(file.stem, 800)
