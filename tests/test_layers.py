@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From below to above, as README's table has them the other way round; what stands in one line may know each other.
 LAYERS = (
     ("problems", "money", "rmb", "progress", "calendar_cn", "exits", "period", "hand"),
-    ("results", "comparison"),
+    ("results", "comparison", "differing"),
     ("rules",),
     ("policy",),
     ("target",),

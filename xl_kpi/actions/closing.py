@@ -18,6 +18,7 @@ from xl_kpi.actions.sheet import differences as sheet_differences
 from xl_kpi.closing.ledger import SHEET, WHY, Difference, Record, reopening, sheet_of, short
 from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
 from xl_kpi.closing.seal import fingerprint, sealed, unsealed
+from xl_kpi.differing import differing
 from xl_kpi.opened import Opened
 from xl_kpi.period import SIZES, AnyPeriod
 from xl_kpi.problems import Advice, Problem, Refusal, UsageError
@@ -84,10 +85,7 @@ def _refuse_unwritten(opened: Opened, target: Target, result: Result) -> None:
         command = ""
         do = (f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存"
               + (TO_PAY_LATER.replace("；差额请", "，差额") if naming.plain else ""))
-    raise Refusal([
-        *(Problem("error", str(one), "", name, one.cell, one.person) for one in found),
-        Problem("error", f"“{name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），不能封存", do,
-                name, command=command)])
+    raise differing(found, f"“{name}”与现在算出来的", "表上 → 现在", "不能封存", do, name, command)
 
 
 def reopen(opened: Opened, target: Target, reason: str) -> Outcome:

@@ -10,6 +10,7 @@ from pathlib import Path
 from xl_kpi import job
 from xl_kpi.actions.forms import THIS, written
 from xl_kpi.actions.sheet import differences_but_texts
+from xl_kpi.differing import differing
 from xl_kpi.opened import Opened
 from xl_kpi.passwords import passwords
 from xl_kpi.problems import Problem, Refusal, UsageError
@@ -98,9 +99,8 @@ def _other(opened: Opened, target: Target, result: Result) -> list[Problem]:
         found = differences_but_texts(result, sheet) if sheet is not None else []
     if not found:
         return []
-    return [*(Problem("error", str(one), "", name, one.cell, one.person) for one in found), Problem(
-        "error", f"“{name}”与现在算出来的有 {len(found)} 处不同（表上 → 现在），没有写{slip}",
-        f"先查清哪个是要发的：数据改过的，重新生成{title}；表上手改过的，把改动写进数据表", name)]
+    do = f"先查清哪个是要发的：数据改过的，重新生成{title}；表上手改过的，把改动写进数据表"
+    return differing(found, f"“{name}”与现在算出来的", "表上 → 现在", f"没有写{slip}", do, name).problems
 
 
 def _existing(folder: Path, start: str, target: Target, replace: bool) -> list[Problem]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.desk import SHOWN, Desk, button, counted, named, said
+from xl_kpi.differing import differing
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError, cases
 from xl_kpi.results import BASIS, SUMMARY, Result
@@ -273,9 +274,8 @@ def _refuse_other(desk: Desk, result: Result, target: Target) -> None:
         raise UsageError(f"还没有 {name}，先点“{_button(target)}”")
     found = differences(result, old)
     if found:
-        raise Refusal([*(Problem("error", str(one), "", name, one.cell, one.person) for one in found), Problem(
-            "error", f"“{name}”与现在的资料算出来的有 {len(found)} 处不同（旧 → 新）",
-            f"核对资料；确实要按现在的算，先点“{_button(target)}”", name)])
+        raise differing(found, f"“{name}”与现在的资料算出来的", "旧 → 新", "",
+                        f"核对资料；确实要按现在的算，先点“{_button(target)}”", name)
 
 
 # ---------------------------------------------------------------------------------------------------------- 核对

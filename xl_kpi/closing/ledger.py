@@ -58,6 +58,10 @@ class Difference(NamedTuple):
     old: str
     new: str
 
+    @property
+    def cell(self) -> str:
+        return ""               # of no sheet
+
     def __str__(self) -> str:
         return f"{self.person} {self.name}：{self.item} {self.old or '（空）'} → {self.new or '（空）'}"
 

@@ -14,6 +14,7 @@ from typing import Any
 from xl_kpi import job
 from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, reopening
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
+from xl_kpi.differing import differing
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
@@ -136,9 +137,8 @@ def refuse_other(opened: Opened, target: Target, result: Result) -> None:
     found = differences(result_of(record), result) if record else []
     if found:
         do, command = reopening(target.name, opened.ledger.closed(target.name) or [target.period], target.period)
-        raise Refusal([*(Problem("error", str(one), person=one.person) for one in found), Problem(
-            "error", f"{target} 已封存，现在算出来的与封存的有 {len(found)} 处不同（封存的 → 现在），没有写入",
-            f"确需更正的，先{do}", command=command)])
+        raise differing(found, f"{target} 已封存，现在算出来的与封存的", "封存的 → 现在", "没有写入",
+                        f"确需更正的，先{do}", command=command)
 
 
 # -------------------------------------------------------------------------------------------------- computed again
