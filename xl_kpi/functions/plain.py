@@ -91,7 +91,7 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
             title = policy.parameters[titles.get(near, near)].title if near else ""
             raise Refused(f"《{policy.title}》没有参数「{seen(id)}」" + (
                           f"，是不是「{title}」{difference(text, near)}" if near else ""))
-        keys, title = policy.parameters[name].keys, policy.parameters[name].title
+        keys, title = context.settings.keys(name), policy.parameters[name].title
         written = "" if is_blank(key) else squeezed(plain(key) if isinstance(key, float) else key)
         found = key_of(keys, written)
         if keys and found is None:

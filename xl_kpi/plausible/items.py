@@ -224,8 +224,8 @@ def above_all_else(look: Look) -> Iterator[Problem]:
 def identical_rows(look: Look) -> Iterator[Problem]:
     """A row of events or items that stands there twice."""
     for reading, facts in look.readings("events", "items"):
-        if reading.table.melts:
-            continue                    # a person has one row there
+        if reading.table.melts or reading.table.alike:
+            continue                    # a person has one row there, or rows may well be alike
         rows = np.flatnonzero(look.rows(reading))
         parts = [facts.person[rows], reading.month[rows]]
         for column in reading.table.columns:

@@ -14,7 +14,7 @@ from xl_kpi.facts import Rows
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Level, Problem
-from xl_kpi.rules.expression import number_text
+from xl_kpi.rules.expression import Node, number_text
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.reading import Reading, Tables, period_text
@@ -103,11 +103,20 @@ class Look:
         """(people who are on the roster in a month, people who are not); who is in doubt is neither."""
         found = self._here.get(month)
         if found is None:
-            output = self.policy.main
-            value = self.run.evaluate(output.people, Month(month).within(output.period).key)
-            here = value.true(self.facts.size)
-            found = self._here[month] = here, ~here & (value.states(self.facts.size) == OK)
+            values = [self.run.evaluate(people, period) for people, period in self._whose(Month(month))]
+            here = np.logical_or.reduce([value.true(self.facts.size) for value in values])
+            sure = np.logical_and.reduce([value.states(self.facts.size) == OK for value in values])
+            found = self._here[month] = here, ~here & sure
         return found
+
+    def _whose(self, month: Month) -> list[tuple[Node, Period]]:
+        """What says who is there in a month: the main output, or where that is of longer periods, in which not
+        everybody need be looked at, the sheets of a month."""
+        output = self.policy.main
+        sheets = [table.people for table in self.policy.tables.values() if table.grain == "month" and table.people]
+        if output.period == "month" or not sheets:
+            return [(output.people, month.within(output.period).key)]
+        return [(people, month.key) for people in sheets]
 
     def in_period(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
         """The same of a month, or of any month of a quarter."""

@@ -52,6 +52,7 @@ class Table:
     melts: str
     optional: bool
     columns: list[Column]
+    alike: bool
     unique: list[str]
     checks: list[RowCheck]
     fill: str

@@ -37,6 +37,8 @@ def declare(x: Context, s: tree.TableStatement) -> None:
                       ("signed", s.signed), ("clause", block.lines[0][1] if block.cites else "")):
         if said:
             table.raw.setdefault(key, said)             # the page's own words before those of its packs
+    if "可相同" in words:
+        table.raw["alike"] = True
     if "可无" in words:
         table.raw["optional"] = True
     if "一列一项" in words:
@@ -246,7 +248,7 @@ def rules(x: Context, s: tree.TableStatement) -> None:
         sheet.raw.setdefault("unique", []).append(sheet.names[str(token)].engine)
     block, table = s.block, x.tables[str(s.name)]
     for one in s.grain[1:]:
-        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "一列一项")):
+        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "可相同", "一列一项")):
             table.raw["people"] = write(one, x.scope(block))
     for said in s.checks:
         _row_checks(x, s, s.name, said)

@@ -133,17 +133,19 @@ class First(Ordered[FirstRule]):
 class RankRule(OrderedRule):
     """The place (1, 2, …) among those admitted, within a group (``by``) or all; blank for the others.
 
-    ``ties``: people with equal keys share the better place.
+    ``ties``: people with equal keys share the better place.  ``percent``: instead of the place its share of the people,
+    in percent (10 of the fourth among 40): 前 10% are those with at most 10.
     """
 
     kind: Literal["rank"]
     by: str = ""
     ties: bool = False
+    percent: bool = False
 
 
 class Rank(Ordered[RankRule]):
     written = RankRule
-    calls = (Call("名次", (*WHO, BY, TIES)),)
+    calls = (Call("名次", (*WHO, BY, TIES)), Call("名次百分比", (*WHO, BY, TIES), {"percent": True}))
 
     def type_of(self, of: TypeOf) -> str:
         return NUMBER
@@ -178,17 +180,26 @@ class Rank(Ordered[RankRule]):
         place[index[order]] = positions + 1
         refused = self.refused(env, where)
         state = np.where(where.true(env.size), np.uint8(OK), np.uint8(BLANK))
-        return Value("number", Exact(place), refused if refused is not None else state)
+        data = Exact(place)
+        if self.rule.percent:
+            count = np.ones(env.size, np.int64)
+            count[index] = np.bincount(group, minlength=1)[group]
+            data = Exact(place * 100, count)
+        return Value("number", data, refused if refused is not None else state)
 
     def explain(self, env: Here, i: int) -> str:
         place = self.evaluate(env).at(i)
+        if self.rule.percent:
+            among = f"{env.title(self.rule.by)}内" if self.rule.by else "全体"
+            return f"在{among}的前 {number_text(place)}%" if place is not None else "不参加排名"
         count = int(self.nodes["where"].evaluate(env).true(env.size).sum())
         return f"{count} 人中第 {number_text(place)} 名" if place is not None else "不参加排名"
 
     def words(self, words: Words) -> list[str]:
         group = f"同一{words.title(self.rule.by)}里 " if self.rule.by else ""
         ties = "（并列同名次）" if self.rule.ties else ""
-        return [f"{group}{words.expression(self.rule.where)} 的人中的名次{ties}：{self.order(words)}"]
+        place = "名次占人数的百分比" if self.rule.percent else "名次"
+        return [f"{group}{words.expression(self.rule.where)} 的人中的{place}{ties}：{self.order(words)}"]
 
 
 KINDS = (First, Rank)
