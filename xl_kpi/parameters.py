@@ -150,6 +150,8 @@ def parameter_rows(book: Book, policy: Policy) -> list[tuple[str, str, int, dict
         value = cells["值"]
         if row.marks["value"].percent and isinstance(value, int | float):
             cells["值"] = Percent(decimal.Decimal(repr(value)) * 100)
+        if isinstance(value, dt.date):          # as the program writes it: 值 has the format of a number
+            cells["值"] = dt.date(value.year, value.month, value.day).isoformat()
         try:
             month = 0 if row.blank("day") else read_month(row.cells["day"]).index
         except ValueError:
