@@ -54,6 +54,8 @@ GROUPS = (
                "R", "ShapeStar", large=True),
         Button("payroll", "生成工资表", "算出一个月的工资，连同工资条、依据、汇总。数据有错就不生成，原因见“体检”表。",
                "P", "AccountingFormat", large=True),
+        Button("result", "其他结果", "制度里别的结果：月度、季度、半年、年度的，或从某月到某月的。先问哪一个、哪一期。",
+               "X", "CalculateNow"),
         Button("undo", "撤销上次生成", "把上一次按钮改动的内容恢复成改动之前的样子。", "U", "Undo"),
     )),
     Group("output", "输出", (
