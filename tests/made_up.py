@@ -16,7 +16,7 @@ MONTHS = [f"2016-{n:02}" for n in range(7, 13)]
 QUARTERS = ["2016Q3", "2016Q4"]
 SPOILT = ["不知道", "待查", -1, 10**9, 0.5, 99.99, True, datetime(1900, 1, 1), "#", "２０１６", "无", " "]
 NUMBERS = {"count": (0, 3), "hours": (0, 30), "days": (0, 40), "minutes": (0, 60), "score": (50, 100),
-           "percent": (90, 100), "money": (1, 3000)}
+           "percent": (90, 100), "money": (1, 3000), "number": (1, 100)}
 
 
 def made_up(policy: Policy, rng: random.Random, people: int, chosen: bool = True) -> Book:
