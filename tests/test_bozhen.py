@@ -85,6 +85,6 @@ def test_random_department(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_people_in_several_blocks(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is evaluated block by block is the same as all at once, whatever kinds of people share a block."""
-    monkeypatch.setattr("xl_kpi.engine.BLOCK", size)
+    monkeypatch.setattr("xl_kpi.engine.run.BLOCK", size)
     for seed in range(4):
         assert compare(random_department(random.Random(seed)), tmp_path) == []

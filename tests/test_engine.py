@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.made_up import made_up, spoil
 from tests.test_refused_everywhere import every_job
-from xl_kpi import engine
+from xl_kpi.engine import run
 from xl_kpi.policy.load import ids, load
 from xl_kpi.results import Result
 
@@ -32,5 +32,5 @@ def test_blocks_are_nobody_s_business(
         policy_id: str, seed: int, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = said(policy_id, seed, 7, share)
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "BLOCK", 3)
+        patched.setattr(run, "BLOCK", 3)
         assert repr(said(policy_id, seed, 7, share)) == repr(whole)
