@@ -20,7 +20,8 @@ KEYS = {"roster": [], "changes": [],
         "items": [("月份", "month", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")]}
 CONSTANTS = {"月初": "month_start", "月末": "month_end", "当月天数": "month_days", "季初": "quarter_start",
              "季末": "quarter_end", "上季初": "last_quarter_start", "上季末": "last_quarter_end",
-             "半年初": "half_start", "半年末": "half_end", "年初": "year_start", "年末": "year_end"}
+             "半年初": "half_start", "半年末": "half_end", "年初": "year_start", "年末": "year_end",
+             "期初": "first_day", "期末": "last_day"}
 FUNCTIONS = {"取小": "min", "取大": "max", "四舍五入": "round", "舍去": "floor", "进一": "ceil", "绝对值": "abs",
              "有值": "present", "默认": "default",
              "月后": "add_months", "年后": "add_years", "工作日后": "add_workdays", "顺延": "next_workday"}
