@@ -53,7 +53,7 @@ def test_what_is_refused_says_the_value_the_bands_and_the_reading() -> None:
         "不算": "refuse", "上调": "upper", "维持": "lower"}})
     [refused] = lacks(run, "档")
     assert isinstance(refused, RuleRefused)
-    assert refused.text == "得分 89.50 不在任何一档里（≥ 90.00；≤ 89.00），没有写明怎么算"
+    assert refused.text == "得分 89.50 不在任何一档里（≥90.00；≤89.00），没有写明怎么算"
     assert refused.do == "核对这个数；没有错的，由公司决定，在参数里选读法「空档」"
     assert refused.at == "得分"
     [refused] = lacks(banded({">= 80": 2, "<= 80": 1}, [80]), "档")
@@ -73,8 +73,8 @@ def test_only_the_ends_that_decide_are_asked_for() -> None:
 
 def test_explained() -> None:
     run = banded({">= 线": 3, "< 线": "得分 / 2"}, [95, 60], values={"线": 90}, parameters={"线": {}})
-    assert explained(run, "档", 0) == "得分 95.00，在 ≥ 90.00 一档"
-    assert explained(run, "档", 1) == "得分 60.00，在 ＜ 90.00 一档：得分 60.00 ÷ 2"
+    assert explained(run, "档", 0) == "得分 95.00，在“≥90.00”一档"
+    assert explained(run, "档", 1) == "得分 60.00，在“＜90.00”一档：得分 60.00 ÷ 2"
 
 
 @pytest.mark.parametrize(("lines", "fields", "said"), [

@@ -338,7 +338,7 @@ def test_the_guide_names_every_sheet_and_leads_there(policy_id: str) -> None:
     for sheet in ("参数", *(table.sheet for table in policy.sheets.values())):
         assert links[sheet] == f"'{sheet}'!A1"
     month = policy.first_month if policy.first_month.startswith(str(YEAR)) else f"{YEAR}-01"
-    assert f"xl-kpi payroll 客服部2026.xlsx --month {month}" in texts
+    assert (f"xl-kpi payroll 客服部2026.xlsx --month {month}" in texts) == (policy.payroll is not None)
     assert any(text.startswith("xl-kpi review ") for text in texts) == (policy.review is not None)
     assert page.freeze_panes
     assert book.active.title == guide.SHEET

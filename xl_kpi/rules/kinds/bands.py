@@ -177,8 +177,8 @@ class Bands(Quantity[BandsRule]):
             f"，在参数里选读法「{env.reading_title(reading)}」" if reading else "怎么算")
 
     def _band(self, env: Here, line: _Line, i: int) -> str:
-        """The ends of a band: ≥ 80 且 ＜ 90."""
-        return " 且 ".join(f"{SYMBOLS[sign]} {self._end(env, node, i)}" for sign, node in line.ends)
+        """The ends of a band: ≥80 且 ＜90."""
+        return " 且 ".join(f"{SYMBOLS[sign]}{self._end(env, node, i)}" for sign, node in line.ends)
 
     def _end(self, env: Here, node: Node, i: int) -> str:
         value = env.evaluated(node).at(i)
@@ -195,7 +195,7 @@ class Bands(Quantity[BandsRule]):
             return f"{said}，不能定档"
         line = self.lines[int(place[i])]
         band = self._band(env, line, i)
-        held = f"在 {band} 一档" if self._inside(env, of)[int(place[i])][0][i] else f"不在任何一档，按 {band} 一档"
+        held = f"在“{band}”一档" if self._inside(env, of)[int(place[i])][0][i] else f"不在任何一档，按“{band}”一档"
         return f"{said}，{held}" + ("" if line.gives.bare else f"：{line.gives.explain(env, i)}")
 
     def words(self, words: Words) -> list[str]:
