@@ -195,9 +195,10 @@ def test_text_of_a_small_policy(good: Policy) -> None:
     assert "  base　基本工资（元/月，二.1）　制度：3000" in text
     assert "  bonus　等级奖（元，二.2）　缺 1、2、3" in text
     at = text.index("  考勤：月份*、工号*、迟到次数、得分、说明、迟到小时")
-    assert text[at + 1:at + 3] == ["    怎么填：一人一行", "    迟到次数：早退不算"]
+    assert text[at + 1:at + 4] == [
+        "    怎么填：一人一行", "    列：迟到次数 次（空 = 0），得分 分，迟到小时 小时", "    迟到次数：早退不算"]
     assert "    错误「日期不对」：入职日期 ＞ 入职日期 ＋ 1（一）" in text
-    assert "  工资 ← 工资" in text
+    assert "  工资 ← 工资［元，必有，合计，计入应发，核算依据］" in text
     assert "  备注「第一名，{得分} 分」：第一名（三.3）" in text
     assert "  警告「班组 {班组} 只有 {班组人数} 人，基本工资 {基本工资}」：在册 且 班组人数 ＜ 2（一）" in text
     assert "  三.1：读法「迟到怎么判」、counts、准时" in text

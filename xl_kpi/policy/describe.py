@@ -11,6 +11,7 @@ from xl_kpi.policy import model
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.model import Output, Parameter
 from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
+from xl_kpi.policy.page.words import OUTPUT_TYPES, TYPES
 from xl_kpi.rules.base import Quantity
 
 PERIODS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": "每年", "span": "一段时间", "": ""}
@@ -142,7 +143,7 @@ def as_text(policy: Policy) -> list[str]:
     sections: list[tuple[str, Iterator[str]]] = [
         ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(written, words)),
         ("规则", _rules(written, words)),
-        *((f"{PERIODS[one.period]}：{name}", _output(one, words)) for name, one in written.outputs.items())]
+        *((f"{PERIODS[one.period]}：{name}", _output(name, one, words)) for name, one in written.outputs.items())]
     if policy.functions:
         sections.append(("函数", _functions(written, words)))
     sections += [("检查", _checks(written, words)), ("条款", _clauses(policy, words)),
@@ -181,11 +182,25 @@ def _inputs(policy: model.Policy, words: Words) -> Iterator[str]:
         yield f"  {table.sheet}{'（一列一个项目）' if table.melts else ''}{form}{absent}：{headings}"
         if table.fill:
             yield f"    怎么填：{table.fill}"
+        if kinds := [_kind(column) for column in table.columns if column.type not in KEY_TYPES and not column.ignored]:
+            yield f"    列：{'，'.join(kinds)}"
         for column in table.columns:
             if column.fill:
                 yield f"    {column.heading}：{column.fill}"
         for check in table.checks:
             yield f"    {LEVELS[check.level]}「{check.text}」：{words.expression(check.when)}（{check.clause}）"
+
+
+KEY_TYPES = ("id", "name", "month", "quarter", "period", "changed")
+
+
+def _kind(column: model.Column) -> str:
+    """What may stand in a column."""
+    kind = "|".join(column.choices) or column.unit or next(
+        (word for word, name in TYPES.items() if name == column.type), column.type)
+    facts = [f"{word} {value}" for word, value in (("空 =", column.blank), ("最小", column.min or None),
+                                                   ("最大", column.max)) if value is not None]
+    return f"{column.heading} {kind}" + (f"（{'，'.join(facts)}）" if facts else "")
 
 
 def _rules(policy: model.Policy, words: Words) -> Iterator[str]:
@@ -205,11 +220,17 @@ def _lines(title: str, said: list[str]) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _output(output: Output, words: Words) -> Iterator[str]:
+def _output(name: str, output: Output, words: Words) -> Iterator[str]:
     yield f"  人员：{words.expression(output.people)}"
-    for column in output.columns:
+    for column, made in zip(output.columns, words.policy.outputs[name].columns, strict=True):
         said = words.expression(column.value) if column.value else FILLS[column.fill]
-        yield f"  {column.heading} ← {said}" + (f"（仅当 {words.expression(column.when)}）" if column.when else "")
+        when = f"（仅当 {words.expression(column.when)}）" if column.when else ""
+        kind = next((word for word, type_ in OUTPUT_TYPES.items() if type_ == made.type), "")
+        facts = [kind if kind != "文字" else "", "必有" if made.required else "", "分组" if made.group else "",
+                 "合计" if made.total else "", {"earning": "计入应发", "deduction": "计入扣款"}.get(made.part, ""),
+                 "实时公式" if made.formula else "", "核算依据" if made.explain else ""]
+        told = "，".join(filter(None, facts))
+        yield f"  {column.heading} ← {said}{when}" + (f"［{told}］" if told else "")
     for mark in output.marks:
         yield f"  备注「{words.text(mark.text)}」：{words.expression(mark.when)}（{mark.clause}）"
 

@@ -14,6 +14,7 @@ from xl_kpi.policy.words import near_to
 SUMS = ("应发合计", "扣款合计", "实发合计")
 # The sum of a side: its sign, what else is in it.
 ITEMS = {"应发项": ("+", "其他应发"), "扣款项": ("-", "其他扣款")}
+FACTS = {"单位": "unit", "通知单": "slip"}        # of an output: the sheet's unit, what one person's sheet is called
 TYPES = {"元": "money", "元/月": "money", "分": "score", "%": "percent"}
 
 
@@ -34,6 +35,8 @@ def declare(x: Context, s: tree.OutputStatement) -> None:
 def output(x: Context, s: tree.OutputStatement) -> None:
     name, scope, block = str(s.name), x.scope(s.block), s.block
     grain, people = ("每月", s.grain) if s.pay else (_word(s.grain[0]), s.grain[1:])
+    facts = {_word(one.parts[0]): _word(one.parts[1]) for one in people if _is_fact(one)}    # type: ignore[union-attr]
+    people = [one for one in people if not _is_fact(one)]
     if grain not in PERIODS or len(people) != 1:
         raise block.error(f"写法是：输出 名称（每季，谁）：列 列；（）里先写 {'、'.join(PERIODS)}", s.name)
     raw: dict[str, Any] = {"people": write(people[0], scope), "columns": _columns(x, s), "marks": []}
@@ -45,11 +48,18 @@ def output(x: Context, s: tree.OutputStatement) -> None:
         raw["role"] = s.id
     if s.title:
         raw["title"] = s.title
+    raw |= {FACTS[word]: value for word, value in facts.items()}
     if s.fills:
         raw["forms"] = [{"table": x.table_named(block, token).engine, "when": write(when, scope)}
                         for token, when in s.fills]
     x.raw.setdefault("outputs", {})[name] = raw
     x.where[f"outputs.{name}"] = block.place(4)
+
+
+def _is_fact(node: tree.Expression) -> bool:
+    """单位=分, 通知单=成绩单."""
+    return isinstance(node, tree.Compared) and len(node.parts) == 2 and _word(node.parts[0]) in FACTS and bool(
+        _word(node.parts[1]))
 
 
 def _word(node: tree.Expression) -> str:
@@ -89,8 +99,8 @@ def _column(x: Context, s: tree.OutputStatement, item: tree.Item) -> dict[str, A
             one["clause"] = found.clause
     if "?" not in item.marks:
         one["required"] = True
-    if kind == "money" and "^" not in item.marks:
-        one["total"] = True
+    if kind in ("money", "int") and (kind == "money") == ("^" not in item.marks):
+        one["total"] = True                         # ^ is for what is not as usual
     if kind in ("money", "score", "percent", "int"):
         one["formula"] = "auto"
     if "*" in item.marks:
