@@ -270,20 +270,13 @@ class Rated(Quantity[RatedRule]):
         zero = Exact(np.zeros(size, np.int64), 1, 0)
         lost = (state == LOST).any(axis=1)
         few = ~some.any(axis=1)
-        total, weight, most = zero, zero, zero
+        refuse = decided(self.nodes["few"], env) == "refuse"
         if level.weights:
-            for k, label in enumerate(labels):
-                one = self._weight(env, depth, label)
+            weights = [self._weight(env, depth, label) for label in labels]
+            for k, one in enumerate(weights):
                 lost = lost | (some[:, k] & np.repeat(one.states(env.size) != OK, size // max(env.size, 1)))
-                data = _spread(one.data, env.size, size // max(env.size, 1))
-                total = total.plus(Exact.choose(some[:, k], columns[k], zero).times(data))
-                weight, most = weight.plus(Exact.choose(some[:, k], data, zero)), most.plus(data)
-            nought = np.broadcast_to(np.asarray(weight.num == 0), (size,))
+            score, nought = self._weighed(env, [one.data for one in weights], columns, some, refuse or some.all())
             lost = lost | (nought & ~few)
-            per = Exact.choose(nought, Exact(np.ones(size, np.int64)), weight)
-            score = total.over(per)
-            if self.rule.whole == "percent":
-                score = score.times(most).over(Exact(100))
         else:
             count = some.sum(axis=1)
             score = zero
@@ -297,10 +290,30 @@ class Rated(Quantity[RatedRule]):
                     score = Exact.choose(some[:, k], Exact.choose(seen, better, columns[k]), score)
             if level.how == "mean":
                 score = _per(score, np.maximum(count, 1))
-        refuse = decided(self.nodes["few"], env) == "refuse"
         missing = (state == FEW).any(axis=1) if refuse and level.weights else few
         found = np.where(lost, np.uint8(LOST), np.where(missing, np.uint8(FEW), np.uint8(SOME)))
         return _Cells(score, found)
+
+    def _weighed(self, env: Here, weights: list[Exact], columns: list[Exact], some: np.ndarray, whole: Any
+                 ) -> tuple[Exact, np.ndarray]:
+        """(the scores by weight, where all weights are 0).  ``whole``: a cell that lacks a choice has no score."""
+        size = len(some)
+        zero = Exact(np.zeros(size, np.int64), 1, 0)
+        alike = all(isinstance(one.num, int) and isinstance(one.den, int) for one in weights)
+        total, weight, most = zero, Exact(0), Exact(0)
+        for k, one in enumerate(weights):
+            data = one if alike else _spread(one, env.size, size // max(env.size, 1))
+            there = some[:, k]
+            total = total.plus((columns[k] if there.all() else Exact.choose(there, columns[k], zero)).times(data))
+            weight = weight.plus(data if alike and whole else Exact.choose(there, data, zero))
+            most = most.plus(data)
+        nought = np.broadcast_to(np.asarray(weight.num == 0), (size,))
+        if nought.any():
+            weight = Exact.choose(nought, Exact(np.ones(size, np.int64)), weight)
+        if self.rule.whole == "percent" and alike and whole:
+            return total.over(Exact(100)), nought
+        score = total.over(weight)
+        return (score.times(most).over(Exact(100)) if self.rule.whole == "percent" else score), nought
 
     def _uneven(self, count: np.ndarray, wide: int) -> np.ndarray:
         """The outer cells in which the choices of the last level have different numbers of rows."""
