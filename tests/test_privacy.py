@@ -132,7 +132,8 @@ def words(policy: dict[str, Any]) -> Iterator[str]:
             yield column["heading"]
             yield from column.get("choices", [])
     for name, output in policy.get("outputs", {}).items():
-        yield name
+        if not output.get("role"):      # the pay and the review have buttons, and these their labels
+            yield name
         for column in output.get("columns", []):
             yield column["heading"]
     for name, parameter in policy.get("parameters", {}).items():

@@ -50,17 +50,13 @@ def once(policy: Policy) -> list[Step]:
         steps.append(Step("补前几个月的数据", f"{looks}奖惩看前几个月：这些月份的数据也要填进来。",
                           tuple(table.sheet for name, table in policy.sheets.items()
                                 if table.grain in ("month", "events") and name not in _melted(policy))))
-    if policy.review:
-        tables = [policy.tables[form.table] for form in policy.review.forms]
-        made = {column.heading for column in policy.review.columns}
-        by_hand = "、".join(dict.fromkeys(
-            c.heading for t in tables for c in t.columns
-            if c.heading not in made and not c.ignored and c.type not in ("quarter", "id")))
+    if policy.review and policy.review.forms:
+        what = policy.review.naming.what
         steps.append(Step("年中开始用，没有以前的数据",
-                          f"这个季度不评星：下面的表里一人一行，写上季度、工号，{by_hand}填现在执行的星级和依据"
-                          "（如 沿用原星级）。没有补前几个月的，体检会提醒更早的奖惩没有计入；"
+                          f"这个季度不{what}：下面的表里一人一行，写上季度、工号，{'、'.join(_by_hand(policy))}填现在执行的结果和依据"
+                          "（如 沿用原来的）。没有补前几个月的，体检会提醒更早的奖惩没有计入；"
                           "还在起作用的奖惩按原来的日期补记。",
-                          tuple(table.sheet for table in tables)))
+                          tuple(policy.tables[form.table].sheet for form in policy.review.forms)))
     steps.append(Step("第二年起：接着去年的工作簿",
                       "花名册、参数和还用得到的月份带到新的一年，不用重填；去年的工作簿不动。",
                       command="new 明年的工作簿.xlsx --from"))
@@ -68,7 +64,9 @@ def once(policy: Policy) -> list[Step]:
 
 
 def monthly(policy: Policy, month: str) -> list[Step]:
-    period = f"--month {month}"
+    period, main = f"--month {month}", policy.main
+    target = Target.of(main, main_period(main, month))
+    naming, options = main.naming, target.options if month[:1].isdigit() else period
     steps = [
         Step("新建月份", "每个在册的人自动加一行，数据空着等填。",
              tuple(table.sheet for table in policy.sheets.values() if table.people), "新建月份", "month", period),
@@ -76,19 +74,17 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         Step("记当月的事", "一件事一行；加班费、社保、个税等也是一笔一行，或者写在一列一个项目的表里。",
              (*_of(policy, "events", "items"), *(policy.tables[name].sheet for name in _melted(policy)))),
         Step("体检", "一次列出全部问题：谁、哪一格、错在哪、怎么办。错误要先改，警告和提示看一眼。",
-             button="体检", command="check", options=period),
+             button="体检", command="check", options=options if main.period != "month" else period),
     ]
-    if policy.review:
+    if policy.review and policy.review.forms:
         quarter = f"{month[:4]}Q{(int(month[5:]) + 2) // 3}" if month[:1].isdigit() else "季度"
-        steps.append(Step("季度第一个月：评星", "程序填灰色的栏；评审小组改定的，填确认星级和评审意见。",
+        steps.append(Step(f"季度第一个月：{policy.review.naming.what}",
+                          f"程序填灰色的栏；评审小组改定的，填{'和'.join(_by_hand(policy))}。",
                           tuple(policy.tables[form.table].sheet for form in policy.review.forms),
                           "季度评星", "review", f"--quarter {quarter}"))
     for output in policy.outputs.values():
-        if output is not policy.review:
+        if output is not policy.review or not output.forms:
             steps.append(_computed(output, month))
-    main = policy.main
-    target = Target.of(main, main_period(main, month))
-    naming, options = main.naming, target.options if month[:1].isdigit() else period
     return [
         *steps,
         Step(f"发{naming.slip}", f"一人一个文件，可以用花名册里自己加的一列逐人加密；表“{naming.slip}”可以打印裁开。",
@@ -99,6 +95,15 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         Step("有人问起", f"一个人的每{'笔钱' if naming.plain else '项结果'}怎么来的，依据哪一条。",
              button="解释选中项", command="explain", options=f"{options} --id 工号"),
     ]
+
+
+def _by_hand(policy: Policy) -> list[str]:
+    """What people write in the forms of the review themselves."""
+    assert policy.review is not None
+    made = {column.heading for column in policy.review.columns}
+    return list(dict.fromkeys(
+        c.heading for form in policy.review.forms for c in policy.tables[form.table].columns
+        if c.heading not in made and not c.ignored and c.type not in ("quarter", "id")))
 
 
 def main_period(output: Output, month: str) -> AnyPeriod:
@@ -134,7 +139,7 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
     """(what, its meaning): the colours first."""
     yield REQUIRED, "一行里这一格不能空着；空着的会变黄。"
     yield PLAIN, "表头要在，格可以空着。"
-    if policy.review:
+    if policy.review and policy.review.forms:
         yield MADE, f"不用填，{policy.review.naming.what}时由程序填写。"
     yield BLANK, "要填的格。"
     yield "写法", ("工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"

@@ -339,6 +339,8 @@ def test_the_guide_names_every_sheet_and_leads_there(policy_id: str) -> None:
         assert links[sheet] == f"'{sheet}'!A1"
     month = policy.first_month if policy.first_month.startswith(str(YEAR)) else f"{YEAR}-01"
     assert (f"xl-kpi payroll 客服部2026.xlsx --month {month}" in texts) == (policy.payroll is not None)
+    for name, output in policy.outputs.items():
+        assert output.role or any(text.startswith(f"xl-kpi result 客服部2026.xlsx --of {name} ") for text in texts)
     assert any(text.startswith("xl-kpi review ") for text in texts) == (policy.review is not None)
     assert page.freeze_panes
     assert book.active.title == guide.SHEET
