@@ -89,12 +89,12 @@ def test_with_the_python_that_comes_along(empty: Windows) -> None:
 def test_with_an_installed_python(empty: Windows) -> None:
     """A virtual environment of it, by its own venv."""
     finish(empty.path(FOLDER))
-    done = empty.wine(*INSTALL, variables=QUIET)
-    assert (done.code, "from python.org" in done.out) == (3, True), "there is none: it says so"
-    empty.path(PLACE).rename(empty.path(INSTALLED))
     source = empty.path(r"C:\py.c")
     source.write_text(LAUNCHER, encoding="ascii")
     subprocess.run([COMPILER, "-municode", "-O1", "-o", empty.path(r"C:\windows\py.exe"), source], check=True)
+    done = empty.wine(*INSTALL, variables=QUIET)
+    assert (done.code, "from python.org" in done.out) == (3, True), done.out + done.err     # none that fits: it says so
+    empty.path(PLACE).rename(empty.path(INSTALLED))
     to_the_first_payroll(empty, "Scripts")
     kept = (empty.path(empty.home) / "AppData/Local/xl-kpi/pyvenv.cfg").read_text(encoding="utf-8")
     assert f"home = {INSTALLED}" in kept
