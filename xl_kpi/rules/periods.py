@@ -29,11 +29,10 @@ _OWN = {"period": "本期", "previous": "上期"}
 def periods_in(period: Period, window: Any, grain: str = "month") -> list[tuple[str, int]]:
     """The periods of a grain in a window as seen from ``period``.
 
-    ``window``: ``[first, last]`` counts from the last one in the period; a word is a whole unit (``Window``).
+    ``window``: ``[first, last]`` counts from the last one in the period; a word is a whole unit (``Window``).  From no
+    period (a function for cells that is given no month) they are counted as from the first month there is.
     """
-    if not period:
-        return []
-    first, last = bounds(period)
+    first, last = bounds(period) if period else (0, 0)
     size = SIZES[grain]
     if isinstance(window, list):
         here = last // size
