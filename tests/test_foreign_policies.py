@@ -258,6 +258,21 @@ def test_every_command(policy_id: str, book: Any, tmp_path: Path) -> None:
         assert load(policy_id).title in err
 
 
+@pytest.mark.parametrize("policy_id", CASED)
+def test_the_whole_way_of_a_result(policy_id: str, book: Any) -> None:
+    """Checked, written, explained, closed and verified, whatever the policy's results and their periods are."""
+    case = next(case for one, case in CASES if one == policy_id and "拒绝" not in case)
+    path, person = book(case, policy_id), next(iter(case["期望"]))
+    of = ("--period", case["季度"]) if "季度" in case else ("--month", month_of(case))
+    for arguments in (("check", path, *of), ("result", path, "--period", of[1]),
+                      ("explain", path, *of, "--id", person), ("close", path, *of), ("verify", path)):
+        code, out, err = run(*arguments)
+        assert code == 0, (arguments, out, err)
+        if arguments[0] == "explain":
+            assert str(person) in out
+            assert all(heading in out for heading, value in case["期望"][person].items() if value != "无")
+
+
 @pytest.mark.parametrize("policy_id", IDS)
 def test_live_formulas(policy_id: str, book: Any, tmp_path: Path, office: Office) -> None:
     """What the spreadsheet program computes is what the engine computed."""

@@ -15,7 +15,7 @@ from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
-from xl_kpi.rules.periods import WINDOWS, months_of
+from xl_kpi.rules.periods import WINDOWS, months_of, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 How = Literal["mean", "sum", "min", "max"]
@@ -114,7 +114,9 @@ class Rated(Quantity[RatedRule]):
             Argument("even", "yes", named="份数相同", needed=False),
             Argument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
             Argument("months", "decision", named="范围", needed=False, words={
-                "本季": "quarter", "本半年": "half", "上季": "previous_quarter", "本季至今": "quarter_to_date"}),
+                "本季": "quarter", "本半年": "half", "本年": "year", "上季": "previous_quarter",
+                "上个半年": "previous_half", "上年": "previous_year", "上期": "previous",
+                "本季至今": "quarter_to_date", "本年至今": "year_to_date"}),
             Argument("by", "levels", named="按", needed=False),
             Argument("by.weight", "each", named="每项权重", needed=False), Argument("by", "given", needed=False))),)
 
@@ -446,6 +448,9 @@ class Rated(Quantity[RatedRule]):
         less = few[rule.few] if isinstance(rule.few, str) else f"按读法「{words.reading(rule.few.reading)}」"
         least = "" if rule.least == "1" else f"，至少 {words.expression(rule.least)} 份"
         of = words.expression(rule.of)
+        if rule.months:
+            rows += f"，{window_words(rule.months)}" if isinstance(rule.months, str) else (
+                f"，范围按读法「{words.reading(rule.months.reading)}」")
         lines = [f"{words.sheet(rule.table)}{rows}的{of}，每格取{HOW[rule.how]}{least}，不够的{less}"]
         for level in rule.by:
             by = words.expression(level.weight) if level.weight else words.title(level.weights)
