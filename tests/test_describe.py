@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.command import run, run_json
+from tests.written import GOOD, written
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.describe import Words, as_json, as_text, clauses, missing
-from xl_kpi.policy.load import DEFAULT_POLICY, ids, load, load_file
-
-GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
+from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 
 
 @pytest.fixture(scope="module")
 def good() -> Policy:
-    return load_file(GOOD)
+    return written(GOOD)
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------

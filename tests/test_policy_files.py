@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.written import written
 from xl_kpi import rules
 from xl_kpi.policy import compiling
 from xl_kpi.policy import load as loader
@@ -32,7 +33,7 @@ def refusal(text: str | bytes, folder: Path) -> str:
     file = folder / "good.toml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     try:
-        load_file(file)
+        written(file)
     except PolicyError as error:
         return str(error)
     return ""
@@ -51,7 +52,7 @@ def changed(case: dict[str, str]) -> str:
 def test_policy_loads(policy_id: str) -> None:
     policy = load(policy_id)
     assert policy.id == policy_id
-    assert policy.file in (f"{policy_id}.md", f"{policy_id}.toml")
+    assert policy.file == f"{policy_id}.md"
 
 
 @pytest.mark.parametrize("policy_id", ids())
@@ -91,13 +92,14 @@ def test_names_of_the_cases_are_unique() -> None:
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match=r"^no\.toml：没有这个文件$"):
-        load_file(tmp_path / "no.toml")
-    (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(PolicyError, match=r"^folder\.toml：打不开$"):
-        load_file(tmp_path / "folder.toml")
-    assert refusal(GOOD.encode("gbk"), tmp_path) == "good.toml：不是 UTF-8 编码，请另存为 UTF-8"
-    assert refusal("a = " + "[" * 5000 + "]" * 5000, tmp_path) == "good.toml：括号嵌套太深"
+    with pytest.raises(PolicyError, match=r"^no\.md：没有这个文件$"):
+        load_file(tmp_path / "no.md")
+    (tmp_path / "folder.md").mkdir()
+    with pytest.raises(PolicyError, match=r"^folder\.md：打不开$"):
+        load_file(tmp_path / "folder.md")
+    (tmp_path / "gbk.md").write_bytes("---\n编号: gbk\n---\n# 甲\n".encode("gbk"))
+    with pytest.raises(PolicyError, match=r"^gbk\.md：不是 UTF-8 编码，请另存为 UTF-8$"):
+        load_file(tmp_path / "gbk.md")
 
 
 def test_part_over_part_too_deep(tmp_path: Path) -> None:

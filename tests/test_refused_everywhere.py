@@ -17,6 +17,7 @@ from tests.ids import ids_in
 from tests.made_up import made_up, spoil
 from tests.mutations import mutations
 from tests.stated import falsehoods
+from tests.written import GOOD
 from xl_kpi import job
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Month, Quarter
@@ -30,7 +31,6 @@ from xl_kpi.rules.base import PolicyError
 from xl_kpi.workbook.book import Book
 
 MONTH, QUARTER = Month.parse("2016-12"), Quarter.parse("2016Q4")
-GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
 
 
 def every_job(policy: Policy, book: Book) -> list[Result | Refusal]:

@@ -74,9 +74,9 @@ def test_several_of_one_period(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Two outputs of a month: the name decides; without it the call is ambiguous."""
     from xl_kpi.policy import load as loader
 
-    text = (HERE / "scores.toml").read_text("utf-8")
-    start, end = text.index('[outputs."月度成绩"]'), text.index('[outputs."季度成绩"]')
-    (tmp_path / "scores.toml").write_text(text.replace(
+    text = (HERE / "scores.md").read_text("utf-8")
+    start, end = text.index("    输出 月度成绩"), text.index("    输出 季度成绩")
+    (tmp_path / "scores.md").write_text(text.replace(
         text[start:end], text[start:end] + text[start:end].replace("月度成绩", "月度排名")), "utf-8")
     monkeypatch.setattr(loader, "FOLDER", tmp_path)
     path = book(tmp_path)

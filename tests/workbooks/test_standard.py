@@ -17,11 +17,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xl_kpi.workbooks import guide, settings, standard
 
 from tests.office import Office, pdf_pages
+from tests.written import GOOD, written
 from xl_kpi.job import findings
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import shape_warnings
 from xl_kpi.policy.compiled import Policy, Table
-from xl_kpi.policy.load import ids, load, load_file
+from xl_kpi.policy.load import ids, load
 from xl_kpi.policy.model import Column
 from xl_kpi.policy.settings import Settings
 from xl_kpi.workbook.file import read
@@ -119,7 +120,7 @@ def test_every_parameter_has_its_row(policy_id: str) -> None:
 
 def test_a_policy_of_ones_own() -> None:
     """Nothing here knows a policy that ships: any file that loads gets its workbook."""
-    policy = load_file(Path(__file__).parents[1] / "broken_policies" / "good.toml")
+    policy = written(GOOD)
     book = openpyxl.load_workbook(BytesIO(standard.as_bytes(policy, {"台账": [{"工号": "1", "事项": "表扬"}]})))
     assert book.sheetnames == [guide.SHEET, "参数", "员工", "考勤", "台账"]
     assert offered(book, book["台账"], FIRST + 1, 3) == ["表扬", "批评"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,19 +24,18 @@ from xl_kpi.rules.kinds import KINDS
 
 DEFAULT_POLICY = "bozhen-2016"
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
-FORMS = (".md", ".toml")
 LARGEST = 4_000_000         # bytes of a file
 MOST = 200                  # files of a folder that are looked at
 
 
 def ids() -> list[str]:
     """The ids of the policies that come with the program."""
-    return sorted({path.stem for form in FORMS for path in FOLDER.glob(f"*{form}")})
+    return sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
 def file_of(policy_id: str) -> Path:
     """The file of a policy that comes with the program."""
-    return next(path for form in FORMS if (path := FOLDER / f"{policy_id}{form}").exists())
+    return FOLDER / f"{policy_id}.md"
 
 
 @cache
@@ -58,8 +56,6 @@ def builtin(name: str) -> str | None:
 
 def load_file(path: Path) -> Policy:
     """One policy file, compiled and checked.  Raises PolicyError with the file, the place and the reason."""
-    if path.suffix != ".md":
-        return of_sources({path.name: text_of(path)})
     return _of_page(expanded(path))
 
 
@@ -72,17 +68,12 @@ def of_sources(sources: dict[str, str]) -> Policy:
     """The policy that these texts mean, name → text, the policy's own the first; no file is read.  Raises
     PolicyError."""
     name, text = next(iter(sources.items()))
-    if name.endswith(".md"):
-        def find(pack: bool, one: str) -> tuple[str, str] | None:
-            return next(((file, text) for file, text in sources.items() if pack == file.startswith("packs/")
-                         and one in (Path(file).stem, page.number_of(text))), None)
 
-        return _of_page(_expanded(name, text, find))
-    raw = _toml(name, text)
-    policy = read(raw, name, sources)
-    if policy.id != (stem := Path(name).stem):
-        raise PolicyError(f"{name}：id 是 {plain(policy.id)}，要与文件名 {plain(stem)} 相同")
-    return policy
+    def find(pack: bool, one: str) -> tuple[str, str] | None:
+        return next(((file, text) for file, text in sources.items() if pack == file.startswith("packs/")
+                     and one in (Path(file).stem, page.number_of(text))), None)
+
+    return _of_page(_expanded(name, text, find))
 
 
 def _beside(path: Path, pack: bool, name: str) -> tuple[str, str] | None:
@@ -161,21 +152,6 @@ def _read_content(raw: dict[str, Any], file: str, sources: dict[str, str]) -> Po
 
 # -- what the file says, before its meaning ---------------------------------------------------------------------------
 
-# tomllib's English, for whoever writes the file.
-TOML_ERRORS = (
-    (r"Cannot declare .* twice", "这一节写了两次"),
-    (r"Cannot overwrite a value|Duplicate inline table key.*|Cannot redefine.*|Cannot mutate.*", "同一个键写了两次"),
-    (r"Expected '=' after a key.*", "键的后面要有 =；键里有空格的要加引号"),
-    (r"Expected newline.*", "一行写完要换行；文字里有引号的，外面用另一种引号"),
-    (r"Unterminated string|Illegal character.*", "引号没有配对"),
-    (r"Unclosed array|Expected '\]+'.*", "[ 没有配对的 ]"),
-    (r"Unclosed inline table", "{ 没有配对的 }"),
-    (r"Invalid date.*", "没有这个日期"),
-    (r"Invalid statement|Invalid initial character.*", "这里不是 键 = 值，也不是 [节]"),
-    (r"Invalid value", "等号后面的值写得不对：文字要加引号"),
-)
-
-
 def text_of(path: Path) -> str:
     """The text of a policy's file.  Raises PolicyError."""
     try:
@@ -188,19 +164,6 @@ def text_of(path: Path) -> str:
         raise PolicyError(f"{path.name}：不是 UTF-8 编码，请另存为 UTF-8") from None
     except OSError:
         raise PolicyError(f"{path.name}：打不开") from None
-
-
-def _toml(file: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise PolicyError(f"{file}：括号嵌套太深") from None
-    except tomllib.TOMLDecodeError as error:
-        english, _, place = str(error).partition(" (at ")
-        what = next((chinese for pattern, chinese in TOML_ERRORS if re.fullmatch(pattern, english)), "这里的写法不对")
-        at = re.match(r"line (\d+), column (\d+)", place)
-        where = f"第 {at[1]} 行第 {at[2]} 列" if at else "文件末尾"
-        raise PolicyError(f"{file}：不是合法的 TOML，{where}：{what}") from None
 
 
 EXPECTED = {

@@ -18,7 +18,7 @@ def cited(clause: str) -> str:
 
 
 def plain(value: Any) -> str:
-    """A value as TOML has it."""
+    """A value as a policy has it."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
