@@ -464,7 +464,8 @@ MORE = [
          patch=lambda book: (setattr(book["考勤"], "title", "考勤（附表5）"), book.create_sheet("考勤-"))),
     case("附表号不算名字", {}, patch=lambda book: setattr(book["考勤"], "title", "考勤(附表9)")),
     case("同一个表头两列", {}, error("「得分」有 2 列：I1、K1，内容不同", "改名", at="月度考核_客服代表", who="", cell="K1"),
-         stops=BOTH, patch=lambda book: setattr(book["月度考核_客服代表"].cell(1, 11), "value", "得分")),
+         stops=BOTH, patch=lambda book: [setattr(book["月度考核_客服代表"].cell(row, 11), "value", value)
+                                         for row, value in ((1, "得分"), (2, 1))]),
     case("合计行不算", {}, patch=lambda book: book["考勤"].append(["合 计", None, 12, 3])),
     case("带月份的合计行不算", {}, patch=lambda book: book["考勤"].append(["2016-11合计", None, 12, 3])),
     case("签字行不是数据", {}, patch=lambda book: book["考勤"].append(["制表：张三"])),
