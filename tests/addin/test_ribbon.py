@@ -547,3 +547,29 @@ def test_another_policy(opened: Open, tmp_path: Path, monkeypatch: pytest.Monkey
     at = sheet.used_range.value[row - 1].index("s004-3-litong")
     sheet[row - 1, at].raw_value = "没有这份制度"
     assert "没有这份制度" in press(monkeypatch, ribbon.check).last
+
+
+def test_any_output(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy without pay: the buttons ask which result, and do with it what they do with the pay."""
+    from tests.outputs import scored
+    from xl_kpi.policy import load as loader
+
+    monkeypatch.setattr(loader, "FOLDER", scored.HERE)
+    loader.load.cache_clear()
+    book = opened(scored.book(tmp_path))
+    asked = "年度考核 2016"
+    person = press(monkeypatch, ribbon.result, asked)
+    assert "阶段考核 2016-07..2016-09" in person.asked[0], "how to name each"
+    assert "生成年度考核结果 2016：完成，3 人。" in person.last
+    assert book.sheets.active.name == "年度考核_2016"
+    for handler, sheet in ((ribbon.slips, "成绩单_年度考核_2016"), (ribbon.basis, "核算依据_年度考核_2016"),
+                           (ribbon.compare_last_month, "汇总_年度考核_2016")):
+        person = press(monkeypatch, handler, ...)
+        assert person.offered == [asked], "the one whose sheet is in view"
+        assert book.sheets.active.name == sheet
+    assert "没有工资表，别的结果点“其他结果”" in press(monkeypatch, ribbon.payroll).last
+    assert "已封存" in press(monkeypatch, ribbon.close_month, asked, True).last
+    assert "一分不差" in press(monkeypatch, ribbon.verify).last
+    press(monkeypatch, ribbon.reopen_month, ..., "得分改正", True)
+    assert "还没有封存的结果" in press(monkeypatch, ribbon.verify).last
+    loader.load.cache_clear()
