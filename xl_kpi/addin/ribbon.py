@@ -358,7 +358,7 @@ def reopen_month(desk: Desk) -> None:
         raise UsageError(f"还没有封存的{'月份' if opened.policy.payroll else '结果'}，没有可以重开的")
     default = str(opened.closed[-1]) if opened.closed and opened.policy.payroll else str(
         last[0] if isinstance(last[0], Target) else last[0].about)
-    target = desk.target(f"重开哪个{which}？只能重开最后封存的一个{which}。", default)
+    target = desk.target(f"重开哪个{which}？只能重开最后封存的一个{which}：{default}。", default)
     outcome = reopen(opened, target, desk.line(f"为什么重开 {target}？原因记进结账记录。", ""))
     if desk.ask.confirm(f"重开 {target}：可以改正数据、重新生成{target.naming.title}，再封存；"
                         "重开和原因记入结账记录，不能撤销。继续吗？"):
