@@ -667,7 +667,7 @@ def _by_month(values: dict | str, month: str) -> dict:
 
 
 def case_department(case: dict) -> dict:
-    """base_department() with the overrides of a case of tests/policies/bozhen-2016.yaml (see its head)."""
+    """base_department() with the overrides of a case of tests/cases/bozhen-2016.yaml (see its head)."""
     department = copy.deepcopy(base_department())
     month = case.get("月份", "2016-11")
     quarter = case.get("季度", _quarter(month))

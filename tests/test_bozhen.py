@@ -12,7 +12,7 @@ from tests.command import run_json
 from tests.departments import case_department, differences, load_cases, random_department, write_book
 from tests.oracle import bozhen
 
-CASES = load_cases(Path(__file__).parent / "policies" / "bozhen-2016.yaml")
+CASES = load_cases(Path(__file__).parent / "cases" / "bozhen-2016.yaml")
 SEEDS = 60
 
 
@@ -68,12 +68,12 @@ def compare(department: dict, folder: Path) -> list[str]:
         if list(mine) != list(theirs):
             wrong.append(f"{period}: people {list(mine)} / {list(theirs)}")
         for number in mine.keys() & theirs.keys():
-            for heading in sorted(mine[number].keys() | theirs[number].keys()):
+            for heading in sorted(theirs[number]):      # what the oracle declares; a new column is none of its business
                 a, b = mine[number].get(heading), theirs[number].get(heading)
                 if a != b:
                     wrong.append(f"{period} {number} {heading}: engine {a}, oracle {b}")
-        if not is_review and result["totals"] != expected["totals"]:
-            wrong.append(f"{period}: totals {result['totals']} / {expected['totals']}")
+        if not is_review and (totals := {k: result["totals"].get(k) for k in expected["totals"]}) != expected["totals"]:
+            wrong.append(f"{period}: totals {totals} / {expected['totals']}")
     return wrong
 
 

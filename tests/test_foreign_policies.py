@@ -1,5 +1,5 @@
 """The foreign policies from the outside: by their TOML alone, workbook in, JSON and workbook out; against the tables of
-cases in tests/policies."""
+cases in tests/cases."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.load import FOLDER, load, load_file
 from xl_kpi.rules.base import PolicyError
 
-HERE = Path(__file__).parent / "policies"
+HERE = Path(__file__).parent / "cases"
 # Every table of cases in this form; that of the policy in force is read by tests/test_bozhen.py.
 CASED = sorted(path.stem for path in HERE.glob("*.yaml") if "底子" in yaml.safe_load(path.read_text("utf-8")))
 IDS = ["s001-b-110-points", "s004-3-litong"]

@@ -1,4 +1,4 @@
-"""Every case of tests/policies/*.yaml against its oracle."""
+"""Every case of tests/cases/*.yaml against its oracle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.departments import case_department, differences, load_cases, write_book
 from tests.oracle import bozhen
 
-CASES = load_cases(Path(__file__).parents[1] / "policies" / "bozhen-2016.yaml")
+CASES = load_cases(Path(__file__).parents[1] / "cases" / "bozhen-2016.yaml")
 KEYS = {
     *("组", "名称", "条款", "月份", "季度", "读法", "参数", "员工", "增加代表", "变动", "考勤", "得分", "季度得分"),
     *("指标", "满意度", "打字", "通用技能", "奖惩", "其他", "星级", "期望", "标记", "无标记", "拒绝", "转正建议"),
