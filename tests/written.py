@@ -8,7 +8,7 @@ from pathlib import Path
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import read
 
-GOOD = Path(__file__).parent / "broken_policies" / "good.toml"
+GOOD = Path(__file__).parent / "policy" / "broken_policies" / "good.toml"
 
 
 def written(file: Path) -> Policy:

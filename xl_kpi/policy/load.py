@@ -1,6 +1,6 @@
 """Loading policy files; every refusal names the file and the key.
 
-The refusals are for whoever writes a policy and are public: tests/broken_policies has one broken policy for each.
+The refusals are for whoever writes a policy and are public: tests/policy/broken_policies has one broken policy each.
 """
 
 from __future__ import annotations

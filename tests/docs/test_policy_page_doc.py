@@ -14,7 +14,7 @@ from tests.command import run_json
 from xl_kpi.policy.load import load_file
 from xl_kpi.policy.page import number_of
 
-DOC = (Path(__file__).parents[1] / "docs" / "policy-page.md").read_text("utf-8")
+DOC = (Path(__file__).parents[2] / "docs" / "policy-page.md").read_text("utf-8")
 Table = list[list[str]]
 
 
