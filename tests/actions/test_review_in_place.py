@@ -168,15 +168,16 @@ def test_nothing_to_write_is_said_so(tmp_path: Path) -> None:
     assert out.read_bytes() == book.read_bytes()
 
 
-def test_a_review_without_forms_has_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_review_without_forms_has_a_sheet_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = demo_book(tmp_path)
-    before = book.read_bytes()
     monkeypatch.setitem(vars(load("bozhen-2016").review), "forms", [])
-    code, out, err = run("review", book, "--quarter", "2016Q4")
-    assert (code, out) == (2, "")
-    assert "没有附表，结果写不进工作簿；加 --json" in err
-    assert run("review", book, "--quarter", "2016Q4", "--json")[0] == 0
-    assert book.read_bytes() == before
+    code, out, _ = run("review", book, "--quarter", "2016Q4")
+    assert code == 0, out
+    made = {sheet.name for sheet in read(book).sheets}
+    assert {"季度评星_2016Q4", "核算依据_季度评星_2016Q4", "汇总_季度评星_2016Q4"} <= made
+    written = book.read_bytes()
+    assert run("review", book, "--quarter", "2016Q4")[0] == 0
+    assert book.read_bytes() == written, "twice changes nothing"
 
 
 def test_whoever_is_on_no_form_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
