@@ -15,7 +15,7 @@ from xl_kpi.job.checks import PLACEHOLDER, fill_in
 from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.formulas import formula_of
 from xl_kpi.job.items import Items
-from xl_kpi.money import Exact
+from xl_kpi.money import Exact, as_decimal
 from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
@@ -87,6 +87,8 @@ def _numbers(data: Exact, kind: str, size: int, ok: list[bool]) -> list[Any]:
         return [Decimal(fen).scaleb(-2) for fen in whole] if kind == "money" else whole
     if kind == "score" and isinstance(data.den, int):
         return [Decimal(n).scaleb(-4) for n in fill(data.rounded(4).scaled(4))]
+    if kind == "score":         # whether all have one denominator depends on who is computed together
+        return [as_decimal(data.at(i), 4) if good else None for i, good in enumerate(ok)]
     return [data.at(i) if good else None for i, good in enumerate(ok)]
 
 
