@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.departments import random_department, write_book
+from tests.sheets.sample import PAY
 from tests.test_foreign_policies import BUSY, IDS, busy
 from tests.test_foreign_policies import write_book as write_case
 from xl_kpi.actions.closing import close
@@ -23,6 +24,7 @@ from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import load
 from xl_kpi.results import Column, Result
 from xl_kpi.sheets.payroll import payroll as pay_sheet
+from xl_kpi.target import Target
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import read
 from xl_kpi.workbook.render_xlsx import as_bytes
@@ -30,6 +32,12 @@ from xl_kpi.workbook.render_xlsx import as_bytes
 DEC, QUARTER = Month.of(2016, 12), Quarter(2016 * 4 + 3)
 ODD = ["加 班 费", "加班费", "加班费（元）", "１００", "2016-11", "=1+1", "-", "_x0041_", "合计", "小计", "𠮷",
        "é", "é", "a\nb", " 前后 ", "'餐补", "制表", "实发", "岗位工资2", "#N/A", "TRUE", "汇总", "工号2", "备注2"]
+
+
+def paid(opened: Opened, month: Month) -> Target:
+    """The month's pay, as what is closed."""
+    assert opened.policy.payroll
+    return Target.of(opened.policy.payroll, month)
 
 
 def odd(rng: random.Random, number: int) -> list[str]:
@@ -70,7 +78,7 @@ def test_of_random_departments(seed: int, tmp_path: Path) -> None:
     write_book(department, path)
     assert twice(path, lambda opened: review(opened, QUARTER, replace=True)).result
     assert twice(path, lambda opened: payroll(opened, DEC, replace=True)).changes.sheets
-    assert twice(path, lambda opened: close(opened, DEC)).changes.sheets
+    assert twice(path, lambda opened: close(opened, paid(opened, DEC))).changes.sheets
     twice(path, lambda opened: payroll(opened, DEC, replace=True))
     twice(path, lambda opened: new_month(opened, Month.of(2017, 1)))
 
@@ -89,7 +97,7 @@ def test_of_other_policies(policy_id: str, seed: int, tmp_path: Path) -> None:
     path = tmp_path / "客服部2016.xlsx"
     write_case(case, load(policy_id), path)
     assert twice(path, lambda opened: payroll(opened, month, replace=True)).changes.sheets
-    assert twice(path, lambda opened: close(opened, month)).changes.sheets
+    assert twice(path, lambda opened: close(opened, paid(opened, month))).changes.sheets
     twice(path, lambda opened: payroll(opened, month, replace=True))
     twice(path, lambda opened: new_month(opened, Month.of(2017, 1)))
 
@@ -100,7 +108,7 @@ def test_headings_that_read_alike(tmp_path: Path) -> None:
     columns = [Column("工号", "text"), *(Column(h, "money", total=True) for h in headings)]
     lines = [{"工号": f"{n:03}", **{h: Decimal(100 * n + at) for at, h in enumerate(headings)}} for n in range(1, 4)]
     totals = {h: sum(line[h] for line in lines) for h in headings}
-    result = Result("payroll", "2016-12", "p", "制度", columns, lines, totals)
+    result = Result(PAY, "2016-12", "p", "制度", columns, lines, totals)
     path = tmp_path / "a.xlsx"
     path.write_bytes(as_bytes([pay_sheet(result)]))
     sheet, = read(path).sheets
