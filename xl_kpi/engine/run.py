@@ -24,7 +24,7 @@ from xl_kpi.policy.names import ANY_PERIOD, CONSTANTS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.expression import Node, Ref
 from xl_kpi.rules.periods import Period, sample
-from xl_kpi.rules.values import OK, Value, joined
+from xl_kpi.rules.values import BLANK, OK, Value, joined
 
 BLOCK = 49_152          # people in a block: measured; what a block needs stays in the processor's caches
 
@@ -228,7 +228,10 @@ class Run:
             rule.demand(view, mask)
             if self.asks == asks:                              # a blank that no input stands behind
                 for person in np.flatnonzero(mask):
-                    self.found.setdefault(RuleRefused("", node[0], node[1], int(person)))
+                    blank = value.states(self.facts.size)[person] == BLANK
+                    self.found.setdefault(RuleRefused(
+                        "", node[0], node[1], int(person), text="按制度不适用，是空白，却要用它" if blank else "",
+                        do="核对这个人的数据；这一栏可以空着的，制度里在这一列的后面写 ?" if blank else ""))
         for rows in self._rows.values():
             rows.find_lacks()
         return list(self.found)

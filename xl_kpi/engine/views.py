@@ -143,7 +143,7 @@ class View(Surroundings):
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
         self.run.asks += 1
-        _need_parameter(self.run, name, key, mask, np.full(self.size, self.parameter_month))
+        _need_parameter(self, name, key, mask, np.full(self.size, self.parameter_month))
 
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         self.run.asks += 1
@@ -269,7 +269,7 @@ class RowView(Surroundings):
                 self.run.found.setdefault(RowLack(self.table, name, int(row)))
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
-        _need_parameter(self.run, name, key, mask, self.data.month)
+        _need_parameter(self, name, key, mask, self.data.month)
 
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         where = at if isinstance(at, str) else _named(at)
@@ -307,7 +307,9 @@ class RowView(Surroundings):
         return " ".join(parts)
 
 
-def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, months: np.ndarray) -> None:
+def _need_parameter(view: View | RowView, name: str, key: Value | None, mask: np.ndarray, months: np.ndarray) -> None:
+    """Say which values are missing, and of whom the key is none of the parameter's."""
+    run = view.run
     mask = np.broadcast_to(mask, months.shape)
     index = run.settings.index(name, key)
     keys: list[Any] = list(run.settings.keys(name)) or [None]
@@ -318,6 +320,16 @@ def _need_parameter(run: Run, name: str, key: Value | None, mask: np.ndarray, mo
         for position in sorted(wanted):
             if position >= 0 and run.settings.at(name, keys[position], int(month)) is None:
                 run.found.setdefault(ParameterLack(name, keys[position], int(month)))
+    if key is None or index is None:
+        return
+    without: dict[Any, list[int]] = {}
+    for i in np.flatnonzero(mask & (np.asarray(index) < 0)).tolist():
+        without.setdefault(key.at(i), []).append(i)
+    for one, at in without.items():
+        shown = one if isinstance(one, str) else number_text(one)
+        title, known = run.policy.parameters[name].title, "、".join(map(str, keys))
+        view.refuse("", np.isin(np.arange(mask.size), at), f"参数「{title}」没有 {shown} 这一项，有 {known}",
+                    "核对这个人的数据，或者制度里该怎么算")
 
 
 def _named(node: Node) -> str:

@@ -10,6 +10,7 @@ from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.source import At, Block, PageError
 from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, OVER, VALUES
 from xl_kpi.policy.words import near_to
+from xl_kpi.rules.kinds import CALLS
 
 LONGEST = 60_000                # characters of one expression, written out
 IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightly a part holds together
@@ -254,8 +255,11 @@ class _Writer:
         elif name in FUNCTIONS:
             function = FUNCTIONS[name]
         else:
-            what = f"{name} 不是函数，不能带括号" if found is not None else f"没有函数 {name}"
-            raise scope.error(what + near_to(name, [*FUNCTIONS, *EACH]), at)
+            known = [*FUNCTIONS, *EACH, *CALLS]
+            if found is not None:
+                raise scope.error(f"{name} 不是函数，不能带括号{near_to(name, known)}", at)
+            raise scope.error(f"没有函数 {name}" + (near_to(name, known) or f"；有 {'、'.join(known)}；"
+                              "按条件取值写：甲 若 条件；乙"), at)
         return f"{function}({', '.join(self.text(part, IF) for part in node.parts)})", ATOM
 
     def over_keys(self, node: tree.Call) -> tuple[str, int]:

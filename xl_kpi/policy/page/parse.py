@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -318,7 +319,25 @@ def _parser() -> Lark:
 
 @cache
 def _words() -> dict[str, str]:
-    return SAID | {one.name: one.pattern.value for one in _parser().terminals if isinstance(one.pattern, PatternStr)}
+    signs = {one.name: one.pattern.value for one in _parser().terminals if isinstance(one.pattern, PatternStr)}
+    return SAID | {name: "顿号" if sign == "、" else sign for name, sign in signs.items()}
+
+
+def _accepted(error: UnexpectedToken) -> set[str]:
+    """The terminals that may stand there.  Lark's ``accepts`` leaves out those without capitals: 若, 且, 缺."""
+    here: Any = error.interactive_parser
+    silent = copy(here.parser_state.parse_conf)
+    silent.callbacks = {}
+    found = set()
+    for name in _words().keys() & here.choices().keys():
+        one = here.copy()
+        one.parser_state.parse_conf = silent
+        try:
+            one.feed_token(Token(name, ""))
+        except UnexpectedToken:
+            continue
+        found.add(name)
+    return found
 
 
 def parse(block: Block) -> tree.Statement:
@@ -328,7 +347,7 @@ def parse(block: Block) -> tree.Statement:
     except UnexpectedToken as error:
         token = error.token
         at = token.start_pos if token.type != "$END" and token.start_pos is not None else len(block.text.rstrip())
-        raise _unexpected(block, at, str(token), error.accepts or error.expected) from None
+        raise _unexpected(block, at, str(token), _accepted(error)) from None
     except UnexpectedCharacters as error:
         at = error.pos_in_stream or 0
         raise _unexpected(block, at, block.text[at], error.allowed or set()) from None
@@ -342,4 +361,6 @@ def _unexpected(block: Block, at: int, found: str, allowed: Any) -> PageError:
     words = [w for name in sorted(allowed) if (w := _words().get(name, ""))]
     said = f"这里是「{found.split(chr(10), maxsplit=1)[0]}」" if found.strip() else "到这里还没有写完" if at >= len(
         block.text.rstrip()) else "换行的地方不对"
-    return block.error(said + (f"，可以写 {'、'.join(dict.fromkeys(words))}" if words else ""), at)
+    before = re.search(r"[=＝：:；;(（]\s*(若|如果)\s*$", block.text[:at])        # a condition before its value
+    return block.error(said + (f"，可以写 {'、'.join(dict.fromkeys(words))}" if words else "")
+                       + (f"；“{before[1]} 条件”写在值的后面：值 若 条件；另一个值" if before else ""), at)

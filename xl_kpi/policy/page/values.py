@@ -20,7 +20,8 @@ MOST_KEYS = 500             # of a parameter
 def parameter(x: Context, s: tree.ParameterStatement) -> None:
     name, block = str(s.name), s.block
     if not s.unit:
-        raise block.error("参数的写法是：参数 名称 单位 = 值，或 参数 名称 单位：键 值，键 值", s.name)
+        raise block.error(f"{name} 的后面先写单位（元、分、%、日期、倍 …）：参数 名称 单位 = 值，"
+                          "或 参数 名称 单位：键 值，键 值", s.name)
     engine = s.id or name
     if engine in x.raw["parameters"]:
         raise block.error(f"编号 {engine} 已经有了", s.name)
