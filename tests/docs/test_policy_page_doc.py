@@ -13,6 +13,8 @@ import xlsxwriter
 from tests.command import run_json
 from xl_kpi.policy.load import load_file
 from xl_kpi.policy.page import number_of
+from xl_kpi.policy.page.words import EACH, FUNCTIONS
+from xl_kpi.rules.kinds import CALLS
 
 DOC = (Path(__file__).parents[2] / "docs" / "policy-page.md").read_text("utf-8")
 Table = list[list[str]]
@@ -105,3 +107,10 @@ def test_the_example_gives_what_it_says(example: Example, tmp_path: Path, monkey
 def test_there_is_an_example_for_each_section() -> None:
     sections = re.findall(r"^## [一二三四五六七八九十]、", DOC, re.MULTILINE)
     assert len(sections) == len(EXAMPLES) == DOC.count("```page")
+
+
+def test_every_function_is_in_the_table_of_functions() -> None:
+    """The kinds of rules among them as what has to stand alone."""
+    rows = DOC.split("\n## 函数\n")[1].split("\n## ")[0].strip().split("\n")[2:]
+    listed = {name: "单独一条" in row for row in rows for name in re.findall(r"`([^\W\d]\w*)", row.split(" | ")[0])}
+    assert listed == dict.fromkeys([*FUNCTIONS, *EACH], False) | dict.fromkeys(CALLS, True)

@@ -85,6 +85,30 @@ def errors(book: Path) -> list[str]:
     return [f"{p['text']}；{p['do']}" for p in result["problems"] if p["level"] == "error"]
 
 
+# -- why an amount cannot be computed ---------------------------------------------------------------------------------
+
+BY_GRADE = """    等级 = 良 若 销售额 ≥ 1000；无
+    参数 每级 元：优 200，良 100
+    奖金 元 = 每级[等级]
+"""
+RATE = "    参数 奖金比例{bonus.rate} % = 10\n"
+OLD_BONUS = "    奖金 元 = 四舍五入(销售额 × 奖金比例%，2)\n"
+
+
+def test_a_key_that_the_parameter_does_not_have_is_told(book: Callable[..., Path], tmp_path: Path) -> None:
+    write(tmp_path, "一.md", PAGE.replace(RATE, "").replace(OLD_BONUS, BY_GRADE).replace(
+        "    等级", "    选项 各级：优|良|无\n    等级"))
+    assert errors(book()) == ["A2 乙：2016-11 的奖金不能计算：参数「每级」没有 无 这一项，有 优、良（一）；"
+                              "核对这个人的数据，或者制度里该怎么算"]
+
+
+def test_a_blank_where_an_amount_must_stand_is_told(book: Callable[..., Path], tmp_path: Path) -> None:
+    blank = "    奖金 元 = 销售额 若 销售额 ≥ 1000；不适用\n"
+    write(tmp_path, "一.md", PAGE.replace(OLD_BONUS, blank).replace(RATE, ""))
+    assert errors(book()) == ["A2 乙：2016-11 的奖金不能计算：按制度不适用，是空白，却要用它（一）；"
+                              "核对这个人的数据；这一栏可以空着的，制度里在这一列的后面写 ?"]
+
+
 # -- where they are found ---------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["小店.md", "我们的制度 2016.md"])

@@ -53,6 +53,8 @@ def changed(case: dict[str, Any]) -> str:
 
 def test_the_good_page_is_good(tmp_path: Path) -> None:
     assert said(GOOD, tmp_path) == ""
+    half = GOOD.replace("不算：", "不算:").replace("不行：", "不行:")
+    assert said(half, tmp_path) == "", "a half-width colon behind the value of a reading"
     assert said(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(), tmp_path) == "", "as Notepad saves it"
 
 

@@ -137,7 +137,7 @@ def with_types(c: Compiling, result: compiled.Output) -> compiled.Output:
     def typed(column: compiled.OutputColumn) -> compiled.OutputColumn:
         kind = c.quantities[column.quantity].type if column.quantity in c.quantities else TEXT
         if kind not in (BOOL, TEXT):
-            raise c.fail(f"outputs.{result.name}.columns.{column.heading}", 
+            raise c.fail(f"outputs.{result.name}.columns.{column.heading}",
                          f"{column.heading} 是数或日期，要写单位才知道怎么显示：名称 单位 = …")
         return replace(column, type="bool" if kind == BOOL else "text")
 
