@@ -191,8 +191,9 @@ class Names:
         return nearest(text, [*self.titles, *self.titles.values()])
 
 
-def policy_of(book: Book) -> Policy:
-    """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the default one."""
+def policy_of(book: Book, unknown: str = "") -> Policy:
+    """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the default one.  ``unknown``:
+    what to do about one that is not known, besides."""
     _, rows, _ = _rows(book)
     called = {choice_key(POLICY), choice_key("采用的制度")}
     found = [row for row in rows if choice_key(row.name) in called and not row.blank("value")]
@@ -208,7 +209,8 @@ def policy_of(book: Book) -> Policy:
         raise Refusal([row.problem("value", f"采用的制度{row.broken('value')}", f"直接填制度的编号；{known}")])
     if value not in shelf.ids():
         near = nearest(value, shelf.ids(), 0.4)
-        raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""), known)])
+        raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""),
+                                   "；".join(filter(None, (known, unknown))))])
     if value not in shelf.own():
         return load(value)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ import pytest
 import xlsxwriter
 
 from tests.command import run, run_json
+from xl_kpi.functions import Refused
+from xl_kpi.functions.context import context_of
 from xl_kpi.policy.load import load, load_file
 from xl_kpi.policy.shelf import Shelf
 from xl_kpi.rules.base import PolicyError
@@ -193,7 +196,7 @@ def test_new_puts_the_page_beside_the_workbook(tmp_path: Path) -> None:
 
 def test_a_closed_month_is_computed_with_the_page_that_was_in_force(book: Callable[..., Path], tmp_path: Path) -> None:
     write(tmp_path, "packs/加.md", "---\n编号: 加\n---\n# 加\n\n## 二\n\n    加倍(几) 元 = 几 × 2\n")
-    page = write(tmp_path, "小店.md", PAGE.replace("用: 人 工资", "用: 人 工资 加").replace(
+    write(tmp_path, "小店.md", PAGE.replace("用: 人 工资", "用: 人 工资 加").replace(
         "四舍五入(销售额", "四舍五入(加倍(销售额)"))
     path = book()
     assert run("payroll", path, "--month", "2016-11")[0] == 0
@@ -204,9 +207,79 @@ def test_a_closed_month_is_computed_with_the_page_that_was_in_force(book: Callab
     code, out, _ = run("verify", path, "--month", "2016-11")
     assert code == 0, out
     assert "奖金" in out, "from today's data something else comes out, and that is told"
-    page.unlink()
-    code, out, _ = run("verify", path, "--month", "2016-11")
-    assert (code, "没有制度「小店」" in out) == (1, True), "the workbook says which page it lacks"
+    assert "制度 小店 的条文现在与封存 2016-11 时不同（packs/加.md）；已封存的按封存时存下的条文校验" in out
+    assert "封存之后有条文改过" in out
+
+
+def page_unlinked(folder: Path) -> None:
+    (folder / "小店.md").unlink()
+
+
+def folder_renamed(folder: Path) -> None:
+    folder.rename(folder.with_name("制度2016"))
+
+
+def page_broken(folder: Path) -> None:
+    (folder / "小店.md").write_text(PAGE.replace("奖金比例%", "奖金比列%"), "utf-8")
+
+
+def another_of_the_same_number(folder: Path) -> None:
+    (folder / "又一份.md").write_text(PAGE, "utf-8")
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    (page_unlinked, "没有制度「小店」"), (folder_renamed, "没有制度「小店」"),
+    (page_broken, "采用的制度「小店」不能用"), (another_of_the_same_number, "编号 小店 不止一份")])
+def test_what_is_closed_is_verified_without_its_page(
+        book: Callable[..., Path], tmp_path: Path, change: Callable[[Path], None], says: str) -> None:
+    write(tmp_path, "小店.md")
+    path = book()
+    assert run("payroll", path, "--month", "2016-11")[0] == 0
+    change(tmp_path / "制度")
+    assert run("verify", path)[0] == 1, "nothing closed: no page to verify with"
+    folder = tmp_path / "制度"
+    shutil.rmtree(folder, ignore_errors=True)
+    write(tmp_path, "小店.md")
+    assert run("close", path, "--month", "2016-11")[0] == 0
+    shutil.rmtree(tmp_path / "制度2016", ignore_errors=True)
+    change(folder)
+    for options in ([], ["--month", "2016-11"]):
+        code, out, err = run("verify", path, *options)
+        assert code == 0, out + err
+        assert says in out
+        assert "已封存的按封存时存下的条文校验" in out
+        assert "用存档重新核算，一分不差" in out
+    code, found = run_json("verify", path)
+    assert (code, found["months"][0]["equal"]) == (0, True)
+    assert [one["level"] for one in found["problems"]] == ["warning"] * len(found["problems"])
+    assert says in "\n".join(one["text"] for one in found["problems"])
+    sheet = openpyxl.load_workbook(path)
+    sheet["工资表_2016-11"]["D4"] = 1
+    sheet.save(path)
+    code, out, _ = run("verify", path)
+    assert code == 1, "what was altered on the sheet is told as ever"
+    assert "处改过（表上 → 封存的）" in out
+
+
+@pytest.mark.parametrize("new", [
+    PAGE.replace("= 10", "= 12"),
+    PAGE.replace("工资表 当月在册：+月薪 销售额^ +奖金", "输出 名册（每月，当月在册）：月薪 销售额 奖金").replace(
+        "人 工资", "人"),
+])
+def test_what_is_closed_is_verified_beside_another_page(book: Callable[..., Path], tmp_path: Path, new: str) -> None:
+    write(tmp_path, "小店.md")
+    path = book()
+    assert run("payroll", path, "--month", "2016-11")[0] == 0
+    assert run("close", path, "--month", "2016-11")[0] == 0
+    write(tmp_path, "小店.md", new)
+    code, out, err = run("verify", path)
+    assert code == 0, out + err
+    assert "制度 小店 的条文现在与封存 2016-11 时不同（小店.md" in out
+    assert "用存档重新核算，一分不差" in out
+    (tmp_path / "制度" / "小店.md").rename(tmp_path / "制度" / "另名.md")
+    write(tmp_path, "另名.md")
+    _, out, _ = run("verify", path)
+    assert "提示" not in out, "the same text in a file of another name"
 
 
 def test_the_digest_covers_packs_and_parent(tmp_path: Path) -> None:
@@ -217,6 +290,16 @@ def test_the_digest_covers_packs_and_parent(tmp_path: Path) -> None:
     pack = tmp_path / "制度" / "packs" / "加.md"
     pack.write_text(pack.read_text("utf-8").replace("× 2", "× 3"), "utf-8")
     assert load_file(page).digest != before
+
+
+# -- functions in cells ------------------------------------------------------------------------------------------------
+
+def test_a_function_says_that_it_cannot_use_a_page_of_ones_own() -> None:
+    with pytest.raises(Refused) as refused:
+        context_of([["参数", "键", "值"], ["policy", None, "小店"]], None)
+    assert "没有制度「小店」" in str(refused.value)
+    assert "文件夹“制度”里自己写的制度，单元格函数用不了：点“生成工资表”" in str(refused.value)
+    assert "xl-kpi payroll" in str(refused.value)
 
 
 # -- it only computes -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Each output closes by itself, one period after the other.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +17,17 @@ from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER, issued
 from xl_kpi.actions.sheet import Difference as Shown
 from xl_kpi.actions.sheet import differences as sheet_differences
 from xl_kpi.closing.ledger import SHEET, WHY, Difference, Record, reopening, sheet_of, short
-from xl_kpi.closing.record import Again, again, changed_inputs, closed, differences, reopened, result_of
+from xl_kpi.closing.record import (
+    KEPT,
+    Again,
+    again,
+    changed_inputs,
+    closed,
+    differences,
+    other_texts,
+    reopened,
+    result_of,
+)
 from xl_kpi.closing.seal import fingerprint, sealed, unsealed
 from xl_kpi.differing import differing
 from xl_kpi.opened import Opened
@@ -161,6 +172,7 @@ class Verified:
     inputs: list[str]
     live: list[Difference] | None
     closed: list[AnyPeriod]
+    other: bool = False                 # the policy says something else today
 
     @property
     def record(self) -> Record:
@@ -188,7 +200,8 @@ class Verified:
             lines.append(f"  √ {name} 与封存的相同")
         if self.inputs or self.live:
             again = reopening(self.record.output, self.closed, self.record.period)[1] if self.live else ""
-            lines += [Advice(f"  提示：封存之后有数据改过（不影响已封存的结果）；{self._from_live()}", again),
+            changed = "数据" if not self.other else "数据和条文" if self.inputs else "条文"
+            lines += [Advice(f"  提示：封存之后有{changed}改过（不影响已封存的结果）；{self._from_live()}", again),
                       *(f"      {one}" for one in (*self.inputs, *(self.live or [])[:TOLD]))]
         if self.live and len(self.live) > TOLD:
             lines.append(f"      …… 还有 {len(self.live) - TOLD} 处")
@@ -231,6 +244,7 @@ class Verification:
 
     months: list[Verified] = field(default_factory=list)
     lost: list[Problem] = field(default_factory=list)
+    policy: list[Problem] = field(default_factory=list)     # the policy is gone, or says something else today
     changes: list[str] = field(default_factory=list)
     of_months: bool = True              # whether it is all about months
 
@@ -241,7 +255,8 @@ class Verification:
     def said(self) -> list[str]:
         if not self.months and not self.lost:
             return [f"还没有封存的{'月份' if self.of_months else '结果'}"]
-        lines = [line for month in self.months for line in month.said()]
+        lines = [f"提示：{'；'.join(filter(None, (one.text, one.do)))}" for one in self.policy]
+        lines += [line for month in self.months for line in month.said()]
         lines += self.changes
         for one in self.lost:
             lines += [f"× {one.sheet} {one.cell}  {one.text}", Advice(f"      怎么办：{one.do}", one.command)]
@@ -250,12 +265,14 @@ class Verification:
 
     def as_json(self) -> dict[str, Any]:
         content: dict[str, Any] = {"months": [one.as_json() for one in self.months]}
-        return content | ({"problems": [one.as_json() for one in self.lost]} if self.lost else {})
+        problems = [*self.lost, *self.policy]
+        return content | ({"problems": [one.as_json() for one in problems]} if problems else {})
 
 
-def verify(opened: Opened, target: Target | None = None) -> Verification:
-    """Check the ledger, compute what is closed (or one result) again.  Raises Refusal: a ledger tampered with, a result
-    that is not closed."""
+def verify(opened: Opened, target: Target | None = None, lacking: Sequence[Problem] = ()) -> Verification:
+    """Check the ledger, compute what is closed (or one result) again with the policy that was in force.  ``lacking``:
+    why the policy that the workbook names cannot be had (``policy_to_verify``).  Raises Refusal: a ledger tampered
+    with, a result that is not closed."""
     ledger = opened.ledger
     if target is not None:
         opened.lost(target)
@@ -264,29 +281,41 @@ def verify(opened: Opened, target: Target | None = None) -> Verification:
     records = [ledger.last(target.name, target.period)] if target is not None else ledger.standing
     found = Verification(lost=list(opened.unrecorded.values()) if target is None else [])
     found.of_months = bool(opened.policy.payroll) and not any(record and record.output for record in records)
-    for record in records:
-        assert record is not None
-        found.months.append(_verified(opened, record))
+    standing = [record for record in records if record is not None]
+    found.policy = other_texts(standing, opened.policy)
+    if lacking:
+        found.policy = [*lacking, Problem("warning", "工作簿采用的制度现在用不了", KEPT)]
+    then = {opened.policy.digest: opened}
+    for record in standing:
+        found.months.append(_verified(opened, record, then))
         if target is not None and record.differences:
             found.changes = [f"{record.name}与上次封存的差别（旧 → 新）：", *(f"      {d}" for d in record.differences)]
     return found
 
 
-def _verified(opened: Opened, record: Record) -> Verified:
-    computed, was, target = again(record), result_of(record), opened.target(record)
+def _verified(opened: Opened, record: Record, read: dict[str, Opened]) -> Verified:
+    """``read``: the workbook as each policy reads it, by the policy's digest."""
+    computed, was = again(record), result_of(record)
+    policy = computed.policy or opened.policy
+    if policy.digest not in read:
+        read[policy.digest] = Opened(opened.book, policy=policy)
+    in_force = read[policy.digest]
+    other = in_force is not opened
+    target, today = in_force.target(record), opened.target(record)
     if target is None:
-        return Verified(None, computed, None, changed_inputs(record, opened.book), None, [record.period])
+        return Verified(None, computed, None, changed_inputs(record, opened.book), None, [record.period], other)
     now: Result | None = None
     live: list[Difference] | None = None
-    with contextlib.suppress(Refusal):
-        now = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
-        live = differences(was, now)
+    with contextlib.suppress(Refusal, UsageError):
+        if today is not None:
+            now = job.result(opened.parameters, opened.tables, today.output, today.period, detail=False)
+            live = differences(was, now)
     # the result computed again knows the formulas besides, and whose lines are in which form
     same = computed.result if computed.equal and computed.result is not None else was
     if target.output.forms and now is not None:
         same = replace(same, forms=same.forms or now.forms)
-    return Verified(target, computed, _written(opened, target, same), changed_inputs(record, opened.book), live,
-                    opened.closed_of(target))
+    return Verified(target, computed, _written(in_force, target, same), changed_inputs(record, opened.book), live,
+                    opened.closed_of(target), other)
 
 
 def _as_json(one: Difference | Shown) -> dict[str, str]:

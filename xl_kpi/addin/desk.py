@@ -12,7 +12,9 @@ from xl_kpi.addin.ask import Asker, ExcelAsker
 from xl_kpi.hand.days import read_any
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.parameters import policy_of
 from xl_kpi.period import Month, Quarter
+from xl_kpi.policy.compiled import Policy
 from xl_kpi.problems import LEVELS, Case, HostError, Problem, Refusal, UsageError, cases
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.model import ResultSheet
@@ -64,12 +66,22 @@ class Desk:
     def opened(self) -> Opened:
         """The workbook with its policy, parameters and tables, as it stands when the button is pressed."""
         if self._opened is None:
-            with Quiet(self.app) as quiet:
-                quiet.say("正在读取工作簿……")
-                found = read_book(self.book, plain=WRITTEN)
-                refuse_foreign_book(found)
-                self._opened = Opened(found)
+            self._opened, _ = self._open(lambda book: (policy_of(book), []))
         return self._opened
+
+    def opened_to_verify(self) -> tuple[Opened, list[Problem]]:
+        """The workbook read with a policy that was in force where it has no other any more, and why."""
+        from xl_kpi.closing.record import policy_to_verify
+
+        return self._open(policy_to_verify)
+
+    def _open(self, policy: Callable[[Book], tuple[Policy, list[Problem]]]) -> tuple[Opened, list[Problem]]:
+        with Quiet(self.app) as quiet:
+            quiet.say("正在读取工作簿……")
+            found = read_book(self.book, plain=WRITTEN)
+            named, lacking = policy(found)
+            refuse_foreign_book(found, named)
+            return Opened(found, policy=named), lacking
 
     def read_again(self) -> None:
         """The workbook has changed: what was read of it no longer counts."""
@@ -244,12 +256,11 @@ def is_busy(error: BaseException) -> bool:
     return code in _BUSY or (bool(error.args) and error.args[0] in _BUSY)
 
 
-def refuse_foreign_book(book: Book) -> None:
+def refuse_foreign_book(book: Book, policy: Policy) -> None:
     """Refuse a workbook that has none of the sheets of a standard one.  Raises Refusal."""
-    from xl_kpi.parameters import policy_of
     from xl_kpi.tables.headings import find_sheets
 
-    sheets = [PARAMETERS, *(table.sheet for table in policy_of(book).tables.values())]
+    sheets = [PARAMETERS, *(table.sheet for table in policy.tables.values())]
     if not any(find_sheets(book, name) for name in sheets):
         raise UsageError(FOREIGN.format(book.path.name))
 

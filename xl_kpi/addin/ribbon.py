@@ -342,7 +342,8 @@ def close_month(desk: Desk) -> None:
 def verify(desk: Desk) -> None:
     from xl_kpi.actions.closing import verify as recompute
 
-    found = recompute(desk.opened)
+    opened, lacking = desk.opened_to_verify()
+    found = recompute(opened, lacking=lacking)
     desk.ask.tell("\n".join(found.said()), bad=not found.equal)
 
 

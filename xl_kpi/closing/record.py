@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from importlib.metadata import version
@@ -13,10 +13,12 @@ from typing import Any
 
 from xl_kpi import job
 from xl_kpi.closing.ledger import CLOSE, REOPEN, RESTORE, SHEET, Difference, Record, reopening
+from xl_kpi.closing.ledger import read as read_ledger
 from xl_kpi.closing.snapshot import book_of, inputs, sheets_as_json
 from xl_kpi.differing import differing
 from xl_kpi.job import shown
 from xl_kpi.opened import Opened
+from xl_kpi.parameters import policy_of
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import of_sources
@@ -33,6 +35,7 @@ from xl_kpi.workbook.grid import address
 
 PERSON = "这个人"           # the item of somebody who is in one of two results only
 _NUMBERS: dict[str, Callable[[str], Any]] = {"money": Decimal, "score": Fraction, "percent": Fraction}
+KEPT = "已封存的按封存时存下的条文校验"
 EXAMPLES = 5                # changed cells that are told of a sheet
 Content = dict[str, Any]
 
@@ -153,6 +156,7 @@ class Again:
 
     record: Record
     result: Result | None = None
+    policy: Policy | None = None        # the one that was in force
     differences: list[Difference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
@@ -167,7 +171,8 @@ def again(record: Record) -> Again:
     found = Again(record)
     was, book = result_of(record), inputs_of(record)
     try:
-        opened = Opened(book, settled=True, policy=_policy_of(record))
+        opened = Opened(book, settled=True, policy=kept_policy(record))
+        found.policy = opened.policy
         target = opened.target(record)
         found.causes = _causes(record.content, opened, record.period)
         if target is None:
@@ -182,7 +187,7 @@ def again(record: Record) -> Again:
     return found
 
 
-def _policy_of(record: Record) -> Policy | None:
+def kept_policy(record: Record) -> Policy | None:
     """The policy as it was in force, page, packs and parent; None: the record is older than that.  Raises
     PolicyError, Refusal."""
     with _of_ours(record):
@@ -190,6 +195,37 @@ def _policy_of(record: Record) -> Policy | None:
         if not all(isinstance(name, str) and isinstance(text, str) for name, text in texts):
             raise TypeError("no texts")
     return of_sources(dict(texts)) if texts else None
+
+
+def policy_to_verify(book: Book) -> tuple[Policy, list[Problem]]:
+    """The policy that a workbook names; where it cannot be had (its page is gone, or wrong), the one that was in force
+    when something was closed last, and why.  Raises Refusal: nothing closed keeps one."""
+    try:
+        return policy_of(book), []
+    except Refusal as refusal:
+        for record in reversed(read_ledger(book).sound().standing):
+            with contextlib.suppress(PolicyError):
+                if (policy := kept_policy(record)) is not None:
+                    return policy, [replace(one, level="warning") for one in refusal.problems]
+        raise
+
+
+def other_texts(records: list[Record], policy: Policy) -> list[Problem]:
+    """What a policy says otherwise than when something was closed."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        with _of_ours(record):
+            was, now = dict(record.content.get("policy_texts", [])), policy.sources
+            if record.content["policy"] != policy.id:
+                text = f"封存 {{}} 时采用的制度是 {record.content['policy']}，现在是 {policy.id}"
+            elif names := [*(name for name, text in was.items() if text not in now.values()),
+                           *(name for name, text in now.items() if text not in was.values())] if was else []:
+                text = f"制度 {policy.id} 的条文现在与封存 {{}} 时不同（{'、'.join(dict.fromkeys(names))}）"
+            else:
+                continue
+        found.setdefault(text, []).append(record)
+    return [Problem("warning", text.replace("{}", "、".join(one.about for one in closings)), KEPT)
+            for text, closings in found.items()]
 
 
 def _causes(content: Content, opened: Opened, period: AnyPeriod) -> list[str]:

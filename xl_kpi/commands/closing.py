@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from xl_kpi.actions import closing
+from xl_kpi.closing.record import policy_to_verify
 from xl_kpi.commands.inputs import period_asked, target_asked
 from xl_kpi.commands.say import advised, say_json
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.opened import Opened
+from xl_kpi.workbook.file import read
 
 
 def close(arguments: argparse.Namespace) -> int:
@@ -23,8 +26,10 @@ def close(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     period = period_asked(arguments)
-    opened = Opened.file(arguments.book)
-    found = closing.verify(opened, target_asked(arguments, opened) if period or arguments.of else None)
+    book = read(Path(arguments.book))
+    policy, lacking = policy_to_verify(book)
+    opened = Opened(book, policy=policy)
+    found = closing.verify(opened, target_asked(arguments, opened) if period or arguments.of else None, lacking)
     if arguments.json:
         say_json(found.as_json())
     else:

@@ -22,6 +22,8 @@ from xl_kpi.rules.periods import Period
 from xl_kpi.workbook.book import Book, Mark, Sheet
 
 Rows = list[list[Any]]
+OWN = ("文件夹“制度”里自己写的制度，单元格函数用不了：点“生成工资表”“其他结果”，"
+       "或者用命令 xl-kpi payroll、xl-kpi result 计算")
 KEPT = 16               # ranges, and contexts of a range, that are kept
 
 
@@ -119,7 +121,7 @@ def _read(params: Rows | None) -> Parameters:
         return Parameters(Settings.stated(load(DEFAULT_POLICY)))
     book = Book(Path(), [sheet_of(SHEET, params)])
     try:
-        found = read_parameters(book, policy_of(book))
+        found = read_parameters(book, policy_of(book, OWN))
     except Refusal as refusal:
         raise Refused("；".join(f"{p.text}；{p.do}" for p in refusal.problems)) from None
     errors = [p for p in found.problems if p.level == "error"]
