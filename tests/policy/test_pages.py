@@ -12,8 +12,10 @@ import pytest
 import yaml
 
 from xl_kpi.policy import page
+from xl_kpi.policy.compiling.scope import walk
 from xl_kpi.policy.load import FOLDER, load_file
 from xl_kpi.rules.base import PolicyError
+from xl_kpi.rules.expression import Parameter
 
 HERE = Path(__file__).parent / "broken_pages"
 GOOD = (HERE / "good.md").read_text("utf-8")
@@ -85,6 +87,16 @@ def test_every_message_has_a_case() -> None:
             if longest and longest not in everything and not longest.startswith(ELSEWHERE):
                 without.append(f"{file.name}:{node.lineno} {longest}")
     assert without == []
+
+
+@pytest.mark.parametrize("ident", ["return.x", "is.a", "if.not.in", "奖.class", "a.None"])
+def test_ids_of_parameters_may_hold_words_of_the_grammar(ident: str, tmp_path: Path) -> None:
+    text = GOOD.replace("全勤奖{bonus} 元 = 200", f"全勤奖{{{ident}}} 元 = 200").replace(
+        "评分权重{weights}", f"评分权重{{{ident}.weights}}")
+    text = text.replace("奖金 元 = 全勤奖 若 全勤；0", "奖金 元 = 全勤奖 若 全勤 且 非 全勤奖 = 3；0")
+    assert said(text, tmp_path) == ""
+    rule = load_file(tmp_path / "good.md").quantities["奖金"]
+    assert {node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Parameter)} == {ident}
 
 
 def test_names_of_the_cases_are_unique() -> None:

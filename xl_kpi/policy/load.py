@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from xl_kpi.policy import model, page
 from xl_kpi.policy.compile import compile_policy
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.page.source import Place
+from xl_kpi.policy.page.saying import on_page
 from xl_kpi.policy.words import near_to, place, plain
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.rules.kinds import KINDS
@@ -106,35 +106,17 @@ def _expanded(file: str, text: str, find: page.Finder) -> page.Expanded:
 
 
 def _of_page(found: page.Expanded) -> Policy:
-    return read(found.raw, next(iter(found.sources)), found.sources, found.where)
-
-
-def read(raw: dict[str, Any], file: str, sources: dict[str, str] | None = None,
-         where: dict[str, Place] | None = None) -> Policy:
-    """The policy that a file's content means, compiled and checked.  ``sources``: the texts that it was made of;
-    ``where``: the places of a page that its parts come from.  Raises PolicyError."""
+    file = next(iter(found.sources))
     try:
-        return _read_content(raw, file, sources or {})
+        return read(found.raw, file, found.sources)
     except PolicyError as error:
-        if where is None:
-            raise
-        raise PolicyError("\n".join(_placed(line, file, where) for line in str(error).split("\n"))) from None
+        said = [on_page(line.removeprefix(f"{file}："), found) for line in str(error).split("\n")]
+        raise PolicyError("\n".join(said)) from None
 
 
-def _placed(said: str, file: str, where: dict[str, Place]) -> str:
-    """A refusal that names a key, with the line of the page that the key comes from."""
-    text = said.removeprefix(f"{file}：")
-    keys = [key for key in where if text.startswith(key)]
-    if not keys:
-        return said
-    key = max(keys, key=len)
-    what = re.sub(r"^(?:[.\[][^：]*)?：?", "", text[len(key):]) or text
-    for pattern, word in page.WORDS:
-        what = re.sub(pattern, word, what)
-    return f"{where[key]}：{what}"
-
-
-def _read_content(raw: dict[str, Any], file: str, sources: dict[str, str]) -> Policy:
+def read(raw: dict[str, Any], file: str, sources: dict[str, str] | None = None) -> Policy:
+    """The policy that a file's content means, compiled and checked.  ``sources``: the texts that it was made of.
+    Raises PolicyError with the file and the key."""
     quantities = raw.get("quantities")
     for name, quantity in quantities.items() if isinstance(quantities, dict) else ():
         if isinstance(quantity, dict):
@@ -146,7 +128,7 @@ def _read_content(raw: dict[str, Any], file: str, sources: dict[str, str]) -> Po
         written = model.Policy.model_validate(raw, strict=True)
     except ValidationError as error:
         raise PolicyError("\n".join(f"{file}：{line}" for line in _readable(error, raw))) from None
-    written.file, written.sources = file, sources
+    written.file, written.sources = file, sources or {}
     return compile_policy(written)
 
 

@@ -32,8 +32,9 @@ def names(c: Compiling) -> None:
 
 
 def check_name(c: Compiling, path: str, name: str, words: list[str], taken: dict[str, str]) -> None:
-    if not all(word.isidentifier() and not keyword.iskeyword(word) and unicodedata.normalize("NFKC", word) == word
-               for word in words):
+    alone = len(words) == 1                     # the words of a dotted id may be Python's
+    if not all(word.isidentifier() and not (alone and keyword.iskeyword(word))
+               and unicodedata.normalize("NFKC", word) == word for word in words):
         raise c.fail(path, "名称只用字母、汉字、数字和下划线，不以数字开头，不能是 if、and、in 这样的词")
     if name in taken:
         raise c.fail(path, f"{name} 已经是{taken[name]}的名称，换一个")

@@ -15,6 +15,7 @@ from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import (
     ANY,
+    BOOL,
     DATE,
     NUMBER,
     TEXT,
@@ -28,6 +29,7 @@ from xl_kpi.rules.expression import (
 )
 from xl_kpi.rules.expression.loop import Key
 from xl_kpi.rules.expression.node import BLANK as NO_VALUE
+from xl_kpi.rules.expression.types import WORDS
 from xl_kpi.rules.kinds import KINDS
 from xl_kpi.rules.periods import sample
 
@@ -223,6 +225,8 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
         quantity = c.quantities[name]
         check(f"quantities.{name}", check_fields, quantity)
         types[name] = quantity.type = check(f"quantities.{name}", quantity.type_of)
+        if quantity.unit and quantity.type in (BOOL, TEXT) and not quantity.rule.choices:
+            raise c.fail(f"quantities.{name}", f"写了单位 {quantity.unit}，式子给的却是{WORDS[quantity.type]}")
     for path, node, wanted in c.wanted:
         check(path, need, node, wanted, "")
     for function_name, nodes in given.items():

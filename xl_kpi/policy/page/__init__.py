@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xl_kpi.policy.page.source import Page, PageError, Place, read
-from xl_kpi.policy.page.words import CONSTANTS, GRAINS
 
 
 class Wrong(ValueError):
@@ -22,19 +21,6 @@ class Wrong(ValueError):
         super().__init__("\n".join(map(str, errors)))
 
 
-# What a refusal of the compiler calls things, and what a page calls them.
-WORDS = ((r"if 的条件", "“若”后面"), (r"if 和 else 的结果", "“若”的各个值"), (r"\bparts\.", ""),
-         (r"\bblank\b", "不适用"), (r"\bpresent\(…\)", "有值(…)"), (r"\brefuse\b", "不核算"),
-         (r"\bnot 后面", "“非”后面"), (r"\band 的", "“且”的"),
-         (r"\bor 的", "“或”的"), (r"\bin 的", "“属于”的"), (r"kind = \"over\"", "近月(…)、各月(…)"),
-         (r"kind = \"events\"", "合计(表，…)"),
-         (r"这一列要写 period = \"month\" 或 \"quarter\"", "这一列的后面要写 每月 或 每季"),
-         (r"period = \"month\"", "每月"), (r"period = \"quarter\"", "每季"),
-         (r"不能写 period；", "不能写 每月、每季；"),
-         *((rf"grain = \"{grain}\" 的表", f"（{word}）的表") for word, grain in GRAINS.items()),
-         *((rf"(?<!\w){name}(?!\w)", word) for word, name in CONSTANTS.items()),
-         *((rf"^{sign} 两边", f"{word} 两边") for sign, word in (("<=", "≤"), (">=", "≥"), ("==", "="), ("!=", "≠"))),
-         (r"^max (\S+) 小于 min", r"最大=\1 小于 最小="))
 MOST_LAYERS = 20                # packs and pages that one page is made of
 # (is it a pack, its name) → (what its file is called, its text); None: there is none
 Finder = Callable[[bool, str], tuple[str, str] | None]
@@ -46,10 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Expanded:
-    """``raw``: the content of a policy; ``where``: what it was made by; ``sources``: the text of every file of it."""
+    """``raw``: the content of a policy; ``where``: what it was made by; ``names``: the names of the program that the
+    page writes otherwise; ``sources``: the text of every file of it."""
 
     raw: dict[str, Any]
     where: dict[str, Place]
+    names: dict[str, str]
     sources: dict[str, str] = field(default_factory=dict)
 
 

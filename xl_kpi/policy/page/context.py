@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,8 @@ from xl_kpi.policy.page.expressions import SEVERAL, Named, Scope
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, VALUES
 from xl_kpi.policy.words import near_to
+
+RESERVED = {"blank", *FUNCTIONS.values(), *CONSTANTS.values()}         # words of the program's expressions
 
 
 @dataclass
@@ -60,6 +64,14 @@ class Context:
         except RecursionError:
             self.errors.append(statement.block.error("式子嵌套太深，分成几个量来写"))
 
+    def written(self) -> dict[str, str]:
+        """The program's names that the page writes otherwise: what it writes."""
+        found = {table.engine: name for name, table in self.tables.items()}
+        for names in (self.people, self.parameters, *(table.names for table in self.tables.values())):
+            found |= {named.engine: name for name, named in names.items()
+                      if named.engine and named.kind not in ("several", "labels")}
+        return {engine: name for engine, name in found.items() if engine != name}
+
     # -- names ------------------------------------------------------------------------------------------------------
 
     def once(self, statement: tree.Statement, token: Token, names: dict[str, Named], named: Named) -> None:
@@ -67,12 +79,28 @@ class Context:
         name = str(token)
         if not name.isidentifier() or name in VALUES or name == EACH_KEY:
             raise statement.block.error(f"{name} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", token)
+        self.writable(statement, name, token)
+        if named.engine not in ("", name):
+            self.writable(statement, named.engine, token, dotted=named.kind == "parameter")
         if name in names or name in self.parameters or name in self.sets:
             raise statement.block.error(f"{name} 已经有了；要改写它，前面写“改”", token)
         if name in FUNCTIONS or name in CONSTANTS:
             raise statement.block.error(f"{name} 已经是{'函数' if name in FUNCTIONS else '期间的日期'}的名称，换一个",
                                         token)
         names[name] = named
+
+    def writable(self, statement: tree.Statement, name: str, token: Token, dotted: bool = False) -> None:
+        """Refuse a name, or an id in {…}, that no expression can hold."""
+        what = "编号 " if name != str(token) else ""
+        words = name.split(".") if dotted else [name]
+        plain = unicodedata.normalize("NFKC", name)
+        if plain != name:
+            raise statement.block.error(f"{what}{name} 里有全角或特殊的字符，写成 {plain}", token)
+        if not all(word.isidentifier() for word in words):
+            dots = "，中间可以有点" if dotted else ""
+            raise statement.block.error(f"{what}{name} 只用字母、汉字、数字和下划线{dots}，不以数字开头", token)
+        if len(words) == 1 and (keyword.iskeyword(name) or name in RESERVED):
+            raise statement.block.error(f"{what}{name} 是式子里的词（如 if、and、in、min），不能当名称，换一个", token)
 
     def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> Scope:
         return Scope(block, self.people, self.parameters, self.labels, self.sets, self.refusals,

@@ -5,6 +5,7 @@ What it gives is the content of a policy as ``xl_kpi.policy.model`` reads it; ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -14,9 +15,10 @@ from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.source import Page, PageError, Place
 
 
-def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict[str, Any], dict[str, Place]]:
-    """(the content of the policy, the places of its parts).  ``pages``: the page itself, then all that it builds upon.
-    Raises Wrong."""
+def expansion(pages: list[Page], statements: list[tree.Statement]
+              ) -> tuple[dict[str, Any], dict[str, Place], dict[str, str]]:
+    """(the content of the policy, the places of its parts, its ids that the page calls otherwise).  ``pages``: the page
+    itself, then all that it builds upon.  Raises Wrong."""
     x = Context(pages[0], statements)
     head = _head(x, pages)
 
@@ -53,7 +55,8 @@ def expansion(pages: list[Page], statements: list[tree.Statement]) -> tuple[dict
     each(tree.FunctionStatement, cells.function)
     if x.errors:
         raise Wrong(x.errors)
-    return head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}, x.where
+    raw = head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}
+    return raw, x.where, x.written()
 
 
 def _head(x: Context, pages: list[Page]) -> dict[str, Any]:
@@ -63,6 +66,9 @@ def _head(x: Context, pages: list[Page]) -> dict[str, Any]:
     for key, name in (("文号", "document"), ("起算", "first_month")):
         if key in front:
             raw[name] = front[key][0]
+            if key == "起算" and not re.fullmatch(r"\d{4}-\d{2}", front[key][0]):
+                x.errors.append(PageError(Place(x.page.file, front[key][1]),
+                                          f"起算 写月份，如 2016-11；给的是 {front[key][0]}"))
             x.where[name] = Place(x.page.file, front[key][1])
     if "施行" in front:
         value, line = front["施行"]

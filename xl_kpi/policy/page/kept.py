@@ -60,11 +60,12 @@ def kept(sources: dict[str, str], make: Callable[[], Expanded]) -> Expanded:
             raw = content["raw"]
             if "in_force" in raw:
                 raw["in_force"] = dt.date.fromisoformat(raw["in_force"])
-            return Expanded(raw, {key: Place(*place) for key, place in content["where"].items()}, sources)
+            where = {key: Place(*place) for key, place in content["where"].items()}
+            return Expanded(raw, where, dict(content["names"]), sources)
     found = make()
     if folder is not None:
         with suppress(OSError):
-            _write(folder, name, {"raw": found.raw, "where": {
+            _write(folder, name, {"raw": found.raw, "names": found.names, "where": {
                 key: [place.file, place.line, place.column] for key, place in found.where.items()}})
     return found
 

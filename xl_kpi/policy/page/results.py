@@ -30,6 +30,7 @@ def declare(x: Context, s: tree.OutputStatement) -> None:
             rule = x.rules.get(_sum(x, s.block, sum_))
             if rule is not None and rule.block.file != s.block.file:
                 rule.block.lines[0] = (rule.block.lines[0][0], s.block.clause())
+                x.where[f"quantities.{_sum(x, s.block, sum_)}"] = s.block.place(4)      # what is wrong is wrong there
 
 
 def output(x: Context, s: tree.OutputStatement) -> None:
@@ -91,6 +92,9 @@ def _column(x: Context, s: tree.OutputStatement, item: tree.Item) -> dict[str, A
     # without a unit: whether it is a condition or a text, its rule says
     kind = TYPES.get(found.unit) or ("int" if found.unit in WHOLE else "score" if found.unit else
                                      "text" if found.text else "")
+    if item.sign and kind != "money":
+        told = f"单位是 {found.unit}" if found.unit else "没有写单位"
+        raise s.block.error(f"工资表里 + 和 - 的列要是元，{name} {told}；只是列出来的不写 + 和 -", item.name)
     one: dict[str, Any] = {"heading": item.title or name, "value": found.engine}
     one |= {"type": kind} if kind else {"as_rule": True}
     if "~" not in item.marks and kind != "text":

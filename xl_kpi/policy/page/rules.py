@@ -33,6 +33,8 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
     if isinstance(call_of(s.rule), tree.Call):
         named.choices = named.choices or labels_of(call_of(s.rule))
         x.labels |= set(labels_of(call_of(s.rule)))
+    for param in s.params:
+        x.writable(s, str(param), param)
     if s.reading is not None:
         title = str(s.reading).strip()
         known = title in x.raw["readings"] or title in x.titles

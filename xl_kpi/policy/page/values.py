@@ -36,6 +36,11 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
                 stated[text] = value
     if len(keys) > MOST_KEYS:
         raise block.error(f"有 {len(keys)} 个键，最多 {MOST_KEYS} 个", s.name)
+    for place, token in enumerate(token for tokens, _ in s.stated for token in tokens):
+        if keys[place] in keys[:place]:
+            raise block.error(f"键 {keys[place]} 写了两次", token)
+        if type(keys[place]) is not type(keys[0]):
+            raise block.error(f"键要么都是整数，要么都是文字：{keys[0]} 和 {keys[place]}", token)
     for value in (*stated.values(), s.amount):
         if len(value) > 16:
             raise block.error(f"数 {value[:20]} 太长，最多 15 位", s.name)

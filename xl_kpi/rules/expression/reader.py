@@ -7,6 +7,7 @@ evaluated by Python.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -27,6 +28,18 @@ FUNCTIONS = {"min": (2, 99), "max": (2, 99), "round": (1, 2), "floor": (1, 2), "
 
 DEEPEST = 60        # parts within parts; deeper, Python's own recursion would give way
 TOO_DEEP = "式子嵌套太深，分成几个量来写"
+
+
+# A parameter's id may have words of Python between its dots (return.rate); its parser reads them with a mark.
+MARK = "ǃ"
+_DOTTED = re.compile(r"""'[^']*'|"[^"]*"|#[^\n]*|[^\W\d]\w*(?:\.[^\W\d]\w*)+""")
+
+
+def _marked(found: re.Match[str]) -> str:
+    text = found[0]
+    if text[0] in "'\"#":
+        return text
+    return ".".join(word + MARK if keyword.iskeyword(word) else word for word in text.split("."))
 
 
 class Scope(Protocol):
@@ -92,7 +105,8 @@ class _Reader:
 
     def __init__(self, text: str, scope: Scope, bound: dict[str, Node]):
         self.text, self.scope, self.bound = text, scope, bound
-        self.source = f"({text}\n)"        # in brackets it may go over several lines, with comments
+        # in brackets it may go over several lines, with comments
+        self.source = f"({_DOTTED.sub(_marked, text)}\n)"
         self.depth = 0
 
     def error(self, what: str) -> ExpressionError:
@@ -133,9 +147,9 @@ class _Reader:
 
     def dotted(self, tree: ast.expr) -> str:
         if isinstance(tree, ast.Name):
-            return tree.id
+            return tree.id.removesuffix(MARK)
         if isinstance(tree, ast.Attribute):
-            return f"{self.dotted(tree.value)}.{tree.attr}"
+            return f"{self.dotted(tree.value)}.{tree.attr.removesuffix(MARK)}"
         raise self.error("名称读不懂")
 
     def name(self, name: str) -> Node:

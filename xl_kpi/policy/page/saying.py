@@ -1,0 +1,74 @@
+"""What the compiler refuses, said of a page: the place that it was made by, and the words that stand there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from xl_kpi.policy.page import Expanded
+from xl_kpi.policy.page.words import CONSTANTS, FUNCTIONS, GRAINS, OVER, PERIODS, TYPES
+from xl_kpi.rules.calls import Call
+from xl_kpi.rules.kinds import CALLS
+
+# What a refusal of the compiler calls things, and what a page calls them.
+WORDS = ((r"：「[^」]*」$", ""),                            # the expression, as the program has it
+         (r"if 的条件", "“若”后面"), (r"if 和 else 的结果", "“若”的各个值"), (r"\bparts\.", ""),
+         (r"只有 blank 或 refuse，", "只有 不适用 或 不核算，"), (r"blank 或 refuse 代替的", "不适用、不核算 代替的"),
+         (r"\bpresent\(…\)", "有值(…)"), (r"\brefuse\b", "不核算"), (r"\brefusals\.", "“不核算” "),
+         (r"\bnot 后面", "“非”后面"), (r"\band 的", "“且”的"), (r"\bor 的", "“或”的"), (r"\bin 的", "“属于”的"),
+         (r"kind = \"over\"", "近月(…)、各月(…)"), (r"kind = \"events\"", "合计(表，…)"),
+         (r"这一列要写 period = \"month\" 或 \"quarter\"", "这一列的后面要写 每月 或 每季"),
+         (r"不能写 period；", "不能写 每月、每季；"),
+         *((rf"grain = \"{grain}\" 的表", f"（{word}）的表") for word, grain in GRAINS.items()),
+         (r"ignored = true", "不读"), (r"没有 keys", "没有键"), (r"grain = ", ""), (r"'([^'\s]*)'", r"\1"),
+         *((rf"^{sign} 两边", f"{word} 两边") for sign, word in (("<=", "≤"), (">=", "≥"), ("==", "="), ("!=", "≠"))),
+         (r"^max (\S+) 小于 min", r"最大=\1 小于 最小="))
+# The keys of the content whose values a page writes in words.
+VALUES = {"type": {engine: word for word, engine in reversed(TYPES.items())},
+          "period": {engine: word for word, engine in PERIODS.items() if engine}}
+ENGINE = {engine: word for words in (FUNCTIONS, CONSTANTS, OVER) for word, engine in words.items()} | {
+    "True": "是", "False": "否", "blank": "不适用"}
+QUOTED = {engine: word for word, engine in GRAINS.items()}
+
+
+def on_page(said: str, found: Expanded) -> str:
+    """A refusal that names a key of the content: with the place of the page that the key comes from, in its words."""
+    keys = [key for key in found.where if re.match(re.escape(key) + r"(?=[.\[： ]|$)", said)]
+    if not keys:
+        return f"{next(iter(found.sources))}：{_in_words(said, found)}"
+    key = max(keys, key=len)
+    rest = said[len(key):]
+    what = "上面没有条款：先写一行 ## 条款" if rest.startswith(".clause") else re.sub(
+        r"^(?:[.\[][^：]*)?：?", "", rest) or said
+    group, _, name = key.partition(".")
+    if group == "quantities":
+        what = re.sub(r"^([a-z_]+)(?:\.\S+)? (?=应是)", lambda f: _argument(f[1], found.raw[group][name]), what)
+    return f"{found.where[key]}：{_in_words(what, found)}"
+
+
+def _argument(field: str, rule: dict[str, Any]) -> str:
+    """What a page writes for a field of a rule."""
+    def like(call: Call) -> int:
+        """How many fields of the rule a call writes."""
+        fields = {*call.sets, *(field for one in call.arguments for field, _, item in [one.field.partition(".")]
+                                if isinstance(rule.get(field), list) == bool(item))}
+        return len(fields & rule.keys()) - sum(rule.get(key) != value for key, value in call.sets.items())
+
+    for call in sorted((call for kind, call in CALLS.values() if kind == rule.get("kind")), key=like, reverse=True):
+        for place, one in enumerate(call.arguments, 1):
+            if field in (one.field.partition(".")[0], one.either):
+                return f"{call.name}(…) 的“{one.named}=” " if one.named else f"{call.name}(…) 的第 {place} 项"
+    return f"{field} "
+
+
+def _in_words(text: str, found: Expanded) -> str:
+    for pattern, word in WORDS:
+        text = re.sub(pattern, word, text)
+    for key, words in VALUES.items():
+        for engine, word in words.items():
+            text = text.replace(f'{key} = "{engine}"', word)
+    text = re.sub(r'"(\w+)"', lambda f: QUOTED.get(f[1], f[0]), text)
+    readings = found.raw.get("readings", {})
+    text = re.sub(r"读法 (\w+) ?", lambda f: f"读法「{readings[f[1]]['title']}」" if f[1] in readings else f[0], text)
+    names = ENGINE | found.names
+    return re.sub(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)*", lambda f: names.get(f[0], f[0]), text)
