@@ -181,7 +181,8 @@ def build_parser() -> Parser:
     close.add_argument("-o", dest="out", metavar="OUT", help="写到工作簿的一份副本")
     signed(close)
 
-    verify = command("verify", "校验：用封存时的存档重新核算，说明一分不差还是哪里不同；不写期间：所有封存的")
+    verify = command("verify", "校验：用封存时的存档重新核算，说明一分不差还是哪里不同；"
+                               "不写期间：所有封存的，写了 --of 是这一个结果的")
     book(verify)
     asks(verify)
     verify.add_argument("--json", action="store_true", help="输出 JSON")
@@ -228,7 +229,7 @@ def build_parser() -> Parser:
     command("install-shortcut", "在桌面放一个文件，把工作簿拖上去就体检、评星、出工资表")
 
     # what that file on the desktop runs; not in the list of commands
-    drop = commands.add_parser("drop", description="体检、季度评星、工资表，一步一步问着做")
+    drop = commands.add_parser("drop", description="体检、核算，一步一步问着做")
     drop.add_argument("book", metavar="BOOK", nargs="?", help="标准工作簿（.xlsx 或 .xlsm）")
 
     policies = command("policies", "有哪些制度")

@@ -25,7 +25,11 @@ class Target:
 
     @classmethod
     def of(cls, output: Output, period: AnyPeriod) -> Target:
-        return cls("" if output.role == "payroll" else output.name, period, output)
+        return cls(cls.name_of(output), period, output)
+
+    @staticmethod
+    def name_of(output: Output) -> str:
+        return "" if output.role == "payroll" else output.name
 
     @property
     def naming(self) -> Naming:
@@ -84,6 +88,28 @@ def targets_of(policy: Policy, period: AnyPeriod, of: Output | None = None) -> l
     if of is not None or len(found) < 2:
         return [target_of(policy, period, of.name if of else "")]
     return [Target.of(output, period) for output in found]
+
+
+def asked(policy: Policy, text: str) -> Target:
+    """What a person answered who was asked for a result: 2016-12, or with its name before it (年度考核 2016).
+    Raises UsageError."""
+    from xl_kpi.hand.days import read_any
+
+    name, _, tail = text.strip().rpartition(" ")
+    try:
+        return target_of(policy, read_any(tail), name, "payroll")
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def monthly(policy: Policy) -> bool:
+    """Whether a month alone says what is meant: there is the pay, and nothing but what belongs to it."""
+    return policy.main.role == "payroll" and all(output.role for output in policy.outputs.values())
+
+
+def examples(policy: Policy) -> str:
+    """How one answers."""
+    return "、".join(f"{output.name} {EXAMPLES[output.period]}" for output in policy.outputs.values())
 
 
 def output_of(policy: Policy, name: str) -> Output:

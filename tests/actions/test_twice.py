@@ -23,7 +23,7 @@ from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import load
 from xl_kpi.results import Column, Result
-from xl_kpi.sheets.payroll import payroll as pay_sheet
+from xl_kpi.sheets.output import output_sheet
 from xl_kpi.target import Target
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import read
@@ -110,7 +110,7 @@ def test_headings_that_read_alike(tmp_path: Path) -> None:
     totals = {h: sum(line[h] for line in lines) for h in headings}
     result = Result(PAY, "2016-12", "p", "制度", columns, lines, totals)
     path = tmp_path / "a.xlsx"
-    path.write_bytes(as_bytes([pay_sheet(result)]))
+    path.write_bytes(as_bytes([output_sheet(result)]))
     sheet, = read(path).sheets
     assert differences(result, sheet) == []
     lines[1]["加 班 费"] = lines[2]["签字"] = Decimal(7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -540,7 +541,7 @@ def test_another_policy(opened: Open, tmp_path: Path, monkeypatch: pytest.Monkey
     new_book(tmp_path / "别的2016.xlsx", "s004-3-litong")
     book = opened(tmp_path / "别的2016.xlsx")
     before = content(book)
-    assert "没有季度评星" in press(monkeypatch, ribbon.review, "2016Q4").last
+    assert "不用这个按钮" in press(monkeypatch, ribbon.review, "2016Q4").last
     assert_same(content(book), before)
     sheet = book.sheets["参数"]
     row = next(n for n, cells in enumerate(sheet.used_range.value, 1) if "policy" in cells)
@@ -558,18 +559,36 @@ def test_any_output(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     loader.load.cache_clear()
     book = opened(scored.book(tmp_path))
     asked = "年度考核 2016"
-    person = press(monkeypatch, ribbon.result, asked)
+    said: list[str] = []
+
+    def tap(handler: Pressed, *answers: Any) -> Person:
+        person = press(monkeypatch, handler, *answers)
+        said.extend([*person.told, *person.asked])
+        return person
+
+    person = tap(ribbon.result, asked)
     assert "阶段考核 2016-07..2016-09" in person.asked[0], "how to name each"
     assert "生成年度考核结果 2016：完成，3 人。" in person.last
     assert book.sheets.active.name == "年度考核_2016"
     for handler, sheet in ((ribbon.slips, "成绩单_年度考核_2016"), (ribbon.basis, "核算依据_年度考核_2016"),
                            (ribbon.compare_last_month, "汇总_年度考核_2016")):
-        person = press(monkeypatch, handler, ...)
+        person = tap(handler, ...)
         assert person.offered == [asked], "the one whose sheet is in view"
         assert book.sheets.active.name == sheet
-    assert "没有工资表，别的结果点“其他结果”" in press(monkeypatch, ribbon.payroll).last
-    assert "已封存" in press(monkeypatch, ribbon.close_month, asked, True).last
-    assert "一分不差" in press(monkeypatch, ribbon.verify).last
-    press(monkeypatch, ribbon.reopen_month, ..., "得分改正", True)
-    assert "还没有封存的结果" in press(monkeypatch, ribbon.verify).last
+    for handler in (ribbon.payroll, ribbon.review):
+        assert "不用这个按钮，它的结果点“其他结果”" in tap(handler, "2016Q4").last
+    assert "期间，如 2016-12、2016Q4、2016H2、2016、" in tap(ribbon.check, "2016").asked[0]
+    for handler in (ribbon.print_setup, ribbon.compare_formulas):
+        assert asked.split()[1] in tap(handler, asked).last
+    assert "没有缺的参数" in tap(ribbon.parameters).last
+    assert "已封存" in tap(ribbon.close_month, asked, True).last
+    assert "一分不差" in tap(ribbon.verify).last
+    tap(ribbon.reopen_month, ..., "得分改正", True)
+    assert "还没有封存的结果" in tap(ribbon.verify).last
+    tap(ribbon.tidy)
+    tap(ribbon.undo, True)
+    # buttons keep their labels, whatever the policy; nothing else that is said is about pay
+    buttons_named = re.compile("|".join(f"“{re.escape(button.label)}”" for button in buttons()))
+    of_pay = re.compile("工资|(?<!单)元(?!素)|星级|评星|发放")
+    assert [text for text in said if of_pay.search(buttons_named.sub("", text))] == []
     loader.load.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -18,9 +19,13 @@ from xl_kpi.addin import machine as machines
 from xl_kpi.addin.machine import Machine
 from xl_kpi.addin.shortcut import put
 from xl_kpi.commands.drop import steps
+from xl_kpi.policy.load import load, load_file
 from xl_kpi.problems import HostError
 
 Answers = Callable[..., list[str]]
+PAY = load("bozhen-2016")
+SCORES = load_file(Path(__file__).parents[1] / "outputs" / "scores.md")         # no pay, outputs of all periods
+SPEAKS_OF_PAY = re.compile(r"工资|元|星级|评星")
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ class Commands:
 def test_all_three_steps(answers: Answers) -> None:
     commands = Commands()
     answers("2016年10月", "是", "y")
-    assert steps("book.xlsx", commands) == 0
+    assert steps("book.xlsx", commands, PAY) == 0
     assert commands.lines == ["check book.xlsx --month 2016-10", "review book.xlsx --quarter 2016Q4",
                               "payroll book.xlsx --month 2016-10"]
 
@@ -68,7 +73,7 @@ def test_all_three_steps(answers: Answers) -> None:
 def test_the_review_is_of_the_months_own_quarter(answers: Answers) -> None:
     commands = Commands()
     asked = answers("2017-03", "是", "否")
-    assert steps("book.xlsx", commands) == 0
+    assert steps("book.xlsx", commands, PAY) == 0
     assert commands.lines == ["check book.xlsx --month 2017-03", "review book.xlsx --quarter 2017Q1"]
     assert "2017Q1" in asked[1]
 
@@ -76,14 +81,14 @@ def test_the_review_is_of_the_months_own_quarter(answers: Answers) -> None:
 def test_the_review_may_be_left_out_and_the_payroll_too(answers: Answers) -> None:
     commands = Commands()
     answers("2016-10", "", "否")
-    assert steps("book.xlsx", commands) == 0
+    assert steps("book.xlsx", commands, PAY) == 0
     assert commands.lines == ["check book.xlsx --month 2016-10"]
 
 
 def test_a_month_that_cannot_be_read_is_asked_for_again(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     commands = Commands()
     asked = answers("十三月", "2016-13", "2016-12", "否", "否")
-    steps("book.xlsx", commands)
+    steps("book.xlsx", commands, PAY)
     assert commands.lines == ["check book.xlsx --month 2016-12"]
     assert len(asked) == 5
     assert "十三月" in capsys.readouterr().out
@@ -92,44 +97,84 @@ def test_a_month_that_cannot_be_read_is_asked_for_again(answers: Answers, capsys
 def test_an_answer_that_is_neither_is_asked_for_again(answers: Answers) -> None:
     commands = Commands()
     answers("2016-12", "否", "也许", "是")
-    steps("book.xlsx", commands)
+    steps("book.xlsx", commands, PAY)
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
 
 
 def test_errors_end_it_or_lead_to_a_draft(answers: Answers) -> None:
     commands = Commands(check=[1])
     answers("2016-12", "")
-    assert steps("book.xlsx", commands) == 1
+    assert steps("book.xlsx", commands, PAY) == 1
     assert commands.lines == ["check book.xlsx --month 2016-12"]
     commands = Commands(check=[1])
     answers("2016-12", "是")
-    assert steps("book.xlsx", commands) == 0
+    assert steps("book.xlsx", commands, PAY) == 0
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12 --draft"
 
 
 @pytest.mark.parametrize("code", [2, 3])
 def test_without_a_workbook_nothing_more_is_asked(answers: Answers, code: int) -> None:
     asked = answers("2016-12")
-    assert steps("none.xlsx", Commands(check=[code])) == code
+    assert steps("none.xlsx", Commands(check=[code]), PAY) == code
     assert len(asked) == 1
 
 
 def test_what_is_there_is_replaced_only_when_asked_for(answers: Answers) -> None:
     commands = Commands(payroll=[1])
     answers("2016-12", "否", "是", "否")
-    assert steps("book.xlsx", commands) == 1
+    assert steps("book.xlsx", commands, PAY) == 1
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12"
     commands = Commands(payroll=[1])
     answers("2016-12", "否", "是", "是")
-    assert steps("book.xlsx", commands) == 0
+    assert steps("book.xlsx", commands, PAY) == 0
     assert commands.lines[-1] == "payroll book.xlsx --month 2016-12 --replace"
 
 
 def test_a_refused_review_stops_before_the_payroll(answers: Answers) -> None:
     commands = Commands(review=[1, 1])
     answers("2016-10", "是", "是")
-    assert steps("book.xlsx", commands) == 1
+    assert steps("book.xlsx", commands, PAY) == 1
     assert commands.lines[-1] == "review book.xlsx --quarter 2016Q4 --replace"
+
+
+# --------------------------------------------------------------------------------------- a policy without pay
+
+@pytest.mark.parametrize(("answer", "options"), [
+    ("年度考核 2016", "--of 年度考核 --period 2016"),
+    ("2016Q3", "--of 季度成绩 --period 2016Q3"),
+    ("2016年下半年", "--of 半年成绩 --period 2016H2"),
+    ("2016-11", "--of 月度成绩 --period 2016-11"),
+    ("阶段考核 2016-07..2016-09", "--of 阶段考核 --period 2016-07..2016-09"),
+])
+def test_any_output(answer: str, options: str, answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = Commands(result=[1])
+    asked = answers(answer, "是", "是")
+    assert steps("book.xlsx", commands, SCORES) == 0
+    assert commands.lines == [f"check book.xlsx {options}", f"result book.xlsx {options}",
+                              f"result book.xlsx {options} --replace"]
+    commands = Commands(check=[1])
+    asked += answers(answer, "是")
+    assert steps("book.xlsx", commands, SCORES) == 0
+    assert commands.lines == [f"check book.xlsx {options}", f"result book.xlsx {options} --draft"]
+    assert "如 月度成绩 2016-12、季度成绩 2016Q4" in asked[0]
+    assert not SPEAKS_OF_PAY.search("".join(asked) + capsys.readouterr().out)
+
+
+def test_an_output_that_there_is_not(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = Commands()
+    answers("年度考评 2016", "年度考核 2016-11", "", "年度考核 2016", "否")
+    assert steps("book.xlsx", commands, SCORES) == 0
+    out = capsys.readouterr().out
+    assert "没有 年度考评，是不是 年度考核" in out
+    assert "年度考核 按年，要写成 2016 的样子" in out
+
+
+def test_a_workbook_that_cannot_be_read(tmp_path: Path, answers: Answers) -> None:
+    asked = answers("")
+    code, _, err = run("drop", tmp_path / "没有.xlsx")
+    assert code == 2
+    assert "没有.xlsx" in err
+    assert asked == ["\n按回车键关闭这个窗口。"]
 
 
 # ------------------------------------------------------------------------------------------- on the demo company

@@ -164,6 +164,19 @@ def test_each_output_closes_in_its_own_order(tmp_path: Path) -> None:
     code, out, _ = run("verify", path)
     assert code == 0
     assert "4 个结果，都与封存的相同" in out
+    code, out, _ = run("verify", path, "--of", "季度成绩")
+    assert code == 0
+    assert "季度成绩 2016Q3" in out
+    assert "2 个结果，都与封存的相同" in out
+    assert "年度考核" not in out
+    code, found = run_json("verify", path, "--of", "季度成绩")
+    assert [(one["output"], one["period"]) for one in found["months"]] == [
+        ("季度成绩", "2016Q3"), ("季度成绩", "2016Q4")]
+    code, out, _ = run("verify", path, "--of", "半年成绩")
+    assert (code, out) == (0, "还没有封存的结果\n")
+    code, _, err = run("verify", path, "--of", "季度成积")
+    assert code == 2
+    assert "没有 季度成积，是不是 季度成绩" in err
 
 
 def test_the_record_alone_says_what_was_closed(tmp_path: Path) -> None:
@@ -178,6 +191,8 @@ def test_the_record_alone_says_what_was_closed(tmp_path: Path) -> None:
     code, out, _ = run("verify", path)
     assert code == 1
     assert "年度考核 2016 不能重写，也不能封存" in out
+    assert run("verify", path, "--of", "年度考核")[0] == 1
+    assert run("verify", path, "--of", "季度成绩")[0] == 0, "another output lacks nothing"
     assert run("result", path, *asked, "--replace")[0] == 1
 
 

@@ -32,6 +32,7 @@ from xl_kpi.closing.seal import fingerprint, sealed, unsealed
 from xl_kpi.differing import differing
 from xl_kpi.opened import Opened
 from xl_kpi.period import SIZES, AnyPeriod
+from xl_kpi.policy.compiled import Output
 from xl_kpi.problems import Advice, Problem, Refusal, UsageError
 from xl_kpi.results import Result
 from xl_kpi.target import Target
@@ -269,19 +270,26 @@ class Verification:
         return content | ({"problems": [one.as_json() for one in problems]} if problems else {})
 
 
-def verify(opened: Opened, target: Target | None = None, lacking: Sequence[Problem] = ()) -> Verification:
-    """Check the ledger, compute what is closed (or one result) again with the policy that was in force.  ``lacking``:
-    why the policy that the workbook names cannot be had (``policy_to_verify``).  Raises Refusal: a ledger tampered
-    with, a result that is not closed."""
+def verify(opened: Opened, target: Target | None = None, lacking: Sequence[Problem] = (),
+           output: Output | None = None) -> Verification:
+    """Check the ledger, compute what is closed (of one ``output``, or one result) again with the policy that was in
+    force.  ``lacking``: why the policy that the workbook names cannot be had (``policy_to_verify``).  Raises Refusal: a
+    ledger tampered with, a result that is not closed."""
     ledger = opened.ledger
     if target is not None:
         opened.lost(target)
         if not opened.is_closed(target):
             raise Refusal([_not_closed(opened, target)])
     records = [ledger.last(target.name, target.period)] if target is not None else ledger.standing
-    found = Verification(lost=list(opened.unrecorded.values()) if target is None else [])
-    found.of_months = bool(opened.policy.payroll) and not any(record and record.output for record in records)
     standing = [record for record in records if record is not None]
+    lost = {} if target is not None else opened.unrecorded
+    if output is not None:
+        name = Target.name_of(output)
+        standing = [record for record in standing if record.output == name]
+        lost = {one: problem for one, problem in lost.items() if one.name == name}
+    found = Verification(lost=list(lost.values()))
+    of_pay = opened.policy.payroll is not None and output in (None, opened.policy.payroll)
+    found.of_months = of_pay and not any(record.output for record in standing)
     found.policy = other_texts(standing, opened.policy)
     if lacking:
         found.policy = [*lacking, Problem("warning", "工作簿采用的制度现在用不了", KEPT)]

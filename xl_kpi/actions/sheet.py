@@ -19,7 +19,7 @@ from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
 from xl_kpi.sheets.layout import RowFormula, sum_formula
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.sheets.payroll import payroll as pay_sheet
+from xl_kpi.sheets.output import output_sheet
 from xl_kpi.sheets.slips import slips
 from xl_kpi.sheets.summary import TERMS, summary
 from xl_kpi.tables.headings import HEADING_ROWS
@@ -90,8 +90,8 @@ def result_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
     """The sheets of a result (of a draft: 试算 and 体检)."""
     found = findings(result.problems, opened.names, result.period, [sheet.name for sheet in opened.book.sheets])
     if result.draft:
-        return [pay_sheet(result), found]
-    return [pay_sheet(result), slips(result), basis(result), summary(result), found]
+        return [output_sheet(result), found]
+    return [output_sheet(result), slips(result), basis(result), summary(result), found]
 
 
 def differences(result: Result, sheet: Sheet) -> list[Difference]:

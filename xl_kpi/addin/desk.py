@@ -18,7 +18,7 @@ from xl_kpi.policy.compiled import Policy
 from xl_kpi.problems import LEVELS, Case, HostError, Problem, Refusal, UsageError, cases
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.target import EXAMPLES, Target, on_sheet, target_of, targets_of
+from xl_kpi.target import EXAMPLES, Target, asked, examples, monthly, on_sheet, targets_of
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.excel import Quiet, apply, read_book
 from xl_kpi.workbook.file import Book
@@ -97,8 +97,9 @@ class Desk:
 
     def targets(self, what: str) -> list[Target]:
         """The results of a period; none: nothing that has a period."""
-        default = self.likely_month()
-        text = self.line(f"{what}\n月份（如 2016-11）或季度（如 2016Q4）；留空：只查不分月份的", str(default or ""))
+        default, grains = self.likely_month(), dict.fromkeys(o.period for o in self.opened.policy.outputs.values())
+        how = f"期间，如 {'、'.join(EXAMPLES[grain] for grain in grains)}；留空：只查不分期间的"
+        text = self.line(f"{what}\n{how}", str(default or ""))
         try:
             return targets_of(self.opened.policy, read_any(text)) if text else []
         except ValueError as error:
@@ -107,17 +108,12 @@ class Desk:
     def target(self, what: str, likely: str = "") -> Target:
         """One result: its period, with its name before it where the policy has several (年度考核 2016)."""
         policy, shown = self.opened.policy, self.target_in_view()
-        if policy.main.role == "payroll" and all(o.role for o in policy.outputs.values()):
+        if monthly(policy):
             default, how = str(self.likely_month() or ""), "月份，如 2016-11"
         else:
             default = f"{shown.output.name} {shown.period}" if shown else ""
-            how = "结果和期间，如 " + "、".join(f"{o.name} {EXAMPLES[o.period]}" for o in policy.outputs.values())
-        text = self.line(f"{what}\n{how}", likely or default)
-        name, _, tail = text.rpartition(" ")
-        try:
-            return target_of(policy, read_any(tail), name, "payroll")
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+            how = f"结果和期间，如 {examples(policy)}"
+        return asked(policy, self.line(f"{what}\n{how}", likely or default))
 
     def target_in_view(self) -> Target | None:
         """Whose sheet is in view."""

@@ -59,7 +59,7 @@ def check(desk: Desk) -> None:
     """体检; its sheet is a list that is made anew each time, so it is no run to be undone."""
     from xl_kpi.actions.check import check as examine
 
-    targets = desk.targets("体检哪个月或哪个季度？")
+    targets = desk.targets("体检哪一期？")
     period = targets[0].period if targets else None
     outcome = examine(desk.opened, *targets)
     desk.apply(outcome.changes, None)
@@ -75,7 +75,7 @@ def review(desk: Desk) -> None:
     from xl_kpi.actions.result import review as rate
 
     if desk.opened.policy.review is None:
-        raise UsageError(f"《{desk.opened.policy.title}》没有季度评星，别的结果点“其他结果”")
+        raise UsageError(f"《{desk.opened.policy.title}》不用这个按钮，它的结果点“其他结果”")
     likely = desk.likely_month()
     quarter = desk.quarter("评哪个季度的星级？", likely.quarter if likely else None)
     outcome = _or_replaced(desk, lambda replace: rate(desk.opened, quarter, replace),
@@ -88,7 +88,7 @@ def review(desk: Desk) -> None:
 def payroll(desk: Desk) -> None:
     pay = desk.opened.policy.payroll
     if pay is None:
-        raise UsageError(f"《{desk.opened.policy.title}》没有工资表，别的结果点“其他结果”")
+        raise UsageError(f"《{desk.opened.policy.title}》不用这个按钮，它的结果点“其他结果”")
     _make(desk, Target.of(pay, desk.month("生成哪个月的工资表？")))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xl_kpi.actions import closing
 from xl_kpi.closing.record import policy_to_verify
-from xl_kpi.commands.inputs import period_asked, target_asked
+from xl_kpi.commands.inputs import output_asked, period_asked, target_asked
 from xl_kpi.commands.say import advised, say_json
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
@@ -29,7 +29,8 @@ def verify(arguments: argparse.Namespace) -> int:
     book = read(Path(arguments.book))
     policy, lacking = policy_to_verify(book)
     opened = Opened(book, policy=policy)
-    found = closing.verify(opened, target_asked(arguments, opened) if period or arguments.of else None, lacking)
+    found = (closing.verify(opened, target_asked(arguments, opened), lacking) if period else
+             closing.verify(opened, lacking=lacking, output=output_asked(arguments, opened)))
     if arguments.json:
         say_json(found.as_json())
     else:

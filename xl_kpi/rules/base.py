@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -226,6 +226,14 @@ def check_summands(rule: Any, making: Making) -> None:
 def lacking(value: Value, used: np.ndarray, size: int) -> np.ndarray:
     """The elements among ``used`` that have no value."""
     return used & (value.states(size) != OK)
+
+
+def all_stated(making: Making, choices: list[str], nodes: Iterable[Node]) -> None:
+    """Raises PolicyError when one of the nodes has a label that is not among the ``choices`` that were stated."""
+    for node in nodes if choices else ():
+        for label in node.choices(making.choices) or ():
+            if label not in choices:
+                raise making.fail("choices", f"缺少 {label}")
 
 
 def named(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

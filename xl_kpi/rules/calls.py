@@ -44,6 +44,7 @@ class Argument:
     placed: bool = False        # … or by its place too
     either: str = ""            # of a name: the field of an expression that may stand there instead
     needed: bool = True
+    bound: str = ""             # of an expression: a name that only it knows
     many: bool = False          # the last ones, as often as they come (a parameter and its expression)
     words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 

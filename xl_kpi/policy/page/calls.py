@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from xl_kpi.policy.page import tree
@@ -37,7 +36,8 @@ def usage(call: Call) -> str:
             continue
         words = list(argument.words)
         told = "、".join(words) if len(words) < 4 else f"{'、'.join(words[:3])} 等"
-        word = told if argument.role in ("word", "decision") else ROLES[argument.role]
+        word = told if argument.role in ("word", "decision") else (
+            f"含“{argument.bound}”的式子" if argument.bound else ROLES[argument.role])
         said.append(f"{argument.named}={word}" if argument.named else word)
     return f"{call.name}({'，'.join(said)})"
 
@@ -139,7 +139,7 @@ class Calls:
     def _value(self, argument: Argument, node: tree.Expression) -> Any:
         match argument.role:
             case "people":
-                return write(node, self.scope)
+                return write(node, self.scope.knowing(argument.bound) if argument.bound else self.scope)
             case "rows":
                 return write(node, self.over or self.scope)
             case "name":
@@ -165,8 +165,7 @@ class Calls:
             case "decision":
                 return self.decision(argument, node)
             case "each":
-                inside = replace(self.scope, arguments=self.scope.arguments | {EACH_KEY})
-                return write(node, inside)
+                return write(node, self.scope.knowing(EACH_KEY))
             case "levels":
                 return [self._level(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
         raise self.wrong()

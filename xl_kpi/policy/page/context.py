@@ -12,7 +12,7 @@ from typing import Any
 from lark import Token
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import SEVERAL, Named, Scope
+from xl_kpi.policy.page.expressions import BOUND, SEVERAL, Named, Scope
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, VALUES
 from xl_kpi.policy.words import near_to
@@ -77,7 +77,7 @@ class Context:
     def once(self, statement: tree.Statement, token: Token, names: dict[str, Named], named: Named) -> None:
         """A name means one thing."""
         name = str(token)
-        if not name.isidentifier() or name in VALUES or name == EACH_KEY:
+        if not name.isidentifier() or name in VALUES or name == EACH_KEY or name in BOUND:
             raise statement.block.error(f"{name} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", token)
         self.writable(statement, name, token)
         if named.engine not in ("", name):

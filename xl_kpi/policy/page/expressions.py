@@ -12,6 +12,8 @@ from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, OVER,
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.kinds import CALLS
 
+# Names that only one argument of a call knows → the call.
+BOUND = {one.bound: call.name for _, call in CALLS.values() for one in call.arguments if one.bound}
 LONGEST = 60_000                # characters of one expression, written out
 IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightly a part holds together
 SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "<", "＞": ">"}
@@ -54,6 +56,10 @@ class Scope:
 
     def find(self, name: str) -> Named | None:
         return self.names.get(name) or self.parameters.get(name)
+
+    def knowing(self, name: str) -> Scope:
+        """The same with a name that only one expression knows."""
+        return replace(self, arguments=self.arguments | {name})
 
     def error(self, text: str, at: At) -> PageError:
         return self.block.error(text, at)
@@ -206,7 +212,10 @@ class _Writer:
             return label(name)
         if str(token) == EACH_KEY and isinstance(scope.each, int):
             return label(scope.each)
-        hint = scope.elsewhere(name) or near_to(name, [*scope.names, *scope.parameters, *scope.labels, *CONSTANTS])
+        if name in BOUND:
+            raise scope.error(f"{name} 只能写在 {BOUND[name]}(…) 里", token)
+        hint = scope.elsewhere(name) or near_to(
+            name, [*scope.arguments, *scope.names, *scope.parameters, *scope.labels, *CONSTANTS])
         raise scope.error(f"没有叫 {name} 的量、列、参数或选项{hint}", token)
 
     def keyed(self, node: tree.Keyed) -> str:
@@ -269,8 +278,7 @@ class _Writer:
             raise self.scope.error(f"写法是 {name}(有键的参数，式子)；式子里 每项 代表键", at)
         parameter = self.scope.parameters.get(str(node.parts[0].token))
         if parameter is not None and parameter.listed:
-            inside = replace(self.scope, arguments=self.scope.arguments | {EACH_KEY})
-            part = _Writer(inside).text(node.parts[1], IF)
+            part = _Writer(self.scope.knowing(EACH_KEY)).text(node.parts[1], IF)
             return f"{OVER[name]}({part} for {EACH_KEY} in {parameter.engine})", ATOM
         if parameter is None or not parameter.keys:
             known = [n for n, one in self.scope.parameters.items() if one.keys]

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from xl_kpi.money import Exact
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import NUMBER, SYMBOLS, ChoicesOf, Node, Parameter, TypeOf, common
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
@@ -82,10 +82,7 @@ class Bands(Quantity[BandsRule]):
         return common([line.gives for line in self.lines], "各档的结果", of)
 
     def agree(self, making: Making) -> None:
-        for line in self.lines if self.rule.choices else ():
-            for label in line.gives.choices(making.choices) or ():
-                if label not in self.rule.choices:
-                    raise making.fail("choices", f"缺少 {label}")
+        all_stated(making, self.rule.choices, [line.gives for line in self.lines])
 
     def choices(self, of: ChoicesOf) -> list[str] | None:
         if self.rule.choices:

@@ -11,17 +11,18 @@ from pydantic import Field
 
 from xl_kpi.money import Exact
 from xl_kpi.period import SIZES, period_of
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
+from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import DATE, ChoicesOf, Env, Node, TypeOf, need
 from xl_kpi.rules.periods import UNITS, Period, period_text
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, recode
 
-BEFORE = "before"       # the state until now, in ``step``
+BEFORE = "上期值"        # the state until now, in ``step``
 TOLD = 6                # changes that an explanation tells
 
 
 class FoldRule(Rule):
-    """``start`` is the state before the first period, ``step`` the state after each, made of ``before``, the state
+    """``start`` is the state before the first period, ``step`` the state after each, made of 上期值, the state
     until then, and whatever else is known of that period, with its parameters.  A step without a value leaves the
     state as it is.
 
@@ -34,6 +35,7 @@ class FoldRule(Rule):
     step: str
     since: str = ""
     back: int = Field(default=12, ge=1, le=120)
+    choices: list[str] = Field(default_factory=list)        # the labels, when the state is one
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,29 @@ class Before(Node):
     def type_of(self, of: TypeOf) -> str:
         return self.start[0].type_of(of)
 
+    def choices(self, of: ChoicesOf) -> list[str] | None:
+        return self.start[0].choices(of)
+
     def said(self) -> str:
-        return "原来的值"
+        return BEFORE
 
     def explain(self, env: Env, i: int) -> str:
-        return "原来的值"
+        return BEFORE
 
 
 class Fold(Quantity[FoldRule]):
     written = FoldRule
     types: ClassVar[dict[str, str]] = {"since": DATE}
     needs_period = True
+    calls = (Call("结转", (
+        Argument("start", "people"), Argument("step", "people", bound=BEFORE),
+        Argument("since", "people", named="自", needed=False),
+        Argument("back", "number", named="期数", needed=False))),)
 
     @classmethod
     def made(cls, name: str, rule: FoldRule, making: Making) -> Fold:
         if rule.period not in SIZES:
-            raise making.fail("", "period 要写 month、quarter、half 或 year")
+            raise making.fail("", "要写明是每月、每季、每半年还是每年的")
         for one in ("start", "step"):
             if not getattr(rule, one):
                 raise making.fail(one, "不能是空的")
@@ -80,7 +89,12 @@ class Fold(Quantity[FoldRule]):
         need(self.nodes["step"], kind, "step ", of)
         return kind
 
+    def agree(self, making: Making) -> None:
+        all_stated(making, self.rule.choices, [self.nodes["start"], self.nodes["step"]])
+
     def choices(self, of: ChoicesOf) -> list[str] | None:
+        if self.rule.choices:
+            return self.rule.choices
         found = [self.nodes[one].choices(of) for one in ("start", "step")]
         return None if None in found else list(dict.fromkeys(label for one in found for label in one or ()))
 
@@ -144,7 +158,7 @@ class Fold(Quantity[FoldRule]):
 
     def words(self, words: Words) -> list[str]:
         unit = UNITS[self.period]
-        step = words.expression(self.rule.step).replace(BEFORE, "原来的值")
+        step = words.expression(self.rule.step)
         since = f"，{words.expression(self.rule.since)}以前的不算" if self.rule.since else ""
         start = words.expression(self.rule.start)
         return [f"从 {start} 起，逐{unit}往下推：{step}（看最近 {self.rule.back} 个{unit}{since}）"]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated
 from xl_kpi.rules.expression import Case, ChoicesOf, Compare, Logic, Node, OneOf, TypeOf
 from xl_kpi.rules.values import Value
 
@@ -39,10 +39,7 @@ class Expr(Quantity[ExprRule]):
         return cls(name, rule, {"expr": making.cases(rule, rule.rows)})
 
     def agree(self, making: Making) -> None:
-        if self.rule.choices:
-            for label in self.expression.choices(making.choices) or ():
-                if label not in self.rule.choices:
-                    raise making.fail("choices", f"缺少 {label}")
+        all_stated(making, self.rule.choices, [self.expression])
 
     def type_of(self, of: TypeOf) -> str:
         return self.expression.type_of(of)

@@ -1,4 +1,4 @@
-"""The sheet of an output (工资表): one line a person, sums, signatures; a draft (试算) can't be taken for one."""
+"""The sheet of an output: one line a person, sums, signatures; a draft (试算) can't be taken for one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SIGNATURE_WIDTH = 9.0
 SIGNED_PEOPLE = 3       # so many at least stand above the signatures on their page
 
 
-def payroll(result: Result) -> ResultSheet:
-    """The sheet of a result."""
+def output_sheet(result: Result) -> ResultSheet:
+    """The sheet of a result, a line a person."""
     columns, table = result.columns, layout.cells(result)
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]
     sums: list[Any] = [layout.total(v) if c.total else None for c, v in zip(columns, by_column, strict=True)]
