@@ -339,7 +339,7 @@ def test_forced_distribution_against_plain_python(seed: int, book: Any) -> None:
 
 @pytest.mark.parametrize(("old", "new", "said"), [
     ("c=其余，d=名额(等级名额[d])", "c=名额(等级名额[c])，d=名额(等级名额[d])", "要有一级写 …=其余"),
-    ("a=a级名额，b=b级名额，c", "a=部门，b=b级名额，c", "places.a"),
+    ("a=a级名额，b=b级名额，c", "a=部门，b=b级名额，c", "分等(…) 的“a=” 应是数，部门 是文字"),
     ("a=a级名额，b=其余", "a=a级名额，b=其余，b=b级名额", "要有一级写 …=其余"),
     ("：考核得分 加分 扣分", "：考核分 加分 扣分", "没有叫 考核分 的量或列"),
 ])

@@ -27,7 +27,10 @@ def plain_key(key: Any) -> str:
 
 
 def near_to(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), 3, 0.6)
+    known = list(names)
+    near = difflib.get_close_matches(name, known, 3, 0.6)
+    if not near and len(name) == 2:                 # 台帐 for 台账: half of it is right
+        near = [other for other in known if len(other) == 2 and other[0] == name[0]][:3]
     return f"，是不是 {'、'.join(near)}" if near else ""
 
 

@@ -42,12 +42,12 @@ def on_page(said: str, found: Expanded) -> str:
         r"^(?:[.\[][^：]*)?：?", "", rest) or said
     group, _, name = key.partition(".")
     if group == "quantities":
-        what = re.sub(r"^([a-z_]+)(?:\.\S+)? (?=应是)", lambda f: _argument(f[1], found.raw[group][name]), what)
+        what = re.sub(r"^([a-z_]+)(?:\.(\S+))? (?=应是)", lambda f: _argument(f[1], f[2], found.raw[group][name]), what)
     return f"{found.where[key]}：{_in_words(what, found)}"
 
 
-def _argument(field: str, rule: dict[str, Any]) -> str:
-    """What a page writes for a field of a rule."""
+def _argument(field: str, item: str | None, rule: dict[str, Any]) -> str:
+    """What a page writes for a field of a rule (an item of it: a grade)."""
     def like(call: Call) -> int:
         """How many fields of the rule a call writes."""
         fields = {*call.sets, *(field for one in call.arguments for field, _, item in [one.field.partition(".")]
@@ -57,7 +57,8 @@ def _argument(field: str, rule: dict[str, Any]) -> str:
     for call in sorted((call for kind, call in CALLS.values() if kind == rule.get("kind")), key=like, reverse=True):
         for place, one in enumerate(call.arguments, 1):
             if field in (one.field.partition(".")[0], one.either):
-                return f"{call.name}(…) 的“{one.named}=” " if one.named else f"{call.name}(…) 的第 {place} 项"
+                named = item if one.role in ("grades", "given") else one.named
+                return f"{call.name}(…) 的“{named}=” " if named else f"{call.name}(…) 的第 {place} 项"
     return f"{field} "
 
 
