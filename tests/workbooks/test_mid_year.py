@@ -34,7 +34,7 @@ def test_the_steps_are_said_and_are_enough(tmp_path: Path) -> None:
     assert sheet is not None
     said = " ".join(str(value) for row in sheet.rows for value in row if value)
     assert "年中开始用" in said
-    assert "确认星级、评审意见填现在执行的星级和依据" in said
+    assert "确认星级、评审意见填现在执行的结果和依据" in said
     assert "xl-kpi new 明年的工作簿.xlsx --from 本工作簿.xlsx" in said
     code, found = run_json("payroll", file, "--month", "2017-05")
     assert code == 0, found["problems"]
