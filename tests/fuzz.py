@@ -42,7 +42,7 @@ from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import Book, read
 
-SECONDS = 10  # a file that takes longer has hung
+SECONDS = 10  # of the processor: a file that takes longer has hung, however busy the machine
 MEMORY = 4 << 30  # address space, with numpy and pandas in it
 CHECK_SHARE = 0.1  # of the files also go through the command
 
@@ -674,15 +674,15 @@ def check_command(path: Path) -> str:
 
 def guarded(path: Path, job: Callable[[], str]) -> str:
     """Run under the watchdog."""
-    # for a hang that no signal reaches; the file stays where it is, its name was printed at the start
-    faulthandler.dump_traceback_later(3 * SECONDS, exit=True)
+    # for a hang that no signal reaches or that only waits; the file stays where it is, its name was printed at the start
+    faulthandler.dump_traceback_later(30 * SECONDS, exit=True)
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         return job()
     finally:
         if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
 
 
@@ -702,10 +702,10 @@ def main() -> int:
         flush=True,
     )
     faulthandler.enable()
-    if hasattr(signal, "SIGALRM"):
+    if hasattr(signal, "SIGPROF"):
         import resource
 
-        signal.signal(signal.SIGALRM, _bark)
+        signal.signal(signal.SIGPROF, _bark)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sound = sound_workbooks(folder)
     demo = demo_workbook(folder)
