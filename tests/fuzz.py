@@ -674,7 +674,7 @@ def check_command(path: Path) -> str:
 
 def guarded(path: Path, job: Callable[[], str]) -> str:
     """Run under the watchdog."""
-    # for a hang that no signal reaches or that only waits; the file stays where it is, its name was printed at the start
+    # for a hang that no signal reaches or that only waits; the file stays, its name was printed at the start
     faulthandler.dump_traceback_later(30 * SECONDS, exit=True)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
