@@ -13,7 +13,7 @@ import pytest
 from tests import office as harness
 from tests.sheets import sample
 from xl_kpi.results import Column, Result
-from xl_kpi.sheets import payroll, slip, slips
+from xl_kpi.sheets import output, slip, slips
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.render_xlsx import write
 
@@ -56,7 +56,7 @@ def pages_of(machine: harness.Office, folder: Path, sheet: ResultSheet) -> list[
 @pytest.mark.parametrize(("people", "items", "notices"), [(5, 0, 1), (22, 3, 9), (60, 0, 1), (60, 10, 2)])
 def test_payroll(machine: harness.Office, tmp_path: Path, people: int, items: int, notices: int) -> None:
     result = department(people, items, notices)
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     pages = pages_of(machine, tmp_path, sheet)
     # one page wide, and broken nowhere but where the sheet says
     assert len(pages) == len(sheet.page.breaks) + 1

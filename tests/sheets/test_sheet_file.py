@@ -17,7 +17,7 @@ import pytest
 from tests.sheets import sample
 from xl_kpi.problems import HostError
 from xl_kpi.results import REFUSED
-from xl_kpi.sheets import basis, findings, payroll, slips, summary
+from xl_kpi.sheets import basis, findings, output, slips, summary
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.render_xlsx import as_bytes, write
 
@@ -26,7 +26,7 @@ D = Decimal
 
 def book() -> list[ResultSheet]:
     result = sample.payroll_result()
-    return [payroll.payroll(result), slips.slips(result), basis.basis(result), summary.summary(result),
+    return [output.output_sheet(result), slips.slips(result), basis.basis(result), summary.summary(result),
             findings.findings(result.problems, {}, "2016-11", linked={"工资表_2016-11"})]
 
 
@@ -73,7 +73,7 @@ def test_numbers_carry_no_junk() -> None:
 
 def test_only_an_endless_share_has_more_than_four_decimals() -> None:
     result = sample.payroll_result(20)
-    xml = part(as_bytes([payroll.payroll(result), summary.summary(result)]), "xl/worksheets/sheet1.xml")
+    xml = part(as_bytes([output.output_sheet(result), summary.summary(result)]), "xl/worksheets/sheet1.xml")
     numbers = re.findall(r"<c (?![^>]*t=)[^>]*>(?:<f>[^<]*</f>)?<v>(.*?)</v>", xml)
     assert len(numbers) > 2000
     odd = {n for n in numbers if not re.fullmatch(r"-?\d+(\.\d{1,4})?", n)}

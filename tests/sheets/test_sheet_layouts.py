@@ -14,7 +14,7 @@ import pytest
 from tests.sheets import sample
 from xl_kpi.problems import LEVELS, Problem
 from xl_kpi.results import REFUSED, Column, Result
-from xl_kpi.sheets import basis, findings, forms, layout, payroll, slips, summary
+from xl_kpi.sheets import basis, findings, forms, layout, output, slips, summary
 from xl_kpi.sheets.model import STYLES, ResultSheet, Row, letter
 from xl_kpi.sheets.slips import ABOVE_CUT
 
@@ -36,7 +36,8 @@ def unbroken(row: Row) -> list[Any]:
 
 def every_sheet() -> list[ResultSheet]:
     result, draft, review = sample.payroll_result(), sample.draft_result(), sample.review_result()
-    made = [make(r) for make in (payroll.payroll, slips.slips, basis.basis, summary.summary) for r in (result, draft)]
+    made = [make(r) for make in (output.output_sheet, slips.slips, basis.basis, summary.summary)
+            for r in (result, draft)]
     return [*made, findings.findings(sample.problems(), {"001": "张三"}, "2016-11"),
             forms.form(review, "季度星级_客服代表", ["季度", "工号", "确认星级"], ["001"])]
 
@@ -55,7 +56,7 @@ def test_every_sheet_is_whole() -> None:
 
 def test_payroll_has_headings_people_sums_and_signatures() -> None:
     result = sample.payroll_result()
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     assert sheet.name == "工资表_2016-11"
     assert sheet.rows[0].values[0] == "2016年11月工资表"
     heading = row_of(sheet, "序号")
@@ -81,7 +82,7 @@ def test_payroll_has_headings_people_sums_and_signatures() -> None:
 
 
 def test_formulas_are_bound_to_their_row_and_hold_no_amounts() -> None:
-    sheet = payroll.payroll(sample.payroll_result())
+    sheet = output.output_sheet(sample.payroll_result())
     first = row_of(sheet, "序号") + 1
     formulas = sheet.rows[first + 2].formulas
     assert formulas is not None
@@ -92,14 +93,14 @@ def test_formulas_are_bound_to_their_row_and_hold_no_amounts() -> None:
 def test_what_does_not_apply_has_no_formula() -> None:
     result = sample.payroll_result()
     result.lines[0] = {**result.lines[0], "绩效工资": None}
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     first = row_of(sheet, "序号") + 1
     assert 15 not in (sheet.rows[first].formulas or {})
     assert 15 in (sheet.rows[first + 1].formulas or {})
 
 
 def test_a_draft_cannot_be_taken_for_a_payroll() -> None:
-    sheet = payroll.payroll(sample.draft_result())
+    sheet = output.output_sheet(sample.draft_result())
     assert sheet.name == "试算_2016-11"
     assert "试算，不是工资表" in sheet.rows[0].values[0]
     assert sheet.rows[0].styles[0] == "title_draft"
@@ -115,19 +116,19 @@ def test_a_draft_cannot_be_taken_for_a_payroll() -> None:
 
 def test_the_title_names_the_company_and_the_line_below_the_department() -> None:
     result = replace(sample.payroll_result(), company="某某有限公司", department="客户服务部")
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     assert sheet.rows[0].values[0] == "某某有限公司2016年11月工资表"
     left, middle, right = [v for v in sheet.rows[1].values if v]
     assert left == f"部门：客户服务部　　制度：{result.policy_title}"
     assert middle == "发放日期：　　　　年　　月　　日"
     assert right == "人数：8　　单位：元"
-    draft = payroll.payroll(replace(sample.draft_result(), company="某某有限公司"))
+    draft = output.output_sheet(replace(sample.draft_result(), company="某某有限公司"))
     assert draft.rows[0].values[0] == "某某有限公司2016年11月　试算，不是工资表"
     assert "发放日期" not in str(draft.rows[1].values)
 
 
 def test_noughts_are_dashes_and_percents_have_their_sign_but_values_stay_numbers() -> None:
-    sheet = payroll.payroll(sample.payroll_result())
+    sheet = output.output_sheet(sample.payroll_result())
     first, places = row_of(sheet, "序号") + 1, {h: i for i, h in enumerate(unbroken(sheet.rows[row_of(sheet, "序号")]))}
     for heading, value, code in (("加班费", D("0.00"), '"-"'), ("计发比例", D(100), '"%"')):
         assert sheet.rows[first].values[places[heading]] == value
@@ -138,13 +139,13 @@ def test_what_is_empty_for_everybody_is_folded_never_left_out() -> None:
     result = sample.payroll_result()
     for line in result.lines:
         line |= {"服务明星": D("0.00"), "状态": "", "评定星级": None, "扣款合计": D("0.00"), "执行星级": 0}
-    for make, right in ((payroll.payroll, 1), (slips.slips, 1)):        # 序号, 月份
+    for make, right in ((output.output_sheet, 1), (slips.slips, 1)):        # 序号, 月份
         sheet = make(result)
         row = next(r for r in sheet.rows if "实发合计" in unbroken(r))
         assert {unbroken(row)[i] for i in sheet.folded} == {"服务明星", "进步之星", "效能之星", "状态", "评定星级"}
         assert unbroken(row)[right:][:len(result.columns)] == [c.heading for c in result.columns]
         assert all(sheet.widths[i] for i in sheet.folded), "shown again they have their width"
-    assert payroll.payroll(replace(result, lines=[])).folded == set(), "nobody: nothing is empty for everybody"
+    assert output.output_sheet(replace(result, lines=[])).folded == set(), "nobody: nothing is empty for everybody"
 
 
 @pytest.mark.parametrize("people", [1, 3, 5, 18, 21, 22, 23, 24, 25, 26, 27, 28, 44, 60, 61, 130])
@@ -152,7 +153,7 @@ def test_signatures_are_never_alone_on_a_page(people: int) -> None:
     """Pages as the model breaks them: each within what it holds at least, the signatures below people."""
     result = sample.payroll_result(17)
     result.lines = result.lines[:people]
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     first = row_of(sheet, "序号") + 1
     signed = next(i for i, row in enumerate(sheet.rows) if "制表：" in row.values)
     assert all(first < row < signed for row in sheet.page.breaks)
@@ -160,7 +161,7 @@ def test_signatures_are_never_alone_on_a_page(people: int) -> None:
     heights = [row.height or 15 for row in sheet.rows]
     for a, b in pairwise(edges):
         assert sum(heights[a:b]) + (heights[first - 1] if a else 0) <= layout.page_room(sheet)
-    assert first + people - edges[-2] >= min(people, payroll.SIGNED_PEOPLE)
+    assert first + people - edges[-2] >= min(people, output.SIGNED_PEOPLE)
 
 
 @pytest.mark.parametrize(("heading", "lines"), [
@@ -194,7 +195,7 @@ def test_headings_are_found_by_their_names() -> None:
     """As HR's own MATCH looks for them: exactly, on 工资表 and 工资条."""
     result = sample.payroll_result(9)
     names = [c.heading for c in result.columns]
-    for sheet in (payroll.payroll(result), slips.slips(result)):
+    for sheet in (output.output_sheet(result), slips.slips(result)):
         head = next(row.values for row in sheet.rows if "实发合计" in row.values)
         assert [value for value in head if value in names] == names
 
@@ -209,7 +210,7 @@ def test_a_long_name_wraps_and_does_not_widen_the_column() -> None:
 
 def test_without_people() -> None:
     empty = replace(sample.payroll_result(), lines=[], steps={}, previous=None, notices=[], marks=[])
-    sheet = payroll.payroll(empty)
+    sheet = output.output_sheet(empty)
     assert not sheet.rows[row_of(sheet, "合计")].formulas
     assert slips.slips(empty).rows == []
     assert basis.basis(empty).rows
@@ -222,7 +223,7 @@ def test_a_small_policy_with_other_columns() -> None:
     columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
                Column("到手", "money", True, formula=lambda r: r("奖金"))]
     result = Result(sample.PAY, "2017-01", "x", "", columns, [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}])
-    sheet = payroll.payroll(result)
+    sheet = output.output_sheet(result)
     assert any("到手（大写）：人民币壹元伍角" in t for t in texts(sheet))
     assert all(word in " ".join(texts(sheet)) for word in ("制表", "复核", "审批"))
     told = texts(summary.summary(result))
@@ -459,6 +460,6 @@ def test_the_foot_has_a_place_for_everybody(widths: list[float], parts: int) -> 
 Make = Callable[[Result], ResultSheet]
 
 
-@pytest.mark.parametrize("make", [payroll.payroll, slips.slips, basis.basis, summary.summary])
+@pytest.mark.parametrize("make", [output.output_sheet, slips.slips, basis.basis, summary.summary])
 def test_the_same_result_gives_the_same_sheet(make: Make) -> None:
     assert make(sample.payroll_result()) == make(sample.payroll_result())

@@ -12,7 +12,7 @@ import pytest
 from tests.office import Office, pdf_pages
 from tests.sheets import sample
 from xl_kpi.results import RefusedCell
-from xl_kpi.sheets import basis, findings, forms, payroll, slips, summary
+from xl_kpi.sheets import basis, findings, forms, output, slips, summary
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.render_xlsx import write
 
@@ -20,10 +20,10 @@ from xl_kpi.workbook.render_xlsx import write
 def sheets() -> list[ResultSheet]:
     result, draft, review = sample.payroll_result(6), sample.draft_result(), sample.review_result()
     return [
-        payroll.payroll(result), slips.slips(result), basis.basis(result), summary.summary(result),
+        output.output_sheet(result), slips.slips(result), basis.basis(result), summary.summary(result),
         findings.findings(result.problems, {}, "2016-11"),
         forms.form(review, "季度星级_客服代表", ["季度", "工号", "姓名", "评定星级", "确认星级"], ["001", "002"]),
-        payroll.payroll(draft),
+        output.output_sheet(draft),
     ]
 
 
@@ -66,13 +66,13 @@ def test_every_cell_as_the_model_has_it(office: Office, tmp_path: Path, spoil: b
 
 def test_on_paper(office: Office, tmp_path: Path) -> None:
     result = sample.payroll_result(6)
-    for make in (payroll.payroll, slips.slips, summary.summary, basis.basis):
+    for make in (output.output_sheet, slips.slips, summary.summary, basis.basis):
         path = tmp_path / f"{make.__name__}.xlsx"
         write(path, [make(result)])
         pages = pdf_pages(office.to_pdf(path))
         assert not any("###" in page for page in pages)
         assert f"第 1 页，共 {len(pages)} 页" in pages[0]
-        if make is payroll.payroll:
+        if make is output.output_sheet:
             assert len(pages) > 1
             assert all("工号" in page and "实发合计" in page for page in pages[:-1])
             assert ["复核" in page for page in pages] == [False] * (len(pages) - 1) + [True]

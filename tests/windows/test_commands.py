@@ -54,7 +54,7 @@ TYPED: list[tuple[str, int, str]] = [
     (f"check {BOOK} --month {MONTH} --quarter {QUARTER}", 0, "警告"),
     (f"check 客服部2016.xlsx --month {MONTH} --sheet", 1, "错误"),
     (f"drop {BOOK} < {MONTH} {NO} {NO}", 0, "体检"), (f"review {BOOK} --quarter {QUARTER}", 0, "评星"),
-    (f"payroll {BOOK} --month {MONTH}", 0, "44 人"),
+    (f"payroll {BOOK} --month {MONTH}", 0, "44 人"), (f"result {BOOK} --period {MONTH}", 0, "没有改动"),
     (f"payroll {BOOK} --month {MONTH} --draft -o 试算.xlsx", 0, "试算"),
     (f"slips {BOOK} --month {MONTH} --out 工资条", 0, "工资条"),
     (f"explain {BOOK} --month {MONTH} --id 005", 0, "绩效工资"),
