@@ -270,7 +270,7 @@ def start_up() -> tuple[float, float]:
     return median(lambda: quietly(script, "--help"), 15), median(lambda: quietly(sys.executable, "-c", "pass"), 15)
 
 
-def reading(rows: int) -> tuple[float, float]:
+def read_sheets(rows: int) -> tuple[float, float]:
     """Seconds for reading two sheets, and for calamine alone."""
     import python_calamine
     import xlsxwriter
@@ -360,7 +360,7 @@ def main() -> int:
     mine, theirs = start_up()
     target("(d) xl-kpi --help", mine / theirs, 3, "× python -c pass",
            f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
-    mine, theirs = reading(6000)
+    mine, theirs = read_sheets(6000)
     target("(h) reading two sheets of 6,000 rows", mine / theirs, 3, "× calamine alone",
            f"  [{mine * 1000:.0f} ms, {theirs * 1000:.0f} ms]")
     target("(i) formulas never calculated: 5,000 running sums", running_sums(5000), 2, "s")
