@@ -403,8 +403,8 @@ def test_a_program_that_computes_otherwise_says_who_and_what(at: Callable[[str],
     assert "006 张敏：全勤奖 199.99 → 200.00" in said
     assert f"原因：封存时的程序是 0.0.1 版，现在是 {record.program()} 版" in said
     assert "原因：制度文件 bozhen-2016 与封存时不同" in said
-    assert "原因：参数 full_attendance_bonus 封存时是 199.99，现在是 200" in said
-    assert "原因：读法 reading.part_month 封存时是 other，现在" in said
+    assert "原因：参数「全勤奖」封存时是 199.99，现在是 200" in said
+    assert "原因：读法「月中入职、离职怎么折算」封存时是「other」，现在默认「" in said
     assert "× 工资表_2016-11 有 1 处改过" in said
 
 

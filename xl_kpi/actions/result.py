@@ -34,5 +34,5 @@ def by_role(opened: Opened, role: str, period: Month | Quarter) -> Target:
     output = opened.policy.of_role(role)
     if output is None:
         names = "、".join(opened.policy.outputs)
-        raise UsageError(f"《{opened.policy.title}》没有 {role}；它的结果有 {names}，用 xl-kpi result")
+        raise UsageError(f"《{opened.policy.title}》不用命令 {role}；它的结果有 {names}，用 xl-kpi result")
     return Target.of(output, period)

@@ -238,14 +238,18 @@ def _causes(content: Content, opened: Opened, period: AnyPeriod) -> list[str]:
     settings = opened.parameters.settings
     for name, value in settings.readings.items():
         if (was := content["readings"].get(name)) != value:
-            causes.append(f"读法 reading.{name} 封存时是 {was}，现在默认 {value}")
+            reading = opened.policy.readings[name]
+            said = f"封存时是「{reading.values.get(was, was)}」" if was else "封存时没有"
+            causes.append(f"读法「{reading.title}」{said}，现在默认「{reading.values[value]}」")
     now = _parameters(settings, period)
     for name in dict.fromkeys([*content["parameters"], *now]):
         old, new = content["parameters"].get(name, {}), now.get(name, {})
         for key in dict.fromkeys([*old, *new]):
             if (was := old.get(key)) != (is_now := new.get(key)):
                 which = f"（{key}）" if key else ""
-                causes.append(f"参数 {name}{which} 封存时是 {was or '空'}，现在是 {is_now or '空'}")
+                parameter = opened.policy.parameters.get(name)
+                title = parameter.title if parameter else name
+                causes.append(f"参数「{title}」{which}封存时是 {was or '空'}，现在是 {is_now or '空'}")
     return causes
 
 

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xl_kpi import policy, rules
 from xl_kpi.policy.page import Expanded
 from xl_kpi.policy.page.source import Place
 
@@ -42,11 +43,12 @@ def _folder() -> Path | None:
 
 @cache
 def _program() -> bytes:
-    """The digest of what reads pages."""
+    """The digest of what reads pages: the kinds of rules say what may be called."""
     hashed = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*")):
-        if file.suffix in (".py", ".lark"):
-            hashed.update(file.read_bytes())
+    for folder in (Path(policy.__file__).parent, Path(rules.__file__).parent):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in (".py", ".lark"):
+                hashed.update(file.read_bytes())
     return hashed.digest()
 
 

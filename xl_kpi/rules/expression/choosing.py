@@ -22,8 +22,23 @@ def merged(parts: Sequence[Node], of: ChoicesOf) -> list[str] | None:
     return None if None in found else list(dict.fromkeys(label for one in found for label in one or ()))
 
 
+class OneOf(Node):
+    """One of several values."""
+
+    def values(self) -> tuple[Node, ...]:
+        """Those that it can be."""
+        return self.children()
+
+    def settle(self, kind: str) -> None:
+        for part in self.values():
+            part.settle(kind)
+
+    def choices(self, of: ChoicesOf) -> list[str] | None:
+        return merged(self.values(), of)
+
+
 @dataclass(frozen=True)
-class If(Node):
+class If(OneOf):
     test: Node
     yes: Node
     no: Node
@@ -103,16 +118,9 @@ class If(Node):
         need(self.test, BOOL, "if 的条件", of)
         return common(self.values(), "if 和 else 的结果", of)
 
-    def settle(self, kind: str) -> None:
-        for part in self.values():
-            part.settle(kind)
-
-    def choices(self, of: ChoicesOf) -> list[str] | None:
-        return merged(self.values(), of)
-
 
 @dataclass(frozen=True)
-class Case(Node):
+class Case(OneOf):
     """What a reading (读法) chooses."""
 
     reading: str
@@ -146,22 +154,12 @@ class Case(Node):
     def explain(self, env: Env, i: int) -> str:
         return self.case(env.reading(self.reading)).explain(env, i)
 
-    def values(self) -> tuple[Node, ...]:
-        return self.children()
-
     def type_of(self, of: TypeOf) -> str:
         return common(self.values(), f"读法 {self.reading} 的各个结果", of)
 
-    def settle(self, kind: str) -> None:
-        for part in self.values():
-            part.settle(kind)
-
-    def choices(self, of: ChoicesOf) -> list[str] | None:
-        return merged(self.values(), of)
-
 
 @dataclass(frozen=True)
-class Default(Node):
+class Default(OneOf):
     """``default(x, y)``: x, or y where x is blank."""
 
     part: Node
@@ -186,15 +184,5 @@ class Default(Node):
     def explain(self, env: Env, i: int) -> str:
         return self.as_if.explain(env, i)
 
-    def values(self) -> tuple[Node, ...]:
-        return self.children()
-
     def type_of(self, of: TypeOf) -> str:
         return common(self.values(), "default 的两个值", of)
-
-    def settle(self, kind: str) -> None:
-        for part in self.values():
-            part.settle(kind)
-
-    def choices(self, of: ChoicesOf) -> list[str] | None:
-        return merged(self.values(), of)
