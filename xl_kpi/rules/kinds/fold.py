@@ -34,7 +34,7 @@ class FoldRule(Rule):
     start: str
     step: str
     since: str = ""
-    back: int = Field(default=12, ge=1, le=120)
+    back: int = Field(ge=1, le=120)             # stated: what is older is forgotten
     choices: list[str] = Field(default_factory=list)        # the labels, when the state is one
 
 
@@ -69,7 +69,7 @@ class Fold(Quantity[FoldRule]):
     calls = (Call("结转", (
         Argument("start", "people"), Argument("step", "people", bound=BEFORE),
         Argument("since", "people", named="自", needed=False),
-        Argument("back", "number", named="期数", needed=False))),)
+        Argument("back", "number", named="期数"))),)
 
     @classmethod
     def made(cls, name: str, rule: FoldRule, making: Making) -> Fold:
