@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import tomllib
 import zipfile
@@ -25,7 +26,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPILER = "x86_64-w64-mingw32-gcc"
@@ -174,6 +175,25 @@ class Done:
         return json.loads(self.out)
 
 
+class _Said(threading.Thread):
+    """What comes out of a pipe."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._pipe, self._chunks = pipe, list[bytes]()
+        self.start()
+
+    def run(self) -> None:
+        for chunk in iter(lambda: os.read(self._pipe.fileno(), 1 << 16), b""):
+            self._chunks.append(chunk)
+        self._pipe.close()
+
+    def text(self) -> bytes:
+        """All of it, of a program that has ended."""
+        self.join(2)
+        return b"".join(self._chunks)
+
+
 class Windows:
     """A Windows computer in a folder."""
 
@@ -244,11 +264,24 @@ class Windows:
 
     def wine(self, *command: str, cwd: Path | None = None, locale: str = CHINESE, timeout: float = 300,
              variables: dict[str, str] | None = None, answers: str = "", encoding: str = "utf-8") -> Done:
-        """Run a program.  ``answers``: what is typed to its questions; ``encoding``: of what it says and is told."""
-        done = subprocess.run(["wine", *command], cwd=cwd, env=self._environment(locale, variables or {}),
-                              input=answers.encode(encoding), capture_output=True, timeout=timeout, check=False)
-        return Done(done.returncode, *(text.decode(encoding, "replace").replace("\r\n", "\n")
-                                       for text in (done.stdout, done.stderr)))
+        """Run a program.  ``answers``: what is typed to its questions; ``encoding``: of what it says and is told.
+
+        It is over when the program is, not when nobody holds its pipes any more: a part of Wine that the program was
+        the first to need (the desktop) holds them for as long as any program needs it.
+        """
+        program = subprocess.Popen(["wine", *command], cwd=cwd, env=self._environment(locale, variables or {}),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = [_Said(pipe) for pipe in (program.stdout, program.stderr) if pipe]
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                typed = program.stdin or io.BytesIO()
+                typed.write(answers.encode(encoding))
+                typed.close()
+            code = program.wait(timeout)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
+        return Done(code, *(one.text().decode(encoding, "replace").replace("\r\n", "\n") for one in said))
 
     def python(self, *command: str, **options: Any) -> Done:
         """The Windows Python, its output in UTF-8."""
