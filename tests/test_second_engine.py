@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 
 from tests.books import demo_book
+from tests.cased import write_book as write_case
 from tests.command import run
 from tests.departments import random_department, write_book
 from tests.test_foreign_policies import IDS, busy
-from tests.test_foreign_policies import write_book as write_case
 from xl_kpi.policy.load import load
 
 ironcalc = pytest.importorskip("ironcalc", reason="the second engine is not installed (dev)")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cased import write_book as write_case
 from tests.departments import random_department, write_book
 from tests.sheets.sample import PAY
 from tests.test_foreign_policies import BUSY, IDS, busy
-from tests.test_foreign_policies import write_book as write_case
 from xl_kpi.actions.closing import close
 from xl_kpi.actions.month import new_month
 from xl_kpi.actions.outcome import Outcome
