@@ -25,7 +25,7 @@ help:
 	@echo "make bench   速度与目标比较"
 	@echo "make fuzz    一万个损坏的工作簿：不报堆栈、不卡死；写工作簿时杀掉一百次：不丢数据"
 	@echo "make pictures  重画 README 里的图（要 LibreOffice）"
-	@echo "make docs    由函数的帮助生成 docs/functions.md，由测试的表生成 docs/hands.md，由代码和制度生成 docs/messages.md"
+	@echo "make docs    由函数的帮助生成 docs/functions.md，由测试的表生成 docs/hands.md，由代码和制度生成 docs/messages.md、docs/policies.md"
 	@echo "make addin   由 VBA、函数和按钮生成加载项 xl_kpi/addin/xl-kpi.xlam"
 	@echo "make clean   删除 .venv 和一切生成物"
 
@@ -72,6 +72,7 @@ docs:
 	@$(BIN)/python tests/tools/functions_doc.py
 	@$(BIN)/python tests/tools/hands_doc.py
 	@$(BIN)/python tests/tools/messages_doc.py
+	@$(BIN)/python tests/tools/policies_doc.py
 
 clean:
 	rm -rf .venv build dist demo-output release *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.tools import messages_doc
+from tests.tools import messages_doc, policies_doc
 from xl_kpi.cli import build_parser
 from xl_kpi.policy.load import ids
 from xl_kpi.rules.kinds import KINDS
@@ -51,6 +51,10 @@ def test_hooks_are_local_and_there() -> None:
     said = [word for hook in hooks for word in hook["entry"].split() if word.startswith("tests/")]
     assert said
     assert [word for word in said if not (ROOT / word).exists()] == []
+
+
+def test_the_table_of_policies_is_current() -> None:
+    assert policies_doc.FILE.read_text("utf-8") == policies_doc.page(), "make docs"
 
 
 # -- the catalogue of messages ----------------------------------------------------------------------------------------

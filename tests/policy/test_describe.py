@@ -11,8 +11,9 @@ import pytest
 from tests.command import run, run_json
 from tests.written import GOOD, written
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.describe import Words, as_json, as_text, clauses, missing
+from xl_kpi.policy.describe import PERIODS, Words, as_json, as_text, clauses, missing
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
+from xl_kpi.policy.overview import COMPUTES
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,14 @@ def test_policies_as_json() -> None:
     assert code == 0
     assert [one["id"] for one in content["policies"]] == ids()
     for one in content["policies"]:
-        assert set(one) == {"id", "title", "document", "in_force", "first_month", "review"}
+        assert set(one) == {"id", "title", "document", "in_force", "first_month", "review", "computes", "results",
+                            "missing"}
+        assert one["computes"] in COMPUTES
+        assert one["results"]
+    of_bozhen = next(one for one in content["policies"] if one["id"] == "bozhen-2016")
+    assert of_bozhen["computes"] == "工资"
+    assert of_bozhen["results"] == ["工资表（每月）", "季度评星（每季）"]
+    assert "客服代表星级绩效工资（0、1、2、4、5）" in of_bozhen["missing"]
 
 
 @pytest.mark.parametrize("policy_id", ids())
@@ -45,8 +53,7 @@ def test_policy(policy_id: str) -> None:
     assert out == run("policy", policy_id)[1], "the same every time"
     headings = re.findall(r"^【(.*)】$", out, re.MULTILINE)
     policy = load(policy_id)
-    often = {"month": "每月", "quarter": "每季"}
-    of_outputs = [f"{often[one.period]}：{name}" for name, one in policy.outputs.items()]
+    of_outputs = [f"{PERIODS[one.period]}：{name}" for name, one in policy.outputs.items()]
     expected = ["参数", "读法", "输入（* 必填）", "规则", *of_outputs, *(["函数"] if policy.functions else []), "检查",
                 "条款", "缺的参数"]
     assert headings == expected

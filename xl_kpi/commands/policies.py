@@ -9,17 +9,25 @@ from xl_kpi.commands.say import say_json, say_table
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.policy.describe import as_json, as_text
 from xl_kpi.policy.load import ids, load, load_file
+from xl_kpi.policy.overview import COMPUTES, asks, computes, results
 from xl_kpi.rules.base import PolicyError
 
 
 def policies(arguments: argparse.Namespace) -> int:
+    """All that come with the program, by what they compute, and how much each still asks of the company."""
     found = [load(one) for one in ids()]
     if arguments.json:
         say_json({"policies": [{"id": p.id, "title": p.title, "document": p.document,
                                 "in_force": str(p.in_force) if p.in_force else None,
-                                "first_month": p.first_month or None, "review": p.review is not None} for p in found]})
-    else:
-        say_table(["编号", "制度", "起"], [[p.id, p.title, p.first_month] for p in found])
+                                "first_month": p.first_month or None, "review": p.review is not None,
+                                "computes": computes(p), "results": results(p), "missing": asks(p)} for p in found]})
+        return EXIT_DONE
+    for n, kind in enumerate(COMPUTES):
+        if of_kind := [p for p in found if computes(p) == kind]:
+            print(("\n" if n else "") + f"算到{kind}：")
+            say_table(["编号", "制度", "起", "要公司填的"],
+                      [[p.id, p.title, p.first_month, f"{len(asks(p))} 项参数" if asks(p) else ""] for p in of_kind])
+    print("\n要填哪些、有哪些读法：xl-kpi policy 编号；照一份制度新建工作簿：xl-kpi new 工作簿.xlsx --policy 编号")
     return EXIT_DONE
 
 

@@ -20,10 +20,10 @@ PERIODS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": 
 def missing(policy: Policy) -> list[str]:
     """The parameters without a stated value, as id or id[key]."""
     return [name if key is None else f"{name}[{key}]" for name, parameter in policy.parameters.items()
-            if not parameter.optional for key in _unstated(parameter)]
+            if not parameter.optional for key in unstated(parameter)]
 
 
-def _unstated(parameter: Parameter) -> list[Any]:
+def unstated(parameter: Parameter) -> list[Any]:
     """The keys (None: the value itself) that the document says nothing about."""
     stated = parameter.stated_values()
     return [key for key in (parameter.keys or [None]) if key not in stated]        # type: ignore[list-item]
@@ -161,7 +161,7 @@ def as_text(policy: Policy) -> list[str]:
 def _parameters(policy: Policy) -> Iterator[str]:
     for name, p in policy.parameters.items():
         values = "、".join(text if key is None else f"{key} → {text}" for key, text in p.stated_values().items())
-        lack = "、".join("值" if key is None else str(key) for key in _unstated(p))
+        lack = "、".join("值" if key is None else str(key) for key in unstated(p))
         if lack:
             lack = "可不填" if p.optional else f"缺 {lack}"
         said = [f"{p.source}：{values}" if values else "", lack, p.fill]
