@@ -29,7 +29,7 @@ LAYERS = (
     ("closing", "opened"),
     ("functions",),
     ("udfs", "workbooks"),
-    ("actions",),
+    ("actions", "trial"),
     ("addin",),
     ("commands",),
     ("cli",),

@@ -42,7 +42,11 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._given = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(args, namespace)
+        found, rest = super().parse_known_args(args, namespace)
+        if isinstance(values := getattr(found, "values", None), list):      # 名称=值 may stand behind options too
+            values += [word for word in rest if word[:1] not in DASHES]
+            rest = [word for word in rest if word[:1] in DASHES]
+        return found, rest
 
     def commands(self) -> dict[str, tuple[Parser, str]]:
         """The commands below: name → (its parser, what its help says)."""
@@ -239,6 +243,15 @@ def build_parser() -> Parser:
     policy.add_argument("id", metavar="ID", help="制度的编号，如 xl-kpi policies 所列；"
                                                  "或者自己的一页制度 FILE.md：核对它")
     policy.add_argument("--json", action="store_true", help="输出 JSON")
+
+    trial = command("try", "试算一个人：给几个数，看按一份制度是多少、怎么来的、还缺什么；不要工作簿")
+    trial.add_argument("id", metavar="ID", help="制度的编号，或者自己的一页制度 FILE.md")
+    trial.add_argument("values", metavar="名称=值", nargs="*",
+                       help="输入、参数、读法或量，名称如 xl-kpi policy 所列；有键的写 名称[键]=值，"
+                            "某一期的写 名称@2016-10=值")
+    trial.add_argument("--of", metavar="结果", help="只算这一个结果")
+    trial.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016（默认这个月）")
+    trial.add_argument("--json", action="store_true", help="输出 JSON")
 
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")

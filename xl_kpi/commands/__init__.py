@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Callable
@@ -22,12 +23,12 @@ MODULES = {
     "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
-    "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop",
+    "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
 }
 
 
 # the commands that only read, whatever their options
-READING = ("explain", "verify", "policies", "policy", "doctor")
+READING = ("explain", "verify", "policies", "policy", "doctor", "try")
 
 
 def _writes(arguments: argparse.Namespace) -> bool:
@@ -37,8 +38,9 @@ def _writes(arguments: argparse.Namespace) -> bool:
 
 
 def command_of(name: str) -> Callable[[argparse.Namespace], int]:
-    """The function behind a command (``install-shortcut`` is ``install_shortcut``)."""
+    """The function behind a command (``install-shortcut`` is ``install_shortcut``, ``try`` is ``try_``)."""
     function = name.replace("-", "_")
+    function += "_" * keyword.iskeyword(function)
     found: Callable[[argparse.Namespace], int] = getattr(
         importlib.import_module(f"xl_kpi.commands.{MODULES[name]}"), function)
     return found

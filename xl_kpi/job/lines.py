@@ -49,7 +49,7 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
             cells[column.heading] = ["；".join(notes[i]) for i in index.tolist()]
         else:
             value, applies = known[column.heading]
-            cells[column.heading] = _cells(value, column, index, applies[index], job.size)
+            cells[column.heading] = cells_of(value, column, index, applies[index], job.size)
     headings = list(cells)
     result.lines = [dict(zip(headings, row, strict=True)) for row in zip(*cells.values(), strict=True)]
     for one in result.columns:
@@ -60,7 +60,7 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
     result.totals["人数"] = len(index)
 
 
-def _cells(value: Value, column: OutputColumn, index: np.ndarray, applies: np.ndarray, size: int) -> list[Any]:
+def cells_of(value: Value, column: OutputColumn, index: np.ndarray, applies: np.ndarray, size: int) -> list[Any]:
     """The values of one column as Python values."""
     states = value.states(size)[index]
     ok = (applies & (states == OK)).tolist()
