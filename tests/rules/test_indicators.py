@@ -78,7 +78,7 @@ def test_points_above_the_full_points_are_refused_in_the_sheet() -> None:
     ({"times": {"table": "记录", "points": "1"}, "lines": {"> 1": "1"}}, "得分的算法只写一种"),
     ({"table": "没有", "measure": {"heading": "甲", "type": "score"}}, "没有表 没有"),
     ({"table": "roster", "ratio": [{"heading": "甲", "type": "count"}, {"heading": "乙", "type": "count"}]},
-     "ratio 要写 lines 或 target"),
+     "ratio 要写 lines、target 或 share"),
     ({"of": "1", "raters": {"names": ["自评"], "table": "roster", "weights": "评分人权重"}}, "by 要写读法"),
     ({"raters": {"names": ["自评"], "table": "roster"}}, "要么写 weights，要么写 together"),
 ])

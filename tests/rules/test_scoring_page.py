@@ -15,7 +15,7 @@ EXAMPLE = re.findall(r"```制度\n(.*?)```", TEXT, re.DOTALL)[0]
 def test_the_example_is_a_policy() -> None:
     policy = read(expanded("small.md", EXAMPLE, lambda *_: None).raw, "small.md")
     headings = {sheet: [c.heading for c in table.columns][3:] for sheet, table in policy.tables.items()}
-    assert headings["数据"] == ["出勤率", "完成率", "合格数", "总数", "态度"]
+    assert headings["数据"] == ["出勤率", "完成率", "合格数", "总数", "实际额", "计划额", "行为", "清洁", "态度"]
     assert headings["打分"] == ["配合自评", "配合上级"]
     assert [c.heading for c in policy.main.columns][-2:] == ["超期", "备注"]
 

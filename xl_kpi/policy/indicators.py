@@ -4,6 +4,7 @@ quantities and row checks that it stands for, before a policy is compiled: nothi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from xl_kpi.rules.kinds.bands import BandsRule
 from xl_kpi.rules.kinds.decision import ByReading, Decision
 from xl_kpi.rules.kinds.events import EventsRule
+from xl_kpi.rules.kinds.rated import RatedRule
 from xl_kpi.rules.kinds.rowwise import ExprRule
+from xl_kpi.rules.periods import Grain
 
 PART = {"floor": "floor({})", "ceil": "ceil({})", "exact": "{}"}
-WAYS = ("lines", "target", "levels", "times")
+WAYS = ("lines", "target", "levels", "times", "share")
+UNBOUND = ""                    # in a reading's cases: no bound
 
 
 class Strict(BaseModel):
@@ -33,60 +37,89 @@ class Measure(Strict):
     fill: str = ""
 
 
-class Steps(Strict):
+class Bounds(Strict):
+    """Between what the points stay: an expression, None for no bound, or either by a reading.  ``most``: "full" is the
+    full points."""
+
+    least: str | ByReading | None = "0"
+    most: str | ByReading | None = "full"
+
+
+class Steps(Bounds):
     """Points for each ``step`` above (``up``) or below (``down``) the target ``at``, negative ones are lost; ``part``:
-    what a part of a step counts; the points stay between ``least`` and ``most`` ('': the full points)."""
+    what a part of a step counts; ``base``: the points at the target ('': the full points)."""
 
     at: str = Field(min_length=1)
+    base: str = ""
     step: str = "1"
     up: str = "0"
     down: str = "0"
-    part: Literal["floor", "ceil", "exact"] = "floor"
-    least: str = "0"
-    most: str = ""
+    part: Decision = "floor"
 
 
-class Times(Strict):
+class Times(Bounds):
     """Points for each row of a table of events that ``where`` admits: lost (扣完为止), or where it ``adds``, won up to
-    the full points."""
+    the full points.  ``by_row``: the points are said by each row."""
 
     table: str = Field(min_length=1)
     where: str = "True"
     points: str = Field(min_length=1)
     adds: bool = False
+    by_row: bool = False
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Times:
+        """What is lost ends at nothing, what is won at the full points; the other end is never reached."""
+        other = "least" if self.adds else "most"
+        if other not in self.model_fields_set:
+            setattr(self, other, None)
+        return self
 
 
 class Raters(Strict):
-    """Who rates, on which sheet (a column each), and how it becomes one score: ``weights``, a parameter with the raters
-    as keys (parts of 100), or ``together``, a shared rule that takes their scores in this order."""
+    """Who rates, and how it becomes one score: ``weights``, a parameter with the raters as keys (parts of 100), or
+    ``together``, a shared rule that takes their scores in this order.
+
+    They have a column each on ``table``; or each score is a row (``rows``: how rows become a score; ``item`` is the
+    column that says the indicator, ``rater`` the one that says who rates, ``key`` what the indicator is called there,
+    ``most`` its full points as an expression over the rows).
+    """
 
     names: list[str] = Field(min_length=1)
     table: str = Field(min_length=1)
     weights: str = ""
     together: str = ""
+    rows: RatedRule | None = None
+    item: str = ""
+    rater: str = ""
+    key: str = ""
+    most: str = ""
 
     @model_validator(mode="after")
     def _one(self) -> Raters:
         if bool(self.weights) == bool(self.together):
             raise ValueError("要么写 weights，要么写 together")
+        if self.rows is not None and not (self.item and self.rater and self.key and self.most):
+            raise ValueError("写了 rows 要写 item、rater、key、most")
         return self
 
 
 class Indicator(Strict):
     """One indicator.  Its points are the quantity of its name.
 
-    ``full``: the full points.  ``measure`` makes a column on ``table`` (of a month or quarter), ``ratio`` two columns
-    of it whose quotient in percent is taken, ``of`` is an expression instead.  The points: ``lines`` (bands, with
-    ``gap`` and ``doubled``), ``target`` (steps), ``levels`` (label → points: a column with these labels), ``times``
-    (per occurrence); with none of them the column holds the points themselves.  ``veto``: where it holds there are no
-    points.  ``raters``: their points; with a measure too, ``by`` decides which count: "measured" or "raters".
+    ``full``: the full points.  ``measure`` makes a column on ``table``, ``ratio`` two columns of it whose quotient in
+    percent is taken, ``of`` is an expression instead.  The points: ``lines`` (bands, with ``gap`` and ``doubled``),
+    ``target`` (steps), ``levels`` (label → points: a column with these labels), ``times`` (per occurrence), ``share``
+    (the full points times what is measured, in percent); with none of them the column holds the points themselves.
+    ``veto``: where it holds there are no points.  ``raters``: their points; with a measure too, ``by`` decides which
+    count: "measured" or "raters".
     """
 
     title: str = Field(min_length=1)
     clause: str = Field(min_length=1)
     full: str = Field(min_length=1)
     unit: str = "分"
-    period: Literal["month", "quarter"] = "month"
+    period: Grain = "month"
     table: str = ""
     measure: Measure | None = None
     ratio: list[Measure] = []
@@ -97,6 +130,7 @@ class Indicator(Strict):
     target: Steps | None = None
     levels: dict[str, str] = {}
     times: Times | None = None
+    share: Bounds | None = None
     veto: str = ""
     raters: Raters | None = None
     by: Decision = "measured"
@@ -111,10 +145,10 @@ class Indicator(Strict):
             raise ValueError("量什么只写一种：measure、ratio、of、levels 或 times；都没有的要写 raters")
         if self.ratio and len(self.ratio) != 2:
             raise ValueError("ratio 要正好两列：部分、全部")
-        if (self.lines or self.target) and not (self.measure or self.ratio or self.of):
-            raise ValueError("lines 和 target 要有 measure、ratio 或 of")
-        if self.ratio and not (self.lines or self.target):
-            raise ValueError("ratio 要写 lines 或 target")
+        if (self.lines or self.target or self.share) and not (self.measure or self.ratio or self.of):
+            raise ValueError("lines、target 和 share 要有 measure、ratio 或 of")
+        if self.ratio and not (self.lines or self.target or self.share):
+            raise ValueError("ratio 要写 lines、target 或 share")
         if (self.measure or self.ratio or self.levels) and not self.table:
             raise ValueError("有列的指标要写 table")
         if sources and self.raters is not None and isinstance(self.by, str):
@@ -134,93 +168,162 @@ class Made(BaseModel):
 
 def made(name: str, one: Indicator) -> Made:
     """The columns, row checks and quantities that an indicator stands for."""
-    found = Made()
-    measured = _measured(name, one, found)
-    if measured and one.veto:
-        measured = f"0 if {one.veto} else {measured}"
-    rated = _rated(name, one, found) if one.raters is not None else ""
-    about: dict[str, Any] = {"title": one.title, "unit": one.unit, "clause": one.clause, "period": one.period}
-    if measured and rated:
-        assert isinstance(one.by, ByReading)
-        ways = {"measured": measured, "raters": rated}
-        cases = {value: ways.get(word, word) for value, word in one.by.cases.items()}
-        found.quantities[name] = ExprRule(**about, reading=one.by.reading, cases=cases)
-    elif rated or not isinstance(found.quantities.get(name), BandsRule):
-        found.quantities[name] = ExprRule(**about, expr=rated or measured)
-    return found
+    return _Making(name, one).made()
 
 
-def _column(found: Made, table: str, name: str, one: Measure) -> str:
-    column = {key: value for key, value in one.model_dump().items() if value not in ("", None)}
-    found.columns.append((table, {"name": name} | column))
-    return one.name or name
+class _Making:
+    """Spells out one indicator."""
 
+    def __init__(self, name: str, one: Indicator):
+        self.name, self.one, self.found = name, one, Made()
+        self.about: dict[str, Any] = {"unit": one.unit, "clause": one.clause, "period": one.period}
 
-def _limit(found: Made, table: str, name: str, one: Indicator) -> None:
-    """Points that are typed are not above the full points."""
-    found.checks.append((table, {"when": f"present({name}) and {name} > {one.full}", "columns": [name],
-                                 "text": "超过满分", "do": "核对得分", "clause": one.clause}))
+    def made(self) -> Made:
+        name, one, found = self.name, self.one, self.found
+        measured = self._measured()
+        rated = self._rated(one.raters, not measured and not one.veto) if one.raters is not None else ""
+        unless = f"0 if {one.veto} else " if one.veto else ""
+        if measured and rated:
+            assert isinstance(one.by, ByReading)
+            ways = {"measured": f"{unless}{measured}", "raters": f"{unless}{rated}"}
+            cases = {value: ways.get(word, word) for value, word in one.by.cases.items()}
+            found.quantities[name] = ExprRule(title=one.title, **self.about, reading=one.by.reading, cases=cases)
+        elif name not in found.quantities:
+            found.quantities[name] = ExprRule(title=one.title, **self.about, expr=f"{unless}{rated or measured}")
+        return found
 
+    def _column(self, table: str, name: str, one: Measure) -> str:
+        column = {key: value for key, value in one.model_dump().items() if value not in ("", None)}
+        self.found.columns.append((table, {"name": name} | column))
+        return one.name or name
 
-def _measured(name: str, one: Indicator, found: Made) -> str:
-    """The expression of the points from what is measured; '' without any."""
-    about: dict[str, Any] = {"unit": one.unit, "clause": one.clause, "period": one.period}
-    of = one.of
-    if one.measure is not None:
-        of = _column(found, one.table, f"{name}_量", one.measure)
-    elif one.ratio:
-        part, whole = (_column(found, one.table, f"{name}_{word}", column)
+    def _check(self, table: str, when: str, columns: list[str], text: str) -> None:
+        self.found.checks.append((table, {"when": when, "columns": columns, "text": text, "do": "核对得分",
+                                          "clause": self.one.clause}))
+
+    def _limit(self, table: str, column: str) -> None:
+        """Points that are typed are not above the full points."""
+        self._check(table, f"present({column}) and {column} > {self.one.full}", [column], "超过满分")
+
+    def _by(self, suffix: str, said: str, decision: str | ByReading, text: Callable[[str], str]) -> str:
+        """The text of a decision, or the name of a quantity that has one for each value of its reading."""
+        if isinstance(decision, str):
+            return text(decision)
+        name = f"{self.name}_{suffix}"
+        self.found.quantities[name] = ExprRule(
+            title=f"{self.one.title}（{said}）", **self.about, reading=decision.reading,
+            cases={value: text(word) for value, word in decision.cases.items()})
+        return name
+
+    def _bounded(self, points: str, bounds: Bounds) -> str:
+        def at_least(bound: str) -> str:
+            return points if bound == UNBOUND else f"max({points}, {bound})"
+
+        def at_most(bound: str) -> str:
+            return points if bound == UNBOUND else f"min({points}, {self.one.full if bound == 'full' else bound})"
+
+        points = self._by("低", "不低于", bounds.least if bounds.least is not None else UNBOUND, at_least)
+        return self._by("高", "不高于", bounds.most if bounds.most is not None else UNBOUND, at_most)
+
+    # -- what is measured -------------------------------------------------------------------------------------------
+
+    def _measured(self) -> str:
+        """The expression of the points from what is measured; '' without any."""
+        one, of = self.one, self._of()
+        if one.lines:
+            return self._banded(one, of)
+        if one.target is not None:
+            return self._steps(one.target, of)
+        if one.share is not None:
+            return self._bounded(f"{one.full} * ({of}) / 100", one.share)
+        if one.levels:
+            column = f"{self.name}_级"
+            self.found.columns.append((one.table, {"name": column, "heading": one.title, "type": "choice",
+                                                   "choices": list(one.levels)}))
+            *others, (_, last) = one.levels.items()
+            return "".join(f"{points} if {column} == '{label}' else " for label, points in others) + last
+        if one.times is not None:
+            return self._times(one.times)
+        if one.measure is not None:
+            self._limit(one.table, of)
+        return of
+
+    def _of(self) -> str:
+        """What is measured."""
+        name, one = self.name, self.one
+        if one.measure is not None:
+            return self._column(one.table, f"{name}_量", one.measure)
+        if not one.ratio:
+            return one.of
+        part, whole = (self._column(one.table, f"{name}_{word}", column)
                        for word, column in zip(("部分", "全部"), one.ratio, strict=True))
-        of = f"{name}_率"
-        found.quantities[of] = ExprRule(title=f"{one.ratio[0].heading}占{one.ratio[1].heading}", unit="%",
-                                        clause=one.clause, period=one.period, expr=f"{part} / {whole} * 100")
-    if one.lines:
+        self.found.quantities[f"{name}_率"] = ExprRule(
+            title=f"{one.ratio[0].heading}占{one.ratio[1].heading}", expr=f"{part} / {whole} * 100",
+            **self.about | {"unit": "%"})
+        return f"{name}_率"
+
+    def _banded(self, one: Indicator, of: str) -> str:
         alone = one.raters is None and not one.veto
-        bands = name if alone else f"{name}_档"
+        bands = self.name if alone else f"{self.name}_档"
         title = one.title if alone else f"{one.title}（按档）"
-        found.quantities[bands] = BandsRule(kind="bands", title=title, of=of, lines=one.lines, gap=one.gap,
-                                            doubled=one.doubled, **about)
+        self.found.quantities[bands] = BandsRule(kind="bands", title=title, of=of, lines=one.lines, gap=one.gap,
+                                                 doubled=one.doubled, **self.about)
         return bands
-    if one.target is not None:
-        return _steps(one, one.target, of)
-    if one.levels:
-        column = f"{name}_级"
-        found.columns.append((one.table, {"name": column, "heading": one.title, "type": "choice",
-                                          "choices": list(one.levels)}))
-        *others, (_, last) = one.levels.items()
-        return "".join(f"{points} if {column} == '{label}' else " for label, points in others) + last
-    if one.times is not None:
-        times = f"{name}_次"
-        found.quantities[times] = EventsRule(
-            kind="events", title=f"{one.title}（次数）", unit="次", clause=one.clause, period=one.period,
-            table=one.times.table, where=one.times.where, how="count")
-        points = f"{times} * ({one.times.points})"
-        return f"min({points}, {one.full})" if one.times.adds else f"max({one.full} - {points}, 0)"
-    if one.measure is not None:
-        _limit(found, one.table, of, one)
-    return of
 
+    def _steps(self, steps: Steps, of: str) -> str:
+        def points(part: str) -> str:
+            def whole(away: str) -> str:
+                return PART[part].format(f"max({away}, 0) / ({steps.step})")
 
-def _steps(one: Indicator, steps: Steps, of: str) -> str:
-    def whole(away: str) -> str:
-        return PART[steps.part].format(f"max({away}, 0) / ({steps.step})")
+            up, down = whole(f"{of} - ({steps.at})"), whole(f"{steps.at} - ({of})")
+            return f"{steps.base or self.one.full} + {up} * ({steps.up}) + {down} * ({steps.down})"
 
-    up, down = whole(f"{of} - ({steps.at})"), whole(f"{steps.at} - ({of})")
-    points = f"{one.full} + {up} * ({steps.up}) + {down} * ({steps.down})"
-    return f"min(max({points}, {steps.least}), {steps.most or one.full})"
+        return self._bounded(self._by("步", "目标上下", steps.part, points), steps)
 
+    def _times(self, rule: Times) -> str:
+        name, title = f"{self.name}_次", self.one.title
+        about: dict[str, Any] = {"kind": "events", "table": rule.table, "where": rule.where} | self.about
+        if rule.by_row:
+            self.found.quantities[name] = EventsRule(title=f"{title}（{'加' if rule.adds else '扣'}分合计）", how="sum",
+                                                     of=rule.points, **about)
+            points = name
+        else:
+            self.found.quantities[name] = EventsRule(title=f"{title}（次数）", how="count", **about | {"unit": "次"})
+            points = f"{name} * ({rule.points})"
+        return self._bounded(points if rule.adds else f"{self.one.full} - {points}", rule)
 
-def _rated(name: str, one: Indicator, found: Made) -> str:
-    """The expression of the points that the raters give."""
-    raters = one.raters
-    assert raters is not None
-    columns = []
-    for rater in raters.names:
-        column = _column(found, raters.table, f"{name}_{rater}", Measure(heading=f"{one.title}{rater}", type="score"))
-        _limit(found, raters.table, column, one)
-        columns.append(column)
-    if raters.together:
-        return f"{raters.together}({', '.join(columns)})"
-    parts = " + ".join(f"{column} * {raters.weights}['{rater}']"
-                       for column, rater in zip(columns, raters.names, strict=True))
-    return f"({parts}) / 100"
+    # -- who rates --------------------------------------------------------------------------------------------------
+
+    def _rated(self, raters: Raters, alone: bool) -> str:
+        """The expression of the points that the raters give.  ``alone``: they are the indicator's, as they are."""
+        return self._in_columns(raters) if raters.rows is None else self._in_rows(raters, raters.rows, alone)
+
+    def _in_columns(self, raters: Raters) -> str:
+        columns = []
+        for rater in raters.names:
+            column = self._column(raters.table, f"{self.name}_{rater}",
+                                  Measure(heading=f"{self.one.title}{rater}", type="score"))
+            self._limit(raters.table, column)
+            columns.append(column)
+        if raters.together:
+            return f"{raters.together}({', '.join(columns)})"
+        parts = " + ".join(f"{column} * {raters.weights}['{rater}']"
+                           for column, rater in zip(columns, raters.names, strict=True))
+        return f"({parts}) / 100"
+
+    def _in_rows(self, raters: Raters, rule: RatedRule, alone: bool) -> str:
+        mine = f"{raters.item} == '{raters.key}'"
+        self._check(raters.table, f"{mine} and present({rule.of}) and {rule.of} > {raters.most}", [rule.of], "超过满分")
+        fields: dict[str, Any] = {field: getattr(rule, field) for field in rule.model_fields_set} | self.about
+        if raters.weights:
+            title = self.one.title
+            name = self.name if alone else f"{self.name}_评"
+            self.found.quantities[name] = RatedRule(
+                **fields | {"title": title if alone else f"{title}（评分）", "where": mine})
+            return name
+        parts = []
+        for rater in raters.names:
+            parts.append(f"{self.name}_{rater}")
+            self.found.quantities[parts[-1]] = RatedRule(
+                **fields | {"title": f"{self.one.title}{rater}", "where": f"{mine} and {raters.rater} == '{rater}'"})
+        return f"{raters.together}({', '.join(parts)})"

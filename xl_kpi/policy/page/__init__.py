@@ -114,7 +114,7 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
         statements = []
         for block in page.blocks:
             try:
-                statements.append(parse(block))
+                statements += parse(block)
             except PageError as error:
                 errors.append(error)
         of_page.append(statements)

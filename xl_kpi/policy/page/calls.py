@@ -212,18 +212,25 @@ class Calls:
         """归下, or 读法(题，取值=归下，取值=归上)."""
         if not isinstance(node, tree.Call):
             return self._worded(argument, node)
+        ident, cases = self.by_reading(node, "、".join(argument.words), lambda part: self._worded(argument, part))
+        return {"reading": ident, "cases": cases}
+
+    def by_reading(self, node: tree.Call, what: str, read: Callable[[tree.Expression], str]
+                   ) -> tuple[str, dict[str, str]]:
+        """读法(题，取值=…): (the reading, value → what is read of each)."""
+        usage = f"写法是 {BY_READING}(读法，取值={what})"
         if str(node.token) != BY_READING or not node.parts:
-            raise self.scope.error(f"写法是 {BY_READING}(读法，取值={'、'.join(argument.words)})", node.token)
+            raise self.scope.error(usage, node.token)
         ident, values = self.reading(self._word(node.parts[0]))
         cases: dict[str, str] = {}
         for part in node.parts[1:]:
             if not isinstance(part, tree.Compared) or len(part.parts) != 2:
-                raise self.scope.error(f"写法是 {BY_READING}(读法，取值={'、'.join(argument.words)})", node.token)
+                raise self.scope.error(usage, node.token)
             value = str(self._word(part.parts[0]))
             if value not in values:
                 raise self.scope.error(f"这个读法没有 {value}，有 {'、'.join(values)}", tree.place_of(part))
-            cases[value] = self._worded(argument, part.parts[1])
-        return {"reading": ident, "cases": cases}
+            cases[value] = read(part.parts[1])
+        return ident, cases
 
     def _worded(self, argument: Argument, node: tree.Expression) -> Any:
         said = str(self._word(node))

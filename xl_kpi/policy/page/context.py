@@ -30,6 +30,12 @@ class Sheet:
     statements: list[tree.TableStatement] = field(default_factory=list)
     rows: str = ""                  # the engine's table that its data columns belong to: another where it melts
     names: dict[str, Named] = field(default_factory=dict)
+    raters: set[str] = field(default_factory=set)       # columns that indicators made, whose scores are rows of it
+
+    @property
+    def by_row(self) -> bool:
+        """May a person have several rows?"""
+        return self.grain == "events"
 
 
 class Context:

@@ -21,6 +21,8 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
     itself, then all that it builds upon.  Raises Wrong."""
     x = Context(pages[0], statements)
     head = _head(x, pages)
+    indicators.spelled(x)
+    statements = x.statements
 
     def each(kind: type, work: Callable[[Context, Any], None]) -> None:
         for statement in statements:

@@ -216,8 +216,19 @@ class _Build(Transformer[Token, Any]):
         return (c[0], c[1])
 
     def indicator(self, c: list[Any]) -> Any:
-        found = tree.IndicatorStatement(self._rule(c, "grain") or [], str(self._one(c, "UNIT") or ""),
-                                        self._expressions(c)[0], **self._head(c))
+        scope, each = self._rule(c, "scope"), self._rule(c, "each_key")
+        names = [self._head(one) for one in self._rules(c, "called")] if not each else [
+            {"name": each[0], "title": "", "id": ""}]
+        return tree.IndicatorStatement(
+            scope[0] if scope else None, self._rule(c, "grain") or [], str(self._one(c, "UNIT") or ""),
+            self._expressions(c)[0], self._lines(c), names, bool(each), **names[0])
+
+    def shared_lines(self, c: list[Any]) -> Any:
+        names = self._of(c, "NAME")
+        return tree.SharedLinesStatement(names, self._lines(c), name=Token("NAME", "各指标", start_pos=4))
+
+    def _lines(self, c: list[Any]) -> tree.Lines:
+        found = tree.Lines()
         for one in c:
             if isinstance(one, tree.Band):
                 found.bands.append(one)
@@ -225,7 +236,12 @@ class _Build(Transformer[Token, Any]):
                 self._indicated(found, str(one.data), one.children)
         return found
 
-    def _indicated(self, found: Any, line: str, c: list[Any]) -> None:
+    @staticmethod
+    def _stepped(c: list[Any]) -> dict[str, Any]:
+        """每 1 加 2 …: word → expression."""
+        return {str(word): c[at + 1] for at, word in enumerate(c) if isinstance(word, Token) and word.type == "STEP"}
+
+    def _indicated(self, found: tree.Lines, line: str, c: list[Any]) -> None:
         """A line below an indicator."""
         if line == "measured":
             found.measures += c
@@ -234,17 +250,20 @@ class _Build(Transformer[Token, Any]):
         elif line == "deciding":
             found.decisions[str(c[0])] = c[1]
         elif line == "target":
-            found.part = c[-1] if isinstance(c[-1], Token) else None
-            found.target = {"目标": c[0]} | {str(c[k]): c[k + 1] for k in range(1, len(c) - 1, 2)}
+            found.part = next(iter(self._of(c, "NAME")), None)
+            found.target = {"目标": c[0]} | self._stepped(c)
+        elif line == "share":
+            found.share = self._stepped(c)
         elif line == "levels":
             found.levels = c
         elif line == "times":
-            found.times = (str(c[0]) == "加", c[1], c[2])
+            found.times = self._stepped(c) | {"每次": c[-1]}
         elif line == "veto":
             found.veto = c[0]
         elif line == "raters":
             names = self._of(c, "NAME")
-            found.rated_on, found.raters, found.together = names[0], names[1:-1], names[-1]
+            found.rated_on = self._expressions(self._rule(c, "rated_on") or [])
+            found.raters, found.together = names[:-1], names[-1]
 
     def refusal(self, c: list[Any]) -> Any:
         command = self._rule(c, "command")
@@ -265,6 +284,9 @@ class _Build(Transformer[Token, Any]):
         return tree.Item(self._of(c, "NAME")[0], _title(self._one(c, "TITLE")),
                          "" if not sign else "+" if sign[0].type == "PLUS" else "-",
                          str(self._one(c, "MARKS") or "").replace("？", "?"))
+
+    def each_item(self, c: list[Any]) -> Any:
+        return tree.Item(c[0], "", "", str(self._one(c, "MARKS") or "").replace("？", "?"), each_key=True)
 
     def items(self, c: list[Any]) -> Any:
         when = self._rule(c, "condition")
@@ -340,8 +362,9 @@ def _accepted(error: UnexpectedToken) -> set[str]:
     return found
 
 
-def parse(block: Block) -> tree.Statement:
-    """The statement of a block.  Raises PageError: what was found, and what may stand there."""
+def parse(block: Block) -> list[tree.Statement]:
+    """The statement of a block; of one that names several, one for each.  Raises PageError: what was found, and what
+    may stand there."""
     try:
         statement: Any = _parser().parse(block.text)
     except UnexpectedToken as error:
@@ -354,7 +377,7 @@ def parse(block: Block) -> tree.Statement:
     except UnexpectedEOF as error:
         raise _unexpected(block, len(block.text.rstrip()), "", set(error.expected)) from None
     statement.block = block
-    return statement
+    return list(statement.each()) if isinstance(statement, tree.IndicatorStatement) else [statement]
 
 
 def _unexpected(block: Block, at: int, found: str, allowed: Any) -> PageError:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+
+from lark import Token
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context
@@ -70,7 +74,7 @@ def _word(node: tree.Expression) -> str:
 def _columns(x: Context, s: tree.OutputStatement) -> list[dict[str, Any]]:
     first: list[dict[str, Any]] = [{"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]
     held: list[dict[str, Any]] = []
-    for item in s.items:
+    for item in _items(x, s):
         (held if item.sign == "-" else first).append(_column(x, s, item))
     if s.pay:
         gross, deductions, net = ({"heading": name, "value": x.people[name].engine, "type": "money", "required": True,
@@ -80,6 +84,20 @@ def _columns(x: Context, s: tree.OutputStatement) -> list[dict[str, Any]]:
         held += [{"heading": "其他扣款", "fill": "deduction", **side, "part": "deduction"},
                  deductions | {"formula": "deduction"}, net | {"formula": True}]
     return [*first, *held, {"heading": "备注", "fill": "note"}]
+
+
+def _items(x: Context, s: tree.OutputStatement) -> Iterator[tree.Item]:
+    """The columns, 参数 各项 as one for each of its keys."""
+    for item in s.items:
+        if not item.each_key:
+            yield item
+            continue
+        parameter = x.parameters.get(str(item.name))
+        if parameter is None or not parameter.keys:
+            known = [name for name, one in x.parameters.items() if one.keys]
+            raise s.block.error(f"{item.name} 不是有键的参数{near_to(str(item.name), known)}", item.name)
+        for key in parameter.keys:
+            yield replace(item, name=Token("NAME", str(key), start_pos=item.name.start_pos), each_key=False)
 
 
 def _column(x: Context, s: tree.OutputStatement, item: tree.Item) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 from lark import Token
 
@@ -229,24 +232,61 @@ class QuantityStatement(Statement):
 
 
 @dataclass
-class IndicatorStatement(Statement):
-    """指标: its full points, and a line each for what is measured, how it is scored, who rates it."""
+class Lines:
+    """The lines below an indicator: what is measured, how it is scored, who rates it."""
 
-    grain: list[Expression]
-    unit: str
-    full: Expression
     measures: list[Column] = field(default_factory=list)
     of: Expression | None = None
     bands: list[Band] = field(default_factory=list)
     decisions: dict[str, Expression] = field(default_factory=dict)
-    target: dict[str, Expression] = field(default_factory=dict)
+    target: dict[str, Expression] = field(default_factory=dict)             # 目标, 每, 加 …
     part: Token | None = None
     levels: list[tuple[Token, Expression]] = field(default_factory=list)
-    times: tuple[bool, Expression, Expression] | None = None
+    times: dict[str, Expression] = field(default_factory=dict)              # 加 or 扣, 最低 …; 每次: the call
+    share: dict[str, Expression] | None = None                              # 最低, 最高
     veto: Expression | None = None
     raters: list[Token] = field(default_factory=list)
-    rated_on: Token | None = None
+    rated_on: list[Expression] = field(default_factory=list)                # the table, then how its rows count
     together: Token | None = None
+
+    @property
+    def scored(self) -> bool:
+        """Is it said how what is measured becomes points?"""
+        return bool(self.bands or self.target or self.levels or self.times) or self.share is not None
+
+    @property
+    def measured(self) -> bool:
+        return bool(self.measures or self.levels or self.times) or self.of is not None
+
+
+@dataclass
+class IndicatorStatement(Statement):
+    """指标: one, several of the same lines, or one for each key of a parameter (``each_key``)."""
+
+    scope: Token | None
+    grain: list[Expression]
+    unit: str
+    full: Expression
+    lines: Lines
+    names: list[dict[str, Any]]             # name, title, id of each
+    each_key: bool
+
+    def each(self) -> Iterator[IndicatorStatement]:
+        """A statement for each of the names."""
+        for head in self.names if not self.each_key else ():
+            one = copy(self)
+            one.name, one.title, one.id, one.names = head["name"], head["title"], head["id"], []
+            yield one
+        if self.each_key:
+            yield self
+
+
+@dataclass
+class SharedLinesStatement(Statement):
+    """各指标: lines that all indicators have, or those that it names."""
+
+    of: list[Token]
+    lines: Lines
 
 
 @dataclass
@@ -280,6 +320,7 @@ class Item:
     sign: str
     marks: str
     when: Expression | None = None
+    each_key: bool = False              # ``name`` is a parameter: a column for each of its keys
 
 
 @dataclass
