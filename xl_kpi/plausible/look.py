@@ -14,7 +14,7 @@ from xl_kpi.facts import Rows
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Level, Problem
-from xl_kpi.rules.expression import Node, number_text
+from xl_kpi.rules.expression import Const, Node, number_text
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.reading import Reading, Tables, period_text
@@ -125,6 +125,14 @@ class Look:
         months = [index] if grain == "month" else [index * 3 + k for k in range(3)]
         here, away = zip(*map(self.on_roster, months), strict=True)
         return np.logical_or.reduce(here), np.logical_and.reduce(away)
+
+    def wanted(self, reading: Reading, period: Period) -> np.ndarray:
+        """The people whose rows the sheet itself asks for, who need not be in the output: those whose average it takes.
+        A sheet for everybody (是) says nothing about who is there."""
+        people = reading.table.people
+        if people is None or isinstance(people, Const):
+            return np.zeros(self.facts.size, bool)
+        return self.run.evaluate(people, period).true(self.facts.size)
 
     def roster_date(self, column: str) -> tuple[np.ndarray, np.ndarray]:
         """(ordinals, whether there is one) of a roster column of dates; of no column: nobody has one."""

@@ -26,7 +26,7 @@ def off_the_roster(look: Look) -> Iterator[Problem]:
         filled = _filled(reading)
         grain = reading.table.grain
         for period, rows in look.periods(reading, look.rows(reading)):
-            away = look.in_period(period)[1]
+            away = look.in_period(period)[1] & ~look.wanted(reading, period)
             for row in rows_of(rows & away[facts.person]):
                 because, cell = look.dates(int(facts.person[row]), period)
                 why = f"（{because}）" if because else ""
