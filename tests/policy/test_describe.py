@@ -12,7 +12,7 @@ from tests.command import run, run_json
 from tests.written import GOOD, written
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.describe import PERIODS, Words, as_json, as_text, clauses, missing
-from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
+from xl_kpi.policy.load import DEFAULT_POLICY, file_of, ids, load
 from xl_kpi.policy.overview import COMPUTES
 
 
@@ -190,7 +190,16 @@ def test_clauses(good: Policy) -> None:
     found = clauses(good)
     assert found["三.1"] == ["readings.late", "parts.counts", "quantities.punctual"], "(A-1) is a remark"
     assert found["三.3"] == ["quantities.best", "outputs.工资表.marks[1]"]
-    assert list(found) == sorted(found)
+
+
+def test_clauses_stand_as_on_the_page() -> None:
+    """Those of the page in its order (not by code point: 四 before 二), then those of its packs."""
+    found = list(clauses(load("s004-3-litong")))
+    page = file_of("s004-3-litong").read_text("utf-8")
+    own = [one for one in found if f"## {one}" in page]
+    assert len(own) > 5
+    assert own == sorted(own, key=lambda one: page.index(f"## {one}")) != sorted(own)
+    assert found.index("花名册") > found.index(own[-1])
 
 
 def test_text_of_a_small_policy(good: Policy) -> None:

@@ -100,7 +100,7 @@ OLD_BONUS = "    奖金 元 = 四舍五入(销售额 × 奖金比例%，2)\n"
 
 def test_a_key_that_the_parameter_does_not_have_is_told(book: Callable[..., Path], tmp_path: Path) -> None:
     write(tmp_path, "一.md", PAGE.replace(RATE, "").replace(OLD_BONUS, BY_GRADE).replace(
-        "    等级", "    选项 各级：优|良|无\n    等级"))
+        "等级 =", "等级 优|良|无 =", 1))
     assert errors(book()) == ["A2 乙：2016-11 的奖金不能计算：参数「每级」没有 无 这一项，有 优、良（一）；"
                               "核对这个人的数据，或者制度里该怎么算"]
 

@@ -11,6 +11,7 @@ from xl_kpi.policy import model
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.model import Output, Parameter
 from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
+from xl_kpi.policy.page.source import written_clauses
 from xl_kpi.policy.page.words import OUTPUT_TYPES, TYPES
 from xl_kpi.rules.base import Quantity
 
@@ -44,10 +45,25 @@ def clauses(policy: Policy) -> dict[str, list[str]]:
     for name, output in written.outputs.items():
         cited += [(f"outputs.{name}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
     for where, clause in cited:
-        for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / "):
-            if one.strip():
-                found.setdefault(one.strip(), []).append(where)
-    return dict(sorted(found.items()))
+        for one in parts_of(clause):
+            found.setdefault(one, []).append(where)
+    order = _as_they_stand(policy)
+    return dict(sorted(found.items(), key=lambda one: order.get(one[0], len(order))))
+
+
+def _as_they_stand(policy: Policy) -> dict[str, int]:
+    """The place of each clause among those of the page, then of its parent and its packs."""
+    order: dict[str, int] = {}
+    for file, text in policy.written.sources.items():
+        for clause in written_clauses(text, file):
+            for one in parts_of(clause):
+                order.setdefault(one, len(order))
+    return order
+
+
+def parts_of(clause: str) -> list[str]:
+    """The clauses that are cited together, without what stands behind them in brackets."""
+    return [one.strip() for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / ") if one.strip()]
 
 
 # -- rules in words ---------------------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ def load_file(path: Path) -> Policy:
 
 def expanded(path: Path) -> page.Expanded:
     """What a page says with its packs and its parent.  Raises PolicyError."""
-    return _expanded(path.name, text_of(path), lambda pack, name: _beside(path, pack, name))
+    return _expanded(path.name, text_of(path), lambda pack, name: _beside(path, pack, name),
+                     lambda pack: sorted({number_in(file) for file in _files_beside(path, pack) if file != path}))
 
 
 def of_sources(sources: dict[str, str]) -> Policy:
@@ -78,15 +79,19 @@ def of_sources(sources: dict[str, str]) -> Policy:
 
 def _beside(path: Path, pack: bool, name: str) -> tuple[str, str] | None:
     """The pack, or the page, of this name or 编号: beside a page, else of the program."""
+    for file in _files_beside(path, pack, name):
+        if name in (file.stem, number_in(file)):
+            return f"packs/{file.name}" if pack else file.name, text_of(file)
+    return None
+
+
+def _files_beside(path: Path, pack: bool, name: str = "") -> Iterator[Path]:
+    """The packs, or the pages, that a page can name, one called as its file first."""
     for base in dict.fromkeys([path.parent, FOLDER]):
         folder = base / "packs" if pack else base
-        files = [folder / f"{name}.md", *sorted(folder.glob("*.md"))[:MOST]]
-        for file in files:
-            if not file.is_file() or file.resolve().parent != folder.resolve():
-                continue                                        # no link out of the folder
-            if name in (file.stem, number_in(file)):
-                return f"packs/{file.name}" if pack else file.name, text_of(file)
-    return None
+        for file in [*([folder / f"{name}.md"] if name else []), *sorted(folder.glob("*.md"))[:MOST]]:
+            if file.is_file() and file.resolve().parent == folder.resolve():        # no link out of the folder
+                yield file
 
 
 def number_in(file: Path) -> str:
@@ -98,9 +103,9 @@ def number_in(file: Path) -> str:
         return file.stem
 
 
-def _expanded(file: str, text: str, find: page.Finder) -> page.Expanded:
+def _expanded(file: str, text: str, find: page.Finder, listing: page.Listing = lambda _: []) -> page.Expanded:
     try:
-        return page.expanded(file, text, find)
+        return page.expanded(file, text, find, listing)
     except page.Wrong as error:
         raise PolicyError(str(error)) from None
 

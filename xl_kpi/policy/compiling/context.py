@@ -29,6 +29,7 @@ class Compiling:
         self.quantities: dict[str, Quantity[Any]] = {}
         self.nodes: list[tuple[str, Node]] = []          # (path, root) of every expression
         self.used: set[str] = set()                      # named outside of expressions
+        self.types: dict[str, str] = {}                  # of everything that expressions name, when all are known
         self.wanted: list[tuple[str, Node, str]] = []    # expressions that must be of a type
 
     def open_scopes(self) -> None:

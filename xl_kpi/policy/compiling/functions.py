@@ -11,7 +11,8 @@ from xl_kpi.policy.compiling.outputs import OUTPUT_TYPES
 from xl_kpi.policy.compiling.scope import walk
 from xl_kpi.policy.model import Argument, Function
 from xl_kpi.policy.words import near_to, place
-from xl_kpi.rules.expression import ANY, BOOL, Node, Ref
+from xl_kpi.rules.expression import ANY, BOOL, DATE, NUMBER, TEXT, Node, Ref
+from xl_kpi.rules.expression.types import WORDS
 
 
 def function(c: Compiling, name: str, written: Function) -> compiled.Function:
@@ -64,9 +65,24 @@ def agree(c: Compiling, functions: dict[str, Function]) -> None:
     """What can be said of them when everything is known."""
     for name, written in functions.items():
         for argument_name, one in written.every():
-            argument(c, f"functions.{name}.{argument_name}", written, one)
+            path = f"functions.{name}.{argument_name}"
+            fits(c, path, one)
+            argument(c, path, written, one)
         if written.value and not written.sheets:
             reach(c, f"functions.{name}", written)
+
+
+# The types of the values that cells of an argument give.
+ARGUMENT_TYPES = {"bool": BOOL, "choice": TEXT, "date": DATE}
+
+
+def fits(c: Compiling, path: str, argument: Argument) -> None:
+    """What an argument gives is of the type of what it stands for."""
+    gives = ARGUMENT_TYPES.get(argument.type, NUMBER)
+    for name in argument.supplies:
+        wanted = c.types.get(name, ANY)
+        if wanted not in (gives, ANY) and not (gives == BOOL and choices(c, argument) == c.choices_of(name)):
+            raise c.fail(f"{path}.type", f"读出来是{WORDS[gives]}，{name} 却是{WORDS[wanted]}")
 
 
 def argument(c: Compiling, path: str, function: Function, argument: Argument) -> None:

@@ -207,7 +207,7 @@ def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
 def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> None:
     """Every part of an expression is of a type that can be used there.  ``given``: function → name → what it gives."""
     policy = c.policy
-    types: dict[str, str] = {}
+    types = c.types
     for name, (_, column) in c.columns.items():
         types[name] = ANY if column.type in KEY_TYPES else COLUMN_TYPES.get(column.type, NUMBER)
     types |= dict.fromkeys(CONSTANTS, DATE) | {"month_days": NUMBER}

@@ -6,11 +6,13 @@ A page names its packs (用) and the page that it extends (承); it overrides th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xl_kpi.policy.page.source import Page, PageError, Place, read
+from xl_kpi.policy.words import near_to
 
 
 class Wrong(ValueError):
@@ -24,6 +26,7 @@ class Wrong(ValueError):
 MOST_LAYERS = 20                # packs and pages that one page is made of
 # (is it a pack, its name) → (what its file is called, its text); None: there is none
 Finder = Callable[[bool, str], tuple[str, str] | None]
+Listing = Callable[[bool], list[str]]           # the packs, or the policies, that there are
 
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def number_of(text: str) -> str:
     return found[1] if found else ""
 
 
-def layers(file: str, text: str, find: Finder) -> list[Page]:
+def layers(file: str, text: str, find: Finder, listing: Listing) -> list[Page]:
     """The page, the pages that it extends, then all their packs.  Raises Wrong."""
     pages, packs, errors = [read(text, file)], [], []
     seen = {file}
@@ -56,7 +59,9 @@ def layers(file: str, text: str, find: Finder) -> list[Page]:
         what = "包" if pack else "制度"
         found = find(pack, name) if re.fullmatch(r"[\w-]{1,60}", name) else None
         if found is None:
-            errors.append(PageError(Place(by.file, line), f"没有{what} {name}"))
+            known = listing(pack)
+            hint = near_to(name, known) or (f"，有 {'、'.join(known)}" if known else "")
+            errors.append(PageError(Place(by.file, line), f"没有{what} {name}{hint}"))
         elif found[0] in seen:
             if not pack:
                 errors.append(PageError(Place(by.file, line), f"承 成了一圈：{name} 已经在里面"))
@@ -87,7 +92,7 @@ def layers(file: str, text: str, find: Finder) -> list[Page]:
     return [*pages, *packs]
 
 
-def expanded(file: str, text: str, find: Finder) -> Expanded:
+def expanded(file: str, text: str, find: Finder, listing: Listing = lambda _: []) -> Expanded:
     """The content of the policy that a page means.  Raises Wrong."""
     from xl_kpi.policy.page.kept import kept
 
@@ -99,7 +104,7 @@ def expanded(file: str, text: str, find: Finder) -> Expanded:
             sources[found[0]] = found[1]
         return found
 
-    pages = layers(file, text, seen)
+    pages = layers(file, text, seen, listing)
     return kept(sources, lambda: _expand(pages, sources))
 
 
@@ -127,10 +132,29 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
         errors += _override(pages, of_page, at, statements)
     if errors:
         raise Wrong(_sorted(errors, pages))
+    _leave_out(of_page)
     try:
         return Expanded(*expansion(pages, [s for one in of_page for s in one]), sources)
     except Wrong as wrong:
         raise Wrong(_sorted(wrong.errors, pages)) from None
+
+
+def _leave_out(of_page: list[list[tree.Statement]]) -> None:
+    """Take away the quantities of packs that nothing names: a page need not use all that a pack offers."""
+    from xl_kpi.policy.page.results import NAMED_BY_PAY
+    from xl_kpi.policy.page.tree import OutputStatement, QuantityStatement
+
+    while True:
+        everything = [s for one in of_page for s in one]
+        often = Counter(word for s in everything for word in s.block.words)
+        if any(isinstance(s, OutputStatement) and s.pay for s in everything):
+            often.update(NAMED_BY_PAY)
+        unused = [s for s in everything if isinstance(s, QuantityStatement) and s.block.file.startswith("packs/")
+                  and often[str(s.name)] == 1 and s.scope is None]
+        if not unused:
+            return
+        for one in of_page:
+            one[:] = [s for s in one if not any(s is other for other in unused)]
 
 
 def _sorted(errors: list[PageError], pages: list[Page]) -> list[PageError]:
@@ -142,7 +166,6 @@ def _override(pages: list[Page], of_page: list[list[tree.Statement]], at: int, s
               ) -> list[PageError]:
     """Take away what a page changes (改) and drops (去) of those that it builds upon."""
     from xl_kpi.policy.page.tree import DropStatement
-    from xl_kpi.policy.words import near_to
 
     errors = []
     for s in list(statements):

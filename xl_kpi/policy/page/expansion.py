@@ -55,6 +55,8 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
     each(tree.MarkStatement, findings.mark)
     each(tree.PlausibleStatement, roles.plausible)
     each(tree.FunctionStatement, cells.function)
+    if not x.errors:
+        each(tree.LabelsStatement, values.used)
     if x.errors:
         raise Wrong(x.errors)
     raw = head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}

@@ -12,8 +12,9 @@ from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.calls import BY_READING, Calls, band_text
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, walk, write
+from xl_kpi.policy.page.sheets import not_a_type
 from xl_kpi.policy.page.source import PageError
-from xl_kpi.policy.page.words import EACH_KEY, PERIODS, TYPES
+from xl_kpi.policy.page.words import EACH_KEY, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.calls import Argument
 
@@ -237,6 +238,8 @@ class _Indicator:
     def _measure(self, column: tree.Column) -> dict[str, Any]:
         kind, name = str(column.type), _said(self.s, column.name)
         one: dict[str, Any] = {"name": _said(self.s, column.id) or name, "heading": _said(self.s, column.title) or name}
+        if kind not in TYPES and kind not in WHOLE and (like := meant(kind)):
+            raise not_a_type(self.block, kind, like, column.type)
         one |= {"type": TYPES[kind]} if kind in TYPES else {"type": "number", "unit": kind}
         for word in column.words:
             key, sign, value = str(word).partition("=")

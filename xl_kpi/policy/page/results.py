@@ -18,6 +18,7 @@ from xl_kpi.policy.words import near_to
 SUMS = ("应发合计", "扣款合计", "实发合计")
 # The sum of a side: its sign, what else is in it.
 ITEMS = {"应发项": ("+", "其他应发"), "扣款项": ("-", "其他扣款")}
+NAMED_BY_PAY = (*SUMS, *(other for _, other in ITEMS.values()))
 FACTS = {"单位": "unit", "通知单": "slip"}        # of an output: the sheet's unit, what one person's sheet is called
 TYPES = {"元": "money", "元/月": "money", "分": "score", "%": "percent"}
 

@@ -25,6 +25,7 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
     names = table.names if table else x.people
     if table and str(s.name) in x.people:
         raise s.block.error(f"{name} 已经有了", s.name)
+    x.counted_in(s.block, s.unit, s.name)
     kind = "part" if s.params else "quantity"
     named = Named(kind, engine, s.unit, choices=s.choices, params=len(s.params), clause=s.block.clause())
     x.once(s, s.name, names, named)

@@ -10,8 +10,8 @@ from lark import Token
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
-from xl_kpi.policy.page.source import Block, Place
-from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, TYPES, WHOLE
+from xl_kpi.policy.page.source import At, Block, PageError, Place
+from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 
 COUNTED = {"count", "hours", "days", "minutes", "score", "money", "percent"}
@@ -106,6 +106,8 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
         one["type"] = TYPES[kind]
     elif kind in ("必填", "可无", "不读", "变"):
         raise block.error(f"{name} 的后面先写类型：{'、'.join(TYPES)}，或者 甲|乙|丙", at)
+    elif kind not in WHOLE and (like := meant(kind)):
+        raise not_a_type(block, kind, like, at)
     else:
         one |= {"type": "count" if kind in WHOLE else "score", "unit": kind}
         unit = kind
@@ -135,6 +137,10 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
         table.names[name] = named
     x.where[f"tables.{table.rows}.columns.{one['name']}"] = block.place(c.name)
     return one
+
+
+def not_a_type(block: Block, kind: str, like: str, at: At) -> PageError:
+    return block.error(f"没有类型「{kind}」，是不是 {like}；真是单位的写 数 单位={kind}", at)
 
 
 def _choices(x: Context, block: Block, kind: str, at: int) -> dict[str, Any]:

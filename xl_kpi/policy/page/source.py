@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 LARGEST = 1_000_000         # characters of a page
@@ -57,6 +58,11 @@ class Block:
     cites: bool = False             # its first line names its clause itself
     changes: bool = False           # 改
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word in it."""
+        return frozenset(re.findall(r"[^\W\d]\w*", self.text))
+
     def place(self, at: At) -> Place:
         at = position(at)
         index = max(bisect_right(self.starts, at) - 1, 0)
@@ -79,6 +85,7 @@ class Page:
     blocks: list[Block] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)           # (text, clause)
     defects: list[tuple[str, str]] = field(default_factory=list)
+    headings: dict[str, int] = field(default_factory=dict)                 # clause → line
     errors: list[PageError] = field(default_factory=list)
 
 
@@ -119,6 +126,13 @@ def read(text: str, file: str) -> Page:
     return page
 
 
+def written_clauses(text: str, file: str) -> list[str]:
+    """The clauses that a page has as headings and cites, in its order; what is a heading stands there."""
+    page = read(text, file)
+    cited_at = [(line, clause) for block in page.blocks for line, clause in block.lines if clause not in page.headings]
+    return [clause for _, clause in sorted([*((line, one) for one, line in page.headings.items()), *cited_at])]
+
+
 def _front(page: Page, lines: list[str]) -> int:
     """Read what stands between the first two lines ---; gives where the page begins."""
     if lines[0].strip() != "---":
@@ -145,7 +159,9 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
     """A line that is no statement; gives the heading from here on."""
     place = Place(page.file, at)
     if line.startswith(("## ", "### ", "#### ")):
-        return line.lstrip("#").partition("——")[0].strip()      # what stands behind —— is for the reader
+        heading = line.lstrip("#").partition("——")[0].strip()   # what stands behind —— is for the reader
+        page.headings.setdefault(heading, at)
+        return heading
     if line.startswith("# "):
         if page.title:
             page.errors.append(PageError(place, "标题（# ）只有一个；条款写 ## "))

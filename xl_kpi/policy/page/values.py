@@ -22,6 +22,7 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
     if not s.unit:
         raise block.error(f"{name} 的后面先写单位（元、分、%、日期、倍 …）：参数 名称 单位 = 值，"
                           "或 参数 名称 单位：键 值，键 值", s.name)
+    x.counted_in(block, s.unit, s.name)
     engine = s.id or name
     if engine in x.raw["parameters"]:
         raise block.error(f"编号 {engine} 已经有了", s.name)
@@ -93,6 +94,12 @@ def labels(x: Context, s: tree.LabelsStatement) -> None:
     x.labels |= set(s.labels)
     if "" in s.labels or len(s.labels) > MOST_KEYS:
         raise s.block.error(f"写法是：选项 名称：甲|乙|丙，最多 {MOST_KEYS} 个", s.name)
+
+
+def used(x: Context, s: tree.LabelsStatement) -> None:
+    """Labels are used by a column or a rule."""
+    if not any(str(s.name) in one.block.words for one in x.statements if one is not s):
+        raise s.block.error(f"没有任何规则或列用到选项 {s.name}", s.name)
 
 
 def reading(x: Context, s: tree.ReadingStatement) -> None:

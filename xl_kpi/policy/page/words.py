@@ -7,6 +7,11 @@ TYPES = {"工号": "id", "姓名": "name", "文字": "text", "日期": "date", "
          "分钟": "minutes", "分": "score", "元": "money", "%": "percent", "数": "number",
          "月份": "month", "季度": "quarter",
          "期间": "period"}
+# What is typed for one of these by mistake; by another's words.
+MISTYPED = {"圆": "元", "块": "元", "块钱": "元", "￥": "元", "％": "%", "百分比": "%", "百分数": "%", "数字": "数", "数值": "数",
+            "整数": "数", "文本": "文字", "字符": "文字", "名字": "姓名", "人名": "姓名", "员工号": "工号", "是否": "是|否"}
+# Units that begin as a type does.
+UNITS = ("工时", "工日", "工分", "日元", "分贝", "小组", "小节", "文件", "期次")
 WHOLE = ("次", "人", "级", "月", "名", "星", "天", "条", "个", "件", "档", "季", "年")      # units of what is counted
 GRAINS = {"花名册": "roster", "变动": "changes", "每月": "month", "每季": "quarter", "期间": "period", "逐次": "events",
           "项目": "items"}
@@ -41,3 +46,14 @@ ROLES = {"入职": "hired", "离职": "left", "岗位": "post", "表属": "posts
          "扣项": "held_back", "起伏": "unsteady_items", "倍数": "times", "金额": "money", "分差": "points",
          "同分人数": "scored", "填满": "rows_filled", "参照月数": "months_before", "前后月数": "months_around",
          "离职后月数": "months_after_leaving", "工龄": "years_employed", "占比上限": "share_limit"}
+
+
+def meant(unit: str) -> str:
+    """The type of a column that a unit nobody knows may be a slip of the hand for; '' where it is a unit."""
+    for end in ("数", "值"):
+        if (bare := unit.removesuffix(end)) != unit and (bare in TYPES or bare in WHOLE):
+            return bare
+    if len(unit) == 2 and unit not in UNITS:
+        like = [word for word in TYPES if len(word) == 2 and word[0] == unit[0]]
+        return MISTYPED.get(unit) or (like[0] if like else "")
+    return MISTYPED.get(unit, "")
