@@ -11,7 +11,7 @@ from xl_kpi.policy import model
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.model import Output, Parameter
 from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
-from xl_kpi.policy.page.source import written_clauses
+from xl_kpi.policy.page.source import parts_of, written_clauses
 from xl_kpi.policy.page.words import OUTPUT_TYPES, TYPES
 from xl_kpi.rules.base import Quantity
 
@@ -56,14 +56,8 @@ def _as_they_stand(policy: Policy) -> dict[str, int]:
     order: dict[str, int] = {}
     for file, text in policy.written.sources.items():
         for clause in written_clauses(text, file):
-            for one in parts_of(clause):
-                order.setdefault(one, len(order))
+            order.setdefault(clause, len(order))
     return order
-
-
-def parts_of(clause: str) -> list[str]:
-    """The clauses that are cited together, without what stands behind them in brackets."""
-    return [one.strip() for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / ") if one.strip()]
 
 
 # -- rules in words ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from lark import Token
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.expressions import BOUND, SEVERAL, Named, Scope
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
-from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, VALUES, meant
+from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
 
 RESERVED = {"blank", *FUNCTIONS.values(), *CONSTANTS.values()}         # words of the program's expressions
@@ -97,7 +97,8 @@ class Context:
 
     def counted_in(self, block: Block, unit: str, token: Token) -> None:
         """Refuse a unit that is a slip of the hand for one that means something to the program."""
-        if (like := MISTYPED.get(unit) or (meant(unit) if unit[:1] == "日" else "")) in ("元", "%", "日期"):
+        like = "" if unit in TYPES else MISTYPED.get(unit) or (meant(unit) if unit[:1] == "日" else "")
+        if like in ("元", "%", "日期"):
             raise block.error(f"{token} 的单位「{unit}」程序不认识，是不是 {like}", token)
 
     def writable(self, statement: tree.Statement, name: str, token: Token, dotted: bool = False) -> None:

@@ -126,11 +126,19 @@ def read(text: str, file: str) -> Page:
     return page
 
 
+def parts_of(clause: str) -> list[str]:
+    """The clauses that are cited together, without what stands behind them in brackets."""
+    return [one.strip() for one in re.sub(r"[（(][^（）()]*[）)]$", "", clause).split(" / ") if one.strip()]
+
+
 def written_clauses(text: str, file: str) -> list[str]:
     """The clauses that a page has as headings and cites, in its order; what is a heading stands there."""
     page = read(text, file)
-    cited_at = [(line, clause) for block in page.blocks for line, clause in block.lines if clause not in page.headings]
-    return [clause for _, clause in sorted([*((line, one) for one, line in page.headings.items()), *cited_at])]
+    found = {part: line for clause, line in page.headings.items() for part in parts_of(clause)}
+    for line, clause in [line for block in page.blocks for line in block.lines]:
+        for part in parts_of(clause):
+            found.setdefault(part, line)
+    return sorted(found, key=found.__getitem__)
 
 
 def _front(page: Page, lines: list[str]) -> int:
