@@ -71,10 +71,10 @@ def target_of(policy: Policy, period: AnyPeriod, of: str = "", role: str = "") -
     with the ``role``.  Raises UsageError."""
     if of:
         return Target.of(*_fitting(output_of(policy, of), period))
-    fitting = [output for output in policy.outputs.values() if output.period == period.grain]
+    fitting = _of_grain(policy, period)
     preferred = [output for output in fitting if role and output.role == role]
     if len(preferred or fitting) == 1:
-        return Target.of((preferred or fitting)[0], period)
+        return Target.of(*_fitting((preferred or fitting)[0], period))
     if fitting:
         raise UsageError(f"{period} 有 {'、'.join(o.name for o in fitting)}，要写明是哪一个",
                          again=f"--of {fitting[0].name}")
@@ -84,10 +84,16 @@ def target_of(policy: Policy, period: AnyPeriod, of: str = "", role: str = "") -
 
 def targets_of(policy: Policy, period: AnyPeriod, of: Output | None = None) -> list[Target]:
     """All outputs of such a period, or the one that is named.  Raises UsageError when there is none."""
-    found = [output for output in policy.outputs.values() if output.period == period.grain]
+    found = _of_grain(policy, period)
     if of is not None or len(found) < 2:
         return [target_of(policy, period, of.name if of else "")]
-    return [Target.of(output, period) for output in found]
+    return [Target.of(*_fitting(output, period)) for output in found]
+
+
+def _of_grain(policy: Policy, period: AnyPeriod) -> list[Output]:
+    """The outputs of such a period; where there is none those from–to, which any period can be."""
+    outputs = list(policy.outputs.values())
+    return [one for one in outputs if one.period == period.grain] or [one for one in outputs if one.period == "span"]
 
 
 def asked(policy: Policy, text: str) -> Target:

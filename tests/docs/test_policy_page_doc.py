@@ -37,7 +37,7 @@ def examples() -> list[Example]:
     """The examples of the page, in their order."""
     text = re.split(r"\n(?=## 一、)", DOC, maxsplit=1)[1]
     found: list[Example] = []
-    for section in re.split(r"^(?=## [一二三四五六七八九十]、)", text, flags=re.MULTILINE):
+    for section in re.split(r"^(?=## [一二三四五六七八九十]+、)", text, flags=re.MULTILINE):
         for page in re.findall(r"^```page\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
             found.append(Example(page))
         rest = re.sub(r"^```page\n.*?^```$", "", section, flags=re.MULTILINE | re.DOTALL)
@@ -105,7 +105,7 @@ def test_the_example_gives_what_it_says(example: Example, tmp_path: Path, monkey
 
 
 def test_there_is_an_example_for_each_section() -> None:
-    sections = re.findall(r"^## [一二三四五六七八九十]、", DOC, re.MULTILINE)
+    sections = re.findall(r"^## [一二三四五六七八九十]+、", DOC, re.MULTILINE)
     assert len(sections) == len(EXAMPLES) == DOC.count("```page")
 
 

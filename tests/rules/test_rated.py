@@ -98,6 +98,18 @@ def test_keys_that_the_company_lists() -> None:
     assert "「指标权重」一项也没有" in {one.text for one in lacks(run, "得分") if isinstance(one, RuleRefused)}
 
 
+def test_who_weighs_nothing_need_not_rate() -> None:
+    by = [{"column": "评分人", "weights": "评分人权重", "given": {"自评": "自评分"}}]
+    rows = [[1, "同事", "甲", 70]]
+    run = rated(rows, {"评分人权重": {"自评": 60, "上级": 0, "同事": 40}}, by=by)
+    assert results(run, "得分")[0] == 82
+    assert {one.person for one in lacks(run, "得分")} == {1}, "the other has no row at all"
+    run = rated(rows, {"评分人权重": {"自评": 60, "上级": 1, "同事": 39}}, by=by)
+    assert "上级 0 份" in next(one.text for one in lacks(run, "得分") if isinstance(one, RuleRefused))
+    run = rated([], {"评分人权重": {"自评": 0, "上级": 0, "同事": 0}}, by=by)
+    assert results(run, "得分")[0] is None, "nobody counts"
+
+
 def test_explained() -> None:
     by = [{"column": "评分人", "weights": "评分人权重", "given": {"自评": "自评分"}}]
     run = rated([[1, "上级", "甲", 80], [1, "同事", "甲", 70], [1, "同事", "甲", 71]], by=by)

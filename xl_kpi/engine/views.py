@@ -35,6 +35,9 @@ class Surroundings:
     def keys(self, parameter: str) -> list[Any]:
         return self.run.settings.keys(parameter)
 
+    def listed(self, parameter: str) -> bool:
+        return self.run.policy.parameters[parameter].listed
+
     def reading(self, name: str) -> str:
         return self.run.settings.readings[name]
 

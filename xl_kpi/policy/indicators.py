@@ -80,9 +80,9 @@ class Raters(Strict):
     """Who rates, and how it becomes one score: ``weights``, a parameter with the raters as keys (parts of 100), or
     ``together``, a shared rule that takes their scores in this order.
 
-    They have a column each on ``table``; or each score is a row (``rows``: how rows become a score; ``item`` is the
-    column that says the indicator, ``rater`` the one that says who rates, ``key`` what the indicator is called there,
-    ``most`` its full points as an expression over the rows).
+    They have a column each on ``table``; or what each gives is a row (``rows``: how rows become a score; ``rater`` is the
+    column that says who rates, ``most`` the full points as an expression over the rows): of one indicator (``item`` is
+    the column that says which, ``key`` what it is called there), or of all, with a column each.
     """
 
     names: list[str] = Field(min_length=1)
@@ -99,8 +99,8 @@ class Raters(Strict):
     def _one(self) -> Raters:
         if bool(self.weights) == bool(self.together):
             raise ValueError("要么写 weights，要么写 together")
-        if self.rows is not None and not (self.item and self.rater and self.key and self.most):
-            raise ValueError("写了 rows 要写 item、rater、key、most")
+        if self.rows is not None and not (self.rater and self.most and bool(self.item) == bool(self.key)):
+            raise ValueError("写了 rows 要写 rater、most；item 和 key 一起写")
         return self
 
 
@@ -312,18 +312,20 @@ class _Making:
         return f"({parts}) / 100"
 
     def _in_rows(self, raters: Raters, rule: RatedRule, alone: bool) -> str:
-        mine = f"{raters.item} == '{raters.key}'"
-        self._check(raters.table, f"{mine} and present({rule.of}) and {rule.of} > {raters.most}", [rule.of], "超过满分")
+        mine = f"{raters.item} == '{raters.key}'" if raters.item else ""
+        over = [mine, f"present({rule.of})", f"{rule.of} > {raters.most}"]
+        self._check(raters.table, " and ".join(filter(None, over)), [rule.of], "超过满分")
         fields: dict[str, Any] = {field: getattr(rule, field) for field in rule.model_fields_set} | self.about
         if raters.weights:
             title = self.one.title
             name = self.name if alone else f"{self.name}_评"
             self.found.quantities[name] = RatedRule(
-                **fields | {"title": title if alone else f"{title}（评分）", "where": mine})
+                **fields | {"title": title if alone else f"{title}（评分）"} | ({"where": mine} if mine else {}))
             return name
         parts = []
         for rater in raters.names:
             parts.append(f"{self.name}_{rater}")
             self.found.quantities[parts[-1]] = RatedRule(
-                **fields | {"title": f"{self.one.title}{rater}", "where": f"{mine} and {raters.rater} == '{rater}'"})
+                **fields | {"title": f"{self.one.title}{rater}",
+                            "where": " and ".join(filter(None, [mine, f"{raters.rater} == '{rater}'"]))})
         return f"{raters.together}({', '.join(parts)})"

@@ -110,6 +110,7 @@ def expanded(file: str, text: str, find: Finder, listing: Listing = lambda _: []
 
 def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
     from xl_kpi.policy.page.expansion import expansion
+    from xl_kpi.policy.page.own_period import in_period
     from xl_kpi.policy.page.parse import parse
 
     file = pages[0].file
@@ -130,11 +131,13 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
         errors.append(PageError(Place(file, 1), "要有标题：# 制度的名称"))
     for at, statements in enumerate(of_page):
         errors += _override(pages, of_page, at, statements)
+    statements = [s for one in of_page for s in one]
+    errors += in_period(pages, statements)
     if errors:
         raise Wrong(_sorted(errors, pages))
     _leave_out(of_page)
     try:
-        return Expanded(*expansion(pages, [s for one in of_page for s in one]), sources)
+        return Expanded(*expansion(pages, statements), sources)
     except Wrong as wrong:
         raise Wrong(_sorted(wrong.errors, pages)) from None
 

@@ -181,8 +181,8 @@ class Calls:
             node, value = placed.pop(0), placed.pop(0)
             name = str(self._word(node))
             parameter: Named | None = self.scope.parameters.get(name)
-            if parameter is None or not parameter.keys:
-                known = [n for n, one in self.scope.parameters.items() if one.keys]
+            if parameter is None or not (parameter.keys or parameter.listed):
+                known = [n for n, one in self.scope.parameters.items() if one.keys or one.listed]
                 raise self.scope.error(f"{name} 不是有键的参数{near_to(name, known)}", tree.place_of(node))
             self.fields.setdefault(field, {})[parameter.engine] = write(value, self.scope)
 

@@ -31,9 +31,9 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
 
     each(tree.LabelsStatement, values.labels)
     each(tree.TableStatement, sheets.declare)
+    each(tree.ParameterStatement, values.parameter)
     sheets.columns(x)
     each(tree.IndicatorStatement, indicators.columns)
-    each(tree.ParameterStatement, values.parameter)
     each(tree.ReadingStatement, values.reading)
     each(tree.QuantityStatement, rules.declare)
     each(tree.IndicatorStatement, indicators.declare)

@@ -109,11 +109,14 @@ def columns(x: Context, s: tree.IndicatorStatement) -> None:
 
 
 def _row_columns(x: Context, s: tree.IndicatorStatement, table: Sheet) -> None:
-    """评分人, 指标, 得分, as far as the table does not have them."""
+    """评分人, and 指标 and 得分 where the indicator has no column of its own: as far as the table does not have them."""
     raters, listed = _raters(x, s)
-    for name, one, labels in ((RATER, {"choices": raters} if raters and not listed else {}, raters),
-                              (ITEM, {"choices": [s.title or str(s.name)]}, [s.title or str(s.name)]),
-                              (SCORE, {}, [])):
+    wanted: list[tuple[str, dict[str, Any], list[str]]] = [
+        (RATER, {"choices": raters} if raters and not listed else {}, raters)]
+    if not _own_column(s, table):
+        title = s.title or str(s.name)
+        wanted += [(ITEM, {"choices": [title]}, [title]), (SCORE, {}, [])]
+    for name, one, labels in wanted:
         made = table.names.get(name)
         if made is None:
             kind = "score" if name == SCORE else "choice" if one else "text"
@@ -128,6 +131,11 @@ def _row_columns(x: Context, s: tree.IndicatorStatement, table: Sheet) -> None:
         elif name in table.raters:
             made.choices += [one for one in labels if one not in made.choices and made.choices]
             x.labels |= set(made.choices)
+
+
+def _own_column(s: tree.IndicatorStatement, table: Sheet) -> str:
+    """The column of a table that is called as an indicator: a row holds what somebody gives for all of them."""
+    return next((name for name in (s.title, str(s.name)) if name and name in table.names), "")
 
 
 def declare(x: Context, s: tree.IndicatorStatement) -> None:
@@ -323,14 +331,15 @@ class _Indicator:
         def name(text: Any) -> tree.Name:
             return tree.Name(Token("NAME", str(text), start_pos=at.start_pos))
 
-        parts = [name(at), name(SCORE), *self.lines.rated_on[1:]]
+        own = _own_column(self.s, table)
+        parts = [name(at), name(own or SCORE), *self.lines.rated_on[1:]]
         if str(together) in self.x.parameters:
             by = tree.Arithmetic("*", name(RATER), tree.Name(together))
             parts.append(tree.Compared([name("按"), by], [Token("COMPARE", "=", start_pos=at.start_pos)]))
         rows = self._rows(at)
-        return {"rows": self.calls.read(tree.Call(Token("NAME", "评分", start_pos=at.start_pos), parts)),
-                "item": table.names[ITEM].engine, "rater": table.names[RATER].engine, "key": self.title,
-                "most": write(self.s.full, rows)}
+        found = {"rows": self.calls.read(tree.Call(Token("NAME", "评分", start_pos=at.start_pos), parts)),
+                 "rater": table.names[RATER].engine, "most": write(self.s.full, rows)}
+        return found if own else found | {"item": table.names[ITEM].engine, "key": self.title}
 
 
 def indicator(x: Context, s: tree.IndicatorStatement) -> None:

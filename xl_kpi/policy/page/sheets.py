@@ -100,8 +100,13 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
     one: dict[str, Any] = {"name": c.id, "heading": c.title or name}
     kind = str(c.type)
     unit = ""
+    listing = x.parameters.get(kind)                    # the keys of a parameter are the choices
     if "|" in kind or kind in x.sets:
         one |= _choices(x, block, kind, at)
+    elif listing is not None and listing.listed:
+        one["type"] = "text"
+    elif listing is not None and listing.keys:
+        one |= {"type": "choice", "choices": [str(key) for key in listing.keys]}
     elif kind in TYPES:
         one["type"] = TYPES[kind]
     elif kind in ("必填", "可无", "不读", "变"):

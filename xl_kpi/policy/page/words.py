@@ -35,6 +35,7 @@ FUNCTIONS = {"取小": "min", "取大": "max", "四舍五入": "round", "舍去"
 EACH = {"各项合计": "+", "各项都": "and", "各项任一": "or"}         # over the keys of a parameter
 OVER = {"各项合计": "sum", "各项都": "all", "各项任一": "any"}          # over those that the company lists
 EACH_KEY = "每项"
+EACH_PERIOD = "每期"              # the period that the page names at its head (周期)
 VALUES = {"是": "True", "否": "False", "不适用": "blank", "blank": "blank", "True": "True", "False": "False"}
 LEVELS = {"错误": "error", "警告": "warning", "提示": "hint"}
 SOURCES = ("制度", "公司", "示例", "法律")

@@ -40,12 +40,12 @@ class Band(Quantity[BandRule]):
 
     @classmethod
     def check(cls, rule: BandRule, making: Making) -> None:
-        (first, keys), *others = [(name, making.parameter_keys("lines", name)) for name in rule.lines]
+        (first, keys), *others = [(name, making.parameter_keys("lines", name, listed=True)) for name in rule.lines]
         for other, more in others:
-            for key in more:
+            for key in more if keys else ():
                 if key not in keys:
                     raise making.fail("lines", f"{other} 的键 {key} 不是 {first} 的键")
-        labels = isinstance(keys[0], str)
+        labels = not keys or isinstance(keys[0], str)           # those that the company lists are texts
         if labels and "below" not in rule.model_fields_set:
             rule.below = "无"
         if labels != isinstance(rule.below, str):
@@ -57,7 +57,12 @@ class Band(Quantity[BandRule]):
         return NUMBER if isinstance(self.rule.below, int) else TEXT
 
     def _keys(self, env: Here) -> list[str | int]:
-        return env.keys(next(iter(self.rule.lines)))
+        first = next(iter(self.rule.lines))
+        keys = env.keys(first)
+        if not env.listed(first):
+            return keys
+        lines = {key: env.parameter(first, _key_value(key)).at(0) for key in keys}
+        return sorted(keys, key=lambda key: (lines[key] is None, lines[key] or 0))
 
     def _values(self, env: Here) -> dict[str, Value]:
         return {parameter: self.nodes[f"lines.{parameter}"].evaluate(env) for parameter in self.rule.lines}
@@ -117,6 +122,8 @@ class Band(Quantity[BandRule]):
 
     def evaluate(self, env: Here) -> Value:
         keys, size = self._keys(env), env.size
+        if not keys:
+            return self._graded(keys, -1, BLANK)
         values = self._values(env)
         top = self.nodes["top"].evaluate(env) if "top" in self.nodes else None
         if all(one is None or (one.state is None and isinstance(one.data, Exact) and isinstance(one.data.num, int))

@@ -29,8 +29,8 @@ SOME, FEW, LOST = 0, 1, 2           # of a cell: it has its score; too few rows;
 class Level(BaseModel):
     """A column by which rows are told apart (指标, 评分人), and how the scores of its choices become one.
 
-    ``weights``: a parameter whose keys are the choices that must be there; without it the choices count alike and
-    ``how`` says what is taken.  ``weight``: what each choice counts instead, an expression in which 每项 is the choice.
+    ``weights``: a parameter whose keys are the choices that must be there, but for those that weigh 0; without it the
+    choices count alike and ``how`` says what is taken.  ``weight``: what each choice counts instead, an expression in which 每项 is the choice.
     ``given``: choice → the score that stands elsewhere.
     """
 
@@ -261,6 +261,14 @@ class Rated(Quantity[RatedRule]):
             self.weighing[depth, label] = with_key(node, EACH, label)
         return self.weighing[depth, label]
 
+    def _idle(self, env: Here, depth: int, labels: list[str]) -> np.ndarray:
+        """Where a choice of a level counts nothing (people × choices): no score of it is wanted."""
+        found = np.zeros((env.size, len(labels)), bool)
+        for k, label in enumerate(labels if self.rule.by[depth].weights else ()):
+            weight = self._weight(env, depth, label)
+            found[:, k] = (weight.states(env.size) == OK) & (weight.data.compare(Exact(0), "=="))
+        return found
+
     def _together(self, env: Here, depth: int, labels: list[str], cells: _Cells) -> _Cells:
         """The choices of a level as one score each."""
         level = self.rule.by[depth]
@@ -270,7 +278,8 @@ class Rated(Quantity[RatedRule]):
         size = len(state)
         columns = [_column(cells.score, k, wide) for k in range(wide)]
         zero = Exact(np.zeros(size, np.int64), 1, 0)
-        lost = (state == LOST).any(axis=1)
+        wanted = ~np.repeat(self._idle(env, depth, labels), size // max(env.size, 1), axis=0)
+        lost = ((state == LOST) & wanted).any(axis=1)
         few = ~some.any(axis=1)
         refuse = decided(self.nodes["few"], env) == "refuse"
         if level.weights:
@@ -292,7 +301,7 @@ class Rated(Quantity[RatedRule]):
                     score = Exact.choose(some[:, k], Exact.choose(seen, better, columns[k]), score)
             if level.how == "mean":
                 score = _per(score, np.maximum(count, 1))
-        missing = (state == FEW).any(axis=1) if refuse and level.weights else few
+        missing = ((state == FEW) & wanted).any(axis=1) if refuse and level.weights else few
         found = np.where(lost, np.uint8(LOST), np.where(missing, np.uint8(FEW), np.uint8(SOME)))
         return _Cells(score, found)
 
@@ -360,7 +369,8 @@ class Rated(Quantity[RatedRule]):
         self.nodes["of"].demand(rows, hit & (of.states(rows.size) == REFUSED))
         for key in self.rule.by[0].given if self.rule.by else {}:
             node = self.nodes[f"given.{key}"]
-            node.demand(env, used & (node.evaluate(env).states(size) == REFUSED))
+            idle = self._idle(env, 0, [key])[:, 0]
+            node.demand(env, used & ~idle & (node.evaluate(env).states(size) == REFUSED))
         for depth, level in enumerate(self.rule.by):
             weight = self.nodes.get(f"weight.{depth}")
             for label in self._keys(env, level) if level.weights else ():
@@ -386,7 +396,11 @@ class Rated(Quantity[RatedRule]):
         names = self._names(keys)
         sheet, mask = env.title(self.rule.table), np.arange(env.size) == person
         given = tuple(self.rule.by[0].given) if self.rule.by else ()
-        few = [k for k in np.flatnonzero(states == FEW).tolist() if not names[k].startswith(given or ("\0",))]
+        idle = np.zeros((env.size, 1), bool)
+        for depth, labels in enumerate(keys):
+            idle = (idle[:, :, None] | self._idle(env, depth, labels)[:, None, :]).reshape(env.size, -1)
+        lacking_some = np.flatnonzero((states == FEW) & ~idle[person]).tolist()
+        few = [k for k in lacking_some if not names[k].startswith(given or ("\0",))]
         if few and decided(self.nodes["few"], env) == "refuse":
             least = env.evaluated(self.nodes["least"]).at(person)
             told = "、".join(f"{names[k] or '评分'} {counts[k]} 份" for k in few[:MOST_TOLD])
