@@ -30,7 +30,8 @@ class Level(BaseModel):
     """A column by which rows are told apart (指标, 评分人), and how the scores of its choices become one.
 
     ``weights``: a parameter whose keys are the choices that must be there, but for those that weigh 0; without it the
-    choices count alike and ``how`` says what is taken.  ``weight``: what each choice counts instead, an expression in which 每项 is the choice.
+    choices count alike and ``how`` says what is taken.  ``weight``: what each choice counts instead, an expression in
+    which 每项 is the choice.
     ``given``: choice → the score that stands elsewhere.
     """
 
