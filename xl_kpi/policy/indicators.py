@@ -80,9 +80,9 @@ class Raters(Strict):
     """Who rates, and how it becomes one score: ``weights``, a parameter with the raters as keys (parts of 100), or
     ``together``, a shared rule that takes their scores in this order.
 
-    They have a column each on ``table``; or what each gives is a row (``rows``: how rows become a score; ``rater`` is the
-    column that says who rates, ``most`` the full points as an expression over the rows): of one indicator (``item`` is
-    the column that says which, ``key`` what it is called there), or of all, with a column each.
+    They have a column each on ``table``; or what each gives is a row (``rows``: how rows become a score; ``rater`` is
+    the column that says who rates, ``most`` the full points as an expression over the rows): of one indicator (``item``
+    is the column that says which, ``key`` what it is called there), or of all, with a column each.
     """
 
     names: list[str] = Field(min_length=1)

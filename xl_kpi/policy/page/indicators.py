@@ -109,7 +109,7 @@ def columns(x: Context, s: tree.IndicatorStatement) -> None:
 
 
 def _row_columns(x: Context, s: tree.IndicatorStatement, table: Sheet) -> None:
-    """评分人, and 指标 and 得分 where the indicator has no column of its own: as far as the table does not have them."""
+    """评分人, and 指标 and 得分 where the indicator has no column of its own, as far as the table lacks them."""
     raters, listed = _raters(x, s)
     wanted: list[tuple[str, dict[str, Any], list[str]]] = [
         (RATER, {"choices": raters} if raters and not listed else {}, raters)]
