@@ -111,7 +111,7 @@ class _Rows:
         problems += [f.problem for f in self.opened.tables.findings if f.problem.level == "error"
                      and self.opened.policy.tables[f.table].grain in ("roster", "changes")
                      and (f.key or f.row < 0 or f.problem.person in doubtful)]
-        if self.wanted and not anybody and not problems:
+        if not anybody and not problems and (self.wanted or not facts.size):
             problems.append(self._nobody())
         if problems:
             raise Refusal(problems)
