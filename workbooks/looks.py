@@ -6,24 +6,22 @@ The drop-downs and limits only keep HR from slips of the hand; the reader checks
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from xl_kpi.hand.days import NAMES
-from xl_kpi.period import Month, Year
 from xl_kpi.policy.compiled import OutputColumn, Table
 from xl_kpi.policy.model import Column
-from xl_kpi.policy.names import PERIODIC
 from xl_kpi.sheets.layout import text_width
 from xl_kpi.tables.cells import NUMBERS, plain
 
 NOTE, WIDEST_NOTE, WIDEST_TEXT = 30.0, 46.0, 22.0        # widths of free text: empty, at most; of short text at most
 FEW = 10                    # a count of at most so many values is chosen from a list
+PERIODS = ("month", "quarter", "period")
 FORMATS = {
     # what is typed stays as it is: 001, 2016-11
-    **dict.fromkeys(("id", "name", "text", "choice", *PERIODIC), "@"),
+    **dict.fromkeys(("id", "name", "text", "choice", *PERIODS), "@"),
     "count": "0", "money": "#,##0.00", "score": "0.00", "percent": "0.0%", "date": "yyyy-mm-dd",
 }                           # everything else: General, shown as typed
 RIGHT = ("money", "score", "percent")
@@ -71,26 +69,32 @@ class Look:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The year that a workbook is for (None: not known), and a month of it as an example."""
+    """The months and quarters that a workbook is for (none: the year is not known), and how a month is written."""
 
-    year: int | None
-    example: Month
+    months: tuple[str, ...]
+    quarters: tuple[str, ...]
+    example: str
 
-    def choices(self, grains: Sequence[str]) -> Choices | None:
-        """The periods of the year."""
-        if self.year is None:
+    @classmethod
+    def of(cls, year: int | None, example: str) -> Calendar:
+        if year is None:
+            return cls((), (), example)
+        return cls(tuple(f"{year}-{month:02}" for month in range(1, 13)),
+                   tuple(f"{year}Q{quarter}" for quarter in range(1, 5)), example)
+
+    def choices(self, kind: str) -> Choices | None:
+        values = {"month": self.months, "quarter": self.quarters, "period": self.months + self.quarters}[kind]
+        if not values:
             return None
-        months = Year(self.year).months
-        values = tuple(dict.fromkeys(str(month.within(grain)) for grain in grains for month in months))
-        usual = f"{values[0]} 至 {values[-1]}" if len(values) > 1 else values[0]
-        return Choices(values, False, f"一般是 {usual}；别的年份写成同样的样子，点“是”继续")
+        return Choices(values, False, f"一般是 {values[0]} 至 {values[-1]}；别的年份写成同样的样子，点“是”继续")
 
-    def hint(self, grains: Sequence[str]) -> str:
+    def hint(self, kind: str) -> str:
         """How to write a period, where no drop-down shows it."""
-        if self.year is not None:
+        if self.months:
             return ""
-        return "，".join(f"{NAMES[grain] if len(grains) > 1 else ''}写成 {self.example.within(grain)}"
-                        for grain in grains)
+        quarter = f"{self.example[:4]}Q{(int(self.example[5:]) + 2) // 3}"
+        return {"month": f"写成 {self.example}", "quarter": f"写成 {quarter}",
+                "period": f"月份写成 {self.example}，季度写成 {quarter}"}[kind]
 
 
 def look_of(column: Column, table: Table, made: OutputColumn | None, calendar: Calendar) -> Look:
@@ -103,16 +107,16 @@ def look_of(column: Column, table: Table, made: OutputColumn | None, calendar: C
     own_scale = kind == "score" and column.max is not None      # 字/分 and the like: no points, shown as typed
     look = replace(look, number_format="General" if own_scale else FORMATS.get(kind, "General"),
                    align="right" if kind in RIGHT else "center", least={"date": 12.0, "id": 9.0, "name": 11.0}.get(
-                       kind, 11.0 if kind in PERIODIC or kind == "money" else 8.0))
+                       kind, 11.0 if kind in PERIODS or kind == "money" else 8.0))
     if _is_note(column, table, made):
         look = replace(look, align="left", wrap=True, least=NOTE, widest=WIDEST_NOTE)
     if made is not None:
         return look
     if kind == "choice":
         return replace(look, choices=Choices(tuple(column.choices)))
-    if kind in PERIODIC:
-        return replace(look, choices=calendar.choices(column.grains),
-                       hint="；".join(filter(None, (look.hint, calendar.hint(column.grains)))))
+    if kind in PERIODS:
+        return replace(look, choices=calendar.choices(kind),
+                       hint="；".join(filter(None, (look.hint, calendar.hint(kind)))))
     if kind == "count" and column.max is not None and column.max - column.min <= FEW:
         return replace(look, choices=Choices(tuple(map(str, range(column.min, column.max + 1)))))
     return replace(look, limits=_limits(column))
