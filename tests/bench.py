@@ -20,9 +20,9 @@ import numpy as np
 from tests.bench_functions import functions
 from tests.bench_windows import why_not, windows
 from xl_kpi.engine import Run
-from xl_kpi.facts import Facts, Rows
+from xl_kpi.facts import Facts, RowPeriods, Rows
 from xl_kpi.money import Exact
-from xl_kpi.period import Month
+from xl_kpi.period import Month, code_of
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.settings import Dated, Settings
 from xl_kpi.rules.values import BLANK, OK, Value
@@ -104,8 +104,9 @@ def people(count: int) -> Facts:
         "事项": Value("choice", rng.integers(0, 7, events), None, tuple(
             next(c for c in policy.tables["奖惩台账"].columns if c.name == "事项").choices)),
         "成立": Value("choice", (rng.random(events) < 0.3).astype(np.int64), None, ("是", "否")),
-    }, rng.integers(0, count, events), rng.integers(first.index, MONTH.index + 1, events))
-    quarter = np.full(count, MONTH.quarter.index)
+    }, rng.integers(0, count, events), RowPeriods.of_months(rng.integers(first.index, MONTH.index + 1, events)))
+    quarter = RowPeriods(np.full(count, code_of(MONTH.quarter.key)))
+    this_month = RowPeriods.of_months(np.full(count, MONTH.index))
     everybody = np.arange(count)
     nothing = np.full(count, BLANK, np.uint8)
 
@@ -114,29 +115,28 @@ def people(count: int) -> Facts:
             f"{form}评定星级": Value("number", Exact(rng.integers(0, top + 1, count))),
             f"{form}确认星级": Value("number", Exact(np.zeros(count, np.int64)), nothing),
             f"{form}意见": Value("choice", np.zeros(count, np.int64), nothing, ("",)),
-        }, everybody, quarter * 3, quarter)
+        }, everybody, quarter)
 
     skill = Rows({
         "打字速度": Value("number", Exact(np.zeros(count, np.int64), 10**4), nothing),
         "通用技能": Value("number", Exact(rng.integers(60, 100, count) * 10000, 10**4)),
-    }, everybody, np.full(count, MONTH.index), np.full(count, -1))
+    }, everybody, this_month)
     items = Rows({
         "其他项目_项目": Value("choice", np.zeros(count, np.int64), None, ("社保",)),
         "其他项目_金额": Value("number", Exact(rng.integers(100_00, 300_00, count), 100)),
         "其他项目_计入": Value("choice", np.ones(count, np.int64), None, ("应发", "扣款")),
-    }, everybody, np.full(count, MONTH.index))
+    }, everybody, this_month)
     amounts = Rows({
         "月度项目_各项_项目": Value("choice", np.zeros(0, np.int64), None, ("",)),
         "月度项目_各项_金额": Value("number", Exact(np.zeros(0, np.int64), 100)),
         "月度项目_各项_计入": Value("choice", np.zeros(0, np.int64), None, ("应发", "扣款")),
-    }, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    }, np.zeros(0, np.int64), RowPeriods(np.zeros(0, np.int64)))
     tables = {"月度项目_各项": amounts,
               "考勤": Rows(attendance, person, months), "月度考核_客服代表": Rows(rep, person, months),
               "月度考核_客服领班": Rows(lead, person, months), "技能考核": skill, "奖惩台账": ledger,
               "季度星级_客服代表": filled("附表1", 5), "季度星级_客服领班": filled("附表3", 4), "其他项目": items}
     table_of = {c.name: n for n, t in policy.tables.items() for c in t.columns}
-    grain_of = {c.name: c.period if t.grain == "period" else {"month": "month", "quarter": "quarter"}.get(t.grain, "")
-                for t in policy.tables.values() for c in t.columns}
+    grain_of = {c.name: t.grain_of(c) for t in policy.tables.values() for c in t.columns}
     ids = [f"{k:07}" for k in range(count)]
     return Facts(ids, ids, roster, tables, table_of, grain_of)
 
@@ -172,7 +172,7 @@ def matching(count: int) -> tuple[float, float]:
     def work() -> None:
         for _ in ("attendance", "scores"):
             person = match(ids, rows, wanted)
-            table = Rows({}, person, months)
+            table = Rows({}, person, RowPeriods.of_months(months))
             for month in range(MONTHS):
                 table.of_period(("month", month), count)
 

@@ -6,22 +6,24 @@ The drop-downs and limits only keep HR from slips of the hand; the reader checks
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from xl_kpi.hand.days import NAMES
+from xl_kpi.period import Month, Year
 from xl_kpi.policy.compiled import OutputColumn, Table
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.sheets.layout import text_width
 from xl_kpi.tables.cells import NUMBERS, plain
 
 NOTE, WIDEST_NOTE, WIDEST_TEXT = 30.0, 46.0, 22.0        # widths of free text: empty, at most; of short text at most
 FEW = 10                    # a count of at most so many values is chosen from a list
-PERIODS = ("month", "quarter", "period")
 FORMATS = {
     # what is typed stays as it is: 001, 2016-11
-    **dict.fromkeys(("id", "name", "text", "choice", *PERIODS), "@"),
+    **dict.fromkeys(("id", "name", "text", "choice", *PERIODIC), "@"),
     "count": "0", "money": "#,##0.00", "score": "0.00", "percent": "0.0%", "date": "yyyy-mm-dd",
 }                           # everything else: General, shown as typed
 RIGHT = ("money", "score", "percent")
@@ -69,32 +71,26 @@ class Look:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The months and quarters that a workbook is for (none: the year is not known), and how a month is written."""
+    """The year that a workbook is for (None: not known), and a month of it as an example."""
 
-    months: tuple[str, ...]
-    quarters: tuple[str, ...]
-    example: str
+    year: int | None
+    example: Month
 
-    @classmethod
-    def of(cls, year: int | None, example: str) -> Calendar:
-        if year is None:
-            return cls((), (), example)
-        return cls(tuple(f"{year}-{month:02}" for month in range(1, 13)),
-                   tuple(f"{year}Q{quarter}" for quarter in range(1, 5)), example)
-
-    def choices(self, kind: str) -> Choices | None:
-        values = {"month": self.months, "quarter": self.quarters, "period": self.months + self.quarters}[kind]
-        if not values:
+    def choices(self, grains: Sequence[str]) -> Choices | None:
+        """The periods of the year."""
+        if self.year is None:
             return None
-        return Choices(values, False, f"一般是 {values[0]} 至 {values[-1]}；别的年份写成同样的样子，点“是”继续")
+        months = Year(self.year).months
+        values = tuple(dict.fromkeys(str(month.within(grain)) for grain in grains for month in months))
+        usual = f"{values[0]} 至 {values[-1]}" if len(values) > 1 else values[0]
+        return Choices(values, False, f"一般是 {usual}；别的年份写成同样的样子，点“是”继续")
 
-    def hint(self, kind: str) -> str:
+    def hint(self, grains: Sequence[str]) -> str:
         """How to write a period, where no drop-down shows it."""
-        if self.months:
+        if self.year is not None:
             return ""
-        quarter = f"{self.example[:4]}Q{(int(self.example[5:]) + 2) // 3}"
-        return {"month": f"写成 {self.example}", "quarter": f"写成 {quarter}",
-                "period": f"月份写成 {self.example}，季度写成 {quarter}"}[kind]
+        return "，".join(f"{NAMES[grain] if len(grains) > 1 else ''}写成 {self.example.within(grain)}"
+                        for grain in grains)
 
 
 def look_of(column: Column, table: Table, made: OutputColumn | None, calendar: Calendar) -> Look:
@@ -107,16 +103,16 @@ def look_of(column: Column, table: Table, made: OutputColumn | None, calendar: C
     own_scale = kind == "score" and column.max is not None      # 字/分 and the like: no points, shown as typed
     look = replace(look, number_format="General" if own_scale else FORMATS.get(kind, "General"),
                    align="right" if kind in RIGHT else "center", least={"date": 12.0, "id": 9.0, "name": 11.0}.get(
-                       kind, 11.0 if kind in PERIODS or kind == "money" else 8.0))
+                       kind, 11.0 if kind in PERIODIC or kind == "money" else 8.0))
     if _is_note(column, table, made):
         look = replace(look, align="left", wrap=True, least=NOTE, widest=WIDEST_NOTE)
     if made is not None:
         return look
     if kind == "choice":
         return replace(look, choices=Choices(tuple(column.choices)))
-    if kind in PERIODS:
-        return replace(look, choices=calendar.choices(kind),
-                       hint="；".join(filter(None, (look.hint, calendar.hint(kind)))))
+    if kind in PERIODIC:
+        return replace(look, choices=calendar.choices(column.grains),
+                       hint="；".join(filter(None, (look.hint, calendar.hint(column.grains)))))
     if kind == "count" and column.max is not None and column.max - column.min <= FEW:
         return replace(look, choices=Choices(tuple(map(str, range(column.min, column.max + 1)))))
     return replace(look, limits=_limits(column))

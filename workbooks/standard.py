@@ -23,6 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.parameters import Percent
+from xl_kpi.period import Month
 from xl_kpi.policy.compiled import OutputColumn, Policy, Table
 
 Row = Mapping[str, Any]
@@ -81,7 +82,7 @@ def as_bytes(
     unknown = set(given) - {PARAMETERS, *(table.sheet for table in policy.tables.values())}
     if unknown:
         raise ValueError(f"no such sheet: {sorted(unknown)}")
-    calendar = Calendar.of(year, policy.first_month or f"{year or 2020}-01")
+    calendar = Calendar(year, Month.parse(policy.first_month or f"{year or 2020}-01"))
     sheets = [
         Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)],
               given.get(PARAMETERS) or list(settings.rows(

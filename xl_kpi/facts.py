@@ -6,26 +6,79 @@ its table, and knows which row is whose and of which period.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from xl_kpi.period import code_of, codes_of, key_of, months_of_codes
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 
+class RowPeriods:
+    """Of when each row of a table is: its ``codes`` (``xl_kpi.period.code_of``), -1 where there is none or it is not
+    known.  Whatever the grain is, it is one number; what rows have in common is asked by their months."""
+
+    def __init__(self, codes: np.ndarray):
+        self.codes = codes
+
+    @classmethod
+    def of_months(cls, months: np.ndarray) -> RowPeriods:
+        """Of months as indexes (-1: none)."""
+        return cls(np.where(months < 0, -1, months + code_of(("month", 0))))
+
+    @cached_property
+    def _months(self) -> tuple[np.ndarray, np.ndarray]:
+        return months_of_codes(self.codes)
+
+    @property
+    def first(self) -> np.ndarray:
+        """The first month of each row's period as its index."""
+        return self._months[0]
+
+    @property
+    def last(self) -> np.ndarray:
+        return self._months[1]
+
+    @property
+    def known(self) -> np.ndarray:
+        return self.codes >= 0
+
+    def of(self, row: int) -> Period | None:
+        """The period of a row."""
+        code = int(self.codes[row])
+        return key_of(code) if code >= 0 else None
+
+    def of_grain(self, grain: str) -> np.ndarray:
+        """The rows of a grain, as a mask."""
+        first, after = codes_of(grain)
+        return (self.codes >= first) & (self.codes < after)
+
+    def at(self, period: Period) -> np.ndarray:
+        """The rows of just this period, as a mask."""
+        code = code_of(period) if period else code_of(("month", 0))
+        return self.codes == code if code >= 0 else np.zeros(self.codes.size, bool)
+
+    def within(self, first: int, last: int) -> np.ndarray:
+        """The rows whose period lies in these months."""
+        return (self.first >= first) & (self.last <= last) & self.known
+
+    def among(self, rows: np.ndarray) -> Iterator[tuple[Period, np.ndarray]]:
+        """The periods of some rows (a mask), those of a coarser grain first, each with its rows."""
+        for code in np.unique(self.codes[rows & self.known]).tolist():
+            yield key_of(code), rows & (self.codes == code)
+
+
 @dataclass
 class Rows:
-    """One table: columns over its rows, the person (row of the roster, or -1) and the period of each row.
-
-    ``month`` and ``quarter`` are indexes as in ``xl_kpi.period`` (-1: none).
-    """
+    """One table: columns over its rows, the person (row of the roster, or -1) and the period of each row."""
 
     columns: dict[str, Value]
     person: np.ndarray
-    month: np.ndarray
-    quarter: np.ndarray | None = None
+    periods: RowPeriods
     doubtful: np.ndarray | None = None      # people of whom a missing row is no blank: it may be there, unreadable
     lost: dict[Period, list[int]] = field(default_factory=dict)     # whose row of a period contradicts itself
     _index: dict[Period, Any] = field(default_factory=dict)
@@ -46,9 +99,7 @@ class Rows:
         in the order of the roster."""
         found = self._index.get(period)
         if found is None:
-            grain, index = period if period else ("", 0)
-            codes = self.quarter if grain == "quarter" and self.quarter is not None else self.month
-            where = np.flatnonzero(codes == index)
+            where = np.flatnonzero(self.periods.at(period))
             owner = self.person[where]
             if len(where) == people and len(where) and where[-1] - where[0] == people - 1 and np.array_equal(
                     owner, np.arange(people)):
@@ -81,7 +132,7 @@ class Facts:
     roster: dict[str, Value]
     tables: dict[str, Rows]
     table_of: dict[str, str]                                   # input column → its table
-    grain_of: dict[str, str]                                   # input column → "", "month", "quarter"
+    grain_of: dict[str, str]                                   # input column → "" (roster), "month" … "year"
     changes: dict[str, Changes] = field(default_factory=dict)  # roster column → its changes
     # The periods in which a row that contradicts itself is no blank (None: all): elsewhere it is only told.
     strict: frozenset[Period] | None = frozenset()

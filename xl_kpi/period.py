@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 FIRST_YEAR, LAST_YEAR = 1901, 2100
 SIZES = {"month": 1, "quarter": 3, "half": 6, "year": 12}      # in months
+GRAINS = tuple(SIZES)   # of what a row of a table can be, the finest first
 _SPAN = 1200            # more than the months of any span
+_PLACE = 20             # bits of an index in the code of a period
 
 
 # -- the types ------------------------------------------------------------------------------------------------------
@@ -33,6 +35,11 @@ class AnyPeriod:
 
     index: int
     grain: ClassVar[str] = ""
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """The period of a cell; ValueError in Chinese otherwise."""
+        raise NotImplementedError
 
     @property
     def key(self) -> tuple[str, int]:
@@ -274,6 +281,32 @@ def period_of(key: tuple[str, int]) -> AnyPeriod:
     grain, index = key
     found: AnyPeriod = TYPES[grain](index)
     return found
+
+
+def code_of(key: tuple[str, int]) -> int:
+    """The one number that stands for a period in columns of them; of coarser grains it is smaller.  -1 (in columns:
+    none) for what no row can be of: from–to."""
+    grain, index = key
+    return (len(GRAINS) - 1 - GRAINS.index(grain) << _PLACE) + index if grain in SIZES else -1
+
+
+def key_of(code: int) -> tuple[str, int]:
+    """The period that a code stands for, as a key."""
+    return GRAINS[len(GRAINS) - 1 - (code >> _PLACE)], code & (1 << _PLACE) - 1
+
+
+def codes_of(grain: str) -> tuple[int, int]:
+    """The codes of a grain: from, to (not counted)."""
+    return code_of((grain, 0)), code_of((grain, 1 << _PLACE))
+
+
+def months_of_codes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The indexes of the first and the last month of each period of a column; -1 where there is none."""
+    import numpy as np
+
+    sizes = np.array([SIZES[grain] for grain in reversed(GRAINS)], np.int64)[codes >> _PLACE]
+    first = np.where(codes < 0, -1, (codes & (1 << _PLACE) - 1) * sizes)
+    return first, np.where(codes < 0, -1, first + sizes - 1)
 
 
 def contains(outer: tuple[str, int], inner: tuple[str, int]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from xl_kpi.parameters import read_parameters
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import Month, key_of, period_of
 from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Column
 from xl_kpi.problems import Problem
@@ -88,10 +88,8 @@ def counts_as(cells: ReadCells, column: Column) -> str:
     if column.type == "date":
         assert cells.day is not None
         return dt.date.fromordinal(int(cells.day[0])).isoformat()
-    if cells.month is not None and cells.month[0] >= 0:
-        return str(Month(int(cells.month[0])))
-    if cells.quarter is not None:
-        return str(Quarter(int(cells.quarter[0])))
+    if cells.periods is not None:
+        return str(period_of(key_of(int(cells.periods[0]))))
     value = cells.value.at(0)
     return str(value) if isinstance(value, str) else plain(float(value))
 

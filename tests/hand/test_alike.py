@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xl_kpi.hand.alike import ids_like, month_like, quarter_like
-from xl_kpi.period import Month, Quarter
+from xl_kpi.hand.alike import ids_like, period_like
+from xl_kpi.period import Half, Month, Quarter, Year
 
 NEW, MONTHS = Month.of(2017, 1), st.integers(1950 * 12, 2090 * 12).map(Month)
 
@@ -25,7 +25,7 @@ NEW, MONTHS = Month.of(2017, 1), st.integers(1950 * 12, 2090 * 12).map(Month)
     (None, "2017-01"), ("填表人", "2017-01"), (True, "2017-01"), (3.5, "2017-01"),
 ])
 def test_a_month(above: Any, new: Any) -> None:
-    assert (month_like(NEW, above), type(month_like(NEW, above))) == (new, type(new))
+    assert (period_like(NEW, above), type(period_like(NEW, above))) == (new, type(new))
 
 
 @pytest.mark.parametrize(("above", "new"), [
@@ -34,14 +34,31 @@ def test_a_month(above: Any, new: Any) -> None:
     (None, "2017Q1"), (4, "2017Q1"),
 ])
 def test_a_quarter(above: Any, new: str) -> None:
-    assert quarter_like(Quarter.of(2017, 1), above) == new
+    assert period_like(Quarter.of(2017, 1), above) == new
+
+
+@pytest.mark.parametrize(("above", "new"), [
+    ("2016H2", "2017H1"), ("2016h2", "2017h1"), ("2016-H2", "2017-H1"), ("16H2", "17H1"), ("H2 2016", "H1 2017"),
+    ("2016年下半年", "2017年上半年"), ("2016下半年", "2017上半年"), ("16年下半年", "17年上半年"),
+    ("2016年下半年度", "2017年上半年度"), (None, "2017H1"), (2016, "2017H1"),
+])
+def test_a_half(above: Any, new: str) -> None:
+    assert period_like(Half.of(2017, 1), above) == new
+
+
+@pytest.mark.parametrize(("above", "new"), [
+    ("2016", "2017"), (2016, 2017), (2016.0, 2017), ("2016年", "2017年"), ("2016年度", "2017年度"), ("16年", "17年"),
+    ("2016全年", "2017全年"), (None, "2017"), ("年度", "2017"), (dt.date(2016, 12, 31), "2017"),
+])
+def test_a_year(above: Any, new: Any) -> None:
+    assert (period_like(Year(2017), above), type(period_like(Year(2017), above))) == (new, type(new))
 
 
 @given(MONTHS, MONTHS, st.sampled_from(("{0.year}-{0.number}", "{0.year}年{0.number}月", "{0.year}.{0.number}", "{0}")))
 def test_what_is_written_reads_as_what_was_meant(month: Month, above: Month, spelling: str) -> None:
     for cell in (spelling.format(above), above.first_day, above.last_day, above.year * 100 + above.number,
                  above.year + above.number / 100):
-        assert Month.parse(month_like(month, cell)) == month
+        assert Month.parse(period_like(month, cell)) == month
 
 
 @pytest.mark.parametrize(("above", "ids", "new"), [

@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 
 from xl_kpi.hand.days import (
     day_numbers,
-    month_indexes,
     period_codes,
-    quarter_indexes,
     read_day,
     read_month,
     read_period,
@@ -27,7 +25,7 @@ from xl_kpi.hand.days import (
     says_none,
     usual,
 )
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import GRAINS, Month, Quarter, key_of, period_of
 
 MONTHS: list[tuple[Any, str]] = [
     ("2016-11", "2016-11"), ("2016-1", "2016-01"), ("2016-01", "2016-01"),
@@ -164,18 +162,18 @@ def test_every_day_and_its_periods_come_back_from_their_own_text(day: date) -> N
 
 @given(st.text("0123456789-/.年月日季度Q第 ", max_size=12) | st.floats() | st.integers() | st.booleans() | st.none())
 def test_a_cell_is_read_or_refused_in_chinese(value: Any) -> None:
-    for column in (month_indexes, quarter_indexes, day_numbers, period_codes):
-        bad = column([value])[-1]
+    for bad in (day_numbers([value])[1], *(period_codes([value], grains)[1] for grains in (
+            *((grain,) for grain in GRAINS), ("month", "quarter"), GRAINS))):
         assert all("不能读作" in message for message in bad.values())
 
 
 # -- columns --------------------------------------------------------------------------------------------------------
 
 def test_a_column_of_months() -> None:
-    numbers, bad = month_indexes(["2016-11", None, "２０１６年１２月", "abc", math.nan, True, 1, " ",
-                                  date(2017, 1, 5), "abc"])
-    assert numbers.dtype == np.int32
-    assert numbers.tolist() == [24202, -1, 24203, -1, -1, -1, -1, -1, 24204, -1]
+    codes, bad = period_codes(["2016-11", None, "２０１６年１２月", "abc", math.nan, True, 1, " ",
+                                  date(2017, 1, 5), "abc"], ("month",))
+    assert codes.dtype == np.int32
+    assert periods(codes) == ["2016-11", "", "2016-12", "", "", "", "", "", "2017-01", ""]
     assert list(bad) == [3, 5, 6, 9]
     assert "“abc”" in bad[3]
     assert "TRUE" in bad[5]
@@ -190,19 +188,28 @@ def test_a_column_of_days() -> None:
 
 
 def test_a_column_of_months_or_quarters() -> None:
-    months, quarters, bad = period_codes(["2016-11", "2016Q4", "2016年第四季度", None, "2016Q5", "2016-13",
-                                           201611, 42675])
-    assert months.tolist() == [24202, -1, -1, -1, -1, -1, 24202, -1]
-    assert quarters.tolist() == [-1, 8067, 8067, -1, -1, -1, -1, -1]
-    assert months.dtype == quarters.dtype == np.int32
+    codes, bad = period_codes(["2016-11", "2016Q4", "2016年第四季度", None, "2016Q5", "2016-13", 201611, 42675],
+                              ("month", "quarter"))
+    assert periods(codes) == ["2016-11", "2016Q4", "2016Q4", "", "", "", "2016-11", ""]
     assert list(bad) == [4, 5, 7]
     assert all("不能读作月份或季度" in message for message in bad.values())
 
 
 def test_an_empty_column() -> None:
-    assert month_indexes([])[0].tolist() == []
-    assert period_codes([])[2] == {}
+    assert period_codes([], GRAINS)[0].tolist() == []
+    assert period_codes([], GRAINS)[1] == {}
 
+
+def periods(codes: np.ndarray) -> list[str]:
+    return [str(period_of(key_of(code))) if code >= 0 else "" for code in codes.tolist()]
+
+
+def test_a_column_of_any_period() -> None:
+    """How it is written says of which grain it is; a number of four digits is a year, one of six a month."""
+    codes, bad = period_codes(["2016-11", "2016Q4", "2016年下半年", 2016.0, 201611, "2016年度", "上半年", "2016-2017"], GRAINS)
+    assert periods(codes) == ["2016-11", "2016Q4", "2016H2", "2016", "2016-11", "2016", "", ""]
+    assert "不能读作月份、季度、半年或年份（没有写年份），请写成 2016-11、2016年11月（月份），2016Q4、" in bad[6]
+    assert sorted(codes[:4].tolist(), reverse=True) == codes[:4].tolist(), "what is coarser is smaller"
 
 
 # -- no date ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.engine import Lack, Run
-from xl_kpi.facts import Changes, Facts, Rows
+from xl_kpi.facts import Changes, Facts, RowPeriods, Rows
 from xl_kpi.money import Exact
 from xl_kpi.period import Month
 from xl_kpi.policy.load import read
@@ -104,13 +104,14 @@ def small_run(policy: Policy, people: Mapping[str, Mapping[str, Any]], columns: 
     where = np.array([ids.index(str(one["工号"])) for one in records], np.int64)
     table = Rows({name: value_of([one.get(name) for one in records], kind)
                   for name, kind in {"record_day": "date", **(rows or {})}.items()},
-                 where, np.array([Month.parse(one["月份"]).index if "月份" in one else MONTH.index
-                                  for one in records], np.int64))
+                 where, RowPeriods.of_months(np.array([Month.parse(one["月份"]).index if "月份" in one else MONTH.index
+                                                       for one in records], np.int64)))
     given = months or {}
     whole = Rows({name: value_of([cell for one in given.values() for cell in one.get(name, [None] * len(ids))], kind)
                   for name, kind in (monthly or {}).items()},
                  np.tile(np.arange(len(ids)), len(given)),
-                 np.repeat(np.array([Month.parse(one).index for one in given], np.int64), len(ids)))
+                 RowPeriods.of_months(np.repeat(np.array([Month.parse(one).index for one in given], np.int64),
+                                                len(ids))))
     table_of = dict.fromkeys(roster, "roster") | dict.fromkeys(table.columns, "记录")
     grain_of = dict.fromkeys(table_of, "") | dict.fromkeys(whole.columns, "month")
     table_of |= dict.fromkeys(whole.columns, "月表")

@@ -47,7 +47,7 @@ def test_months_down_a_column_and_names_beside() -> None:
                                ["2017-01", "001", "李芳", 0], [None, "002", "王伟", 0],
                                merged=["A2:A4", "A5:A6"])
     assert said == []
-    assert reading.month.tolist() == [2016 * 12 + 11] * 3 + [2017 * 12] * 2
+    assert reading.periods.first.tolist() == [2016 * 12 + 11] * 3 + [2017 * 12] * 2
 
 
 def test_an_id_over_the_months_of_a_person() -> None:

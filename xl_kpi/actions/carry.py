@@ -18,7 +18,7 @@ from xl_kpi.engine import Run
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import COLUMNS, SHEET, parameter_rows
-from xl_kpi.period import Month, Quarter, period_of
+from xl_kpi.period import Month, Quarter, bounds, key_of, period_of
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
@@ -138,16 +138,11 @@ class _Keeper:
         here = ~((person >= 0) & self.gone[np.maximum(person, 0)]) if self.gone.size else np.ones(reading.size, bool)
         if reading.table.grain == "changes":
             return here
-        quarters = reading.quarter if reading.quarter is not None else np.full(reading.size, -1)
-        months = np.where(quarters >= 0, quarters * 3, reading.month)
-        wanted = months >= self.quarter.months[0].index
+        wanted = ~reading.periods.known | (reading.periods.last >= self.quarter.months[0].index)
         for period in self.needed[name]:
-            if not period:
-                continue
-            first, last = (month.index for month in (period_of(period).months[0], period_of(period).months[-1]))
-            of_longer = (months >= first) & (months <= last)
-            wanted |= (months == first) & (quarters < 0) if period[0] == "month" else of_longer
-        return here & (wanted | (months < 0))
+            if period:
+                wanted |= reading.periods.within(*bounds(period))
+        return here & wanted
 
     def _further(self, name: str, sheet: Sheet, reading: Reading, keep: list[int], rows: list[Row]) -> None:
         """HR's own columns, and items that are columns."""
@@ -227,9 +222,8 @@ def _read(column: Column, cells: ReadCells, row: int) -> Any:
     if column.type in NUMBERS:
         number = _decimal(cells.value.at(row))
         return number / 100 if column.type == "percent" else number
-    if cells.quarter is not None and cells.quarter[row] >= 0:
-        return str(Quarter(int(cells.quarter[row])))
-    return str(Month(int(cells.month[row])))        # type: ignore[index]
+    assert cells.periods is not None
+    return str(period_of(key_of(int(cells.periods[row]))))
 
 
 def _decimal(value: Fraction) -> Decimal:

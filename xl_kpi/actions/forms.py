@@ -147,8 +147,7 @@ class _Filler:
 
     def _places(self) -> dict[str, int]:
         """工号 → which of the table's rows of the period is that person's."""
-        codes = self.reading.codes(self.target.period.grain)
-        here = np.flatnonzero(codes == self.target.period.index).tolist() if codes is not None else []
+        here = np.flatnonzero(self.reading.periods.at(self.target.period.key)).tolist()
         return {self.reading.ids[at]: at for at in here}
 
     def compared(self, lines: list[dict[str, Any]]) -> list[Difference]:

@@ -10,18 +10,18 @@ import numpy as np
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
-from xl_kpi.period import Month, Quarter
-from xl_kpi.policy.compiled import Table
+from xl_kpi.period import AnyPeriod, Month
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.rules.values import REFUSED
 from xl_kpi.tables import Reading
 from xl_kpi.tables.keys import add_rows
-from xl_kpi.tables.reading import PERIODS
 from xl_kpi.target import Target
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Changes, Filled
 
-Added = dict[str, dict[Month | Quarter, list[tuple[str, str]]]]     # table → period → 工号 and 姓名 of who gets a row
+Added = dict[str, dict[AnyPeriod, list[tuple[str, str]]]]     # table → period → 工号 and 姓名 of who gets a row
 NAMED = 5               # so many people are named
 
 
@@ -59,14 +59,15 @@ def new_month(opened: Opened, month: Month) -> Outcome:
     return outcome
 
 
-def periods_of(table: Table, month: Month) -> list[Month | Quarter]:
-    """The periods of which a table gets rows when a month is made: of a quarter in its first month."""
-    if table.grain == "month":
-        return [month]
-    kinds = {column.period for column in table.columns} if table.grain == "period" else set()
-    quarter = month.quarter
-    return [*([quarter] if "quarter" in kinds and month == quarter.months[0] else []),
-            *([month] if "month" in kinds else [])]
+def periods_of(policy: Policy, name: str, month: Month) -> list[AnyPeriod]:
+    """The periods of which a table gets rows when a month is made.  Rows of longer periods among those of months (期间)
+    come in the first month; a sheet of longer periods gets whoever it lacks in each of their months; forms get
+    theirs from the output that fills them."""
+    table = policy.tables[name]
+    if any(form.table == name for output in policy.outputs.values() for form in output.forms):
+        return []
+    periods: list[AnyPeriod] = [month.within(grain) for grain in reversed(table.grains)]
+    return [one for one in periods if table.grain != "period" or one.months[0] == month]
 
 
 class _Rows:
@@ -88,7 +89,7 @@ class _Rows:
         anybody = False
         for name, reading in self.opened.tables.readings.items():
             table = reading.table
-            periods = periods_of(table, self.month)
+            periods = periods_of(self.opened.policy, name, self.month)
             if table.people is None or not periods or (table.optional and reading.heading < 0 and not reading.missing):
                 continue
             if reading.heading < 0:
@@ -96,7 +97,7 @@ class _Rows:
                 continue
             self.wanted.add(name)
             problems += self._unplaced(name, periods)
-            belong = run.evaluate(table.people, period)
+            belong = run.evaluate(table.people, period if table.grain == "period" else periods[0].key)
             unknown = np.flatnonzero(belong.states(facts.size) == REFUSED).tolist()
             doubtful |= {facts.ids[i] for i in unknown}
             if unknown:
@@ -110,26 +111,22 @@ class _Rows:
         problems += [f.problem for f in self.opened.tables.findings if f.problem.level == "error"
                      and self.opened.policy.tables[f.table].grain in ("roster", "changes")
                      and (f.key or f.row < 0 or f.problem.person in doubtful)]
-        if self.wanted and not anybody and not problems:
+        if not anybody and not problems and (self.wanted or not facts.size):
             problems.append(self._nobody())
         if problems:
             raise Refusal(problems)
         return added
 
-    def _unplaced(self, name: str, periods: Sequence[Month | Quarter]) -> list[Problem]:
+    def _unplaced(self, name: str, periods: Sequence[AnyPeriod]) -> list[Problem]:
         """The rows of a table that do not say whose they are, or of when."""
-        here = {None, *(("month" if isinstance(one, Month) else "quarter", one.index) for one in periods)}
+        here = {None, *(one.key for one in periods)}
         return [f.problem for f in self.opened.tables.findings if f.table == name and f.key
                 and f.problem.level == "error" and f.period in here]
 
-    def _lacking(self, reading: Reading, period: Month | Quarter, people: list[int]) -> list[tuple[str, str]]:
+    def _lacking(self, reading: Reading, period: AnyPeriod, people: list[int]) -> list[tuple[str, str]]:
         """(工号, 姓名) of those who have no row of a period."""
         facts = self.opened.tables.facts
-        codes = reading.month if isinstance(period, Month) else reading.quarter
-        here = np.flatnonzero(codes == period.index).tolist() if codes is not None else []
-        if isinstance(period, Month) and reading.quarter is not None:
-            here = [row for row in here if reading.quarter[row] < 0]
-        there = {reading.ids[row] for row in here}
+        there = {reading.ids[row] for row in np.flatnonzero(reading.periods.at(period.key)).tolist()}
         return [(facts.ids[i], facts.names[i]) for i in people if facts.ids[i] not in there]
 
     def _nobody(self) -> Problem:
@@ -146,7 +143,7 @@ def _with_rows(opened: Opened, added: Added) -> Book:
     extra: dict[str, list[list[object]]] = {}
     for name, periods in added.items():
         reading = opened.tables.readings[name]
-        when = next(reading.at[c.name] for c in reading.table.columns if c.type in PERIODS)
+        when = next(reading.at[c.name] for c in reading.table.columns if c.type in PERIODIC)
         who = reading.at[reading.column("id").name]
         for period, people in periods.items():
             for person, _ in people:

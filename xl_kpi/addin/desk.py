@@ -138,7 +138,7 @@ class Desk:
         _, _, tail = self.book.sheets.active.name.partition("_")
         with contextlib.suppress(ValueError):
             return Month.parse(tail[:7])
-        months = [int(reading.month.max()) for reading in self.opened.tables.readings.values()
+        months = [int(reading.periods.last.max()) for reading in self.opened.tables.readings.values()
                   if reading.table.grain == "month" and reading.size]
         return Month(max(months)) if months and max(months) > 0 else None
 

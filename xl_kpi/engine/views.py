@@ -222,13 +222,13 @@ class RowView(Surroundings):
     def people(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
         """(person of each row, 0 for nobody; whether the row is of the period and of somebody)."""
         first, last = bounds(period) if period else (0, 0)
-        months, person = self.data.month, self.data.person
-        return np.where(person < 0, 0, person), (months >= first) & (months <= last) & (person >= 0)
+        person = self.data.person
+        return np.where(person < 0, 0, person), self.data.periods.within(first, last) & (person >= 0)
 
     def within(self, months: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """The same for several months."""
         person = self.data.person
-        return np.where(person < 0, 0, person), np.isin(self.data.month, months) & (person >= 0)
+        return np.where(person < 0, 0, person), np.isin(self.data.periods.first, months) & (person >= 0)
 
     def value(self, name: str) -> Value:
         if name in self.data.columns:
@@ -239,14 +239,14 @@ class RowView(Surroundings):
         return value
 
     def parameter(self, name: str, key: Value | None) -> Value:
-        """By the month of each row."""
-        months = np.unique(self.data.month)
+        """By the month of each row, of a longer period by its first."""
+        months = np.unique(self.data.periods.first)
         if len(months) <= 1:
             return self.run.settings.value(name, key, int(months[0]) if len(months) else 0)
         num, state = np.zeros(self.size, np.int64), np.zeros(self.size, np.uint8)
         scale = 10**6                   # parameters have at most four decimals
         for month in months:
-            here = self.data.month == month
+            here = self.data.periods.first == month
             value = self.run.settings.value(name, key, int(month))
             state[here] = value.states(self.size)[here]
             exact = value.data.scaled(6)
@@ -272,13 +272,13 @@ class RowView(Surroundings):
                 self.run.found.setdefault(RowLack(self.table, name, int(row)))
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
-        _need_parameter(self, name, key, mask, self.data.month)
+        _need_parameter(self, name, key, mask, self.data.periods.first)
 
     def refuse(self, name: str, mask: np.ndarray, text: str = "", do: str = "", at: Node | str = "") -> None:
         where = at if isinstance(at, str) else _named(at)
         for row in np.flatnonzero(mask):
-            self.run.found.setdefault(RuleRefused(name, self.table, ("month", int(self.data.month[row])),
-                                              int(self.data.person[row]), int(row), text, do, where))
+            self.run.found.setdefault(RuleRefused(name, self.table, self.data.periods.of(int(row)) or (),
+                                                      int(self.data.person[row]), int(row), text, do, where))
 
     def evaluated(self, node: Node) -> Value:
         return node.evaluate(self)

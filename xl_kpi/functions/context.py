@@ -8,13 +8,14 @@ from typing import Any
 
 from xl_kpi.functions import Refused, fingerprint
 from xl_kpi.functions.arguments import cleaned, error_of
-from xl_kpi.hand.days import read_month, read_period
+from xl_kpi.hand.days import NAMES, read_period
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import GRAINS, SIZES, AnyPeriod, Month
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, load
 from xl_kpi.policy.model import Key
+from xl_kpi.policy.names import AT
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal
@@ -34,7 +35,7 @@ class Context:
     policy: Policy
     parameters: Parameters
     settings: Settings
-    month: Month | Quarter | None
+    month: AnyPeriod | None
     several: set[Place] = field(default_factory=set)
 
     def period(self, grain: str) -> Period:
@@ -42,14 +43,13 @@ class Context:
         when, policy = self.month, self.policy
         if when is None:
             return ()
-        if isinstance(when, Quarter) and grain == "month":
-            raise Refused(f"「月份」是 {when}：这个函数按月，要写一个月份，如 {when.months[0]}")
-        first = Month.parse(policy.first_month) if policy.first_month else None
-        quarter = when if isinstance(when, Quarter) else when.quarter
-        if first is not None and (when < first if isinstance(when, Month) and grain == "month"
-                                  else quarter < first.quarter):
+        if SIZES[when.grain] > SIZES[grain]:
+            raise Refused(f"「月份」是 {when}：这个函数{AT[grain]}，要写一个{NAMES[grain]}，"
+                          f"如 {when.months[0].within(grain)}")
+        found: AnyPeriod = when.within(grain)
+        if policy.first_month and found.months[-1] < (first := Month.parse(policy.first_month)):
             raise Refused(f"{when} 早于《{policy.title}》施行的 {first}，不能按它计算")
-        return ("month", when.index) if grain == "month" else ("quarter", quarter.index)
+        return found.key
 
     def lack(self, name: str, keys: list[Key | None], month: int) -> str:
         """What is said about a parameter that has no value, at some of its keys."""
@@ -105,13 +105,13 @@ def _keep(cache: dict[Any, Any], key: Any, value: Any) -> None:
     cache[key] = value
 
 
-def _month(cell: Any) -> Month | Quarter | None:
+def _month(cell: Any) -> AnyPeriod | None:
     if is_blank(cell):
         return None
     if error := error_of(cell):
         raise Refused(f"「月份」是错误值 {error}；改正公式，或者直接填上月份")
     try:
-        return read_month(cell) if isinstance(cell, float) else read_period(cell)
+        return read_period(cell, GRAINS)
     except ValueError as error:
         raise Refused(str(error).rstrip("。")) from None
 
@@ -130,7 +130,7 @@ def _read(params: Rows | None) -> Parameters:
     return found
 
 
-def _at(parameters: Parameters, month: Month | Quarter | None) -> Context:
+def _at(parameters: Parameters, month: AnyPeriod | None) -> Context:
     settings, several = parameters.settings, set()
     if month is None:                           # the only value counts, whatever its date
         values = {}

@@ -26,7 +26,6 @@ from xl_kpi.functions.context import context_of
 from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.money import Exact
 from xl_kpi.parameters import key_of
-from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.compiled import Argument
 from xl_kpi.policy.words import nearest
 from xl_kpi.rules.values import BLANK, Value
@@ -99,7 +98,7 @@ def parameter(id: Any, key: Any, month: Any, params: Any) -> Answers:
         if written and not keys:
             raise Refused(f"参数「{title}」没有键，这里写了「{written}」")
         when = context.month
-        index = when.index if isinstance(when, Month) else when.index * 3 if isinstance(when, Quarter) else 0
+        index = when.months[0].index if when is not None else 0
         value = context.settings.at(name, found, index)
         if value is None:
             raise Refused(context.lack(name, [found], index))

@@ -9,14 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import AnyPeriod, Half, Month, Quarter, Year
 
 Cell = str | int | float | dt.date
-_P = TypeVar("_P", Month, Quarter)
 
-# The spellings of a month or quarter; those that say less come first where two give the same.
+# The spellings of a period; those that say less come first where two give the same.
 _MONTHS: tuple[Callable[[Month], Cell], ...] = (
     str,
     lambda m: m.first_day,
@@ -38,31 +37,37 @@ _QUARTERS: tuple[Callable[[Quarter], Cell], ...] = (
     *(lambda q, word=word, digits=digits: f"{q.year}{word.format(digits[q.number])}"
       for digits in ("01234", _CHINESE) for word in ("年第{}季度", "年{}季度", "第{}季度")),
 )
+_HALVES: tuple[Callable[[Half], Cell], ...] = (
+    str,
+    lambda h: f"{h.year}-H{h.number}", lambda h: f"{h.year}h{h.number}", lambda h: f"H{h.number} {h.year}",
+    lambda h: f"{h.year % 100}H{h.number}",
+    *(lambda h, word=word: word.format(h.year, h.year % 100, "上下"[h.number - 1])
+      for word in ("{0}年{2}半年", "{0}年{2}半年度", "{0}{2}半年", "{0}{2}半年度", "{1}年{2}半年", "{1}年{2}半年度")),
+)
+_YEARS: tuple[Callable[[Year], Cell], ...] = (
+    str,
+    lambda y: y.year,
+    *(lambda y, word=word: word.format(y.year, y.year % 100)
+      for word in ("{0}年", "{0}年度", "{0}年全年", "{0}全年", "{1}年", "{1}年度", "{1}年全年")),
+)
+_SPELLINGS: dict[type[AnyPeriod], tuple[Callable[[Any], Cell], ...]] = {
+    Month: _MONTHS, Quarter: _QUARTERS, Half: _HALVES, Year: _YEARS}
 
 
-def month_like(month: Month, above: Any) -> Cell:
-    """A month as the one above is written; below a day in mid-month its first day."""
-    if isinstance(above, dt.date) and _same(_like(month, above, _MONTHS, Month.parse), str(month)):
-        return month.first_day
-    return _like(month, above, _MONTHS, Month.parse)
-
-
-def quarter_like(quarter: Quarter, above: Any) -> Cell:
-    """A quarter as the one above is written."""
-    return _like(quarter, above, _QUARTERS, Quarter.parse)
-
-
-def _like(period: _P, above: Any, spellings: Iterable[Callable[[_P], Cell]], parse: Callable[[object], _P]) -> Cell:
+def period_like(period: AnyPeriod, above: Any) -> Cell:
+    """A period as the one of its kind above is written; a month below a day in mid-month as its first day."""
+    day = isinstance(above, dt.date)
     if isinstance(above, dt.datetime):
         above = above.date()
+    parse = type(period).parse
     try:
         known = parse(above)
-        for spell in spellings:
+        for spell in _SPELLINGS[type(period)]:
             if _same(spell(known), above) and parse(new := spell(period)) == period:
                 return new
     except ValueError:          # such a spelling does not say which period is meant: 2016.1
         pass
-    return str(period)
+    return period.first_day if day and isinstance(period, Month) else str(period)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -7,7 +7,7 @@ A year is always there: of two digits it is 20yy, where the order is plain (16�
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from numbers import Real
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi.hand.numbers import NONE, odd_digit
 from xl_kpi.hand.texts import is_blank, kept, normal, squeezed
-from xl_kpi.period import FIRST_YEAR, LAST_YEAR, AnyPeriod, Half, Month, Quarter, Span, Year
+from xl_kpi.period import FIRST_YEAR, LAST_YEAR, AnyPeriod, Half, Month, Quarter, Span, Year, code_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +28,12 @@ SPELLINGS = {
     "年份": "2016、2016年、2016年度",
     "一段时间": "2016-07..2016-09、2016年7月至2016年9月、2016年7-9月",
     "期间": "2016-11（月）、2016Q4（季度）、2016H2（半年）、2016（年）、2016-07..2016-09（从某月到某月）",
-    "月份或季度": "2016-11、2016年11月（月份），2016Q4、2016年第4季度（季度）",
 }
+NAMES = {"month": "月份", "quarter": "季度", "half": "半年", "year": "年份"}
+# As one of several: 2016-11、2016年11月（月份），2016Q4、2016年第4季度（季度）.
+_SHORT = {"月份": "2016-11、2016年11月", "季度": "2016Q4、2016年第4季度", "半年": "2016H2、2016年下半年",
+          "年份": "2016、2016年"}
+_SERIAL = date(1899, 12, 30).toordinal()        # day 0 of Excel's serials, for days after February 1900
 WEEKDAYS = "一二三四五六日"
 # What says in a place for a date that there is none (yet): still there, not yet confirmed.
 NO_DATE = frozenset(("在职", "在岗", "在册", "至今", "未离职", "未转正", "试用", "试用期", "试用中", "试用期内", "0"))
@@ -64,15 +68,22 @@ _HALF = re.compile(r"""
       | (?P<y3>[0-9]{2}) 年 (?P<h3>[上下]) 半年度?
       | [Hh] (?P<h4>[12]) [ /-]+ (?P<y4>[0-9]{4}) )
 """, re.VERBOSE)
+# Two digits are a year where 年 says so.
+_YEAR = re.compile(r"(?P<y1>[0-9]{4})(?:年度?|年?全年)?|(?P<y2>[0-9]{2})(?:年度?|年全年)")
 # the two ends of a span: set apart by what no month has in it, or by a hyphen where both ends are plain
 _ENDS = re.compile(r"(?:从|自)?(?P<a>.+?)(?:\.{2,}|~+|至|到|[—–―]+)(?P<b>.+?)(?:为?止)?")
 _HYPHENED = re.compile(r"(?P<a>[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{6})-(?P<b>[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{6})"
                        r"|(?P<a2>(?:[0-9]{4}|[0-9]{2})年[0-9]{1,2}月?)-(?P<b2>[0-9]{1,2}月)份?")
 _USUAL = re.compile(
     r"[0-9]{4}(?:-[0-9]{1,2}(?:-[0-9]{1,2})?|/[0-9]{1,2}(?:/[0-9]{1,2})?|年[0-9]{1,2}月(?:[0-9]{1,2}日)?|[0-9]{2}|[0-9]{4}"
-    r"|Q[1-4]|年第[1-4一二三四]季度)(?: 00:00:00)?")
-_YEAR = re.compile(r"([0-9]{4})(?:年度?)?")
-_NO_YEAR = re.compile(r"[0-9]{1,2}([-/.月、][0-9]{0,2}[日号月]?|[日号])份?|第?[1-4一二三四]季度?|[Qq][1-4]")
+    r"|Q[1-4]|年第[1-4一二三四]季度|H[12]|年[上下]半年|年度?|)(?: 00:00:00)?")
+_NO_YEAR = re.compile(r"[0-9]{1,2}([-/.月、][0-9]{0,2}[日号月]?|[日号])份?|第?[1-4一二三四]季度?|[Qq][1-4]"
+                      r"|[本今去前明当]?年?[上下]个?半年度?|本半年度?|[Hh][12]|[本今去前明当全上下]年度?")
+# Why a text is no half-year, no year.
+_NO_HALF = re.compile(r"(?:[0-9]{4}年?|[0-9]{2}年)(?:半年|度|半年度)?")
+_HALF_OR_MONTH = re.compile(r"[0-9]{4}[-/.、年][12]")
+_TWO_YEARS = re.compile(r"[0-9]{4}年?[-/~至—–]+[0-9]{2,4}(?:年度?|学年)?")
+_BUSINESS_YEAR = re.compile(r"FY.*|.*(?:财年|财政年度|会计年度|学年)", re.IGNORECASE)
 # Between two digits a blank stays, so that '2016-1 1' is refused, not read as November.
 _LOOSE_BLANKS = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
 _CHINESE = re.compile(r"[〇零○一二三四五六七八九十]+(?=[年月日号])")
@@ -97,10 +108,7 @@ def read_quarter(value: object) -> Quarter:
 
 
 def read_year(value: object) -> Year:
-    match = _YEAR.fullmatch(_text(value, "年份"))
-    if not match:
-        raise _refused(value, "年份")
-    return Year(_checked_year(value, "年份", int(match[1])))
+    return _year(value, "年份")
 
 
 def read_half(value: object) -> Half:
@@ -132,12 +140,26 @@ def read_any(value: object) -> AnyPeriod:
     return _month(value, kind)
 
 
-def read_period(value: object) -> Month | Quarter:
-    """A cell that may hold a month or a quarter."""
-    kind = "月份或季度"
-    if isinstance(value, str) and re.search("[Qq季]", normal(value)):
-        return _quarter(value, kind)
-    return _month(value, kind)
+def read_period(value: object, grains: Sequence[str] = ("month", "quarter")) -> AnyPeriod:
+    """A cell that may hold a period of some grains: of several, how it is written says which is meant."""
+    kind = kind_of(grains)
+    grain = grains[0] if len(grains) == 1 else _meant(value)
+    if grain not in grains:
+        raise _refused(value, kind)
+    return _READ[grain](value, kind)
+
+
+def kind_of(grains: Sequence[str]) -> str:
+    """What such a cell holds, in words: 月份或季度."""
+    names = [NAMES[grain] for grain in grains]
+    return "或".join(filter(None, ("、".join(names[:-1]), names[-1])))
+
+
+def _meant(value: object) -> str:
+    """The grain that a cell can only be of."""
+    text = _arabic(normal(value)) if isinstance(value, str) else str(value).removesuffix(".0")
+    return "quarter" if re.search("[Qq季]", text) else "half" if re.search("[Hh]|半年", text) else (
+        "year" if _YEAR.fullmatch(text) else "month")
 
 
 def usual(value: object) -> bool:
@@ -168,7 +190,11 @@ def _refused(value: Any, kind: str, why: str = "") -> ValueError:
         text = re.sub(r"[\r\n]+", "⏎", text)
         seen = f"“{text[:30]}”" if isinstance(value, str | date) else (
             f"{'时间' if isinstance(value, time | timedelta) else '数字'} {text[:30]} ")
-    return ValueError(f"{seen}不能读作{kind}{f'（{why}）' if why else ''}，请写成 {SPELLINGS[kind]}。")
+    return ValueError(f"{seen}不能读作{kind}{f'（{why}）' if why else ''}，请写成 {_spelling(kind)}。")
+
+
+def _spelling(kind: str) -> str:
+    return SPELLINGS.get(kind) or "，".join(f"{_SHORT[name]}（{name}）" for name in re.split("[、或]", kind))
 
 
 def _is_whole(value: Any) -> bool:
@@ -195,14 +221,15 @@ def _text(value: Any, kind: str) -> str:
         raise _refused(value, kind)
     number = float(value)
     if not _is_whole(value):
-        if kind == "日期":
+        if kind in ("日期", "半年", "年份"):
             raise _refused(value, kind)
         year, _, month = f"{number:.15g}".partition(".")
         if month == "1":
             raise _refused(value, kind, f"分不清是 {year} 年 1 月还是 10 月")
         return f"{year}年{month}月" if len(month) <= 2 else f"{year}.{month}"
-    if 20_000 < number < 80_000 and kind in ("日期", "月份"):  # 1954 to 2119
-        raise _refused(value, kind, "像是 Excel 的日期序号，请把单元格设成日期格式")
+    if 20_000 < number < 80_000:        # 1954 to 2119
+        do = "，请把单元格设成日期格式" if re.search("日期|月份", kind) else ""
+        raise _refused(value, kind, f"像是 Excel 的日期序号{do}")
     return f"{number:.0f}"
 
 
@@ -273,11 +300,33 @@ def _quarter(value: object, kind: str) -> Quarter:
 
 
 def _half(value: object, kind: str) -> Half:
-    match = _HALF.fullmatch(_text(value, kind))
+    text = _text(value, kind)
+    match = _HALF.fullmatch(text)
     if not match:
-        raise _unread(value, kind, _text(value, kind))
+        why = ("没有写上半年还是下半年" if _NO_HALF.fullmatch(text) else
+               "分不清是月份还是半年" if _HALF_OR_MONTH.fullmatch(text) else "")
+        raise _refused(value, kind, why) if why else _unread(value, kind, text)
     number = {"上": 1, "1": 1, "下": 2, "2": 2}[_group(match, "h")]
     return Half.of(_checked_year(value, kind, int(_group(match, "y"))), number)
+
+
+def _year(value: object, kind: str) -> Year:
+    if isinstance(value, date):
+        number = value.toordinal() - _SERIAL        # what the cell holds
+        like_a_year = f"像是把 {number} 填进了日期格式的单元格，请把格式改成文本"
+        raise _refused(value, kind, like_a_year if 1950 <= number <= LAST_YEAR else "这是一天")
+    text = _text(value, kind)
+    match = _YEAR.fullmatch(text)
+    if not match:
+        why = ("跨两年，分不清是哪一年" if _TWO_YEARS.fullmatch(text) else
+               "从几月到几月不一定是自然年" if _BUSINESS_YEAR.fullmatch(text) else
+               "年份要写四位" if re.fullmatch("[0-9]{1,2}", text) else "")
+        raise _refused(value, kind, why) if why else _unread(value, kind, text)
+    return Year(_checked_year(value, kind, int(match["y1"] or match["y2"])))
+
+
+_READ: dict[str, Callable[[object, str], AnyPeriod]] = {
+    "month": _month, "quarter": _quarter, "half": _half, "year": _year}
 
 
 def _ends(text: str) -> tuple[str, str] | None:
@@ -316,15 +365,10 @@ def _end(text: str, last: bool) -> Month:
 
 # -- a column -------------------------------------------------------------------------------------------------------
 
-def month_indexes(values: list[Any]) -> tuple[np.ndarray, dict[int, str]]:
-    """A column of months as int32 indexes, −1 for a bad or blank cell, and row → message for the bad ones."""
-    found, bad = _column(values, lambda value: read_month(value).index)
-    return _int32(found), bad
-
-
-def quarter_indexes(values: list[Any]) -> tuple[np.ndarray, dict[int, str]]:
-    """A column of quarters, like ``month_indexes``."""
-    found, bad = _column(values, lambda value: read_quarter(value).index)
+def period_codes(values: list[Any], grains: tuple[str, ...]) -> tuple[np.ndarray, dict[int, str]]:
+    """A column of periods of some grains as their codes (``xl_kpi.period.code_of``) in int32, −1 for a bad or blank
+    cell, and row → message for the bad ones."""
+    found, bad = _column(values, lambda value: code_of(read_period(value, grains).key))
     return _int32(found), bad
 
 
@@ -332,14 +376,6 @@ def day_numbers(values: list[Any]) -> tuple[np.ndarray, dict[int, str]]:
     """A column of days as ``date.toordinal()`` in int32, −1 for a bad or blank cell, and row → message."""
     found, bad = _column(values, lambda value: read_day(value).toordinal())
     return _int32(found), bad
-
-
-def period_codes(values: list[Any]) -> tuple[np.ndarray, np.ndarray, dict[int, str]]:
-    """A column of months or quarters: month indexes, quarter indexes (−1 where it is not one), row → message."""
-    found, bad = _column(values, read_period)
-    months = [period.index if isinstance(period, Month) else -1 for period in found]
-    quarters = [period.index if isinstance(period, Quarter) else -1 for period in found]
-    return _int32(months), _int32(quarters), bad
 
 
 def _column(values: list[Any], parse: Callable[[object], Any]) -> tuple[list[Any], dict[int, str]]:

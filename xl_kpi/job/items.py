@@ -38,7 +38,7 @@ class Items:
         self._placed: set[str] = set()          # items that stand in columns: these keep their order
         for reading, rows, columns in _tables(job):
             amount, side, label = (rows.columns[columns[kind]] for kind in ("money", "choice", "text"))
-            here = (rows.month == job.period[1]) & (rows.person >= 0)
+            here = rows.periods.at(job.period) & (rows.person >= 0)
             for value in (amount, side, label):
                 here &= value.states(rows.size) == OK
             fen = np.broadcast_to(amount.data.scaled(2), (rows.size,))
@@ -67,7 +67,7 @@ def item_problems(job: Job) -> list[Problem]:
     for reading, rows, columns in _tables(job):
         label, side = rows.columns[columns["text"]], rows.columns[columns["choice"]]
         mine: dict[tuple[int, str], str] = {}
-        for row in np.flatnonzero(rows.month == job.period[1]).tolist():
+        for row in np.flatnonzero(rows.periods.at(job.period)).tolist():
             item, which, person = label.at(row), side.at(row), int(rows.person[row])
             who = f"{job.who(person)}：" if person >= 0 else ""
             number = job.tables.facts.ids[person] if person >= 0 else ""

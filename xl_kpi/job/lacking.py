@@ -12,7 +12,7 @@ from xl_kpi.policy.compiled import Table
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
-from xl_kpi.rules.periods import Period
+from xl_kpi.rules.periods import Period, period_text
 
 
 def lack_problems(job: Job, lack: Lack) -> list[Problem]:
@@ -63,8 +63,7 @@ def _not_made(job: Job, table: str, month: int) -> bool:
     """Has a table that 新建月份 fills no row of a month, and none of a month that cannot be read?"""
     reading, rows = job.tables.readings[table], job.tables.facts.tables[table]
     return bool(reading.table.people) and reading.heading >= 0 and not (
-        (rows.month == month) | ((rows.month < 0) if rows.quarter is None else (rows.month < 0) & (rows.quarter < 0))
-    ).any()
+        rows.periods.at(("month", month)) | ~rows.periods.known).any()
 
 
 def clause_of(table: Table) -> str:
@@ -167,10 +166,6 @@ def _place(job: Job, lack: RuleRefused) -> tuple[str, str]:
 
 def filled(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], m[0]), text)
-
-
-def period_text(period: Period) -> str:
-    return str(period_of(period)) if period else ""
 
 
 def pointer(job: Job, name: str, period: Period, person: int) -> tuple[str, str]:

@@ -10,13 +10,13 @@ import numpy as np
 from xl_kpi.engine import decimals_text
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.period import Month
-from xl_kpi.plausible.look import Look, rows_of
+from xl_kpi.plausible.look import Look, rows_of, when
 from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK, REFUSED, Value
 from xl_kpi.tables.cells import NUMBERS, read_column, seen
-from xl_kpi.tables.reading import Reading, period_text
+from xl_kpi.tables.reading import Reading
 
 FILLED = ("score", "percent", "int", "bool")
 YES_NO = {"是": True, "否": False, "TRUE": True, "FALSE": False}
@@ -27,10 +27,10 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
     review = look.policy.review
     if review is None:
         return
-    first = Month.parse(look.policy.first_month).quarter.index if look.policy.first_month else 0
+    first = Month.parse(look.policy.first_month).index if look.policy.first_month else 0
     for form in review.forms:
         reading = look.tables.readings[form.table]
-        if not reading.size or reading.quarter is None:
+        if not reading.size:
             continue
         rows = look.rows(reading)
         by_heading = {c.heading: c for c in reading.table.columns}
@@ -39,7 +39,7 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
             if column.value is None or column.type not in FILLED or mine is None or mine.name not in reading.at:
                 continue
             clause = column.clause or getattr(look.policy.quantities.get(column.quantity), "clause", "")
-            for period, here in look.periods(reading, rows & (reading.quarter >= first)):
+            for period, here in look.periods(reading, rows & (reading.periods.last >= first)):
                 people = look.run.evaluate(review.people, period).true(look.facts.size)
                 people = people & look.run.evaluate(form.when, period).true(look.facts.size)
                 value = look.run.evaluate(column.value, period)
@@ -51,7 +51,7 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
                     raw = reading.raw[mine.name][row]
                     yield look.problem(
                         "warning", reading, row, mine.name,
-                        f"{period_text(period)} 表上的{column.heading}是 {_shown(raw)}，"
+                        f"{when(period)} 表上的{column.heading}是 {_shown(raw)}，"
                         f"按现在的数据是 {_result(value, int(person[row]), column.type)}"
                         + (f"（{cited(clause)}）" if clause else ""),
                         "数据改过的，重做季度评星；有意不同的，用确认星级和评审意见", f"form {form.table} {mine.name}")

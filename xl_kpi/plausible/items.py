@@ -47,12 +47,12 @@ class Items:
         """The rows of a table that say whose, what, how much and on which side."""
         text, amount, side = (reading.values[reading.column(kind).name] for kind in ("text", "money", "choice"))
         person = self.look.facts.tables[reading.name].person
-        stated = (person >= 0) & (reading.month >= 0)
+        stated = (person >= 0) & reading.periods.known
         for value in (text, amount, side):
             stated &= value.states(reading.size) == OK
         rows = np.flatnonzero(stated)
         texts = reading.texts("text")
-        return (np.full(len(rows), table, np.int64), rows, reading.month[rows], person[rows],
+        return (np.full(len(rows), table, np.int64), rows, reading.periods.first[rows], person[rows],
                 amount.array(reading.size)[rows].astype(np.int64), side.array(reading.size)[rows].astype(np.int64),
                 [texts[row] for row in rows.tolist()])
 
@@ -227,7 +227,7 @@ def identical_rows(look: Look) -> Iterator[Problem]:
         if reading.table.melts or reading.table.alike:
             continue                    # a person has one row there, or rows may well be alike
         rows = np.flatnonzero(look.rows(reading))
-        parts = [facts.person[rows], reading.month[rows]]
+        parts = [facts.person[rows], reading.periods.codes[rows]]
         for column in reading.table.columns:
             if column.type in (*("count", "hours", "days", "minutes", "score", "money", "percent", "choice"), "date"):
                 parts.append(reading.values[column.name].array(reading.size)[rows])
@@ -240,7 +240,7 @@ def identical_rows(look: Look) -> Iterator[Problem]:
         seen: dict[tuple[object, ...], int] = {}
         for row in rows[maybe].tolist():
             whole = tuple(_typed(raw[row]) for raw in reading.raw.values() if raw)
-            first = seen.setdefault((int(facts.person[row]), int(reading.month[row]), *whole), row)
+            first = seen.setdefault((int(facts.person[row]), int(reading.periods.codes[row]), *whole), row)
             if first != row:
                 key = key_column(reading)
                 what = "、".join(str(v) for v in whole if isinstance(v, str) and v != reading.ids[row])[:40]

@@ -11,13 +11,14 @@ import numpy as np
 
 from xl_kpi.engine import Run
 from xl_kpi.facts import Rows
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import Month, bounds, code_of, period_of
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Level, Problem
 from xl_kpi.rules.expression import Const, Node, number_text
-from xl_kpi.rules.periods import Period
+from xl_kpi.rules.periods import Period, period_text
 from xl_kpi.rules.values import OK
-from xl_kpi.tables.reading import Reading, Tables, period_text
+from xl_kpi.tables.reading import Reading, Tables
 
 
 class Look:
@@ -32,23 +33,19 @@ class Look:
     # -- periods ----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def months(self) -> list[int]:
-        """The months that are looked at."""
-        if self.asked is not None:
-            found = {p[1] for p in self.asked if p and p[0] == "month"}
-        else:
-            found = {m for r in self.tables.readings.values() if r.table.grain not in ("roster", "changes", "quarter")
-                     for m in np.unique(r.month).tolist() if m >= 0}
-        return sorted(m for m in found if ("month", m) not in self.tables.closed)
+    def looked_at(self) -> list[Period]:
+        """The periods that are looked at."""
+        found: set[Period] = set(self.asked or ())
+        if self.asked is None:
+            for reading in self.tables.readings.values():
+                if reading.table.grain not in ("roster", "changes"):
+                    found |= {period for period, _ in reading.periods.among(reading.periods.known)}
+        return sorted(period for period in found if period and period not in self.tables.closed)
 
     @cached_property
-    def quarters(self) -> list[int]:
-        if self.asked is not None:
-            found = {p[1] for p in self.asked if p and p[0] == "quarter"}
-        else:
-            found = {q for r in self.tables.readings.values() if r.quarter is not None
-                     for q in np.unique(r.quarter).tolist() if q >= 0}
-        return sorted(q for q in found if ("quarter", q) not in self.tables.closed)
+    def months(self) -> list[int]:
+        """The months that are looked at."""
+        return [period[1] for period in self.looked_at if period and period[0] == "month"]
 
     @cached_property
     def span(self) -> tuple[int, int] | None:
@@ -56,7 +53,7 @@ class Look:
         none.  Months far from most of the others (a wrong year) are none of them."""
         tables = [self.role.attendance] if self.role.attendance else [
             name for name, table in self.policy.tables.items() if table.grain in ("month", "events", "items")]
-        months = np.concatenate([self.tables.readings[name].month for name in tables] or [np.zeros(0, np.int64)])
+        months = np.concatenate([np.zeros(0, np.int64), *(self.tables.readings[name].periods.first for name in tables)])
         distinct, rows = np.unique(months[months >= 0], return_counts=True)
         if not len(distinct):
             return None
@@ -83,19 +80,13 @@ class Look:
 
     def rows(self, reading: Reading) -> np.ndarray:
         """The rows of somebody on the roster in the periods that are looked at, as a mask."""
-        mask = np.isin(reading.month, self.months)
-        if reading.quarter is not None:
-            of_quarter = reading.quarter >= 0
-            mask = np.where(of_quarter, np.isin(reading.quarter, self.quarters), mask)
-        return mask & (self.facts.tables[reading.name].person >= 0)
+        codes = [code_of(period) for period in self.looked_at if period]
+        asked = reading.periods.known & np.isin(reading.periods.codes, codes)
+        return asked & (self.facts.tables[reading.name].person >= 0)
 
     def periods(self, reading: Reading, rows: np.ndarray) -> Iterator[tuple[Period, np.ndarray]]:
         """The periods of some rows, each with its rows as a mask."""
-        quarters = reading.quarter if reading.quarter is not None else np.full(reading.size, -1, np.int64)
-        for quarter in np.unique(quarters[rows & (quarters >= 0)]).tolist():
-            yield ("quarter", quarter), rows & (quarters == quarter)
-        for month in np.unique(reading.month[rows & (quarters < 0)]).tolist():
-            yield ("month", month), rows & (quarters < 0) & (reading.month == month)
+        return reading.periods.among(rows)
 
     # -- people -----------------------------------------------------------------------------------------------------
 
@@ -119,11 +110,10 @@ class Look:
         return [(people, month.key) for people in sheets]
 
     def in_period(self, period: Period) -> tuple[np.ndarray, np.ndarray]:
-        """The same of a month, or of any month of a quarter."""
+        """The same of a month, or of any month of a longer period."""
         assert period
-        grain, index = period
-        months = [index] if grain == "month" else [index * 3 + k for k in range(3)]
-        here, away = zip(*map(self.on_roster, months), strict=True)
+        first, last = bounds(period)
+        here, away = zip(*map(self.on_roster, range(first, last + 1)), strict=True)
         return np.logical_or.reduce(here), np.logical_and.reduce(away)
 
     def wanted(self, reading: Reading, period: Period) -> np.ndarray:
@@ -190,13 +180,13 @@ def key_column(reading: Reading) -> str:
 
 def period_column(reading: Reading) -> str:
     """The column that says of when a row is."""
-    return next(c.name for c in reading.table.columns if c.type in ("month", "quarter", "period", "date"))
+    return next(c.name for c in reading.table.columns if c.type in (*PERIODIC, "date"))
 
 
 def days_of(period: Period) -> tuple[int, int]:
     """The first and the last day of a period, as ordinals."""
     assert period
-    of: Any = Month(period[1]) if period[0] == "month" else Quarter(period[1])
+    of = period_of(period)
     return of.first_day.toordinal(), of.last_day.toordinal()
 
 
@@ -208,7 +198,7 @@ def month_of_day(days: np.ndarray) -> np.ndarray:
 
 
 def when(period: Period | None) -> str:
-    return period_text(period)
+    return period_text(period or ())
 
 
 def rows_of(mask: np.ndarray) -> Iterable[int]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xl_kpi.period import Month
+from xl_kpi.period import GRAINS, Month
 from xl_kpi.plausible.look import Look, days_of, key_column, month_of_day, period_column, rows_of, when
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
@@ -22,7 +23,7 @@ def off_the_roster(look: Look) -> Iterator[Problem]:
     An error where something is said (a count, hours or a score above 0, an item); only noughts, tests and the forms of
     a quarter: a warning.
     """
-    for reading, facts in look.readings("month", "period", "quarter", "items"):
+    for reading, facts in look.readings(*PERIODIC, "items"):
         filled = _filled(reading)
         grain = reading.table.grain
         for period, rows in look.periods(reading, look.rows(reading)):
@@ -63,7 +64,7 @@ def events_outside(look: Look) -> Iterator[Problem]:
         rows, who = look.rows(reading), facts.person
         early = rows & has_hired[who] & (days < hired[who])
         late = rows & ~early & has_left[who] & (days > left[who])
-        after = np.where(late, reading.month - last_month[who], 0)
+        after = np.where(late, reading.periods.first - last_month[who], 0)
         for row in rows_of(early | late):
             column = look.role.hired if early[row] else look.role.left
             day = dt.date.fromordinal(int((hired if early[row] else left)[who[row]]))
@@ -78,9 +79,9 @@ def events_outside(look: Look) -> Iterator[Problem]:
 
 
 def form_of_another_post(look: Look) -> Iterator[Problem]:
-    """Somebody in the form of a post that is not theirs in the month, or that they did not hold in the quarter."""
+    """Somebody in the form of a post that is not theirs in the month, or that they did not hold in a longer period."""
     posts = look.role.posts
-    for reading, facts in look.readings("month", "quarter"):
+    for reading, facts in look.readings(*GRAINS):
         post = posts.get(reading.name)
         if post is None:
             continue
@@ -100,7 +101,7 @@ def form_of_another_post(look: Look) -> Iterator[Problem]:
 
 
 def _days(look: Look, period: Period) -> list[int]:
-    """The days on which a post counts: of a month the last, of a quarter the first and every day of a change."""
+    """The days on which a post counts: of a month the last, of longer periods the first and every day of a change."""
     first, last = days_of(period)
     if not period or period[0] == "month":
         return [last]
@@ -132,12 +133,8 @@ def nowhere(look: Look) -> Iterator[Problem]:
         return
     first, last = look.span
     around = look.role.months_around
-    for reading, _ in look.readings("month", "period", "quarter", "events", "items"):
-        month = reading.month
-        ends = month
-        if reading.quarter is not None:
-            month = np.where(reading.quarter >= 0, reading.quarter * 3, month)
-            ends = np.where(reading.quarter >= 0, reading.quarter * 3 + 2, month)
+    for reading, _ in look.readings(*PERIODIC, "events", "items"):
+        month, ends = reading.periods.first, reading.periods.last
         column = period_column(reading)
         for row in rows_of((month >= 0) & ((ends < first - around) | (month > last + around))):
             yield look.problem(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from xl_kpi.period import GRAINS
 from xl_kpi.policy import model
 from xl_kpi.policy.model import (
     ArgumentType,
@@ -48,7 +49,7 @@ class Table:
     title: str
     signed: str
     clause: str
-    grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
+    grain: Literal["roster", "changes", "month", "quarter", "half", "year", "period", "events", "items"]
     melts: str
     optional: bool
     columns: list[Column]
@@ -60,8 +61,14 @@ class Table:
     people: Node | None                 # whose rows belong here
 
     def grain_of(self, column: Column) -> str:
-        """How often a column exists for a person: "", "month", "quarter"."""
-        return column.period if self.grain == "period" else self.grain if self.grain in ("month", "quarter") else ""
+        """How often a column exists for a person: "", "month", "quarter", "half", "year"."""
+        return column.period if self.grain == "period" else self.grain if self.grain in GRAINS else ""
+
+    @property
+    def grains(self) -> tuple[str, ...]:
+        """Of which grains its rows are, the finest first; none where they are not of a person and period."""
+        own = {column.period for column in self.columns} if self.grain == "period" else {self.grain}
+        return tuple(grain for grain in GRAINS if grain in own)
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ class Function:
     title: str
     value: Node | None                  # None: it explains another
     type: OutputType
-    period: Literal["month", "quarter"]
+    period: Literal["month", "quarter", "half", "year"]
     explains: str
     arguments: dict[str, Argument]
     table: dict[str, Argument]

@@ -10,7 +10,7 @@ from typing import Any
 from xl_kpi.policy import model
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.model import Output, Parameter
-from xl_kpi.policy.names import CONSTANT_TITLES, placeholders
+from xl_kpi.policy.names import CONSTANT_TITLES, KEY_TYPES, placeholders
 from xl_kpi.policy.page.source import parts_of, written_clauses
 from xl_kpi.policy.page.words import OUTPUT_TYPES, TYPES
 from xl_kpi.rules.base import Quantity
@@ -199,9 +199,6 @@ def _inputs(policy: model.Policy, words: Words) -> Iterator[str]:
                 yield f"    {column.heading}：{column.fill}"
         for check in table.checks:
             yield f"    {LEVELS[check.level]}「{check.text}」：{words.expression(check.when)}（{check.clause}）"
-
-
-KEY_TYPES = ("id", "name", "month", "quarter", "period", "changed")
 
 
 def _kind(column: model.Column) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from xl_kpi.period import GRAINS
 from xl_kpi.policy.indicators import Indicator
 from xl_kpi.rules.kinds import AnyRule
 
@@ -83,7 +84,7 @@ class Reading(Model):
 
 
 ColumnKind = Literal["id", "name", "text", "choice", "count", "hours", "days", "minutes", "score", "money", "percent",
-                     "number", "date", "month", "quarter", "period", "changed"]
+                     "number", "date", "month", "quarter", "half", "year", "period", "changed"]
 
 
 class Column(Model):
@@ -100,11 +101,17 @@ class Column(Model):
     blank: int | None = None            # what a blank cell means, in a row that is there
     max: int | None = None
     min: int = 0
-    period: Literal["", "month", "quarter"] = ""   # of a table whose rows are of months and of quarters
+    period: Literal["", "month", "quarter", "half", "year"] = ""   # of a table whose rows are of several grains
+    periods: list[Literal["month", "quarter", "half", "year"]] = ["month", "quarter"]   # its column "period": which
     ignored: bool = False               # kept in the sheet, read by nobody
     reads: list[str] = []               # further spellings of the heading
     fill: str = Field(default="", max_length=HINT)  # 怎么填, shown where the cell is selected
     none: str = ""                      # of what cannot be read: what to do when there is none (还在职的留空)
+
+    @property
+    def grains(self) -> tuple[str, ...]:
+        """Of which grains the periods in its cells can be."""
+        return (self.type,) if self.type in GRAINS else tuple(self.periods) if self.type == "period" else ()
 
     @model_validator(mode="after")
     def _choices(self) -> Column:
@@ -129,8 +136,9 @@ class RowCheck(Model):
 class Table(Model):
     """An input sheet.
 
-    ``grain``: roster (a row a person), changes (dated changes of roster columns), month / quarter / period (a row a
-    person and period), events (any number of rows a person, by date), items (amounts by person, month and item).
+    ``grain``: roster (a row a person), changes (dated changes of roster columns), month / quarter / half / year (a row
+    a person and period), period (the same, each row of a grain of its own), events (any number of rows a person, by
+    date), items (amounts by person, month and item).
     """
 
     sheet: str
@@ -138,7 +146,7 @@ class Table(Model):
     title: str = ""                     # of a form: its own title
     signed: str = ""                    # of a form: the line on which it is signed
     clause: str = ""                    # what asks for the table, for messages about its cells
-    grain: Literal["roster", "changes", "month", "quarter", "period", "events", "items"]
+    grain: Literal["roster", "changes", "month", "quarter", "half", "year", "period", "events", "items"]
     melts: str = ""                     # of items: they are the further columns of this table's sheet, an item a column
     optional: bool = False
     columns: list[Column] = Field(min_length=2)
@@ -289,7 +297,7 @@ class Function(Model):
     title: str = Field(min_length=1)
     value: str = ""                     # an expression, as of an output column
     type: OutputType = "text"
-    period: Literal["month", "quarter"] = "month"
+    period: Literal["month", "quarter", "half", "year"] = "month"
     explains: str = ""                  # instead of a value: the function whose answer it explains
     arguments: dict[str, Argument] = {}
     table: dict[str, Argument] = {}     # of a range with headings: heading → what stands below it

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xl_kpi.period import GRAINS
+
 ANY_PERIOD = "any"
 # Constants of the period that expressions may name: (of which period, what HR calls it).  All are dates but month_days.
 CONSTANTS = {
@@ -15,6 +17,10 @@ CONSTANTS = {
     "first_day": (ANY_PERIOD, "期间首日"), "last_day": (ANY_PERIOD, "期间末日"),
 }
 CONSTANT_TITLES = {name: title for name, (_, title) in CONSTANTS.items()}
+# The grains of tables with a row a person and period, which are the types of the columns that say which: "period" is
+# of months and of quarters, and of whatever else its columns are.
+PERIODIC = (*GRAINS, "period")
+KEY_TYPES = ("id", "name", *PERIODIC, "changed")        # columns that no expression can name
 AT = {"month": "按月", "quarter": "按季", "half": "按半年", "year": "按年", "span": "从某月到某月",
       ANY_PERIOD: "按期间"}
 EACH = {"month": "各月", "quarter": "各季", "half": "各半年", "year": "各年", "span": "各期"}

@@ -19,12 +19,13 @@ import numpy as np
 from xl_kpi.hand.choices import YES_NO
 from xl_kpi.hand.choices import codes as choice_codes
 from xl_kpi.hand.choices import key as choice_key
-from xl_kpi.hand.days import day_numbers, month_indexes, period_codes, quarter_indexes, says_none, usual
+from xl_kpi.hand.days import day_numbers, period_codes, says_none, usual
 from xl_kpi.hand.numbers import NONE, Typed, typed
 from xl_kpi.hand.texts import difference, is_blank, kept, normal, squeezed
 from xl_kpi.money import Exact, as_decimal, decimals
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import key_of, period_of
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.words import nearest
 from xl_kpi.problems import Level
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -61,7 +62,8 @@ class Said(NamedTuple):
 
 @dataclass
 class ReadCells:
-    """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, periods as they are counted.
+    """A column as read: ``value`` over the rows, ``texts`` of 工号, names and texts, ``periods`` as their codes
+    (``xl_kpi.period.code_of``), a ``day`` as its ordinal.
 
     ``with_unit``: where a number was typed with its unit or % as text, so that what it says is meant (None: nowhere).
     ``read_as``: of a 工号 or name the rows whose cell was not just that, and what is said about how it was read.
@@ -70,8 +72,7 @@ class ReadCells:
     value: Value
     texts: list[str] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
-    month: np.ndarray | None = None
-    quarter: np.ndarray | None = None
+    periods: np.ndarray | None = None
     day: np.ndarray | None = None
     with_unit: np.ndarray | None = None
     read_as: dict[int, str] = field(default_factory=dict)
@@ -107,10 +108,8 @@ def blank_column(column: Column, size: int, state: int) -> ReadCells:
     states = np.full(size, state, np.uint8)
     cells = ReadCells(_typed(column, np.zeros(size, np.int64), states, ()), [""] * size)
     never = np.full(size, -1, np.int64)
-    if column.type in ("month", "period"):
-        cells.month = never
-    if column.type in ("quarter", "period"):
-        cells.quarter = never
+    if column.type in PERIODIC:
+        cells.periods = never
     if column.type == "date":
         cells.day = never
     return cells
@@ -260,21 +259,14 @@ class _Column:
 
     def _dates(self) -> np.ndarray:
         result, raw = self.result, self.raw
-        kind = self.column.type
-        if kind == "date":
+        if self.column.type == "date":
             if not self.column.required:
                 raw = self._without_none(raw)
             result.day, bad = day_numbers(raw)
             data = result.day
-        elif kind == "month":
-            result.month, bad = month_indexes(raw)
-            data = result.month
-        elif kind == "quarter":
-            result.quarter, bad = quarter_indexes(raw)
-            data = result.quarter
         else:
-            result.month, result.quarter, bad = period_codes(raw)
-            data = np.maximum(result.month, result.quarter)
+            result.periods, bad = period_codes(raw, self.column.grains)
+            data = result.periods
         for row, text in bad.items():
             what, _, do = text.rstrip("。").partition("，请写成 ")
             self.refuse(row, what, f"写成 {do}" + (f"；{self.column.none}" if self.column.none else ""))
@@ -302,10 +294,8 @@ class _Column:
         result = self.result
         if result.day is not None:
             return dt.date.fromordinal(int(result.day[row])).isoformat()
-        if result.month is not None and result.month[row] >= 0:
-            return str(Month(int(result.month[row])))
-        assert result.quarter is not None
-        return str(Quarter(int(result.quarter[row])))
+        assert result.periods is not None
+        return str(period_of(key_of(int(result.periods[row]))))
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from xl_kpi.hand.alike import ids_like, month_like, quarter_like
-from xl_kpi.period import AnyPeriod, Month, Quarter
+import numpy as np
+
+from xl_kpi.hand.alike import ids_like, period_like
+from xl_kpi.period import AnyPeriod
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.sheets.model import Value
-from xl_kpi.tables.reading import PERIODS, Reading
+from xl_kpi.tables.reading import Reading
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.formats import to_serial
@@ -26,7 +29,7 @@ def add_rows(filled: Filled, book: Book, reading: Reading, period: AnyPeriod, pe
         if at is None:
             continue
         for row, number, (_, name) in zip(found, ids, people, strict=True):
-            value = when if column.type in PERIODS else number if column.type == "id" else (
+            value = when if column.type in PERIODIC else number if column.type == "id" else (
                 name if column.type == "name" else None)
             if value is not None:
                 row[at] = to_serial(value, book.is_1904) if isinstance(value, dt.date) else value
@@ -35,13 +38,10 @@ def add_rows(filled: Filled, book: Book, reading: Reading, period: AnyPeriod, pe
 
 def _period(filled: Filled, reading: Reading, period: AnyPeriod) -> dt.date | str | int | float:
     """The period as in the last row of its kind."""
-    column = next(c for c in reading.table.columns if c.type in PERIODS)
-    cells, raw = reading.cells[column.name], reading.raw.get(column.name, [])
-    codes = cells.month if isinstance(period, Month) else cells.quarter
-    row = next((row for row in reversed(range(len(raw))) if codes is not None and codes[row] >= 0), -1)
-    above = raw[row] if row >= 0 else None
-    like = (month_like(period, above) if isinstance(period, Month) else
-            quarter_like(period, above) if isinstance(period, Quarter) else str(period))
+    column = next(c for c in reading.table.columns if c.type in PERIODIC)
+    raw = reading.raw.get(column.name, [])
+    row = int(max(np.flatnonzero(reading.periods.of_grain(period.grain)), default=-1))
+    like = period_like(period, raw[row] if row >= 0 else None)
     if isinstance(like, dt.date) and not isinstance(raw[-1], dt.date):
         filled.formats[reading.at[column.name]] = reading.rows[row]
     return like

@@ -90,7 +90,7 @@ def melt(reader: Reader, base: Reading, person: np.ndarray, name: str, table: Ta
 
 def _taken(cells: ReadCells, rows: list[int], index: np.ndarray) -> ReadCells:
     return ReadCells(cells.value.take(index), [cells.texts[row] for row in rows] if cells.texts else [],
-                 month=None if cells.month is None else cells.month[index])
+                 periods=None if cells.periods is None else cells.periods[index])
 
 
 def _carry(reader: Reader, base: Reading, found: Reading, rows: list[int], amount: Column) -> None:

@@ -10,11 +10,13 @@ from itertools import repeat
 
 import numpy as np
 
+from xl_kpi.hand.days import NAMES
 from xl_kpi.hand.ids import Directory, name_key
 from xl_kpi.hand.texts import difference
+from xl_kpi.rules.periods import period_text
 from xl_kpi.rules.values import OK
 from xl_kpi.tables.cells import one_hint, reading_of
-from xl_kpi.tables.reading import Reader, Reading, period_text
+from xl_kpi.tables.reading import Reader, Reading
 
 LARGE = 200_000         # rows from which pandas' hash table pays for its import
 GUESSES = 10            # so many unknown 工号 are worth looking for a likeness: it takes long
@@ -187,11 +189,8 @@ def match(known: list[str], rows: np.ndarray, wanted: list[str]) -> np.ndarray:
 def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
     """More than one row for a person and period, of events also for the columns that name a row: none of them can be
     used."""
-    period = reading.month.copy()
-    if reading.quarter is not None:
-        period = np.where(reading.quarter >= 0, 10**6 + reading.quarter, period)
-    known = (person >= 0) & (period >= 0)
-    code = period * (int(person.max(initial=0)) + 1) + person
+    known = (person >= 0) & reading.periods.known
+    code = reading.periods.codes * (int(person.max(initial=0)) + 1) + person
     for name in reading.table.unique:
         value = reading.values[name]
         known &= value.states(reading.size) == OK
@@ -210,7 +209,7 @@ def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
         wrong[rows] = True
         where = "、".join(reading.cell(column.name, row) for row in rows)
         for row in rows[1:]:
-            when = period_text(reading.period(row))
+            when = period_text(reading.period(row) or ())
             which = "".join(f" {reading.values[name].at(row)}" for name in reading.table.unique)
             reader.add(reading, column, row, f"{when}{which} 有 {len(rows)} 行（{where}）", "只留一行",
                        also=reading.read)
@@ -218,17 +217,13 @@ def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
 
 
 def misplaced(reader: Reader, reading: Reading) -> None:
-    """Cells that nobody reads, of a table with rows of months and rows of quarters."""
-    assert reading.quarter is not None
-    of_quarter = reading.quarter >= 0
-    of_month = (reading.month >= 0) & ~of_quarter
+    """Cells that nobody reads, of a table with rows of several grains."""
     for column in reading.table.columns:
         if not column.period:
             continue
-        wrong = of_month if column.period == "quarter" else of_quarter
-        word = "季度" if column.period == "quarter" else "月份"
+        wrong, word = reading.periods.known & ~reading.periods.of_grain(column.period), NAMES[column.period]
         states = reading.values[column.name].states(reading.size)
         for row in np.flatnonzero(wrong & (states == OK)).tolist():
-            when = period_text(reading.period(row))
+            when = period_text(reading.period(row) or ())
             reader.add(reading, column, row, f"「{column.heading}」填在 {when} 的行里，但它按{word}读取，这一格用不到",
                        f"填到期间是{word}的行里，这里清空", level="warning")

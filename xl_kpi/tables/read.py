@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from xl_kpi.engine import Run
-from xl_kpi.facts import Changes, Facts, Rows
+from xl_kpi.facts import Changes, Facts, RowPeriods, Rows
 from xl_kpi.policy.compiled import Policy, RowCheck
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
@@ -15,7 +16,7 @@ from xl_kpi.tables.cells import seen
 from xl_kpi.tables.changes import read_changes
 from xl_kpi.tables.melt import melt
 from xl_kpi.tables.people import Roster, doubles, misplaced
-from xl_kpi.tables.reading import PERIODS, Closed, Finding, Reader, Reading, Tables
+from xl_kpi.tables.reading import Closed, Finding, Reader, Reading, Tables
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.grid import address
 
@@ -41,17 +42,17 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
         person = people.owners(reading)
         if grain == "changes":
             changes = read_changes(reader, reading, roster, person)
-        if grain in PERIODS or reading.table.unique:
+        if grain in PERIODIC or reading.table.unique:
             doubles(reader, reading, person)
         if grain == "period":
             misplaced(reader, reading)
-        rows[name] = Rows(reading.values, person, reading.month, reading.quarter,
+        rows[name] = Rows(reading.values, person, reading.periods,
                           doubtful=_doubtful(reading, person, roster.size), lost=reading.lost)
     for name, table in policy.tables.items():
         if table.melts:
             reading, person = melt(reader, readings[table.melts], rows[table.melts].person, name, table)
             readings[name] = reading
-            rows[name] = Rows(reading.values, person, reading.month)
+            rows[name] = Rows(reading.values, person, reading.periods)
     table_of = {column.name: name for name, table in policy.tables.items() for column in table.columns}
     grain_of = {column.name: table.grain_of(column) for table in policy.tables.values() for column in table.columns}
     facts = Facts(roster.ids, roster.texts("name"), roster.values, rows, table_of, grain_of, changes,
@@ -62,13 +63,11 @@ def read_tables(book: Book, policy: Policy, settings: Settings, closed: Closed =
 
 def _doubtful(reading: Reading, person: np.ndarray, people: int) -> np.ndarray | None:
     """The people of whom a missing row is no blank: the sheet is missing, or the period of a row is not known."""
-    if reading.table.grain not in PERIODS:
+    if reading.table.grain not in PERIODIC:
         return None
     if reading.missing:
         return np.ones(people, bool)
-    lost = (person >= 0) & (reading.month < 0)
-    if reading.quarter is not None:
-        lost &= reading.quarter < 0
+    lost = (person >= 0) & ~reading.periods.known
     if not lost.any():
         return None
     mask = np.zeros(people, bool)
@@ -84,7 +83,8 @@ def _row_checks(reader: Reader, readings: dict[str, Reading], facts: Facts, sett
             continue
         of_roster = reading.table.grain == "roster"
         if of_roster:
-            facts.tables[name] = Rows(reading.values, np.arange(reading.size), np.zeros(reading.size, np.int64))
+            facts.tables[name] = Rows(reading.values, np.arange(reading.size),
+                                      RowPeriods.of_months(np.zeros(reading.size, np.int64)))
         env = run.rows(name)
         hits = []
         for check in reading.table.checks:

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xl_kpi.facts import Facts
+from xl_kpi.facts import Facts, RowPeriods
 from xl_kpi.hand.texts import is_blank
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import bounds
 from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
@@ -35,7 +36,6 @@ from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.grid import Area, address, area_address, place_of
 
 NO_NEED = "不改也能用；可以顺手改正"
-PERIODS = ("month", "quarter", "period")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,6 @@ class Reading:
         """The last row of the table, zero-based; of one without rows its headings."""
         return self.rows[-1] if self.rows else self.heading
 
-    def codes(self, grain: str) -> np.ndarray | None:
-        """The index of each row's period of a grain, -1 where it is of none; None: the table has no such periods."""
-        return {"month": self.month, "quarter": self.quarter}.get(grain)
-
     @cached_property
     def values(self) -> dict[str, Value]:
         return {name: cells.value for name, cells in self.cells.items()}
@@ -115,30 +111,18 @@ class Reading:
         return "" if at is None else address(self.rows[row], at)
 
     @cached_property
-    def month(self) -> np.ndarray:
-        """The month of each row (of a quarter its first, -1: none)."""
-        months = np.full(self.size, -1, np.int64)
-        for cells in self.cells.values():
-            if cells.month is not None:
-                months = np.where(cells.month >= 0, cells.month, months)
-            if cells.day is not None and self.table.grain in ("events", "changes"):
-                months = _months_of_days(cells.day)
-        if self.quarter is not None and self.table.grain == "quarter":
-            months = np.where(self.quarter >= 0, self.quarter * 3, -1)
-        return months
-
-    @cached_property
-    def quarter(self) -> np.ndarray | None:
-        found = next((cells.quarter for cells in self.cells.values() if cells.quarter is not None), None)
-        return None if found is None else found.astype(np.int64)
+    def periods(self) -> RowPeriods:
+        """Of when each row is; a dated one of the month of its day."""
+        if self.table.grain in ("events", "changes"):
+            day = self.cells[self.column("date").name].day
+            assert day is not None
+            return RowPeriods.of_months(_months_of_days(day))
+        found = next((cells.periods for cells in self.cells.values() if cells.periods is not None), None)
+        return RowPeriods(np.full(self.size, -1, np.int64) if found is None else found.astype(np.int64))
 
     def period(self, row: int) -> Period | None:
         """The period of a row, None when it has none or it is not known."""
-        if self.table.grain == "roster" or row >= self.size:
-            return None
-        if self.quarter is not None and self.quarter[row] >= 0:
-            return ("quarter", int(self.quarter[row]))
-        return ("month", int(self.month[row])) if self.month[row] >= 0 else None
+        return self.periods.of(row) if row < self.size else None
 
     def refuse(self, columns: Iterable[str], rows: np.ndarray) -> None:
         """The cells of some columns at ``rows`` (a mask) cannot be used."""
@@ -157,7 +141,8 @@ def _months_of_days(days: np.ndarray) -> np.ndarray:
 
 
 class Closed:
-    """The periods that are closed (封存): some months, or all; a quarter is as soon as a month of it is."""
+    """The periods that are closed (封存): some months, or all.  A quarter is as soon as a month of it is, as what was
+    found of it has been paid by; what is longer goes on until its last month is."""
 
     def __init__(self, months: Iterable[int] = (), everything: bool = False):
         self.months, self.everything = frozenset(months), everything
@@ -165,14 +150,9 @@ class Closed:
     def __contains__(self, period: Period) -> bool:
         if self.everything or not period:
             return self.everything
-        grain, index = period
-        return any(index * 3 + k in self.months for k in range(3)) if grain == "quarter" else index in self.months
-
-
-def period_text(period: Period | None) -> str:
-    if not period:
-        return ""
-    return str(Month(period[1])) if period[0] == "month" else str(Quarter(period[1]))
+        first, last = bounds(period)
+        found = (month in self.months for month in range(first, last + 1))
+        return any(found) if period[0] == "quarter" else all(found)
 
 
 @dataclass
@@ -419,5 +399,5 @@ def is_key(table: Table, column: Column) -> bool:
     """Does an error in the column leave open whose row it is, of when, or what it is about?"""
     if table.grain == "roster":
         return column.type in ("id", "name")
-    return column.type in ("id", *PERIODS) or table.grain in ("changes", "items") or (
+    return column.type in ("id", *PERIODIC) or table.grain in ("changes", "items") or (
         column.type == "date" and table.grain == "events")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from xl_kpi.hand.texts import is_blank, normal, squeezed
 from xl_kpi.policy.compiled import Table
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.rules.values import OK
 from xl_kpi.tables import words
 from xl_kpi.tables.cells import NUMBERS, read_column
@@ -21,7 +22,7 @@ from xl_kpi.tables.headings import Headings
 from xl_kpi.tables.merged import Merged
 from xl_kpi.workbook.book import Mark, Sheet
 
-WHEN = ("month", "quarter", "period", "date")
+WHEN = (*PERIODIC, "date")
 _PLAIN = Mark()
 _DAY = re.compile(r"\d{4}[-年/.、]\d{1,2}")                   # behind 日期：
 _ONLY_A_DAY = re.compile(r"\d{4}年\d{1,2}月(\d{1,2}日)?")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from xl_kpi.period import SIZES
+from xl_kpi.period import GRAINS, SIZES
 from xl_kpi.policy.compiling.scope import Scope, parse_cases, walk
 from xl_kpi.policy.model import Column, Policy
 from xl_kpi.policy.names import ANY_PERIOD, AT, CONSTANTS, placeholders
@@ -129,7 +129,7 @@ class Compiling:
             return self.quantities[name].period
         table, column = self.columns[name]
         grain = policy.tables[table].grain
-        return column.period if grain == "period" else {"month": "month", "quarter": "quarter"}.get(grain, "")
+        return column.period if grain == "period" else grain if grain in GRAINS else ""
 
     def choices_of(self, name: str) -> list[str] | None:
         """The labels that a quantity or input can have; None where they are not known beforehand."""

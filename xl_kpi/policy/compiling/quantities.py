@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from xl_kpi.policy.compiling.context import Compiling
-from xl_kpi.policy.compiling.scope import KEY_TYPES, walk
+from xl_kpi.policy.compiling.scope import walk
 from xl_kpi.policy.compiling.tables import COLUMN_TYPES
 from xl_kpi.policy.model import DAY, Table
-from xl_kpi.policy.names import AT, CONSTANTS, EACH
+from xl_kpi.policy.names import AT, CONSTANTS, EACH, KEY_TYPES
 from xl_kpi.policy.words import near_to, plain
 from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import (

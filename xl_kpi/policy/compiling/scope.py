@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from xl_kpi.policy.model import Column, Policy
-from xl_kpi.policy.names import CONSTANTS
+from xl_kpi.policy.names import CONSTANTS, KEY_TYPES, PERIODIC
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules import expression
 from xl_kpi.rules.expression import Case, ExpressionError, Node
-
-KEY_TYPES = ("id", "name", "month", "quarter", "period", "changed")      # columns that no expression can name
 
 
 class Scope:
@@ -21,7 +19,7 @@ class Scope:
         self.policy, self.rows, self.known = policy, rows, columns
         self.quantities = {n for n, q in policy.quantities.items() if q.rows == rows}
         tables = [policy.tables[rows]] if rows else [
-            t for t in policy.tables.values() if t.grain in ("roster", "month", "quarter", "period")]
+            t for t in policy.tables.values() if t.grain in ("roster", *PERIODIC)]
         self.columns = {c.name for t in tables for c in t.columns if c.type not in KEY_TYPES and not c.ignored}
         self.constants = () if rows else tuple(CONSTANTS)
         self.inside: list[str] = []             # the parts being expanded

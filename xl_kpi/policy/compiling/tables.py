@@ -5,17 +5,16 @@ from __future__ import annotations
 from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
-from xl_kpi.policy.compiling.scope import KEY_TYPES
 from xl_kpi.policy.model import Column, Table
-from xl_kpi.policy.names import AT
+from xl_kpi.policy.names import AT, KEY_TYPES, PERIODIC
 from xl_kpi.policy.words import near_to, place
 from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT
 
 COLUMN_TYPES = {"text": TEXT, "choice": TEXT, "date": DATE, "count": NUMBER, "hours": NUMBER, "score": NUMBER,
                 "money": NUMBER, "percent": NUMBER, "number": NUMBER}
 # The columns that a table of a grain must have, by type.
-NEEDED = {"roster": ["id", "name"], "changes": ["id", "date", "choice", "changed", "changed"], "month": ["id", "month"],
-          "quarter": ["id", "quarter"], "period": ["id", "period"], "events": ["id", "date"],
+NEEDED = {"roster": ["id", "name"], "changes": ["id", "date", "choice", "changed", "changed"],
+          **{grain: ["id", grain] for grain in PERIODIC}, "events": ["id", "date"],
           "items": ["id", "month", "text", "money", "choice"]}
 
 

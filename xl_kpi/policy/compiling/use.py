@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from xl_kpi.policy.compiling.context import Compiling
-from xl_kpi.policy.compiling.scope import KEY_TYPES, walk
+from xl_kpi.policy.compiling.scope import walk
+from xl_kpi.policy.names import KEY_TYPES
 from xl_kpi.policy.words import near_to, plain_key
 from xl_kpi.rules.expression import Case, Compare, Const, Node, OneOf, Parameter, Ref, Refuse
 
