@@ -11,7 +11,7 @@ from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
 from xl_kpi.policy.page.source import At, Block, PageError, Place
-from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, TYPES, WHOLE, meant
+from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 
 COUNTED = {"count", "hours", "days", "minutes", "score", "money", "percent"}
@@ -263,6 +263,23 @@ def rules(x: Context, s: tree.TableStatement) -> None:
             table.raw["people"] = write(one, x.scope(block))
     for said in s.checks:
         _row_checks(x, s, s.name, said)
+    for column in s.columns:
+        _among_listed(x, s, sheet, column)
+
+
+def _among_listed(x: Context, s: tree.TableStatement, table: Sheet, column: tree.Column) -> None:
+    """What stands in a column whose choices the company lists is one of them."""
+    listing = x.parameters.get(str(column.type))
+    if listing is None or not listing.listed or str(column.name) not in table.names:
+        return
+    name = table.names[str(column.name)].engine
+    among = f"{OVER['各项任一']}({name} == {EACH_KEY} for {EACH_KEY} in {listing.engine})"
+    checks = x.raw["tables"][table.rows]["checks"]
+    title = x.raw["parameters"][listing.engine]["title"]
+    checks.append({"when": f"present({name}) and not {among}", "columns": [name], "text": f"不在参数「{title}」里",
+                   "do": f"改成参数「{title}」里有的一项，或者在参数里加上这一项",
+                   "clause": s.block.clause(column.name)})
+    x.where[f"tables.{table.rows}.checks[第 {len(checks)} 项]"] = s.block.place(column.name)
 
 
 def row_check(x: Context, s: tree.TableCheckStatement) -> None:
