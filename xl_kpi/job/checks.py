@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, get_args
 
 import numpy as np
 
-from xl_kpi.engine import month_of, text_of
+from xl_kpi.engine import Lack, ParameterLack, month_of, text_of
 from xl_kpi.job.context import Job
-from xl_kpi.job.lacking import filled, pointer
+from xl_kpi.job.lacking import filled, lack_problems, pointer
 from xl_kpi.policy.compiled import Check
 from xl_kpi.policy.words import cited
-from xl_kpi.problems import Problem
-from xl_kpi.rules.expression import Ref
+from xl_kpi.problems import Level, Problem
+from xl_kpi.rules.expression import Node, Ref
+from xl_kpi.rules.values import REFUSED
+
+LACKS = get_args(Lack)
 
 
 def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
@@ -34,6 +39,28 @@ def check_findings(job: Job, people: np.ndarray, level: str) -> list[Problem]:
                     continue
                 said.add(once)
             found.append(_check_problem(job, check, person, once))
+    return found
+
+
+def undecided(job: Job, people: np.ndarray, said: Iterable[Problem]) -> list[Problem]:
+    """Conditions of findings and remarks that cannot be decided for some people: what is missing for each, unless it
+    has been said.  The amounts stand without them.  (An input that only a finding looks at is told by its table.)"""
+    known, found = {problem.text for problem in said}, list[Problem]()
+    conditions: list[tuple[Node, str, Level, type[Lack] | tuple[type[Lack], ...]]] = [
+        (check.when, check.text, check.level, ParameterLack)
+        for check in job.policy.checks if job.output.name in check.outputs]
+    conditions += [(mark.when, f"备注：{mark.text}", "warning", LACKS) for mark in job.output.marks]
+    run = job.run
+    for when, text, level, looked_at in conditions:
+        unknown = (run.evaluate(when, job.period).states(job.size) == REFUSED) & people
+        if not unknown.any():
+            continue
+        before = dict(run.found)
+        run.need(when, job.period, unknown)
+        found += [replace(problem, level=level, text=f"「{PLACEHOLDER.sub('…', text)}」不能判断：{problem.text}")
+                  for lack in run.lacks() if lack not in before and isinstance(lack, looked_at)
+                  for problem in lack_problems(job, lack) if problem.text not in known]
+        run.found = before
     return found
 
 

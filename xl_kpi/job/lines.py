@@ -11,14 +11,13 @@ import numpy as np
 
 from xl_kpi.engine import decimals_text
 from xl_kpi.explanation import Explainer
-from xl_kpi.job.checks import PLACEHOLDER, fill_in
+from xl_kpi.job.checks import fill_in
 from xl_kpi.job.context import Computed, Job
 from xl_kpi.job.formulas import formula_of
 from xl_kpi.job.items import Items
 from xl_kpi.money import Exact, as_decimal
 from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
-from xl_kpi.problems import Problem
 from xl_kpi.results import REFUSED as REFUSED_CELL
 from xl_kpi.results import Column, Result, Step
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -109,12 +108,6 @@ def _marks(job: Job, result: Result, index: np.ndarray) -> dict[int, list[str]]:
     for mark in job.output.marks:
         value = job.run.evaluate(mark.when, job.period)
         hit = np.flatnonzero(value.true(job.size) & admitted)
-        for person in np.flatnonzero((value.states(job.size) == REFUSED) & admitted).tolist():
-            if not result.draft:            # the amounts stand, yet what would be said beside them is not known
-                result.problems.append(Problem(
-                    "warning", f"{job.who(person)}：备注「{PLACEHOLDER.sub('…', mark.text)}」不能判断，"
-                    f"所需的数据有误（{cited(mark.clause)}）",
-                    "用体检查出有误的数据，改正后再运行", person=job.tables.facts.ids[person]))
         if len(hit):
             for person, text in zip(hit.tolist(), fill_in(job, mark.text, hit), strict=True):
                 notes[person].append(text)

@@ -12,7 +12,7 @@ import numpy as np
 
 from xl_kpi.engine import ChangeLack, Run, month_of
 from xl_kpi.job.behind import add_behind
-from xl_kpi.job.checks import check_findings
+from xl_kpi.job.checks import check_findings, undecided
 from xl_kpi.job.context import Computed, Job, about
 from xl_kpi.job.items import item_problems
 from xl_kpi.job.lacking import lack_problems, unmade, unused_items
@@ -165,6 +165,8 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
         [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
+    if not draft:
+        everything = arranged([*everything, *undecided(job, known, everything)])
     if any(p.level == "error" for p in everything) and not draft:
         raise Incomplete(everything)
     _assert_complete(job, draft, columns)
