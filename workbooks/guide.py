@@ -67,12 +67,19 @@ def monthly(policy: Policy, month: str) -> list[Step]:
     period, main = f"--month {month}", policy.main
     target = Target.of(main, main_period(main, month))
     naming, options = main.naming, target.options if month[:1].isdigit() else period
-    steps = [
-        Step("新建月份", "每个在册的人自动加一行，数据空着等填。",
-             tuple(table.sheet for table in policy.sheets.values() if table.people), "新建月份", "month", period),
-        Step("填当月的数据", "每人一行；没有发生的次数空着即可。", _of(policy, "month", "period")),
-        Step("记当月的事", "一件事一行；加班费、社保、个税等也是一笔一行，或者写在一列一个项目的表里。",
-             (*_of(policy, "events", "items"), *(policy.tables[name].sheet for name in _melted(policy)))),
+    steps = []
+    if made := tuple(table.sheet for table in policy.sheets.values() if table.people):
+        steps.append(Step("新建月份", "每个在册的人自动加一行，数据空着等填。", made, "新建月份", "month", period))
+    if data := _of(policy, "month", "period"):
+        steps.append(Step("填当月的数据", "每人一行；没有发生的次数空着即可。", data))
+    events, items = _of(policy, "events"), (*_of(policy, "items"),
+                                            *(policy.tables[name].sheet for name in _melted(policy)))
+    if events or items:
+        also = "加班费、社保、个税等也是一笔一行，或者写在一列一个项目的表里"
+        steps.append(Step(f"记{'当月' if by_month(policy) else '这一期'}的事",
+                          "；".join(filter(None, ("一件事一行" if events else "", also if items else ""))) + "。",
+                          (*events, *items)))
+    steps += [
         Step("体检", "一次列出全部问题：谁、哪一格、错在哪、怎么办。错误要先改，警告和提示看一眼。",
              button="体检", command="check", options=options if main.period != "month" else period),
     ]
@@ -95,6 +102,12 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         Step("有人问起", f"一个人的每{'笔钱' if naming.plain else '项结果'}怎么来的，依据哪一条。",
              button="解释选中项", command="explain", options=f"{options} --id 工号"),
     ]
+
+
+def by_month(policy: Policy) -> bool:
+    """Whether something of the policy is done every month."""
+    return any(output.period == "month" for output in policy.outputs.values()) or any(
+        table.grain in ("month", "items") for table in policy.tables.values())
 
 
 def _by_hand(policy: Policy) -> list[str]:

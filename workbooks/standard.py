@@ -354,7 +354,8 @@ class _Writer:
         page.write_string(1, 0, f"按《{policy.title}》{policy.document} 核算。Excel 里点“绩效薪酬”一栏的按钮，"
                                 "或者在命令行里输入命令，结果一样。", styles(font_color="#595959"))
         row = 3
-        for title, steps in (("一、开始时做一次", guide.once(policy)), ("二、每个月", guide.monthly(policy, month))):
+        often = "每个月" if guide.by_month(policy) else "每一期"
+        for title, steps in (("一、开始时做一次", guide.once(policy)), (f"二、{often}", guide.monthly(policy, month))):
             row = self._steps(page, row, title, steps, book)
         self._legend(page, self._tables(page, row))
         page.freeze_panes(2, 0)

@@ -57,7 +57,7 @@ def asked_with(values: dict[str, float | None], tmp_path: Path) -> tuple[int, di
 
 def test_a_parameter_that_only_a_remark_needs_is_asked_for(tmp_path: Path) -> None:
     code, found = asked_with({}, tmp_path)
-    assert code == 0, "the amounts stand"
+    assert code == 0, found["problems"]
     said = [problem["text"] for problem in found["problems"]]
     assert said == ["「… 分太低」不能判断：缺参数：谈话线（差）没有值（一）",
                     "「备注：不及格」不能判断：缺参数：及格线没有值（一）"]

@@ -358,6 +358,15 @@ def test_the_guides_commands_are_commands(policy_id: str) -> None:
 
 
 @EVERY
+def test_no_step_of_the_guide_is_for_nothing(policy_id: str) -> None:
+    """A step about sheets names some; what is by month alone is no step of a policy that has nothing by month."""
+    for step in guide.monthly(load(policy_id), f"{YEAR}-01"):
+        assert step.sheets or step.command or step.button, step
+    monthly = {step.title for step in guide.monthly(load(policy_id), f"{YEAR}-01")}
+    assert guide.by_month(load(policy_id)) or not monthly & {"填当月的数据", "记当月的事"}
+
+
+@EVERY
 def test_the_guides_buttons_are_on_the_ribbon(policy_id: str) -> None:
     from xl_kpi.addin.buttons import GROUPS
 
