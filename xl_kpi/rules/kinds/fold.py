@@ -40,9 +40,10 @@ class FoldRule(Rule):
 
 @dataclass(frozen=True)
 class Before(Node):
-    """The state until now."""
+    """The state until now, one of ``stated`` when the rule says what it can be."""
 
     start: list[Node] = field(compare=False, repr=False)
+    stated: list[str] = field(compare=False, repr=False)
 
     def evaluate(self, env: Env) -> Value:
         state = getattr(env, "state", None)
@@ -53,7 +54,7 @@ class Before(Node):
         return self.start[0].type_of(of)
 
     def choices(self, of: ChoicesOf) -> list[str] | None:
-        return self.start[0].choices(of)
+        return self.stated or self.start[0].choices(of)
 
     def said(self) -> str:
         return BEFORE
@@ -79,7 +80,8 @@ class Fold(Quantity[FoldRule]):
             if not getattr(rule, one):
                 raise making.fail(one, "不能是空的")
         start = making.expression("start", rule.start)
-        nodes = {"start": start, "step": making.expression("step", rule.step, bound={BEFORE: Before([start])})}
+        before = Before([start], rule.choices)
+        nodes = {"start": start, "step": making.expression("step", rule.step, bound={BEFORE: before})}
         if rule.since:
             nodes["since"] = making.expression("since", rule.since)
         return cls(name, rule, nodes)
