@@ -66,7 +66,7 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
         result.append({
             "参数": f"reading.{name}", "值": reading.values[reading.default], "名称": reading.title, "单位": "读法",
             "条款": cited(reading.clause), "来源": source,
-            "怎么填": "任选一种：" + "；".join(reading.values.values())})
+            "怎么填": "任选一种：" + "；".join(reading.values.values()) + (f"。{reading.why}" if reading.why else "")})
     return result
 
 

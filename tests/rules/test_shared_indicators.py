@@ -91,3 +91,21 @@ def test_what_an_indicator_says_itself_comes_first() -> None:
 """, "每月，是", "合成", "自评、上级 ")
     assert [c.heading for c in one.tables["记录"].columns][3:] == ["质量上级", "质量自评"]
     assert [c.heading for c in one.tables["月表"].columns][3:] == ["效率"], "points that are typed are rated by nobody"
+
+
+def test_what_an_indicator_is_judged_by_stands_beside_its_columns() -> None:
+    one = policy("""    指标 质量、效率 分 = 100 —— {{每项}}：好的 90 以上
+      评分人（记录） {raters}→ {together}
+""".replace("{{每项}}", "每项"), "每月，是", "权重")
+    assert [c.fill for c in one.tables["记录"].columns][3:] == ["质量：好的 90 以上"] * 2 + ["效率：好的 90 以上"] * 2
+
+
+def test_why_the_default_of_a_reading_is_the_default() -> None:
+    text = PAGE.format(grain="每月，是", indicators=EACH.format(together="权重", raters="", more="").rstrip()).replace(
+        "    合成(自，上) = 上 若 上 ≥ 自；自\n",
+        "    读法 不足一分 part：up 进一 | down 舍去 —— 对员工有利\n"
+        + "    底分 分 = 〔part〕\n      up：1\n      down：0\n"
+        + "    加分 分 = 〔加不加 add〕 —— 没有写\n      no 不加：0\n      yes 加：1\n")
+    text = text.replace("[每项]%)", "[每项]%) + 底分 + 加分")
+    one = read(expanded("small.md", text, lambda *_: None).raw, "small.md")
+    assert [(r.default, r.why) for r in one.readings.values()] == [("up", "对员工有利"), ("no", "没有写")]

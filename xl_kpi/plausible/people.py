@@ -9,7 +9,7 @@ import numpy as np
 
 from xl_kpi.period import GRAINS, Month
 from xl_kpi.plausible.look import Look, days_of, key_column, month_of_day, period_column, rows_of, when
-from xl_kpi.policy.names import PERIODIC
+from xl_kpi.policy.names import PERIODIC, key_grain
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
@@ -58,6 +58,8 @@ def events_outside(look: Look) -> Iterator[Problem]:
     left, has_left = look.roster_date(look.role.left)
     last_month = month_of_day(left)
     for reading, facts in look.readings("events"):
+        if key_grain(reading.table) is not None:                # of a month or the like: it has no day
+            continue
         date = period_column(reading)
         days = reading.cells[date].day
         assert days is not None

@@ -182,7 +182,8 @@ def _readings(policy: Policy) -> Iterator[str]:
     for name, reading in policy.readings.items():
         yield f"  reading.{name}　{reading.title}（{reading.clause}）"
         for value, label in reading.values.items():
-            yield f"    {value}　{label}{'（默认）' if value == reading.default else ''}"
+            why = f"：{reading.why}" if reading.why else ""
+            yield f"    {value}　{label}{f'（默认{why}）' if value == reading.default else ''}"
 
 
 def _inputs(policy: model.Policy, words: Words) -> Iterator[str]:

@@ -17,6 +17,7 @@ from xl_kpi.rules.kinds.rowwise import ExprRule
 from xl_kpi.rules.periods import Grain
 
 PART = {"floor": "floor({})", "ceil": "ceil({})", "exact": "{}"}
+HINT = 200                      # characters of 怎么填: Excel shows 255 beside a cell
 WAYS = ("lines", "target", "levels", "times", "share")
 UNBOUND = ""                    # in a reading's cases: no bound
 
@@ -118,6 +119,7 @@ class Indicator(Strict):
     title: str = Field(min_length=1)
     clause: str = Field(min_length=1)
     full: str = Field(min_length=1)
+    fill: str = Field(default="", max_length=HINT)     # what raters go by: the hint of columns without one
     unit: str = "分"
     period: Grain = "month"
     table: str = ""
@@ -194,6 +196,8 @@ class _Making:
 
     def _column(self, table: str, name: str, one: Measure) -> str:
         column = {key: value for key, value in one.model_dump().items() if value not in ("", None)}
+        if self.one.fill:
+            column.setdefault("fill", self.one.fill)
         self.found.columns.append((table, {"name": name} | column))
         return one.name or name
 
@@ -239,7 +243,7 @@ class _Making:
         if one.levels:
             column = f"{self.name}_级"
             self.found.columns.append((one.table, {"name": column, "heading": one.title, "type": "choice",
-                                                   "choices": list(one.levels)}))
+                                                   "choices": list(one.levels), "fill": one.fill}))
             *others, (_, last) = one.levels.items()
             return "".join(f"{points} if {column} == '{label}' else " for label, points in others) + last
         if one.times is not None:

@@ -13,13 +13,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xl_kpi.period import GRAINS
-from xl_kpi.policy.indicators import Indicator
+from xl_kpi.policy.indicators import HINT, Indicator
 from xl_kpi.rules.kinds import AnyRule
 
 DAY = "日期"                            # the unit of a parameter that is a date
 Source = Literal["制度", "公司", "示例", "缺", "法律"]
 Key = int | str
-HINT = 200                              # characters of 怎么填: Excel shows 255 beside a cell
 
 
 class Model(BaseModel):
@@ -77,6 +76,7 @@ class Reading(Model):
     title: str = Field(min_length=1)
     clause: str = Field(min_length=1)
     values: dict[str, str] = Field(min_length=2)
+    why: str = Field(default="", max_length=HINT)      # the default is the default
 
     @property
     def default(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from xl_kpi.period import GRAINS
 
@@ -29,3 +30,10 @@ EACH = {"month": "各月", "quarter": "各季", "half": "各半年", "year": "�
 def placeholders(text: str) -> list[str]:
     """The names in {…} of a text."""
     return re.findall(r"\{([^}]*)\}", text)
+
+
+def key_grain(table: Any) -> str | None:
+    """By what period the rows of a table of events are told apart; None: by a day, as all others."""
+    if table.grain != "events":
+        return None
+    return next((column.type for column in table.columns if column.type in PERIODIC and not column.ignored), None)

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from xl_kpi.period import SIZES
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.expression import ANY, ChoicesOf, Env, Node, TypeOf
-from xl_kpi.rules.periods import Grain, Period, unfit
+from xl_kpi.rules.periods import UNITS, Grain, Period, unfit
 from xl_kpi.rules.values import OK, Value
 
 
@@ -216,6 +217,18 @@ def check_window(window: Any, making: Making, own: str = "month", grain: str = "
         raise making.fail("months", "第一个月要在最后一个月之前，如 [-2, 0]")
     if why := unfit(window, own, grain):
         raise making.fail("months", why)
+
+
+def table_of_rows(rule: Any, making: Making) -> Any:
+    """The table whose rows a rule looks at: any number a person, of days or of periods no longer than its own."""
+    table = making.table("table", rule.table)
+    if table.grain not in ("events", "items"):
+        raise making.fail("table", f'{rule.table} 不是 grain = "events" 或 "items" 的表')
+    longest = max((SIZES[c.type] for c in table.columns if c.type in SIZES and not c.ignored), default=0)
+    if SIZES.get(rule.period, longest) < longest:
+        own = UNITS[rule.period]
+        raise making.fail("table", f"{rule.table} 的行不是按{own}的，按{own}的量看不到它们")
+    return table
 
 
 def check_summands(rule: Any, making: Making) -> None:

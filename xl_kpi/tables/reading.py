@@ -15,7 +15,7 @@ from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import bounds
 from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.model import Column
-from xl_kpi.policy.names import PERIODIC
+from xl_kpi.policy.names import PERIODIC, key_grain
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
@@ -113,7 +113,7 @@ class Reading:
     @cached_property
     def periods(self) -> RowPeriods:
         """Of when each row is; a dated one of the month of its day."""
-        if self.table.grain in ("events", "changes"):
+        if self.table.grain in ("events", "changes") and key_grain(self.table) is None:
             day = self.cells[self.column("date").name].day
             assert day is not None
             return RowPeriods.of_months(_months_of_days(day))

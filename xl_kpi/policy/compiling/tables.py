@@ -6,7 +6,7 @@ from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.model import Column, Table
-from xl_kpi.policy.names import AT, KEY_TYPES, PERIODIC
+from xl_kpi.policy.names import AT, KEY_TYPES, PERIODIC, key_grain
 from xl_kpi.policy.words import near_to, place
 from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT
 
@@ -31,7 +31,7 @@ def tables(c: Compiling) -> None:
             raise c.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
         sheets[table.sheet] = path
         kinds = [c.type for c in table.columns if not c.ignored]
-        for kind in NEEDED[table.grain]:
+        for kind in NEEDED[table.grain] if key_grain(table) is None else ["id"]:
             if kinds.count(kind) < NEEDED[table.grain].count(kind):       # type: ignore[arg-type]
                 count = NEEDED[table.grain].count(kind)
                 raise c.fail(path, f"grain = \"{table.grain}\" 的表要有{'两列' if count > 1 else '一列'} "

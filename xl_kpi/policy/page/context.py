@@ -28,6 +28,7 @@ class Sheet:
     grain: str
     raw: dict[str, Any]
     statements: list[tree.TableStatement] = field(default_factory=list)
+    key: str = ""                   # of events: by what period they are told apart, '' by a day
     rows: str = ""                  # the engine's table that its data columns belong to: another where it melts
     names: dict[str, Named] = field(default_factory=dict)
     raters: set[str] = field(default_factory=set)       # columns that indicators made, whose scores are rows of it

@@ -201,6 +201,8 @@ class _Indicator:
     def content(self) -> dict[str, Any]:
         s, lines = self.s, self.lines
         one: dict[str, Any] = {"title": self.title, "clause": self.block.clause(), "full": self.text(s.full)}
+        if s.fill:
+            one["fill"] = _said(s, s.fill)
         if s.unit:
             one["unit"] = s.unit
         if (period := self._period()) != "month":
@@ -241,7 +243,8 @@ class _Indicator:
                 raise self.block.error(f"“指标”的前面只写 {'、'.join(PERIODS)}", self.s.scope)
             return PERIODS[str(self.s.scope)]
         tables = [self.x.tables.get(str(_word(grain))) for grain in (self.s.grain, self.lines.rated_on)]
-        return next((table.grain for table in tables if table and table.grain in PERIODS.values()), "month")
+        grains = [table.key or table.grain for table in tables if table]
+        return next((grain for grain in grains if grain in PERIODS.values()), "month")
 
     def _measure(self, column: tree.Column) -> dict[str, Any]:
         kind, name = str(column.type), _said(self.s, column.name)

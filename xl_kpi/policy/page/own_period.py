@@ -23,8 +23,9 @@ def in_period(pages: list[Page], statements: list[tree.Statement]) -> list[PageE
     used = False
     for s in statements:
         grain: list[tree.Expression] = getattr(s, "grain", [])
-        if grain and isinstance(grain[0], tree.Name) and grain[0].token == EACH_PERIOD:
-            used, grain[0] = True, tree.Name(_word(word, grain[0].token))
+        for at, one in enumerate(grain[:2]):                # (每期，谁), (逐次，每期)
+            if isinstance(one, tree.Name) and one.token == EACH_PERIOD:
+                used, grain[at] = True, tree.Name(_word(word, one.token))
         if isinstance(s, tree.QuantityStatement | tree.IndicatorStatement) and s.scope == EACH_PERIOD:
             used, s.scope = True, _word(word, s.scope)
     if used and not word:

@@ -148,7 +148,7 @@ class _Build(Transformer[Token, Any]):
             [one[0] for one in self._rules(c, "flag")], _fill(self._one(c, "FILL")), **self._head(c))
 
     def reading(self, c: list[Any]) -> Any:
-        return tree.ReadingStatement(c[0], c[1:], name=c[0])
+        return tree.ReadingStatement(c[0], self._of(c, "OPTION"), _fill(self._one(c, "FILL")), name=c[0])
 
     def labels(self, c: list[Any]) -> Any:
         return tree.LabelsStatement(re.split(r"\s*\|\s*", str(c[1]).strip()), name=c[0])
@@ -202,7 +202,7 @@ class _Build(Transformer[Token, Any]):
         return tree.QuantityStatement(
             scope[0] if scope else None, self._of(params or [], "NAME"), str(self._one(c, "UNIT") or ""),
             re.split(r"\s*\|\s*", choices) if choices else [], next(iter(self._expressions(c)), None),
-            by[0] if by else None, self._cases(by or []), **self._head(c))
+            by[0] if by else None, self._cases(by or []), _fill(self._one(by or [], "FILL")), **self._head(c))
 
     def _cases(self, c: list[Any]) -> list[tuple[Token, tree.Expression]]:
         return [(one[0], one[1]) for one in self._rules(c, "case")]
@@ -221,7 +221,8 @@ class _Build(Transformer[Token, Any]):
             {"name": each[0], "title": "", "id": ""}]
         return tree.IndicatorStatement(
             scope[0] if scope else None, self._rule(c, "grain") or [], str(self._one(c, "UNIT") or ""),
-            self._expressions(c)[0], self._lines(c), names, bool(each), **names[0])
+            self._expressions(c)[0], self._lines(c), names, bool(each),
+            _fill(self._one(c, "FILL")), **names[0])
 
     def shared_lines(self, c: list[Any]) -> Any:
         names = self._of(c, "NAME")

@@ -41,7 +41,7 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
         known = title in x.raw["readings"] or title in x.titles
         if not known and s.cases and any(" " in str(head).strip() for head, _ in s.cases):
             options = [(head, str(head).strip()) for head, _ in s.cases]
-            values.declare_reading(x, s.block, s.reading, options, s.block.clause())
+            values.declare_reading(x, s.block, s.reading, options, s.block.clause(), s.why)
     group = "parts" if s.params else "quantities"
     if engine in x.raw[group]:
         raise s.block.error(f"编号 {engine} 已经有了", s.name)

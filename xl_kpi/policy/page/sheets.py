@@ -11,7 +11,7 @@ from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
 from xl_kpi.policy.page.source import At, Block, PageError, Place
-from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, TYPES, WHOLE, meant
+from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 
 COUNTED = {"count", "hours", "days", "minutes", "score", "money", "percent"}
@@ -41,6 +41,10 @@ def declare(x: Context, s: tree.TableStatement) -> None:
         table.raw["alike"] = True
     if "可无" in words:
         table.raw["optional"] = True
+    if (when := next((word for word in words[1:] if word in PERIODS and GRAINS.get(word) in KEYS), "")):
+        if table.grain != "events":
+            raise block.error(f"{words[0]}的表不再写 {when}；一人一期几行的写（逐次，{when}）", s.name)
+        table.key = GRAINS[when]
     if "一列一项" in words:
         if table.grain != "month":
             raise block.error("“一列一项”只用在每月的表", s.name)
@@ -74,7 +78,7 @@ def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
     names = list(dict.fromkeys([*keys, *(str(c.name) for _, c in written)]))
     columns = [_column(x, table, *typed[name]) for name in names]
     engine = table.raw["columns"]
-    for heading, kind, flag in KEYS[table.grain]:
+    for heading, kind, flag in KEYS[table.key or table.grain]:
         engine.append({"name": f"{table.engine}_{heading}", "heading": heading, "type": kind, flag: True})
     if table.rows != table.engine:                                  # 一列一项: the items are another table
         x.raw["tables"][table.engine] = table.raw
@@ -259,7 +263,7 @@ def rules(x: Context, s: tree.TableStatement) -> None:
         sheet.raw.setdefault("unique", []).append(sheet.names[str(token)].engine)
     block, table = s.block, x.tables[str(s.name)]
     for one in s.grain[1:]:
-        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "可相同", "一列一项")):
+        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "可相同", "一列一项", *PERIODS)):
             table.raw["people"] = write(one, x.scope(block))
     for said in s.checks:
         _row_checks(x, s, s.name, said)

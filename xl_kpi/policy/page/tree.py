@@ -168,6 +168,7 @@ class ParameterStatement(Statement):
 class ReadingStatement(Statement):
     head: Token
     options: list[Token]
+    why: str                                # its default is the default
 
 
 @dataclass
@@ -229,6 +230,7 @@ class QuantityStatement(Statement):
     rule: Expression | None             # or
     reading: Token | None
     cases: list[tuple[Token, Expression]]
+    why: str                                # the default of the reading is the default
 
 
 @dataclass
@@ -270,6 +272,7 @@ class IndicatorStatement(Statement):
     lines: Lines
     names: list[dict[str, Any]]             # name, title, id of each
     each_key: bool
+    fill: str                               # how well what is done: what raters go by
 
     def each(self) -> Iterator[IndicatorStatement]:
         """A statement for each of the names."""

@@ -103,11 +103,12 @@ def used(x: Context, s: tree.LabelsStatement) -> None:
 
 
 def reading(x: Context, s: tree.ReadingStatement) -> None:
-    declare_reading(x, s.block, s.head, [(one, str(one).strip()) for one in s.options], s.block.clause())
+    declare_reading(x, s.block, s.head, [(one, str(one).strip()) for one in s.options], s.block.clause(), s.why)
 
 
-def declare_reading(x: Context, block: Block, head: Token, options: list[tuple[Token, str]], clause: str) -> str:
-    """Declare a reading: its title, its id behind it, its values."""
+def declare_reading(x: Context, block: Block, head: Token, options: list[tuple[Token, str]], clause: str,
+                    why: str) -> str:
+    """Declare a reading: its title, its id behind it, its values, why its default is the default."""
     title, _, ident = str(head).strip().rpartition(" ")
     if not title or not re.fullmatch(r"[A-Za-z]\w*", ident):
         title, ident = str(head).strip(), re.sub(r"\W", "_", str(head).strip())
@@ -121,7 +122,8 @@ def declare_reading(x: Context, block: Block, head: Token, options: list[tuple[T
         values[value] = said.strip() or value
     if len(values) < 2:
         raise block.error(f"读法「{title}」至少要有两个取值：每行一个，“取值 说明：式子”", head)
-    x.raw["readings"][ident] = {"title": title.strip(), "clause": clause, "values": values}
+    x.raw["readings"][ident] = {"title": title.strip(), "clause": clause, "values": values} | (
+        {"why": why} if why else {})
     x.titles[title.strip()] = ident
     x.where[f"readings.{ident}"] = block.place(head)
     return ident

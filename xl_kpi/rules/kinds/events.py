@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xl_kpi.money import Exact
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summands
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summands, table_of_rows
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf
 from xl_kpi.rules.kinds.sums import summed
@@ -46,8 +46,7 @@ class Events(Quantity[EventsRule]):
 
     @classmethod
     def check(cls, rule: EventsRule, making: Making) -> None:
-        if making.table("table", rule.table).grain not in ("events", "items"):
-            raise making.fail("table", f'{rule.table} 不是 grain = "events" 或 "items" 的表')
+        table_of_rows(rule, making)
         check_summands(rule, making)
 
     def wanted(self, field: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xl_kpi.money import LIMIT, Exact, largest
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking, table_of_rows
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
@@ -123,9 +123,7 @@ class Rated(Quantity[RatedRule]):
 
     @classmethod
     def check(cls, rule: RatedRule, making: Making) -> None:
-        table = making.table("table", rule.table)
-        if table.grain not in ("events", "items"):
-            raise making.fail("table", f'{rule.table} 不是 grain = "events" 的表')
+        table = table_of_rows(rule, making)
         columns = {c.name: c for c in table.columns if c.type in ("choice", "text") and not c.ignored}
         for k, level in enumerate(rule.by):
             where = f"by[第 {k + 1} 项]"
