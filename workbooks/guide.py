@@ -17,6 +17,8 @@ SHEET = "使用说明"
 # When the rows of a sheet are due, by its grain.
 WHEN = {"roster": "有人入职、转正、离职或变动时", "changes": "有变动时", "month": "每月，一人一行",
         "quarter": "每季", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
+# A period in a workbook that is of no year, as it stands in a command.
+ANY = {"month": "月份", "quarter": "季度", "half": "半年", "year": "年份", "span": "起始月份..截止月份"}
 DUE = {"quarter": "季度结束后", "half": "半年结束后", "year": "年底", "span": "一段时间结束后"}
 REQUIRED, PLAIN, MADE, BLANK = "必填的栏", "其他的栏", "程序填的栏", "还没有填"
 
@@ -45,9 +47,9 @@ def once(policy: Policy) -> list[Step]:
         Step("填花名册", "一人一行，写今天的情况。" + ("中途变动过的，另在人事变动里记一行。" if changes else ""),
              (*roster, *changes)),
     ]
-    if policy.review or any(table.grain == "quarter" for table in policy.tables.values()):
-        looks = f"{policy.review.naming.what}看上一季度，" if policy.review else ""
-        steps.append(Step("补前几个月的数据", f"{looks}奖惩看前几个月：这些月份的数据也要填进来。",
+    if policy.review:
+        steps.append(Step("补前几个月的数据",
+                          f"{policy.review.naming.what}看上一季度，奖惩看前几个月：这些月份的数据也要填进来。",
                           tuple(table.sheet for name, table in policy.sheets.items()
                                 if table.grain in ("month", "events") and name not in _melted(policy))))
     if policy.review and policy.review.forms:
@@ -65,8 +67,7 @@ def once(policy: Policy) -> list[Step]:
 
 def monthly(policy: Policy, month: str) -> list[Step]:
     period, main = f"--month {month}", policy.main
-    target = Target.of(main, main_period(main, month))
-    naming, options = main.naming, target.options if month[:1].isdigit() else period
+    naming, options = main.naming, _options(main, month)
     steps = []
     if made := tuple(table.sheet for table in policy.sheets.values() if table.people):
         steps.append(Step("新建月份", "每个在册的人自动加一行，数据空着等填。", made, "新建月份", "month", period))
@@ -119,6 +120,14 @@ def _by_hand(policy: Policy) -> list[str]:
         if c.heading not in made and not c.ignored and c.type not in ("quarter", "id")))
 
 
+def _options(output: Output, month: str) -> str:
+    """The options of a command that say which result is meant."""
+    if month[:1].isdigit():
+        return Target.of(output, main_period(output, month)).options
+    name = Target.name_of(output)
+    return f"--of {name} --period {ANY[output.period]}" if name and output.period != "month" else f"--month {month}"
+
+
 def main_period(output: Output, month: str) -> AnyPeriod:
     """The period of an output in which a month lies; from–to: the month itself."""
     found = Month.parse(month) if month[:1].isdigit() else Month.of(2016, 12)
@@ -127,13 +136,13 @@ def main_period(output: Output, month: str) -> AnyPeriod:
 
 def _computed(output: Output, month: str) -> Step:
     """How an output is made."""
-    target = Target.of(output, main_period(output, month))
-    if output.role == "payroll":
-        command, _, options = "payroll", "", f"--month {month}"
-        button = "生成工资表"
+    button = "生成工资表" if output.role == "payroll" else "其他结果"
+    if month[:1].isdigit():
+        command, _, options = Target.of(output, main_period(output, month)).command.partition(" ")
+    elif output.role == "review":
+        command, options = "review", f"--quarter {ANY['quarter']}"
     else:
-        command, _, options = target.command.partition(" ")
-        button = "其他结果"
+        command, options = output.role or "result", _options(output, month)
     naming = output.naming
     tables = "填进附表" if output.forms else f"得到{naming.title}、{naming.slip}、核算依据、汇总和体检"
     return Step(f"{'' if output.period == 'month' else f'{DUE[output.period]}：'}算{naming.what}",

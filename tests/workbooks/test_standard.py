@@ -357,6 +357,15 @@ def test_the_guides_commands_are_commands(policy_id: str) -> None:
             assert arguments.command == step.command
 
 
+@pytest.mark.parametrize(("policy_id", "period"), [
+    ("s004-3-litong", "--month 月份"), ("s000-s-template", "--period 季度"),
+    ("s000-t-mgmt-5areas", "--period 起始月份..截止月份")])
+def test_the_guide_of_a_workbook_of_no_year_names_the_period_of_the_results(policy_id: str, period: str) -> None:
+    steps = [step for step in guide.monthly(load(policy_id), "月份") if step.command not in ("", "month")]
+    assert {step.command for step in steps} >= {"check", "slips", "close", "explain"}
+    assert all(period in step.options for step in steps), [step.options for step in steps]
+
+
 @EVERY
 def test_no_step_of_the_guide_is_for_nothing(policy_id: str) -> None:
     """A step about sheets names some; what is by month alone is no step of a policy that has nothing by month."""
