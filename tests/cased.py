@@ -117,7 +117,7 @@ def rows_of(case: Case, table: Table) -> list[Row]:
     else:
         month = period.months[-1]
         usual = {"日期": date.fromisoformat(f"{month}-15"), "月份": str(month)}
-        usual |= {c.heading: str(month.within(table.grain)) for c in table.columns if c.type == table.grain}
+        usual |= {c.heading: str(month.within(c.type)) for c in table.columns if c.type in PERIODS}
         rows = [{**usual, **row} for row in listed]
     unknown = {key for row in rows for key in row} - {c.heading for c in table.columns} - {"日期", "月份"}
     assert not unknown, f"{table.sheet} has no {unknown}"
