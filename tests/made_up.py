@@ -10,10 +10,12 @@ from typing import Any
 
 from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.workbook.book import Book, Mark, Sheet
 
 MONTHS = [f"2016-{n:02}" for n in range(7, 13)]
-QUARTERS = ["2016Q3", "2016Q4"]
+PERIODS = {"month": MONTHS, "quarter": ["2016Q3", "2016Q4"], "half": ["2016H1", "2016H2"], "year": ["2015", "2016"]}
+SIGNS = {"-": "month", "Q": "quarter", "H": "half", "": "year"}
 SPOILT = ["不知道", "待查", -1, 10**9, 0.5, 99.99, True, datetime(1900, 1, 1), "#", "２０１６", "无", " "]
 NUMBERS = {"count": (0, 3), "hours": (0, 30), "days": (0, 40), "minutes": (0, 60), "score": (50, 100),
            "percent": (90, 100), "money": (1, 3000), "number": (1, 100)}
@@ -45,9 +47,9 @@ def _keys(table: Table, rng: random.Random, ids: list[str]) -> list[tuple[str, s
     """(person, period) of each row of a table."""
     if table.grain == "roster":
         return [(person, "") for person in ids]
-    if table.grain in ("month", "quarter", "period"):
-        periods = {"month": MONTHS, "quarter": QUARTERS, "period": [*MONTHS, *QUARTERS]}[table.grain]
-        return [(person, period) for period in periods for person in ids]
+    if table.grain in PERIODIC:
+        grains = next(column for column in table.columns if column.type == table.grain).grains
+        return [(person, period) for grain in grains for period in PERIODS[grain] for person in ids]
     if table.grain == "changes":
         return []
     return [(rng.choice(ids), rng.choice(MONTHS)) for _ in range(3 * len(ids))]
@@ -57,13 +59,13 @@ def _cell(column: Column, rng: random.Random, person: str, when: str) -> Any:
     kind = column.type
     if kind in ("id", "name"):
         return person if kind == "id" else f"姓名{person}"
-    if kind in ("month", "quarter", "period"):
+    if kind in PERIODIC:
         return when
     if kind == "date":
         if when:
             return datetime(2016, int(when[5:]), rng.randint(1, 28))
         return datetime(rng.choice([2013, 2016]), rng.randint(1, 12), rng.randint(1, 28))
-    elsewhere = column.period and (column.period == "quarter") != ("Q" in when)
+    elsewhere = column.period and column.period != next(grain for sign, grain in SIGNS.items() if sign in when)
     if elsewhere or (not column.required and rng.random() < 0.4):
         return None
     if kind == "choice":

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import AnyPeriod, Month, Span
-from xl_kpi.policy.compiled import Output, Policy, Table
+from xl_kpi.policy.compiled import Output, Policy, Table, form_by_hand
+from xl_kpi.policy.names import THIS
 from xl_kpi.target import Target
 
 SHEET = "使用说明"
 # When the rows of a sheet are due, by its grain.
 WHEN = {"roster": "有人入职、转正、离职或变动时", "changes": "有变动时", "month": "每月，一人一行",
-        "quarter": "每季", "period": "每月或每季", "events": "发生时，一件一行", "items": "每月，有才填"}
+        "quarter": "每季", "half": "每半年", "year": "每年", "period": "每月或每季", "events": "发生时，一件一行",
+        "items": "每月，有才填"}
 # A period in a workbook that is of no year, as it stands in a command.
 ANY = {"month": "月份", "quarter": "季度", "half": "半年", "year": "年份", "span": "起始月份..截止月份"}
 DUE = {"quarter": "季度结束后", "half": "半年结束后", "year": "年底", "span": "一段时间结束后"}
@@ -73,6 +75,11 @@ def monthly(policy: Policy, month: str) -> list[Step]:
         steps.append(Step("新建月份", "每个在册的人自动加一行，数据空着等填。", made, "新建月份", "month", period))
     if data := _of(policy, "month", "period"):
         steps.append(Step("填当月的数据", "每人一行；没有发生的次数空着即可。", data))
+    for grain, due in DUE.items():
+        named = tuple(table.sheet for name, table in policy.sheets.items()
+                      if table.grain == grain and name not in policy.forms)
+        if named:
+            steps.append(Step(f"{due}：填{THIS[grain]}的数据", "每人一行。", named))
     events, items = _of(policy, "events"), (*_of(policy, "items"),
                                             *(policy.tables[name].sheet for name in _melted(policy)))
     if events or items:
@@ -114,10 +121,8 @@ def by_month(policy: Policy) -> bool:
 def _by_hand(policy: Policy) -> list[str]:
     """What people write in the forms of the review themselves."""
     assert policy.review is not None
-    made = {column.heading for column in policy.review.columns}
-    return list(dict.fromkeys(
-        c.heading for form in policy.review.forms for c in policy.tables[form.table].columns
-        if c.heading not in made and not c.ignored and c.type not in ("quarter", "id")))
+    return list(dict.fromkeys(heading for form in policy.review.forms
+                              for heading in form_by_hand(policy.review, policy.tables[form.table])))
 
 
 def _options(output: Output, month: str) -> str:
@@ -164,7 +169,10 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.review and policy.review.forms:
         yield MADE, f"不用填，{policy.review.naming.what}时由程序填写。"
     yield BLANK, "要填的格。"
-    yield "写法", ("工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4，日期写成 2016-11-03；"
+    used = {grain for table in policy.tables.values() for grain in table.grains}
+    longer = "".join(f"，{word}" for grain, word in (("half", "半年写成 2016H2"), ("year", "年度写成 2016"))
+                     if grain in used)
+    yield "写法", (f"工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4{longer}，日期写成 2016-11-03；"
                  "金额和分数只填数，不写单位。")
     yield "自己的东西", ("可以加行、加列、加工作表、改颜色、画图；表名和表头不要改。从表头下面一行往下填，"
                     "同一个人同一个月只有一行。")

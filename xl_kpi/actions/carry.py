@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.engine import Run
+from xl_kpi import job
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import COLUMNS, SHEET, parameter_rows
@@ -71,18 +71,11 @@ def carried(old: Opened, year: int) -> Carried:
 def looked_at(old: Opened, quarter: Quarter) -> dict[str, set[Period]]:
     """Table → the periods in which it is read for the months and the review of a quarter; of items also the months
     before that say what is usual."""
-    run, policy = Run(old.parameters.settings, old.tables.facts), old.policy
+    policy = old.policy
     jobs = {(name, month.within(output.period)): output for month in quarter.months
             for name, output in policy.outputs.items() if output.period != "span"}
-    for (name, period), output in jobs.items():
-        nodes = [output.people, *(form.when for form in output.forms), *(mark.when for mark in output.marks),
-                 *(node for column in output.columns for node in (column.value, column.when)),
-                 *(check.when for check in policy.checks if name in check.outputs)]
-        for node in nodes:
-            if node is not None:
-                run.evaluate(node, period.key)
     found: dict[str, set[Period]] = {name: set() for name in policy.tables}
-    for read, one in run.used:
+    for read, one in job.read_by(old.parameters, old.tables, [(output, one) for (_, one), output in jobs.items()]):
         if one:
             found[read].add(one)
     before = {("month", (quarter.months[0] - n).index) for n in range(1, policy.plausible.months_before + 1)}

@@ -16,6 +16,7 @@ from xl_kpi.hand.texts import difference
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import FormSheet
+from xl_kpi.policy.names import THIS
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import ID, NAME, Column, Result
 from xl_kpi.sheets.forms import form as form_sheet
@@ -26,7 +27,6 @@ from xl_kpi.target import Target
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.file import Sheet
 
-THIS = {"month": "这个月", "quarter": "这个季度", "half": "这半年", "year": "这一年", "span": "这段时间"}
 BETWEEN = "；"      # between the texts of 备注
 
 
@@ -66,13 +66,14 @@ def fill(opened: Opened, target: Target, replace: bool = False) -> Outcome:
 
 
 def _closed(opened: Opened, target: Target) -> Target | None:
-    """What is closed and was made with this: itself, or the pay of one of its months."""
+    """What is closed and was made with this: itself, or the pay of one of its months that reads its forms."""
     if opened.is_closed(target):
         return target
     main = opened.policy.main
-    if main.period != "month":
-        return None
-    return next((Target.of(main, month) for month in opened.closed if month in target.period.months), None)
+    months = [month for month in opened.closed if month in target.period.months] if main.period == "month" else []
+    filled = {(form.table, target.period.key) for form in target.output.forms}
+    return next((Target.of(main, month) for month in months
+                 if filled & job.read_by(opened.parameters, opened.tables, [(main, month)])), None)
 
 
 def written(opened: Opened, target: Target, result: Result) -> list[Difference] | None:

@@ -64,7 +64,7 @@ def periods_of(policy: Policy, name: str, month: Month) -> list[AnyPeriod]:
     come in the first month; a sheet of longer periods gets whoever it lacks in each of their months; forms get
     theirs from the output that fills them."""
     table = policy.tables[name]
-    if any(form.table == name for output in policy.outputs.values() for form in output.forms):
+    if name in policy.forms and table.grain != "month":
         return []
     periods: list[AnyPeriod] = [month.within(grain) for grain in reversed(table.grains)]
     return [one for one in periods if table.grain != "period" or one.months[0] == month]

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xl_kpi import job
-from xl_kpi.actions.forms import THIS, written
+from xl_kpi.actions.forms import written
 from xl_kpi.actions.sheet import differences_but_texts
 from xl_kpi.differing import differing
 from xl_kpi.opened import Opened
 from xl_kpi.passwords import passwords
+from xl_kpi.policy.names import THIS
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.progress import Progress, silent
 from xl_kpi.results import Result

@@ -7,8 +7,9 @@ import re
 from xl_kpi.engine import ChangeLack, InputLack, Lack, ParameterLack, RowLack, RuleRefused, View
 from xl_kpi.job.context import Job
 from xl_kpi.parameters import SHEET
-from xl_kpi.period import Month, period_of
+from xl_kpi.period import Month, bounds, period_of
 from xl_kpi.policy.compiled import Table
+from xl_kpi.policy.names import THIS
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Case, Default, If, Node, Parameter, Present, Ref
@@ -41,29 +42,33 @@ def lack_problems(job: Job, lack: Lack) -> list[Problem]:
 
 
 def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
-    """(months of which a table has no row at all, one problem a month, whoever lacks what; what else is missing)."""
-    sheets: dict[Month, dict[str, None]] = {}
+    """(periods of which a table has no row at all, one problem a period, whoever lacks what; what else is missing)."""
+    sheets: dict[tuple[str, int], dict[str, None]] = {}
     others: list[Lack] = []
     for lack in lacks:
-        if isinstance(lack, InputLack) and lack.period and lack.period[0] == "month":
+        if isinstance(lack, InputLack) and lack.period:
             table = job.tables.facts.table_of[lack.column]
-            if _not_made(job, table, lack.period[1]):
-                sheets.setdefault(Month(lack.period[1]), {})[job.tables.readings[table].sheet] = None
+            if _not_made(job, table, lack.period):
+                sheets.setdefault(lack.period, {})[job.tables.readings[table].sheet] = None
                 continue
         others.append(lack)
     found = []
-    for month, named in sorted(sheets.items()):
+    for period, named in sorted(sheets.items(), key=lambda one: bounds(one[0])):
         names = [reading.sheet for reading in job.tables.readings.values() if reading.sheet in named]
-        found.append(Problem("error", f"{month} 还没有新建：{'、'.join(names)}里没有这个月的行", "先新建月份，再填数据",
-                             names[0], command=f"month --month {month}", cause="unmade"))
+        last, this = period_of(period).months[-1], THIS[period[0]]
+        do = "先新建月份，再填数据" if period[0] == "month" else f"先新建月份 {last}（补上{this}的行），再填数据"
+        text = f"{period_text(period)} 还没有新建：{'、'.join(names)}里没有{this}的行"
+        found.append(Problem("error", text, do, names[0], command=f"month --month {last}", cause="unmade"))
     return found, others
 
 
-def _not_made(job: Job, table: str, month: int) -> bool:
-    """Has a table that 新建月份 fills no row of a month, and none of a month that cannot be read?"""
-    reading, rows = job.tables.readings[table], job.tables.facts.tables[table]
-    return bool(reading.table.people) and reading.heading >= 0 and not (
-        rows.periods.at(("month", month)) | ~rows.periods.known).any()
+def _not_made(job: Job, table: str, period: Period) -> bool:
+    """Has a table that 新建月份 fills no row of a period, and none of which it cannot be read of when it is?"""
+    reading, rows = job.tables.readings[table], job.tables.facts.tables.get(table)
+    if rows is None or not period or reading.table.people is None or reading.heading < 0:
+        return False
+    fills = period[0] == "month" or (reading.table.grain == period[0] and table not in job.policy.forms)
+    return fills and not (rows.periods.at(period) | ~rows.periods.known).any()
 
 
 def clause_of(table: Table) -> str:

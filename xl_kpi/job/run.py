@@ -84,6 +84,20 @@ def _in_force(policy: Policy, output: Output, period: AnyPeriod) -> None:
             f"不能按它{'' if output.forms else '核算'}{output.naming.what}", f"只能算 {first} 及以后的")])
 
 
+def read_by(parameters: Parameters, tables: Tables, jobs: Iterable[tuple[Output, AnyPeriod]]
+            ) -> set[tuple[str, Period]]:
+    """(table, period) of all that some outputs read, whoever is in them."""
+    run = Run(parameters.settings, tables.facts)
+    for output, period in jobs:
+        nodes = [output.people, *(form.when for form in output.forms), *(mark.when for mark in output.marks),
+                 *(node for column in output.columns for node in (column.value, column.when)),
+                 *(check.when for check in tables.policy.checks if output.name in check.outputs)]
+        for node in nodes:
+            if node is not None:
+                run.evaluate(node, period.key)
+    return run.used
+
+
 def findings(parameters: Parameters, tables: Tables, *jobs: tuple[Output, AnyPeriod]) -> list[Problem]:
     """体检: every problem, of the sheets and of the outputs and periods asked for; of none, of all that is open."""
     said: list[Problem] = []

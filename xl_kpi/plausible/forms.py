@@ -1,4 +1,4 @@
-"""The forms of a review against what it gives now."""
+"""The forms that outputs fill against what they give now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xl_kpi.engine import decimals_text
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, rows_of, when
-from xl_kpi.policy.compiled import OutputColumn
+from xl_kpi.policy.compiled import Output, OutputColumn, form_by_hand
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.values import OK, REFUSED, Value
@@ -23,10 +23,13 @@ YES_NO = {"是": True, "否": False, "TRUE": True, "FALSE": False}
 
 
 def forms_outdated(look: Look) -> Iterator[Problem]:
-    """What a form says of a person (综合分值, 评定星级 …) is not what the review gives now."""
-    review = look.policy.review
-    if review is None:
-        return
+    """What a form says of a person (综合分值, 评定星级 …) is not what its output gives now."""
+    for output in look.policy.outputs.values():
+        if output.forms:
+            yield from _outdated(look, output)
+
+
+def _outdated(look: Look, review: Output) -> Iterator[Problem]:
     first = Month.parse(look.policy.first_month).index if look.policy.first_month else 0
     for form in review.forms:
         reading = look.tables.readings[form.table]
@@ -34,6 +37,8 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
             continue
         rows = look.rows(reading)
         by_heading = {c.heading: c for c in reading.table.columns}
+        by_hand = "和".join(form_by_hand(review, reading.table))
+        do = f"数据改过的，重做{review.naming.title}" + (f"；有意不同的，用{by_hand}" if by_hand else "")
         for column in review.columns:
             mine = by_heading.get(column.heading)
             if column.value is None or column.type not in FILLED or mine is None or mine.name not in reading.at:
@@ -54,7 +59,7 @@ def forms_outdated(look: Look) -> Iterator[Problem]:
                         f"{when(period)} 表上的{column.heading}是 {_shown(raw)}，"
                         f"按现在的数据是 {_result(value, int(person[row]), column.type)}"
                         + (f"（{cited(clause)}）" if clause else ""),
-                        "数据改过的，重做季度评星；有意不同的，用确认星级和评审意见", f"form {form.table} {mine.name}")
+                        do, f"form {form.table} {mine.name}")
 
 
 def _other(look: Look, reading: Reading, name: str, column: OutputColumn, rows: np.ndarray, value: Value

@@ -32,13 +32,14 @@ def off_the_roster(look: Look) -> Iterator[Problem]:
                 because, cell = look.dates(int(facts.person[row]), period)
                 why = f"（{because}）" if because else ""
                 counts = grain == "items" or (grain == "month" and bool(filled[row]))
+                away_from = f"不在册{why}" if because else f"按制度不在{look.policy.main.naming.title}里"
                 what = f"不发工资{why}，却有「{reading.sheet}」" if grain == "items" else (
-                    f"不在册{why}，「{reading.sheet}」里却有这一期的数据" if counts or grain != "month" else
-                    f"不在册{why}，「{reading.sheet}」里却有一行，都是 0 或空着")
+                    f"{away_from}，「{reading.sheet}」里却有这一期的数据" if counts or grain != "month" else
+                    f"{away_from}，「{reading.sheet}」里却有一行，都是 0 或空着")
                 yield look.problem(
                     "error" if counts else "warning", reading, row, key_column(reading), f"{when(period)} {what}",
                     f"核对{cell + ' 的日期，' if cell else ''}这一行的工号和{look.heading(period_column(reading))}；"
-                    "确实不在册的，删除这一行", f"off the roster {reading.name} {counts}")
+                    f"确实{'不在册' if because else '不算'}的，删除这一行", f"off the roster {reading.name} {counts}")
 
 
 def _filled(reading: Reading) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, days_of, rows_of, when
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Const, Parameter, Ref
 from xl_kpi.rules.values import OK, Value
@@ -49,7 +50,9 @@ def _as_share(look: Look, level: Any, reading: Reading, column: Column, row: int
 def _between(look: Look, totals: bool) -> Iterator[tuple[Reading, Column, np.ndarray]]:
     """Columns of scores with the rows whose value is between 0 and 1 while most of the column is above 1.  Typed with
     its unit, a value is meant."""
-    for reading, _ in look.readings("month", "period"):
+    for reading, _ in look.readings(*PERIODIC):
+        if reading.name in look.policy.forms:
+            continue                            # the program has filled it
         for column in reading.table.columns:
             if (column.type not in ("score", "percent") or column.ignored or column.name in look.role.varying
                     or (column.name in look.role.totals) != totals):

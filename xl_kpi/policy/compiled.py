@@ -23,6 +23,7 @@ from xl_kpi.policy.model import (
     Reading,
     RefusalText,
 )
+from xl_kpi.policy.names import KEY_TYPES
 from xl_kpi.results import Naming
 from xl_kpi.rules.base import Quantity
 from xl_kpi.rules.expression import Node
@@ -257,6 +258,11 @@ class Policy:
         """The quarter's review, for a policy that has it."""
         return self.of_role("review")
 
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The tables that outputs fill."""
+        return frozenset(form.table for output in self.outputs.values() for form in output.forms)
+
     @property
     def main(self) -> Output:
         """What the policy is about: the pay, else the output that it names first."""
@@ -275,6 +281,13 @@ class Policy:
     def sheets(self) -> dict[str, Table]:
         """The tables that are sheets of their own."""
         return {name: table for name, table in self.tables.items() if not table.melts}
+
+
+def form_by_hand(output: Output, table: Table) -> list[str]:
+    """The headings of a form that people fill in themselves."""
+    made = {column.heading for column in output.columns}
+    return [column.heading for column in table.columns
+            if column.heading not in made and not column.ignored and column.type not in KEY_TYPES]
 
 
 One = TypeVar("One")

@@ -102,7 +102,7 @@ class Column(Model):
     max: int | None = None
     min: int = 0
     period: Literal["", "month", "quarter", "half", "year"] = ""   # of a table whose rows are of several grains
-    periods: list[Literal["month", "quarter", "half", "year"]] = ["month", "quarter"]   # its column "period": which
+    periods: list[Literal["month", "quarter", "half", "year"]] = []     # of the column that says them
     ignored: bool = False               # kept in the sheet, read by nobody
     reads: list[str] = []               # further spellings of the heading
     fill: str = Field(default="", max_length=HINT)  # 怎么填, shown where the cell is selected
@@ -111,7 +111,7 @@ class Column(Model):
     @property
     def grains(self) -> tuple[str, ...]:
         """Of which grains the periods in its cells can be."""
-        return (self.type,) if self.type in GRAINS else tuple(self.periods) if self.type == "period" else ()
+        return (self.type,) if self.type in GRAINS else tuple(self.periods) or ("month", "quarter")
 
     @model_validator(mode="after")
     def _choices(self) -> Column:
@@ -156,6 +156,16 @@ class Table(Model):
     fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title
     row_do: str = ""
     people: str = ""                    # an expression: whose rows belong here (新建月份 adds them)
+
+    @model_validator(mode="after")
+    def _periods(self) -> Table:
+        """In a column of periods stand those of the other columns, and months and quarters in any case: in the wrong
+        row they are told."""
+        own = {"month", "quarter", *(column.period for column in self.columns)}
+        for column in self.columns:
+            if column.type == "period" and len(own - {""}) > 2:
+                column.periods = [grain for grain in GRAINS if grain in own]        # type: ignore[misc]
+        return self
 
 
 class RefusalText(Model):

@@ -9,7 +9,7 @@ from xl_kpi.results import Column, Result
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
-PERIOD_HEADINGS = ("季度", "月份", "期间")
+PERIOD_HEADINGS = ("月份", "季度", "半年", "年度", "期间")      # of the columns that say of when a row is
 BLANK_WIDTH = 12.0
 
 
@@ -39,10 +39,8 @@ def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in headings]
     widths = [max(BLANK_WIDTH, layout.column_width(c, v)) for c, v in zip(columns, by_column, strict=True)]
     sheet = ResultSheet(sheet_name, widths)
-    period = layout.period_title(result.period)
     name = of.title if of and of.title else sheet_name.replace("_", "　")
-    name = name.removeprefix("季度") if period.endswith("季度") else name
-    sheet.add_line(f"{result.company}{period}{name}", "title", 32)
+    sheet.add_line(f"{result.company}{layout.titled(result.period, name)}", "title", 32)
     layout.add_ends(sheet, f"部门：{result.department}" if result.department else f"制度：{result.policy_title}",
                     f"人数：{len(lines)}")
     if of and of.signed:

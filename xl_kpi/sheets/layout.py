@@ -36,6 +36,14 @@ def period_title(period: str) -> str:
     return read_any(period).label if period else ""
 
 
+def titled(period: str, name: str) -> str:
+    """2016Q4, 季度星级评定表 → 2016年第4季度星级评定表; 2016, 年度考核 → 2016年度考核: said once."""
+    label = period_title(period)
+    word = next((word for end, word in (("季度", "季度"), ("半年", "半年"), ("年", "年"))
+                 if label.endswith(end) and name.startswith(word) and len(name) > len(word)), "")
+    return f"{label}{name.removeprefix(word)}"
+
+
 def text_width(text: str) -> int:
     """Half-width characters that a text takes; rare characters count double, which only gives them more room."""
     return len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
@@ -301,7 +309,7 @@ def _paper(sheet: ResultSheet) -> tuple[float, float]:
 
 def add_title(sheet: ResultSheet, result: Result, what: str, right: str = "", middle: str = "") -> None:
     """The title with the company, and below it small the department and the policy (left), ``middle`` and ``right``."""
-    title = f"{result.company}{period_title(result.period)}{what}"
+    title = f"{result.company}{titled(result.period, what)}"
     if result.draft:
         sheet.add_line(f"{title}　试算，不是{result.output.title}", "title_draft", 32)
     else:

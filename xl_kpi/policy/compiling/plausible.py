@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xl_kpi.period import GRAINS
 from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
@@ -33,11 +34,11 @@ def plausible(c: Compiling) -> compiled.Plausible:
     if role.attendance and role.attendance not in months:
         raise c.fail("plausible.attendance",
                         f"{role.attendance} 不是 grain = \"month\" 的表{near_to(role.attendance, months)}")
-    forms = [name for name, table in policy.tables.items() if table.grain in ("month", "quarter")]
+    forms = [name for name, table in policy.tables.items() if table.grain in GRAINS]
     posts = c.columns[role.post][1].choices if role.post else []
     for name, post in role.posts.items():
         if name not in forms:
-            raise c.fail("plausible.posts", f"{name} 不是按月或按季的表{near_to(name, forms)}")
+            raise c.fail("plausible.posts", f"{name} 不是一人一期一行的表{near_to(name, forms)}")
         if post not in posts:
             raise c.fail(f"plausible.posts.{name}",
                             f"「{post}」不是 plausible.post 那一列的选项{near_to(post, posts)}")

@@ -87,9 +87,11 @@ def check_column(c: Compiling, path: str, table: Table, column: Column) -> None:
     if len(set(column.choices)) < len(column.choices):
         raise c.fail(path, "choices 有重复的")
     has_period = table.grain == "period" and column.type not in KEY_TYPES and not column.ignored
-    if has_period != bool(column.period):
-        raise c.fail(path, "grain = \"period\" 的表，这一列要写 period = \"month\" 或 \"quarter\"" if has_period
-                        else "这一列不能写 period；它只用在 grain = \"period\" 的表的数据列")
+    if has_period and not column.period:
+        raise c.fail(path, "grain = \"period\" 的表，这一列要写 "
+                           "period = \"month\"、\"quarter\"、\"half\" 或 \"year\"")
+    if column.period and not has_period:
+        raise c.fail(path, "这一列不能写 period；它只用在 grain = \"period\" 的表的数据列")
 
 
 def compiled_tables(c: Compiling) -> dict[str, compiled.Table]:

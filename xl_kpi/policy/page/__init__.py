@@ -137,7 +137,7 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
         raise Wrong(_sorted(errors, pages))
     _leave_out(of_page)
     try:
-        return Expanded(*expansion(pages, statements), sources)
+        return Expanded(*expansion(pages, [s for one in of_page for s in one]), sources)
     except Wrong as wrong:
         raise Wrong(_sorted(wrong.errors, pages)) from None
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from lark import Token
 
+from xl_kpi.period import GRAINS as ROW_GRAINS
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
@@ -53,8 +55,9 @@ def declare(x: Context, s: tree.TableStatement) -> None:
 
 def columns(x: Context) -> None:
     """The columns of all sheets, in the order in which HR meets them: the roster and its changes, what is filled in
-    each month, as things happen, each quarter; further items.  Those of a kind as they stand on the page."""
-    order = ["roster", "changes", "month", "period", "events", "quarter", "items"]
+    each month, as things happen, each quarter, half-year and year; further items.  Those of a kind as they stand on the
+    page."""
+    order = ["roster", "changes", "month", "period", "events", "quarter", "half", "year", "items"]
     x.tables = dict(sorted(x.tables.items(), key=lambda one: order.index(
         one[1].grain if one[1].rows == one[1].engine else "items")))
     for table in list(x.tables.values()):
@@ -142,7 +145,7 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
     if table.grain == "roster" and name in ("工号", "姓名"):
         one["name"] = {"工号": "id", "姓名": "name"}[name]
     named.engine = one["name"]
-    if one["type"] not in ("id", "name", "month", "quarter", "period") and not one.get("ignored"):
+    if one["type"] not in ("id", "name", *PERIODIC) and not one.get("ignored"):
         table.names[name] = named
     x.where[f"tables.{table.rows}.columns.{one['name']}"] = block.place(c.name)
     return one
@@ -171,7 +174,7 @@ def _flag(x: Context, block: Block, one: dict[str, Any], word: Token) -> bool:
     plain = {"必填": "required", "可无": "optional", "不读": "ignored"}
     if key in plain and not sign:
         one[plain[key]] = True
-    elif key in ("每月", "每季") and not sign:
+    elif GRAINS.get(key) in ROW_GRAINS and not sign:
         one["period"] = GRAINS[key]
     elif key == "变" and not sign:
         return True
@@ -184,7 +187,8 @@ def _flag(x: Context, block: Block, one: dict[str, Any], word: Token) -> bool:
     elif key == "无" and value:
         one["none"] = value
     else:
-        words = [*plain, "变", "每月", "每季", "空=0", "最小=1", "最大=100", "单位=字/分", "又名=甲、乙", "无=办法"]
+        periods = [word for word, grain in GRAINS.items() if grain in ROW_GRAINS]
+        words = [*plain, "变", *periods, "空=0", "最小=1", "最大=100", "单位=字/分", "又名=甲、乙", "无=办法"]
         raise block.error(f"列的后面不认识「{word}」{near_to(str(word), words)}；可以写 {'、'.join(words)}",
                           word)
     return False
@@ -222,7 +226,7 @@ def _changes(x: Context) -> None:
 
 
 def names(x: Context) -> None:
-    """Columns of a person, month or quarter are names over people; every column gets a name of its own."""
+    """Columns of a person, or a person and period, are names over people; every column gets a name of its own."""
     taken = {one.engine for one in x.people.values()} | {one.engine for one in x.parameters.values()}
     counts: dict[str, int] = {}
     made = {name: table for name, table in x.tables.items() if table.rows in x.raw["tables"]}
@@ -238,7 +242,7 @@ def names(x: Context) -> None:
                         named.engine = one["name"]
                 x.where[f"tables.{table.rows}.columns.{one['name']}"] = x.where.get(
                     f"tables.{table.rows}.columns.{old}", Place(x.page.file, 1))
-        if table.grain not in ("roster", "month", "quarter", "period") or table.rows != table.engine:
+        if table.grain not in ("roster", *PERIODIC) or table.rows != table.engine:
             continue
         for name, named in table.names.items():
             if named.kind != "column":

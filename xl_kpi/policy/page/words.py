@@ -5,7 +5,7 @@ from __future__ import annotations
 # The unit (or kind) of a column → its type.
 TYPES = {"工号": "id", "姓名": "name", "文字": "text", "日期": "date", "次": "count", "小时": "hours", "天": "days",
          "分钟": "minutes", "分": "score", "元": "money", "%": "percent", "数": "number",
-         "月份": "month", "季度": "quarter",
+         "月份": "month", "季度": "quarter", "半年": "half", "年度": "year",
          "期间": "period"}
 # What is typed for one of these by mistake; by another's words.
 MISTYPED = {"圆": "元", "块": "元", "块钱": "元", "￥": "元", "％": "%", "百分比": "%", "百分数": "%", "数字": "数",
@@ -15,16 +15,16 @@ MISTYPED = {"圆": "元", "块": "元", "块钱": "元", "￥": "元", "％": "%
 # Units that begin as a type does.
 UNITS = ("工时", "工日", "工分", "日元", "分贝", "小组", "小节", "文件", "期次")
 WHOLE = ("次", "人", "级", "月", "名", "星", "天", "条", "个", "件", "档", "季", "年")      # units of what is counted
-GRAINS = {"花名册": "roster", "变动": "changes", "每月": "month", "每季": "quarter", "期间": "period", "逐次": "events",
-          "项目": "items"}
+GRAINS = {"花名册": "roster", "变动": "changes", "每月": "month", "每季": "quarter", "每半年": "half", "每年": "year",
+          "期间": "period", "逐次": "events", "项目": "items"}
 PERIODS = {"每月": "month", "每季": "quarter", "每半年": "half", "每年": "year", "起止": "span", "不分期": ""}
 # The columns that come with a grain: heading, type, flags.
 KEYS = {"roster": [], "changes": [],
-        "month": [("月份", "month", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
-        "quarter": [("季度", "quarter", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
-        "period": [("期间", "period", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
-        "events": [("日期", "date", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")],
-        "items": [("月份", "month", "required"), ("工号", "id", "required"), ("姓名", "name", "optional")]}
+        **{grain: [(heading, kind, "required"), ("工号", "id", "required"), ("姓名", "name", "optional")]
+           for grain, heading, kind in (
+               ("month", "月份", "month"), ("quarter", "季度", "quarter"), ("half", "半年", "half"),
+               ("year", "年度", "year"), ("period", "期间", "period"), ("events", "日期", "date"),
+               ("items", "月份", "month"))}}
 CONSTANTS = {"月初": "month_start", "月末": "month_end", "当月天数": "month_days", "季初": "quarter_start",
              "季末": "quarter_end", "上季初": "last_quarter_start", "上季末": "last_quarter_end",
              "半年初": "half_start", "半年末": "half_end", "年初": "year_start", "年末": "year_end",
