@@ -10,7 +10,7 @@ from xl_kpi.engine.lacks import ChangeLack, InputLack, ParameterLack, RowLack, R
 from xl_kpi.engine.said import text_of, title_of
 from xl_kpi.money import Exact
 from xl_kpi.period import bounds
-from xl_kpi.policy.names import CONSTANTS
+from xl_kpi.policy.names import CONSTANTS, key_grain
 from xl_kpi.rules.expression import Node, Ref, number_text
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK, REFUSED, Value
@@ -293,6 +293,15 @@ class RowView(Surroundings):
         return []
 
     @property
+    def days(self) -> np.ndarray:
+        """The day of each row as an ordinal; of rows without days their period's first month."""
+        table = self.run.policy.tables[self.table]
+        day = next((c.name for c in table.columns if c.type == "date" and not c.ignored), "")
+        found: np.ndarray = self.data.columns[day].array(self.size) if day and key_grain(table) is None else (
+            self.data.periods.first)
+        return found
+
+    @property
     def dated(self) -> bool:
         """Do its rows have a day: what is told of them begins with it."""
         return any(c.type == "date" and not c.ignored for c in self.run.policy.tables[self.table].columns)
@@ -306,7 +315,8 @@ class RowView(Surroundings):
                  if (one := self.value(c.name).at(row)) is not None]
         if amount is not None:
             value = self.evaluated(amount).at(row)
-            parts.append(self.text(amount.name, value) if isinstance(amount, Ref) else number_text(value))
+            parts.append(self.text(amount.name if isinstance(amount, Ref) else "", value)
+                         if isinstance(amount, Ref) or isinstance(value, bool) else number_text(value))
         return " ".join(parts)
 
 

@@ -232,8 +232,8 @@ def table_of_rows(rule: Any, making: Making) -> Any:
 
 
 def check_summands(rule: Any, making: Making) -> None:
-    """Refuse a sum or a mean of nothing."""
-    if rule.how in ("sum", "mean") and not rule.of:
+    """Refuse a sum, a mean and the like of nothing."""
+    if rule.how in ("sum", "mean", "min", "max", "streak") and not rule.of:
         raise making.fail("", f'how = "{rule.how}" 要写 of')
 
 

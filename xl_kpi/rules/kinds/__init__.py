@@ -27,11 +27,12 @@ from xl_kpi.rules.kinds import (
     rated,
     rowwise,
     share,
+    streak,
     time,
 )
 
 FAMILIES: tuple[Any, ...] = (rowwise, months, time, events, group, order, band, bands, calendar,
-                            distribute, share, rated, fold)
+                            distribute, share, rated, fold, streak)
 KINDS: dict[str, type[Quantity[Any]]] = {
     cls.written.model_fields["kind"].annotation.__args__[0]: cls
     for family in FAMILIES for cls in family.KINDS}

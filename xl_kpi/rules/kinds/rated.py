@@ -15,6 +15,7 @@ from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
+from xl_kpi.rules.kinds.sums import numerators
 from xl_kpi.rules.periods import WINDOWS, months_of, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
@@ -211,7 +212,7 @@ class Rated(Quantity[RatedRule]):
         index, cell, bad, people, of = self._rows(env, keys)
         at = cell[index]
         count = np.bincount(at, minlength=size)
-        num, den = _numerators(of, index)
+        num, den = numerators(of, index)
         exact = largest(num) * max(len(index), 1) < LIMIT
         total = np.zeros(size, np.int64 if exact else object)
         if self.rule.how in ("mean", "sum"):
@@ -499,18 +500,6 @@ def _spread(data: Exact, size: int, wide: int) -> Exact:
     num = np.repeat(data.num, wide) if isinstance(data.num, np.ndarray) else np.full(size * wide, data.num)
     den = np.repeat(data.den, wide) if isinstance(data.den, np.ndarray) else data.den
     return Exact(num, den, data.bound, data.den_bound)
-
-
-def _numerators(of: Value, index: np.ndarray) -> tuple[np.ndarray, int]:
-    """The scores of some rows as numerators over one denominator."""
-    data = of.take(index).data
-    if not isinstance(data, Exact):
-        return np.zeros(len(index), np.int64), 1
-    num = data.num if isinstance(data.num, np.ndarray) else np.full(len(index), data.num)
-    if isinstance(data.den, int):
-        return num, data.den
-    den = math.lcm(*(int(d) for d in np.unique(data.den))) if len(index) else 1
-    return num.astype(object) * (den // data.den.astype(object)), den
 
 
 def _at_least(least: Value, size: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.money import Exact
+from xl_kpi.rules.values import Value
 
 
 def summed(data: Exact, groups: np.ndarray, hit: np.ndarray, size: int, rows: int) -> Exact:
@@ -27,3 +28,15 @@ def summed(data: Exact, groups: np.ndarray, hit: np.ndarray, size: int, rows: in
     total = np.zeros(size, kind)
     np.add.at(total, groups[hit], num[hit].astype(kind))
     return Exact(total, den)
+
+
+def numerators(of: Value, index: np.ndarray) -> tuple[np.ndarray, int]:
+    """The values of some elements as numerators over one denominator."""
+    data = of.take(index).data
+    if not isinstance(data, Exact):     # everything is refused: there is no number
+        return np.zeros(len(index), np.int64), 1
+    num = data.num if isinstance(data.num, np.ndarray) else np.full(len(index), data.num)
+    if isinstance(data.den, int):
+        return num, data.den
+    den = math.lcm(*(int(d) for d in np.unique(data.den))) if len(index) else 1
+    return num.astype(object) * (den // data.den.astype(object)), den
