@@ -231,6 +231,12 @@ def table_of_rows(rule: Any, making: Making) -> Any:
     return table
 
 
+def check_repeats(rule: Any, making: Making) -> None:
+    """Refuse what goes from one period to the next and is of none that does."""
+    if rule.period not in SIZES:
+        raise making.fail("", "要写明是每月、每季、每半年还是每年的")
+
+
 def check_summands(rule: Any, making: Making) -> None:
     """Refuse a sum, a mean and the like of nothing."""
     if rule.how in ("sum", "mean", "min", "max", "streak") and not rule.of:

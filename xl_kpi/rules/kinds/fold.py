@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from xl_kpi.money import Exact
-from xl_kpi.period import SIZES, period_of
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
+from xl_kpi.period import period_of
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, check_repeats, lacking
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import DATE, ChoicesOf, Env, Node, TypeOf, need
 from xl_kpi.rules.periods import UNITS, Period, period_text
@@ -74,8 +74,7 @@ class Fold(Quantity[FoldRule]):
 
     @classmethod
     def made(cls, name: str, rule: FoldRule, making: Making) -> Fold:
-        if rule.period not in SIZES:
-            raise making.fail("", "要写明是每月、每季、每半年还是每年的")
+        check_repeats(rule, making)
         for one in ("start", "step"):
             if not getattr(rule, one):
                 raise making.fail(one, "不能是空的")

@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from xl_kpi.money import Exact
-from xl_kpi.period import SIZES
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_repeats
 from xl_kpi.rules.calls import Argument, Call
 from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided
@@ -43,8 +42,7 @@ class Streak(Quantity[StreakRule]):
 
     @classmethod
     def made(cls, name: str, rule: StreakRule, making: Making) -> Streak:
-        if rule.period not in SIZES:
-            raise making.fail("", "要写明是每月、每季、每半年还是每年的")
+        check_repeats(rule, making)
         made = super().made(name, rule, making)
         made.nodes["gap"] = choice_of("gap", rule.gap, GAPS, making)
         return made
