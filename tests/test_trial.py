@@ -10,6 +10,7 @@ from tests.cased import CASED, asked, parameter_rows, people_of, period_of, read
 from tests.command import run, run_json
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import load
+from xl_kpi.target import target_of
 
 LITONG = ("s004-3-litong", "入职日期=2015-01-01", "部门=客服部", "职务=职员", "总工资=10000", "连续缺勤天数=0",
           "grade.line.d=60", "grade.line.c=70", "grade.line.b=85", "各级绩效工资比例[b]=120",
@@ -76,8 +77,7 @@ def test_one_person_alone_gets_what_the_workbook_gives(policy_id: str, case: dic
     if person not in people_of(case):
         pytest.skip("nobody of the base")
     wanted = next(line for who, line in case["期望"].items() if str(who) == person)
-    output = next(one for one in policy.outputs.values() if one.name == case.get("结果") or one.period == (
-        period_of(case).grain))
+    output = target_of(policy, period_of(case), case.get("结果", "")).output
     of = {c.heading: c.quantity for c in output.columns}
     wanted = {heading: value for heading, value in wanted.items() if alone(policy, of.get(heading, ""), set())}
     code, found = run_json("try", policy_id, *given(policy, case, person), *asked(case))

@@ -253,6 +253,15 @@ def build_parser() -> Parser:
     trial.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016（默认这个月）")
     trial.add_argument("--json", action="store_true", help="输出 JSON")
 
+    compare = command("compare", "比较：换一种读法、一个参数或者一份制度，谁会得多少，各班组和合计差多少")
+    book(compare)
+    asks(compare)
+    compare.add_argument("--with", dest="others", metavar="什么", action="append", default=[],
+                         help="reading.x=y、参数=值（可以写几个 --with）；或者另一个工作簿，或者另一份制度的编号")
+    out = compare.add_mutually_exclusive_group()
+    out.add_argument("-o", dest="out", metavar="OUT", help="写成一个新工作簿：各项、各班组、每个人的差额，带图")
+    out.add_argument("--json", action="store_true", help="输出 JSON")
+
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser

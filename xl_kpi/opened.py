@@ -8,7 +8,7 @@ from pathlib import Path
 from xl_kpi.closing.ledger import Ledger, Record
 from xl_kpi.closing.ledger import read as read_ledger
 from xl_kpi.closing.seal import unrecorded
-from xl_kpi.parameters import policy_of, read_parameters
+from xl_kpi.parameters import Parameters, policy_of, read_parameters
 from xl_kpi.period import AnyPeriod, Month
 from xl_kpi.plausible import read_plausible
 from xl_kpi.policy.compiled import Policy
@@ -22,12 +22,13 @@ from xl_kpi.workbook.file import read
 class Opened:
     """HR's workbook, its policy, parameters and checked tables."""
 
-    def __init__(self, book: Book, settled: bool = False, policy: Policy | None = None):
-        """``settled``: whatever it holds has been closed, so nothing of it is implausible any more; ``policy``: the one
-        that was in force, where that is not the one that the workbook names now."""
+    def __init__(self, book: Book, settled: bool = False, policy: Policy | None = None,
+                 parameters: Parameters | None = None):
+        """``settled``: whatever it holds has been closed, so nothing of it is implausible any more; ``policy`` and
+        ``parameters``: those to compute with, where they are not those that the workbook has now."""
         self.book = book
         self.policy = policy or policy_of(book)
-        self.parameters = read_parameters(book, self.policy)
+        self.parameters = parameters or read_parameters(book, self.policy)
         self.tables = read_plausible(book, self.policy, self.parameters.settings, self._settled(settled))
         self.tables.paid = self._paid
 

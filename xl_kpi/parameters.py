@@ -6,7 +6,7 @@ import datetime as dt
 import decimal
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -226,6 +226,18 @@ def policy_id(text: str, shelf: Shelf) -> str:
     known = shelf.ids()
     same = [one for one in known if choice_key(one) == choice_key(text)]
     return text if text in known or len(same) != 1 else same[0]
+
+
+def without_unknown(book: Book, policy: Policy) -> Book:
+    """The workbook as another policy reads it: without the rows of 参数 that only its own policy knows."""
+    sheet, rows, _ = _rows(book)
+    if sheet is None:
+        return book
+    names = Names(policy)
+    foreign = {row.number for row in rows if not (found := names.find(row.name)) or found == POLICY}
+    kept = replace(sheet, rows=[[None] * len(row) if n in foreign else row for n, row in enumerate(sheet.rows)],
+                   marks={at: mark for at, mark in sheet.marks.items() if at[0] not in foreign})
+    return replace(book, sheets=[kept if one is sheet else one for one in book.sheets])
 
 
 def read_parameters(book: Book, policy: Policy) -> Parameters:

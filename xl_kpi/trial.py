@@ -26,7 +26,7 @@ from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import lack_problems
 from xl_kpi.job.lines import cells_of, unfit
 from xl_kpi.parameters import SHEET, read_parameters
-from xl_kpi.period import SIZES, AnyPeriod, period_of
+from xl_kpi.period import SIZES, AnyPeriod, Span, period_of
 from xl_kpi.policy.compiled import Argument, Output, Policy, Table
 from xl_kpi.policy.model import ArgumentType
 from xl_kpi.policy.words import cited, nearest
@@ -69,14 +69,16 @@ class _Given:
 
 
 class Names:
-    """What may be given for a policy: inputs by heading, quantities, parameters and readings by title or id."""
+    """What may be given for a policy: inputs by heading, quantities, parameters and readings by title or id.
 
-    def __init__(self, policy: Policy):
+    ``settings``: parameters and readings only."""
+
+    def __init__(self, policy: Policy, settings: bool = False):
         self.policy = policy
         self.meant: dict[str, list[tuple[str, str, str]]] = defaultdict(list)      # as written → (kind, table, name)
         self.heading: dict[str, str] = {}                                           # column → as it is given
         columns = [(name, table, column) for name, table in policy.sheets.items() if table.grain not in ("changes",)
-                   for column in table.columns if column.type not in KEYS and not column.ignored]
+                   for column in table.columns if column.type not in KEYS and not column.ignored and not settings]
         often: dict[str, int] = defaultdict(int)
         for _, _, column in columns:
             often[squeezed(column.heading)] += 1
@@ -86,7 +88,7 @@ class Names:
                 self.meant[choice_key(text)].append(("input", name, column.name))
             self.heading[column.name] = short if often[short] == 1 else long
         for name, quantity in policy.quantities.items():
-            if not quantity.rule.rows:
+            if not quantity.rule.rows and not settings:
                 self._more(quantity.title, name, ("quantity", "", name))
         for name, parameter in policy.parameters.items():
             self._more(parameter.title, name, ("parameter", "", name))
@@ -120,8 +122,10 @@ class Names:
         meant = self.meant.get(choice_key(name), [])
         if not meant:
             near = nearest(name, [*self.heading.values(), *(p.title for p in self.policy.parameters.values()),
-                                  *(q.title for q in self.policy.quantities.values())])
-            raise UsageError(f"《{self.policy.title}》没有叫“{name}”的输入、参数、读法或量"
+                                  *(r.title for r in self.policy.readings.values()),
+                                  *(q.title for q in self.policy.quantities.values() if self.heading)])
+            raise UsageError(f"《{self.policy.title}》没有叫“{name}”的"
+                             f"{'输入、参数、读法或量' if self.heading else '参数或读法'}"
                              + (f"，是不是“{near}”" if near else "")
                              + f"；有哪些：xl-kpi policy {self.policy.id}")
         if len(exact := [one for one in meant if choice_key(one[2]) == choice_key(name)]) == 1:
@@ -155,14 +159,18 @@ def tried(policy: Policy, given: Iterable[str], period: AnyPeriod, of: Output | 
         if any((one.kind, one.name, one.key, one.when) == (other.kind, other.name, other.key, other.when)
                for other in values[:n]) and not (one.table and policy.tables[one.table].grain in ("events", "items")):
             raise UsageError(f"“{names.heading.get(one.name, one.name)}”给了两次，只留一个")
-    outputs = [of] if of else [one for one in policy.outputs.values()
-                               if SIZES.get(one.period, 0) >= SIZES.get(period.grain, 99) or one.period == period.grain]
+    every = list(policy.outputs.values())
+    outputs = [of] if of else [one for one in every if SIZES.get(one.period, 0) >= SIZES.get(period.grain, 99)]
+    if not any(one.period == period.grain for one in outputs):          # from–to can be any period
+        outputs += [one for one in every if one.period == "span" and one is not of]
     if not outputs:
         raise UsageError(f"《{policy.title}》没有 {period} 的结果；有 "
                          + "、".join(one.name for one in policy.outputs.values()))
     found = Tried()
     for output in outputs:
-        _try(policy, names, values, output, period.within(output.period), found)
+        months = period.months
+        own = Span.of(months[0], months[-1]) if output.period == "span" else period.within(output.period)
+        _try(policy, names, values, output, own, found)
     return found
 
 

@@ -64,6 +64,7 @@ TYPED: list[tuple[str, int, str]] = [
     ("addin status", 0, "没有安装"), ("addin install", 0, "加载项已安装"), ("addin status", 0, "最新"),
     ("addin remove", 0, "已移除"), ("addin build", 3, "pyOpenVBA"), ("doctor", 3, "Excel"),
     ("install-shortcut", 0, "绩效核算"),
+    (f"compare {BOOK} --month {MONTH} --with 全勤奖=300 -o 比较.xlsx", 0, "已写入"),
     (f"try {DEFAULT_POLICY} 岗位=客服代表 执行星级=3 月度得分=85 --of 工资表 --period {MONTH}", 0, "1200.00"),
 ]
 

@@ -23,12 +23,12 @@ MODULES = {
     "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
-    "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
+    "tidy": "tidy", "install-shortcut": "shortcut", "drop": "drop", "try": "trial", "compare": "compare",
 }
 
 
 # the commands that only read, whatever their options
-READING = ("explain", "verify", "policies", "policy", "doctor", "try")
+READING = ("explain", "verify", "policies", "policy", "doctor", "try", "compare")
 
 
 def _writes(arguments: argparse.Namespace) -> bool:

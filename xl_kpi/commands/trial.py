@@ -25,7 +25,8 @@ def try_(arguments: argparse.Namespace) -> int:
                   "problems": [p.as_json() for p in found.problems]})
     else:
         _say(policy, found)
-    return EXIT_DONE if any(found.values.values()) else EXIT_REFUSED
+    lacking = found.missing or found.problems
+    return EXIT_REFUSED if lacking and not any(found.values.values()) else EXIT_DONE
 
 
 def _now(policy: Policy) -> AnyPeriod:
@@ -55,7 +56,7 @@ def _say(policy: Policy, found: Tried) -> None:
             if step := steps.get(heading):
                 print(f"    {step.sentence}（{step.clause}）")
         if not values:
-            print("  什么也算不出来")
+            print("  还算不出来" if found.missing or found.problems else "  都不适用，是空白")
     if found.missing:
         print(f"\n还缺：{'、'.join(found.missing)}")
     if found.problems:

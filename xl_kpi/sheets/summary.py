@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,15 +31,27 @@ TERMS = {"month": ("本月", "上月", "那个月"), "quarter": ("本季", "上�
 Lines = list[dict[str, Any]]
 
 
-def summary(result: Result) -> ResultSheet:
-    """The result on one sheet, for whoever approves it."""
-    return _Summary(result).sheet
+@dataclass(frozen=True)
+class Terms:
+    """What the two results are called: this one, the other one (in a heading; in a sentence), and what the other is."""
+
+    now: str
+    last: str
+    then: str
+    label: str
+    what: str = SUMMARY
+
+
+def summary(result: Result, terms: Terms | None = None) -> ResultSheet:
+    """The result on one sheet beside ``result.previous``, for whoever approves it.  ``terms``: of another comparison
+    than that with the period before."""
+    return _Summary(result, terms).sheet
 
 
 class _Summary:
     """The sheet while it is made."""
 
-    def __init__(self, result: Result):
+    def __init__(self, result: Result, terms: Terms | None):
         self.result, self.previous = result, result.previous
         self.total = layout.grand_total(result)
         self.group = next((c for c in result.columns if c.group), None)
@@ -49,10 +62,11 @@ class _Summary:
             self.items = [by_heading[h] for h in order]
         period = read_any(result.period)
         self.before = period - 1
-        self.now, self.last, self.then = TERMS[period.grain]
-        self.sheet = ResultSheet(result.output.beside(SUMMARY, result.period), self._widths(),
+        terms = terms or Terms(*TERMS[period.grain], self.before.label)
+        self.now, self.last, self.then, self.label = terms.now, terms.last, terms.then, terms.label
+        self.sheet = ResultSheet(result.output.beside(terms.what, result.period), self._widths(),
                                  page=Page(footer=result.policy_title))
-        layout.add_title(self.sheet, result, layout.beside(result, SUMMARY), layout.headcount(result))
+        layout.add_title(self.sheet, result, layout.beside(result, terms.what), layout.headcount(result))
         top = len(self.sheet.rows)
         self._add_people()
         total_row = self._add_items()
@@ -77,7 +91,7 @@ class _Summary:
         second = max((layout.text_width(str(line.get("姓名", ""))) for line in lines), default=8)
         largest = max((layout.column_width(c, [], layout.total(line.get(c.heading) for line in lines))
                        for c in self.items), default=10.0)
-        compared = [] if self.total is None else [f"本月{self.total.heading}", f"上月{self.total.heading}"]
+        compared = [] if self.total is None else [f"{one}{self.total.heading}" for one in (self.now, self.last)]
         usual = max(10.5, largest)
         usual = max([usual, *(layout.unbroken(heading, usual, usual) for heading in compared)])
         widths = [min(20.0, max(11.0, first + 1.0)), min(16.0, max(usual, second + 1.0))]
@@ -257,7 +271,7 @@ class _Summary:
     def _add_changes(self, total: Column) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
-        self._section(f"{total.heading}与{self.last}（{self.before.label}）比较")
+        self._section(f"{total.heading}与{self.last}（{self.label}）比较")
         if self.previous is None:
             for text in _unknown(self.before, self.then, self.result.output, self.result.no_previous):
                 layout.add_wrapped(sheet, text, "notice")
