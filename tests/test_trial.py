@@ -47,17 +47,15 @@ def given(policy: Policy, case: dict[str, Any], person: str) -> list[str]:
     said = [f"{name}{f'[{key}]' if key is not None else ''}={'' if value is None else value}"
             for name, key, value in parameter_rows(case, policy)[1:]]
     for table in policy.sheets.values():
-        keys = {c.heading for c in table.columns if c.type in (
-            "id", "name", "month", "quarter", "half", "year", "period", "date") and not c.name[0].isascii()}
-        at = next((c.heading for c in table.columns if c.type == table.grain), "月份" if table.grain == "items" else "")
-        dated = next((c.heading for c in table.columns if c.type == "date"), "") if table.grain == "events" else ""
+        keys = [c.heading for c in table.columns if c.type in (
+            "date", "month", "quarter", "half", "year", "period")][:1] if table.grain != "roster" else []
         for row in rows_of(case, table):
             if str(row.get("工号")) != person:
                 continue
-            when = str(row.get(at or dated or "", "") or "")[:7 if dated else None]
-            said += [f"{table.sheet}.{heading}{f'@{when}' if when else ''}={value}" for heading, value in row.items()
-                     if heading not in ("工号", "姓名", at, dated, "月份") and heading not in keys & {at, dated}
-                     and value not in (None, "空")]
+            when = "".join(str(row.get(key) or "") for key in keys)
+            said += [f"{table.sheet}.{c.heading}{f'@{when[:7]}' if when else ''}={row[c.heading]}"
+                     for c in table.columns if c.type not in ("id", "name") and c.heading not in keys
+                     and row.get(c.heading) not in (None, "空")]
     return said
 
 
