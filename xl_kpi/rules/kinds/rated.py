@@ -401,7 +401,13 @@ class Rated(Quantity[RatedRule]):
             idle = (idle[:, :, None] | self._idle(env, depth, labels)[:, None, :]).reshape(env.size, -1)
         lacking_some = np.flatnonzero((states == FEW) & ~idle[person]).tolist()
         few = [k for k in lacking_some if not names[k].startswith(given or ("\0",))]
-        if few and decided(self.nodes["few"], env) == "refuse":
+        refuse = decided(self.nodes["few"], env) == "refuse"
+        elsewhere = any(self.nodes[f"given.{key}"].evaluate(env).states(env.size)[person] == REFUSED for key in given)
+        if few and not refuse and not elsewhere and not (states == SOME).any():     # nothing to spread the weights over
+            least = env.evaluated(self.nodes["least"]).at(person)
+            text = "没有评分" if least == 1 else f"没有一类评分够 {number_text(least)} 份"
+            env.refuse("", mask, text=f"{sheet}里{text}", do=f"在{sheet}里补上评分", at=self.rule.table)
+        if few and refuse:
             least = env.evaluated(self.nodes["least"]).at(person)
             told = "、".join(f"{names[k] or '评分'} {counts[k]} 份" for k in few[:MOST_TOLD])
             more = f" 等 {len(few)} 项" if len(few) > MOST_TOLD else ""
