@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import AnyPeriod, Month, Span
 from xl_kpi.policy.compiled import Output, Policy, Table, form_by_hand
-from xl_kpi.policy.names import THIS
+from xl_kpi.policy.names import PERIODIC, THIS
 from xl_kpi.target import Target
 
 SHEET = "使用说明"
@@ -169,7 +169,8 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.review and policy.review.forms:
         yield MADE, f"不用填，{policy.review.naming.what}时由程序填写。"
     yield BLANK, "要填的格。"
-    used = {grain for table in policy.tables.values() for grain in table.grains}
+    used = {grain for table in policy.tables.values() for column in table.columns if column.type in PERIODIC
+            for grain in column.grains}
     longer = "".join(f"，{word}" for grain, word in (("half", "半年写成 2016H2"), ("year", "年度写成 2016"))
                      if grain in used)
     yield "写法", (f"工号是文字，前面的 0 照写；月份写成 2016-11，季度写成 2016Q4{longer}，日期写成 2016-11-03；"

@@ -253,6 +253,127 @@ def test_a_share_among_points(tmp_path: Path) -> None:
     assert [one["cell"] for one in found["problems"] if "这一列的其他数都在 1 以上" in one["text"]] == ["C5"]
 
 
+def test_many_times_last_year(tmp_path: Path) -> None:
+    """The checks of what is usual compare with the same person's period before, whatever its grain."""
+    page = tmp_path / "policies" / "appraised.md"
+    text = page.read_text("utf-8").replace("      离职 离职日期", "      离职 离职日期\n      总分 部门评分")
+    page.write_text(text, "utf-8")
+    loader.load.cache_clear()
+    path = book(tmp_path, years=[["2015", "甲", 80], ["2016", "甲", 8], ["2016", "乙", 70], ["2016", "丙", 85]])
+    said = [one["text"] for one in run_json("check", path, *YEAR)[1]["problems"] if one["cell"] == "C3"]
+    assert said == ["甲 赵一：「部门评分」是 8.00，上年是 80.00，差得太多"]
+
+
+def test_copied_from_the_half_year_before(tmp_path: Path) -> None:
+    halves = [[half, who, 80 + k, 70 + k] for half in ("2016H1", "2016H2") for k, who in enumerate("甲乙丙")]
+    path = book(tmp_path, halves)
+    put(path, "花名册", {"C4": "2014-03-01"})
+    problems = run_json("check", path, *HALF)[1]["problems"]
+    said = [(one["text"], one["do"]) for one in problems if "一个不差" in one["text"]]
+    assert said == [("2016H2 的分数与 2016H1 的一个不差（3 人）",
+                     "核对是不是复制了上个半年的，还没有改；确实相同的不用改")]
+
+
+MIXED = """---
+编号: appraised
+---
+# 一张表里几种期间的行，一年一条的记录
+
+## 一
+
+    表 花名册
+      工号 工号 必填
+      姓名 姓名 必填
+    表 测评（期间，是）
+      月测 分 每月
+      季测 分 每季
+      半年测 分 每半年
+      年测 分 每年
+    表 课题（逐次，每年，可无）
+      得奖 元 必填
+    每年：月测平均 分 = 各月(月测，本年，平均)
+    每年：得奖合计 元 = 合计(课题，得奖)
+    每年：测评分 分 = 月测平均 + 各季平均 + 半年平均 + 年测
+    每年：各季平均 分 = 各期(季测，本年，平均)
+    每年：半年平均 分 = 各期(半年测，本年，平均)
+    输出 年度结果（每年，是）：测评分 得奖合计
+    函数 年度分「测评分」 分（每年） = 测评分
+      月测平均 分 → 月测平均
+      各季平均 分 → 各季平均
+      半年平均 分 → 半年平均
+      年测 分 → 年测
+"""
+
+
+def mixed(folder: Path, *more: list[Any]) -> Path:
+    (folder / "policies" / "appraised.md").write_text(MIXED, "utf-8")
+    loader.load.cache_clear()
+    path = folder / "测评2016.xlsx"
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    rows = [[f"2016-{n:02}", "甲", 60 + n] for n in range(1, 13)] + [
+        [f"2016Q{n}", "甲", None, 10 * n] for n in range(1, 5)] + [
+        ["2016年上半年", "甲", None, None, 3], ["2016H2", "甲", None, None, 5], [2016, "甲", None, None, None, 7]]
+    for name, content in {
+            "参数": [["参数", "键", "值"], ["policy", None, "appraised"]], "花名册": [["工号", "姓名"], ["甲", "赵一"]],
+            "测评": [["期间", "工号", "月测", "季测", "半年测", "年测"], *rows, *more],
+            "课题": [["年度", "工号", "得奖"], ["2016", "甲", 100], ["2016年", "甲", 50], ["2015", "甲", 7]]}.items():
+        sheet = made.create_sheet(name)
+        for row in content:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+def test_rows_of_several_grains_in_one_table(tmp_path: Path) -> None:
+    """66.5 of months, 25 of quarters, 4 of halves, 7 of the year."""
+    code, found = run_json("result", mixed(tmp_path), "--of", "年度结果", "--period", "2016")
+    assert code == 0, found
+    assert [(line["测评分"], line["得奖合计"]) for line in found["lines"]] == [("102.50", "150.00")]
+
+
+@pytest.mark.parametrize(("row", "says", "do"), [
+    (["2015", "甲", 60], "「月测」填在 2015 的行里，但它按月份读取，这一格用不到", "填到期间是月份的行里，这里清空"),
+    (["2015H1", "甲", None, None, None, 6], "「年测」填在 2015H1 的行里，但它按年份读取，这一格用不到",
+     "填到期间是年份的行里，这里清空"),
+    (["2015年", "甲", None, None, 6], "「半年测」填在 2015 的行里，但它按半年读取，这一格用不到",
+     "填到期间是半年的行里，这里清空"),
+    (["16", "甲", 60], "不能读作月份、季度、半年或年份",
+     "写成 2016-11、2016年11月（月份），2016Q4、2016年第4季度（季度），2016H2、2016年下半年（半年），"
+     "2016、2016年（年份）"),
+], ids=["month", "year", "half", "none"])
+def test_a_cell_in_the_row_of_another_grain(row: list[Any], says: str, do: str, tmp_path: Path) -> None:
+    found = run_json("check", mixed(tmp_path, row))[1]
+    assert [one["do"] for one in found["problems"] if says in one["text"]] == [do]
+
+
+def test_the_first_month_brings_the_rows_of_longer_periods(tmp_path: Path) -> None:
+    path = mixed(tmp_path)
+    for month, wanted in (("2017-01", ["2017", "2017H1", "2017Q1", "2017-01"]), ("2017-02", ["2017-02"]),
+                          ("2017-07", ["2017H2", "2017Q3", "2017-07"])):
+        before = len(rows_of(path, "测评"))
+        assert run("month", path, "--month", month)[0] == 0
+        assert [str(row[0]).removesuffix(".0") for row in rows_of(path, "测评")[before:]] == wanted
+
+
+def test_a_function_of_a_year(tmp_path: Path) -> None:
+    from xl_kpi.functions import Refused
+    from xl_kpi.functions.context import context_of
+    from xl_kpi.functions.rows import RowFunction
+
+    mixed(tmp_path)
+    policy = loader.load("appraised")
+    params: Any = [["参数", "键", "值"], ["policy", None, "appraised"]]
+    one = RowFunction(policy, policy.functions["年度分"])
+    given: dict[str, Any] = {"月测平均": [[60.0]], "各季平均": [[20.0]], "半年平均": [[5.0]], "年测": [[1.5]]}
+    for when in ("2016", 2016.0, "2016年度", "2016H2", "2016-11"):
+        assert one.answers(given, context_of(params, when)).values == [86.5]
+    with pytest.raises(Refused, match="“上半年”不能读作月份、季度、半年或年份（没有写年份）"):
+        context_of(params, "上半年")
+    with pytest.raises(Refused, match="「月份」是 2016：这个函数按半年，要写一个半年，如 2016H1"):
+        context_of(params, "2016").period("half")
+
+
 def test_a_closed_month_does_not_hide_what_is_wrong_in_its_year(tmp_path: Path) -> None:
     """The year goes on until its last month is closed: a name that contradicts the 工号 is still an error."""
     path = book(tmp_path, years=[["2016", "甲", 90], ["2016", "乙", 70], ["2016", "丙", 85]])

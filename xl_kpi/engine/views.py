@@ -228,7 +228,8 @@ class RowView(Surroundings):
     def within(self, months: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """The same for several months."""
         person = self.data.person
-        return np.where(person < 0, 0, person), np.isin(self.data.periods.first, months) & (person >= 0)
+        inside = np.isin(self.data.periods.first, months) & np.isin(self.data.periods.last, months)
+        return np.where(person < 0, 0, person), inside & (person >= 0)
 
     def value(self, name: str) -> Value:
         if name in self.data.columns:

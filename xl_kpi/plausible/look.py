@@ -45,7 +45,11 @@ class Look:
     @cached_property
     def months(self) -> list[int]:
         """The months that are looked at."""
-        return [period[1] for period in self.looked_at if period and period[0] == "month"]
+        return self.of_grain("month")
+
+    def of_grain(self, grain: str) -> list[int]:
+        """The periods of a grain that are looked at, as indexes."""
+        return [period[1] for period in self.looked_at if period and period[0] == grain]
 
     @cached_property
     def span(self) -> tuple[int, int] | None:
@@ -77,6 +81,12 @@ class Look:
         for name, reading in self.tables.readings.items():
             if reading.table.grain in grains and reading.size and name not in melted:
                 yield reading, self.facts.tables[name]
+
+    def by_hand(self, grain: str) -> Iterator[Reading]:
+        """The tables of a grain that people fill in: forms of longer periods are filled by outputs."""
+        for reading, _ in self.readings(grain):
+            if grain == "month" or reading.name not in self.policy.forms:
+                yield reading
 
     def rows(self, reading: Reading) -> np.ndarray:
         """The rows of somebody on the roster in the periods that are looked at, as a mask."""

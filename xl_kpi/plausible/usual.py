@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.period import Month
+from xl_kpi.period import GRAINS, AnyPeriod, Month, period_of
 from xl_kpi.plausible.look import Look, days_of, rows_of, when
 from xl_kpi.policy.model import Column
-from xl_kpi.policy.names import PERIODIC
+from xl_kpi.policy.names import LAST, PERIODIC
 from xl_kpi.problems import Problem
 from xl_kpi.rules.expression import Const, Parameter, Ref
+from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK, Value
 from xl_kpi.tables.cells import NUMBERS
 from xl_kpi.tables.reading import Finding, Reading
@@ -50,9 +51,7 @@ def _as_share(look: Look, level: Any, reading: Reading, column: Column, row: int
 def _between(look: Look, totals: bool) -> Iterator[tuple[Reading, Column, np.ndarray]]:
     """Columns of scores with the rows whose value is between 0 and 1 while most of the column is above 1.  Typed with
     its unit, a value is meant."""
-    for reading, _ in look.readings(*PERIODIC):
-        if reading.name in look.policy.forms:
-            continue                            # the program has filled it
+    for reading in (one for grain in PERIODIC for one in look.by_hand(grain)):
         for column in reading.table.columns:
             if (column.type not in ("score", "percent") or column.ignored or column.name in look.role.varying
                     or (column.name in look.role.totals) != totals):
@@ -97,21 +96,22 @@ def far_off(now: np.ndarray, usual: np.ndarray, times: int, least: int) -> np.nd
     return found
 
 
-def against(now: np.ndarray, last: np.ndarray, look: Look, least: int) -> list[tuple[int, int, str]]:
-    """(index, usual, whose) of the values that are far off: from the person's last month, or else from the median of
+def against(now: np.ndarray, last: np.ndarray, look: Look, least: int, grain: str = "month"
+            ) -> list[tuple[int, int, str]]:
+    """(index, usual, whose) of the values that are far off: from the person's last period, or else from the median of
     the others.  0 is no value."""
     there = now != 0
     median = np.zeros(len(now), np.int64)
     median[there] = others_median(np.abs(now[there]))
     far_last = (last != 0) & far_off(now, last, look.role.times, least)
     far_others = (last == 0) & far_off(2 * now, median, look.role.times, 2 * least)
-    return [(i, int(last[i]), "上月是") for i in rows_of(far_last)] + [
+    return [(i, int(last[i]), f"{LAST[grain]}是") for i in rows_of(far_last)] + [
         (i, int(median[i]) // 2, "别人的中间数是") for i in rows_of(far_others)]
 
 
 def unusual(look: Look) -> Iterator[Problem]:
-    """A score or an amount of a monthly table many times that person's last month, or that of the others where there
-    is none."""
+    """A score or an amount of a table by period many times that person's last one, or that of the others where there is
+    none."""
     for name in look.role.scores:
         title = look.policy.quantities[name].title
         for month in look.months:
@@ -120,16 +120,17 @@ def unusual(look: Look) -> Iterator[Problem]:
                 text = _said(title, now[person], usual, whose, "score")
                 yield from (look.problem("warning", reading, row, typed, text, DO, f"unusual {name}")
                             for reading, typed, row in _score_cell(look, month, person))
-    for reading, _ in look.readings("month"):
+    for reading in (one for grain in GRAINS for one in look.by_hand(grain)):
+        grain = reading.table.grain
         for column in reading.table.columns:
             score = column.type == "score" and column.name in look.role.totals and not look.role.scores
             if column.ignored or column.name in look.role.varying or not (score or column.type == "money"):
                 continue
             least = look.role.points * 10**PLACES if score else look.role.money * 100
-            for month in look.months:
-                now, last = (_input(look, column.name, m) for m in (month, month - 1))
-                for person, usual, whose in against(now, last, look, least):
-                    row = look.facts.row_of(column.name, ("month", month), person)
+            for index in look.of_grain(grain):
+                now, last = (_input(look, column.name, (grain, n)) for n in (index, index - 1))
+                for person, usual, whose in against(now, last, look, least, grain):
+                    row = look.facts.row_of(column.name, (grain, index), person)
                     yield look.problem("warning", reading, row, column.name,
                                        _said(column.heading, now[person], usual, whose, column.type), DO,
                                        f"unusual {column.name}")
@@ -215,8 +216,8 @@ def _quantity(look: Look, name: str, month: int) -> np.ndarray:
     return _scaled(look.run.evaluate(Ref(name), ("month", month)), look.facts.size)
 
 
-def _input(look: Look, name: str, month: int) -> np.ndarray:
-    value = look.facts.value(name, ("month", month), slice(0, look.facts.size))
+def _input(look: Look, name: str, period: Period) -> np.ndarray:
+    value = look.facts.value(name, period, slice(0, look.facts.size))
     return np.where(value.states(look.facts.size) == OK, value.array(look.facts.size), 0)
 
 
@@ -240,16 +241,21 @@ def _score_cell(look: Look, month: int, person: int) -> list[tuple[Reading, str,
     return []
 
 
-# -- the whole month --------------------------------------------------------------------------------------------------
+# -- the whole period -------------------------------------------------------------------------------------------------
 
 def same_scores(look: Look) -> Iterator[Problem]:
-    """Every score of a month is that of the month before: copied.  Of all forms together, or else of one of them."""
+    """Every score of a period is that of the one before: copied.  Of all forms together, or else of one of them."""
+    for grain in GRAINS:
+        yield from _same_scores(look, grain)
+
+
+def _same_scores(look: Look, grain: str) -> Iterator[Problem]:
     forms = [(reading, [c.name for c in reading.table.columns
                         if c.type == "score" and not c.ignored and c.name in reading.at])
-             for reading, _ in look.readings("month")]
+             for reading in look.by_hand(grain)]
     forms = [(reading, columns) for reading, columns in forms if columns]
-    for month in look.months:
-        found = [(reading, columns, *_as_last(look, columns, month)) for reading, columns in forms]
+    for period in (period_of((grain, index)) for index in look.of_grain(grain)):
+        found = [(reading, columns, *_as_last(look, columns, period)) for reading, columns in forms]
         if not found:
             continue
         together = [np.logical_or.reduce(part) if k < 2 else np.logical_and.reduce(part)
@@ -257,18 +263,18 @@ def same_scores(look: Look) -> Iterator[Problem]:
         if _copied(look, *together):
             both = together[0] & together[1]
             reading, columns = next((r, c) for r, c, now, *_ in found if (now & both).any())
-            yield _copy(look, reading, columns, month, both)
+            yield _copy(look, reading, columns, period, both)
         else:
-            yield from (_copy(look, reading, columns, month, now & was)
+            yield from (_copy(look, reading, columns, period, now & was)
                         for reading, columns, now, was, same in found if _copied(look, now, was, same))
 
 
-def _as_last(look: Look, columns: list[str], month: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(who has a score in some columns in a month, who had one in the month before, of whom all are the same)."""
+def _as_last(look: Look, columns: list[str], period: AnyPeriod) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(who has a score in some columns in a period, who had one in that before, of whom all are the same)."""
     now, was = np.zeros(look.facts.size, bool), np.zeros(look.facts.size, bool)
     same = np.ones(look.facts.size, bool)
     for column in columns:
-        (score, here), (last, there) = (_stated(look, column, m) for m in (month, month - 1))
+        (score, here), (last, there) = (_stated(look, column, one.key) for one in (period, period - 1))
         now, was = now | here, was | there
         same &= (here == there) & (~here | (score == last))
     return now, was, same
@@ -280,17 +286,17 @@ def _copied(look: Look, now: np.ndarray, was: np.ndarray, same: np.ndarray) -> b
     return int(both.sum()) >= look.role.scored and bool(same[both].all())
 
 
-def _copy(look: Look, reading: Reading, columns: list[str], month: int, both: np.ndarray) -> Problem:
-    rows = (look.facts.row_of(columns[0], ("month", month), person) for person in np.flatnonzero(both).tolist())
+def _copy(look: Look, reading: Reading, columns: list[str], period: AnyPeriod, both: np.ndarray) -> Problem:
+    rows = (look.facts.row_of(columns[0], period.key, person) for person in np.flatnonzero(both).tolist())
     row, typed = next((row, c) for row in rows if row >= 0 for c in columns
                       if reading.values[c].states(reading.size)[row] == OK)
-    return Problem("warning", f"{Month(month)} 的分数与 {Month(month - 1)} 的一个不差（{int(both.sum())} 人）",
-                   "核对是不是复制了上个月的，还没有改；确实相同的不用改", reading.sheet, reading.cell(typed, row),
-                   cause=f"same scores {reading.name}")
+    return Problem("warning", f"{period} 的分数与 {period - 1} 的一个不差（{int(both.sum())} 人）",
+                   f"核对是不是复制了{LAST[period.grain]}的，还没有改；确实相同的不用改",
+                   reading.sheet, reading.cell(typed, row), cause=f"same scores {reading.name}")
 
 
-def _stated(look: Look, column: str, month: int) -> tuple[np.ndarray, np.ndarray]:
-    value = look.facts.value(column, ("month", month), slice(0, look.facts.size))
+def _stated(look: Look, column: str, period: Period) -> tuple[np.ndarray, np.ndarray]:
+    value = look.facts.value(column, period, slice(0, look.facts.size))
     return value.array(look.facts.size), value.states(look.facts.size) == OK
 
 
@@ -299,7 +305,7 @@ def nobody_tested(look: Look) -> Iterator[Problem]:
     for name, node in look.role.wanted.items():
         reading = look.tables.readings[look.facts.table_of[name]]
         for month in look.worked:
-            if _stated(look, name, month)[1].any() or name not in reading.at:
+            if _stated(look, name, ("month", month))[1].any() or name not in reading.at:
                 continue
             if look.run.evaluate(node, ("month", month)).true(look.facts.size).any():
                 parameters = [one for one in node.chosen(look.settings.readings) if isinstance(one, Parameter)]

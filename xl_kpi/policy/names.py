@@ -25,6 +25,7 @@ KEY_TYPES = ("id", "name", *PERIODIC, "changed")        # columns that no expres
 AT = {"month": "按月", "quarter": "按季", "half": "按半年", "year": "按年", "span": "从某月到某月",
       ANY_PERIOD: "按期间"}
 THIS = {"month": "这个月", "quarter": "这个季度", "half": "这半年", "year": "这一年", "span": "这段时间"}
+LAST = {"month": "上月", "quarter": "上季", "half": "上个半年", "year": "上年"}
 EACH = {"month": "各月", "quarter": "各季", "half": "各半年", "year": "各年", "span": "各期"}
 
 

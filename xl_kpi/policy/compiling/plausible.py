@@ -21,7 +21,7 @@ def plausible(c: Compiling) -> compiled.Plausible:
             ("post", [role.post] if role.post else [], ("roster",), ("choice",), "花名册里 type = \"choice\" 的列"),
             ("daily", role.daily, ("month",), ("count",), "按月的表里 type = \"count\" 的列"),
             ("hours", role.hours, ("month",), ("hours",), "按月的表里 type = \"hours\" 的列"),
-            ("totals", role.totals, ("month",), ("score",), "按月的表里 type = \"score\" 的列"),
+            ("totals", role.totals, GRAINS, ("score",), "一人一期一行的表里 type = \"score\" 的列"),
             ("varying", role.varying, monthly, ("score", "money"), "按月的表里 type = \"score\" 或 \"money\" 的列"),
             ("wanted", role.wanted, monthly, ("score",), "按月的表里 type = \"score\" 的列")):
         fitting = [name for name, (table, column) in c.columns.items()
