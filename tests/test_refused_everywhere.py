@@ -20,30 +20,34 @@ from tests.stated import falsehoods
 from tests.written import GOOD
 from xl_kpi import job
 from xl_kpi.parameters import read_parameters
-from xl_kpi.period import Month, Quarter
+from xl_kpi.period import Month, Span
 from xl_kpi.plausible import read_plausible
 from xl_kpi.policy import load as loader
-from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.compiled import Output, Policy
 from xl_kpi.policy.load import ids, load, read
 from xl_kpi.problems import Refusal
 from xl_kpi.results import Result
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.workbook.book import Book
 
-MONTH, QUARTER = Month.parse("2016-12"), Quarter.parse("2016Q4")
+MONTH, SPAN = Month.parse("2016-12"), Span.parse("2016-07..2016-12")
+
+
+def period_of(output: Output) -> Any:
+    """The period of an output that ends with the month."""
+    return SPAN if output.period == "span" else MONTH.within(output.period)
 
 
 def every_job(policy: Policy, book: Book) -> list[Result | Refusal]:
     """What all jobs give."""
     parameters = read_parameters(book, policy)
     tables = read_plausible(book, policy, parameters.settings)
-    job.findings(parameters, tables, *((output, {"month": MONTH, "quarter": QUARTER}[output.period])
-                                       for output in policy.outputs.values()))
+    job.findings(parameters, tables, *((output, period_of(output)) for output in policy.outputs.values()))
     results: list[Result | Refusal] = []
     for output in policy.outputs.values():
         for draft in (False, True) if output.period == "month" else (False,):
             try:
-                results.append(job.result(parameters, tables, output, MONTH.within(output.period), draft))
+                results.append(job.result(parameters, tables, output, period_of(output), draft))
             except Refusal as refusal:
                 results.append(refusal)
     return results

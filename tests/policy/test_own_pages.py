@@ -105,6 +105,13 @@ def test_a_key_that_the_parameter_does_not_have_is_told(book: Callable[..., Path
                               "核对这个人的数据，或者制度里该怎么算"]
 
 
+def test_a_key_that_the_company_has_not_listed_is_told(book: Callable[..., Path], tmp_path: Path) -> None:
+    listed = BY_GRADE.replace("元：优 200，良 100", "元；公司列")
+    write(tmp_path, "一.md", PAGE.replace(RATE, "").replace(OLD_BONUS, listed).replace("等级 =", "等级 优|良|无 =", 1))
+    assert ("A2 乙：2016-11 的奖金不能计算：参数「每级」没有 无 这一项，一项也没有列（一）；"
+            "核对这个人的数据，或者在参数里加上这一项") in errors(book())
+
+
 def test_a_blank_where_an_amount_must_stand_is_told(book: Callable[..., Path], tmp_path: Path) -> None:
     blank = "    奖金 元 = 销售额 若 销售额 ≥ 1000；不适用\n"
     write(tmp_path, "一.md", PAGE.replace(OLD_BONUS, blank).replace(RATE, ""))

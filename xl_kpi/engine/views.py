@@ -326,7 +326,8 @@ def _need_parameter(view: View | RowView, name: str, key: Value | None, mask: np
     run = view.run
     mask = np.broadcast_to(mask, months.shape)
     index = run.settings.index(name, key)
-    keys: list[Any] = list(run.settings.keys(name)) or [None]
+    parameter, listed = run.policy.parameters[name], list(run.settings.keys(name))
+    keys: list[Any] = listed or [None]
     for month in np.unique(months[mask]):
         here = mask & (months == month)
         wanted = {0} if index is None else (
@@ -341,9 +342,9 @@ def _need_parameter(view: View | RowView, name: str, key: Value | None, mask: np
         without.setdefault(key.at(i), []).append(i)
     for one, at in without.items():
         shown = one if isinstance(one, str) else number_text(one)
-        title, known = run.policy.parameters[name].title, "、".join(map(str, keys))
-        view.refuse("", np.isin(np.arange(mask.size), at), f"参数「{title}」没有 {shown} 这一项，有 {known}",
-                    "核对这个人的数据，或者制度里该怎么算")
+        known = f"有 {'、'.join(map(str, listed))}" if listed else "一项也没有列"
+        view.refuse("", np.isin(np.arange(mask.size), at), f"参数「{parameter.title}」没有 {shown} 这一项，{known}",
+                    f"核对这个人的数据，或者{'在参数里加上这一项' if parameter.listed else '制度里该怎么算'}")
 
 
 def _named(node: Node) -> str:
