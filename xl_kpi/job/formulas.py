@@ -11,6 +11,7 @@ from xl_kpi.engine import month_of
 from xl_kpi.job.context import Job
 from xl_kpi.job.items import Items
 from xl_kpi.policy.compiled import OutputColumn
+from xl_kpi.rules.base import Quantity
 from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
 
 
@@ -29,12 +30,15 @@ def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callab
         # nothing of this part this month: a nought made of the row's own cells, as every formula of the sheet is
         money = next(c.heading for c in order if c.type == "money" and c.total)
         return lambda cell: f"{cell(money)}-{cell(money)}"
+    headings = {c.quantity: c.heading for c in order if c.quantity and c is not column and c.type != "bool"}
+    known = set(headings)
     node: Node | None = column.value
     if isinstance(node, Ref) and node.name in job.policy.quantities:
-        node = job.policy.quantities[node.name].expression or node
+        rule = job.policy.quantities[node.name]
+        node = _native(job, rule, known) if rule.period == job.period[0] else rule.expression
+        node = node or column.value
     assert node is not None
-    headings = {c.quantity: c.heading for c in order if c.quantity and c is not column and c.type != "bool"}
-    settled = _settled(job, node, set(headings))
+    settled = _settled(job, node, known)
     if not all(name in headings for name in job.run.names_in(settled)):
         return None
     try:
@@ -44,6 +48,12 @@ def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callab
     return lambda cell: settled.formula(lambda name: cell(headings[name]))
 
 
+def _native(job: Job, rule: Quantity[Any], known: set[str]) -> Node | None:
+    """A rule of the period of the job as Excel can say it."""
+    job.run.compute(job.run.operands((rule.name, job.period)))
+    return rule.native(job.run.view(job.period), lambda node: _settled(job, node, known))
+
+
 def _settled(job: Job, node: Node, known: set[str]) -> Node:
     """An expression as Excel can say it: the readings chosen, the month's values for parameters, and what is no column
     (``known``) put in."""
@@ -51,7 +61,7 @@ def _settled(job: Job, node: Node, known: set[str]) -> Node:
         return _settled(job, node.case(job.run.settings.readings[node.reading]), known)
     if isinstance(node, Ref) and node.name not in known:
         rule = job.policy.quantities.get(node.name)
-        own = rule.expression if rule is not None and rule.period == "month" else None
+        own = _native(job, rule, known) if rule is not None and rule.period == job.period[0] else None
         return _settled(job, own, known) if own is not None else node
     if isinstance(node, Parameter) and (node.key is None or isinstance(node.key, Const)):
         key: Any = node.key.value if isinstance(node.key, Const) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -174,6 +174,15 @@ class Quantity(Generic[R]):
     def expression(self) -> Node | None:
         """The expression that it is, where it is nothing more."""
         return None
+
+    def native_parts(self) -> list[Node] | None:
+        """What Excel has to be able to say for it to be said there; None: it never is."""
+        return [self.expression] if self.expression is not None else None
+
+    def native(self, env: Here, settle: Callable[[Node], Node]) -> Node | None:
+        """What it is as Excel can say it, None where that cannot be said now.  ``settle``: an expression with the
+        readings chosen and the values of parameters."""
+        return self.expression
 
     # -- running ----------------------------------------------------------------------------------------------------
 

@@ -155,9 +155,9 @@ def with_formulas(c: Compiling, result: compiled.Output) -> compiled.Output:
             node = column.value
             if node is None:
                 raise c.fail(path, "只有写 value 的列能写 formula = true")
-            if isinstance(node, Ref) and node.name in c.quantities:
-                node = c.quantities[node.name].expression or node
-            why = unsaid(c, node, columns, result.period)
+            own = isinstance(node, Ref) and node.name in c.quantities
+            parts = c.quantities[node.name].native_parts() if own else None                 # type: ignore[attr-defined]
+            why = next((one for part in parts or [node] if (one := unsaid(c, part, columns, result.period))), "")
             if why and said is True:
                 raise c.fail(path, f"不能写成 Excel 公式：{why}")
             said = not why
@@ -172,9 +172,10 @@ def unsaid(c: Compiling, node: Node, columns: set[str], period: str) -> str:
     """Why an expression cannot be said with the cells of a row, '' when it can."""
     if isinstance(node, Ref) and node.name not in columns:
         rule = c.quantities.get(node.name)
-        if rule is None or rule.expression is None or rule.period != period:
+        parts = rule.native_parts() if rule is not None and rule.period == period else None
+        if parts is None:
             return f"{node.name} 不是这张表的一列"
-        return unsaid(c, rule.expression, columns, period)
+        return next((why for part in parts if (why := unsaid(c, part, columns, period))), "")
     if isinstance(node, Parameter):
         return "" if node.key is None or isinstance(node.key, Const) else f"{node.name} 的键各人不同"
     if isinstance(node, OneOf | Present | Default | Refuse):

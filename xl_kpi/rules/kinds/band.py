@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,7 +12,8 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
 from xl_kpi.rules.calls import Argument, Call
-from xl_kpi.rules.expression import NUMBER, SYMBOLS, TEXT, TypeOf
+from xl_kpi.rules.expression import NUMBER, SYMBOLS, TEXT, Const, Node, TypeOf
+from xl_kpi.rules.kinds.bands import laddered
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, strict
 
 
@@ -119,6 +122,22 @@ class Band(Quantity[BandRule]):
                 continue
             return position, OK if all(line.state is None for _, line in lines) else REFUSED
         return -1, OK
+
+    def native_parts(self) -> list[Node] | None:
+        one = len(self.rule.lines) == 1 and "top" not in self.nodes
+        return [self.nodes[f"lines.{next(iter(self.rule.lines))}"]] if one else None
+
+    def native(self, env: Here, settle: Callable[[Node], Node]) -> Node | None:
+        """IF(x>=10000,3,IF(x>=5000,2,…)): of one scale whose every line is filled in."""
+        keys, parameter = self._keys(env), next(iter(self.rule.lines))
+        lines = [env.parameter(parameter, _key_value(key)).at(0) for key in keys]
+        if None in lines or lines != sorted(lines):
+            return None
+        of = self.nodes[f"lines.{parameter}"]
+        numbers = isinstance(self.rule.below, int)
+        gives = [Const(Fraction(key) if numbers else str(key)) for key in (self.rule.below, *keys)]
+        rungs = [(self.rule.edge, line, one) for line, one in zip([Fraction(0), *lines], gives, strict=True)]
+        return laddered(settle(of), rungs, of.evaluate(env))
 
     def evaluate(self, env: Here) -> Value:
         keys, size = self._keys(env), env.size

@@ -3,8 +3,11 @@ silently."""
 
 from __future__ import annotations
 
+import operator as op
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -13,12 +16,26 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
 from xl_kpi.rules.calls import Argument, Call
-from xl_kpi.rules.expression import NUMBER, SYMBOLS, ChoicesOf, Node, Parameter, TypeOf, common
+from xl_kpi.rules.expression import (
+    NUMBER,
+    SYMBOLS,
+    Blank,
+    ChoicesOf,
+    Compare,
+    Const,
+    Env,
+    If,
+    Node,
+    Parameter,
+    TypeOf,
+    common,
+)
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, nothing, recode
 
 BESIDE = ("refuse", "lower", "upper")
 NONE, SEVERAL = -1, -2          # no band, or more than one that cannot be decided
+HOLDS = {">": op.gt, ">=": op.ge, "<": op.lt, "<=": op.le}
 END = re.compile(r"\s*(>=|<=|>|<)(.*)", re.DOTALL)
 
 
@@ -137,6 +154,24 @@ class Bands(Quantity[BandsRule]):
             place = np.where((place == NONE) & here & (end.states(env.size) == OK), k, place)
         return place
 
+    def native_parts(self) -> list[Node] | None:
+        return [self.nodes["of"], *(line.gives for line in self.lines)]
+
+    def native(self, env: Here, settle: Callable[[Node], Node]) -> Node | None:
+        """IF(x>99,25,IF(x>=95,20,…)), where every end is stated; what is not to be decided is #N/A."""
+        lines = []
+        for line in self.lines:
+            ends = [(sign, settle(node)) for sign, node in line.ends]
+            if not all(isinstance(end, Const) and isinstance(end.value, Fraction) for _, end in ends):
+                return None
+            lines.append(([(sign, end.value) for sign, end in ends], settle(line.gives)))   # type: ignore[attr-defined]
+        decisions = [decided(self.nodes[one], env) for one in ("gap", "doubled")]
+        stretches = _stretches([ends for ends, _ in lines], *decisions)
+        gives = [UNKNOWN if line < 0 else lines[line][1] for _, _, line in stretches]
+        rungs = [(sign, at, what) for (sign, at, _), what, below in zip(
+            stretches, gives, [None, *gives[:-1]], strict=True) if what != below]
+        return laddered(settle(self.nodes["of"]), rungs, self.nodes["of"].evaluate(env))
+
     # -- the rule ---------------------------------------------------------------------------------------------------
 
     def evaluate(self, env: Here) -> Value:
@@ -205,6 +240,60 @@ class Bands(Quantity[BandsRule]):
         head = f"{words.expression(rule.of)} 分档（不在任何一档的{said(rule.gap)}；同时在几档的{said(rule.doubled)}）"
         return [head,
                 *(f"{words.expression(band)} → {words.expression(text)}" for band, text in rule.lines.items())]
+
+
+@dataclass(frozen=True)
+class Unknown(Node):
+    """#N/A."""
+
+    def evaluate(self, env: Env) -> Value:
+        return nothing("number", REFUSED)
+
+    def formula(self, bind: Callable[[str], str]) -> str:
+        return "NA()"
+
+
+UNKNOWN = Unknown()
+
+
+def _stretches(lines: list[list[tuple[str, Fraction]]], gap: str, doubled: str) -> list[tuple[str, Fraction, int]]:
+    """The line of numbers from below: (from which number on, the band that counts there, or NONE); the sign says
+    whether the number itself is meant ('>=') or what comes behind it ('>').  The first has no beginning."""
+    places = sorted({at for ends in lines for _, at in ends})
+    found = [(">", places[0] - 1, places[0] - 1)]
+    for k, at in enumerate(places):
+        found += [(">=", at, at), (">", at, (at + places[k + 1]) / 2 if k + 1 < len(places) else at + 1)]
+    return [(sign, at, _counts(lines, x, gap, doubled)) for sign, at, x in found]
+
+
+def _counts(lines: list[list[tuple[str, Fraction]]], x: Fraction, gap: str, doubled: str) -> int:
+    """The band that counts for a number, as ``Bands`` decides it; NONE where nothing does."""
+    inside = [k for k, ends in enumerate(lines) if all(HOLDS[sign](x, at) for sign, at in ends)]
+    if len(inside) > 1:
+        return {"lower": inside[-1], "upper": inside[0]}.get(doubled, NONE)
+    if inside or gap == "refuse":
+        return inside[0] if inside else NONE
+    order = range(len(lines)) if gap == "lower" else range(len(lines) - 1, -1, -1)
+    for k in order:
+        for sign, at in lines[k]:
+            if (gap == "lower" and sign[0] == "<" and x >= at) or (gap == "upper" and sign[0] == ">" and x <= at):
+                return k
+    return NONE
+
+
+def laddered(of: Node, rungs: Sequence[tuple[str, Fraction, Node]], value: Value) -> Node | None:
+    """An expression that says what the highest rung gives that is reached; blank where there is nothing to compare.
+    None where the number as it is written, to four decimals, would reach another rung."""
+    data = value.data
+    written = data.rounded(4)
+    for sign, at, _ in rungs[1:]:
+        if np.any((data.compare(Exact.of(at), sign) != written.compare(Exact.of(at), sign))
+                  & (value.states(np.size(data.num)) == OK)):
+            return None
+    found = rungs[0][2]
+    for sign, at, gives in rungs[1:]:
+        found = If(Compare(sign, of, Const(at)), gives, found)
+    return If(Compare("==", of, Const("")), Blank(), found)
 
 
 def merged(parts: Sequence[tuple[np.ndarray, Value]], size: int, type_: str) -> Value:
