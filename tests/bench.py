@@ -82,7 +82,7 @@ def people(count: int) -> Facts:
         "今本人岗位工资": Value("number", Exact(rng.integers(1800_00, 4000_00, count), 100),
                                  state(rng.random(count) < 0.5)),
     }
-    months = np.repeat(np.arange(first.index, MONTH.index + 1), count)
+    months = RowPeriods.of_months(np.repeat(np.arange(first.index, MONTH.index + 1), count))
     person = np.tile(np.arange(count), MONTHS)
     size = len(person)
     counts = ("迟到次数", "早退次数", "病假次数", "事假次数", "调休次数", "旷工次数", "私自换班次数")

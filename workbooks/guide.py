@@ -166,8 +166,8 @@ def legend(policy: Policy) -> Iterator[tuple[str, str]]:
     """(what, its meaning): the colours first."""
     yield REQUIRED, "一行里这一格不能空着；空着的会变黄。"
     yield PLAIN, "表头要在，格可以空着。"
-    if policy.review and policy.review.forms:
-        yield MADE, f"不用填，{policy.review.naming.what}时由程序填写。"
+    if filling := [output.naming.what for output in policy.outputs.values() if output.forms]:
+        yield MADE, f"不用填，{'、'.join(filling)}时由程序填写。"
     yield BLANK, "要填的格。"
     used = {grain for table in policy.tables.values() for column in table.columns if column.type in PERIODIC
             for grain in column.grains}

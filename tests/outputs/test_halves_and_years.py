@@ -10,8 +10,11 @@ import openpyxl
 import pytest
 
 from tests.command import run, run_json
+from xl_kpi import job
 from xl_kpi.opened import Opened
+from xl_kpi.period import Half
 from xl_kpi.policy import load as loader
+from xl_kpi.problems import Refusal
 from xl_kpi.workbook.file import read
 
 HERE = Path(__file__).parent
@@ -227,6 +230,29 @@ def test_the_command_in_the_message_makes_the_rows(tmp_path: Path) -> None:
     assert "已经齐了" in run("month", path, "--month", "2016-12")[1]
 
 
+def test_rows_that_no_month_can_get_any_more(tmp_path: Path) -> None:
+    """Of closed months 新建月份 makes nothing: the message names another one, or says that the rows are HR's to add."""
+    from xl_kpi.tables.reading import Closed
+
+    path = book(tmp_path, halves=HALVES[:2])
+    for closed, do in (((24203,), "先新建月份 2016-11（补上这半年的行），再填数据"),
+                       (range(24198, 24204), "一人一行，补上这半年的行，再填数据")):
+        opened = Opened.file(path)
+        opened.tables.closed = Closed(closed)
+        output = opened.policy.outputs["半年评价"]
+        with pytest.raises(Refusal) as refused:
+            job.result(opened.parameters, opened.tables, output, Half.of(2016, 2))
+        said = [one for one in refused.value.problems if "还没有新建" in one.text]
+        assert [one.do for one in said] == [do]
+        assert ("2016-11" in said[0].command) == (len(closed) == 1)
+
+
+def test_no_draft_of_a_form_is_offered(tmp_path: Path) -> None:
+    path = book(tmp_path, years=YEARS[:2])
+    assert "试算" not in run("result", path, *YEAR)[1]
+    assert "试算" in run("result", path, "--of", "年度系数表", "--period", "2016")[1]
+
+
 def test_who_joins_later_gets_a_row_in_a_later_month(tmp_path: Path) -> None:
     path = book(tmp_path, halves=[], years=[["2016", "甲", None]])
     assert run("month", path, "--month", "2016-01")[0] == 0
@@ -403,6 +429,7 @@ def test_the_standard_workbook(tmp_path: Path) -> None:
                      "年度考核表": '"2016"'}
     texts = [str(cell) for row in made["使用说明"].iter_rows(values_only=True) for cell in row if cell]
     assert any("半年写成 2016H2，年度写成 2016" in text for text in texts)
+    assert any(text == "不用填，评价、考核时由程序填写。" for text in texts), "what is grey on the forms"
     assert "半年结束后：填这半年的数据" in texts
     assert "年底：填这一年的数据" in texts
     assert Opened.file(path).tables.readings["年度评分"].heading >= 0

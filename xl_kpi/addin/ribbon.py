@@ -109,7 +109,7 @@ def _make(desk: Desk, target: Target) -> None:
     except Incomplete as refusal:
         desk.refused(refusal.problems)
         use = f"，不能用来发{target.naming.what}" if target.naming.plain else ""
-        if not forms and desk.ask.confirm(f"要先做一张试算吗？缺资料的格是 #N/A，合计也算不出{use}。"):
+        if desk.ask.confirm(f"要先做一张试算吗？缺资料的格是 #N/A，合计也算不出{use}。"):
             draft = make(desk.opened, target, draft=True)
             desk.finish(draft, f"试算 {target}", draft.changes.sheets[0].name)
         return

@@ -55,10 +55,13 @@ def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
     found = []
     for period, named in sorted(sheets.items(), key=lambda one: bounds(one[0])):
         names = [reading.sheet for reading in job.tables.readings.values() if reading.sheet in named]
-        last, this = period_of(period).months[-1], THIS[period[0]]
-        do = "先新建月份，再填数据" if period[0] == "month" else f"先新建月份 {last}（补上{this}的行），再填数据"
+        months, this = period_of(period).months, THIS[period[0]]
+        last = next((one for one in reversed(months) if one.key not in job.tables.closed), None)    # which may get rows
+        do = "先新建月份，再填数据" if period[0] == "month" else (
+            f"先新建月份 {last}（补上{this}的行），再填数据" if last else f"一人一行，补上{this}的行，再填数据")
         text = f"{period_text(period)} 还没有新建：{'、'.join(names)}里没有{this}的行"
-        found.append(Problem("error", text, do, names[0], command=f"month --month {last}", cause="unmade"))
+        found.append(Problem("error", text, do, names[0], command=f"month --month {last}" if last else "",
+                             cause="unmade"))
     return found, others
 
 

@@ -182,7 +182,7 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
     if not draft:
         everything = arranged([*everything, *undecided(job, known, everything)])
     if any(p.level == "error" for p in everything) and not draft:
-        raise Incomplete(everything)
+        raise Refusal(everything) if output.forms else Incomplete(everything)       # there is no draft of a form
     _assert_complete(job, draft, columns)
     result = Result(output.naming, job.label, job.policy.id, job.policy.title, [], [], problems=everything, draft=draft)
     texts = job.parameters.settings.texts
