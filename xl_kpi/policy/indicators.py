@@ -57,6 +57,13 @@ class Steps(Bounds):
     down: str = "0"
     part: Decision = "floor"
 
+    @model_validator(mode="after")
+    def _part_is_known(self) -> Steps:
+        for word in [self.part] if isinstance(self.part, str) else self.part.cases.values():
+            if word not in PART:
+                raise ValueError(f"不足一步没有「{word}」这种办法，有 {'、'.join(PART)}")
+        return self
+
 
 class Times(Bounds):
     """Points for each row of a table of events that ``where`` admits: lost (扣完为止), or where it ``adds``, won up to
