@@ -23,6 +23,7 @@ LAYERS = (
     ("sheets",),
     ("workbook",),
     ("tables",),
+    ("card",),
     ("parameters", "passwords"),
     ("plausible",),
     ("job",),

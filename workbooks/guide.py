@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xl_kpi.workbooks.card import NOTES
+
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import AnyPeriod, Month, Span
 from xl_kpi.policy.compiled import Output, Policy, Table, form_by_hand
@@ -43,7 +45,10 @@ class Step:
 
 def once(policy: Policy) -> list[Step]:
     roster, changes = _of(policy, "roster"), _of(policy, "changes")
+    own = Step("写指标卡", "现在是一个填好的例子：改成公司自己的指标、评分人、等级和计薪，再删去花名册等表里示例的人。"
+               "加了指标的，评分表、考核数据里也加一列。改完点“体检”。", tuple(policy.written_on))
     steps = [
+        *([own] if policy.written_on else []),
         Step("填参数", "黄色的格由公司定，填“值”；制度写明的已经填好。“读法”是制度没写清的地方，按公司的做法选一种。",
              (PARAMETERS,)),
         Step("填花名册", "一人一行，写今天的情况。" + ("中途变动过的，另在人事变动里记一行。" if changes else ""),
@@ -157,6 +162,8 @@ def _computed(output: Output, month: str) -> Step:
 def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
     """(sheet, when it is filled in, how).  ``note``: of the sheet 参数."""
     yield PARAMETERS, "开始时一次，有调整时", note
+    for name in policy.written_on:
+        yield name, "开始时一次，有调整时", NOTES[name]
     for table in policy.sheets.values():
         when = "每月，有才填" if table.grain == "month" and table.optional else WHEN[table.grain]
         yield table.sheet, when, said(table)

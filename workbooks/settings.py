@@ -53,6 +53,8 @@ def rows(policy: Policy, values: Values | None = None, source: str = "",
           for name, how in _TEXTS.items())]
     for name, parameter in policy.parameters.items():
         stated = {_key(key): value for key, value in parameter.stated_values().items()}
+        if stated and policy.written_on:        # they stand on the sheets that say the rules
+            continue
         chosen = (values or {}).get(name, {})
         ours = {"": chosen} if isinstance(chosen, str) else chosen
         for key in [_key(key) for key in parameter.keys] or [""] * (LISTED_ROWS if parameter.listed else 1):

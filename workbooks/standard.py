@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
-from xl_kpi.workbooks import guide, settings
+from xl_kpi.workbooks import card, guide, settings
 from xl_kpi.workbooks.looks import Calendar, Choices, Look, lines, look_of
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
@@ -70,13 +70,15 @@ def as_bytes(
     policy: Policy, rows: Mapping[str, Iterable[Row]] | None = None, *, year: int | None = None, company: str = "",
     book: str = "本工作簿.xlsx", suggested: Mapping[str, tuple[str, ...]] | None = None,
     items: Mapping[str, Sequence[str]] | None = None, extra: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    rules: Mapping[str, Sequence[Row]] | None = None,
 ) -> bytes:
     """The standard workbook of a policy as the content of an xlsx file.
 
     ``rows``: sheet → rows (heading → value); of a sheet that is not there the rows are blank, of 参数 the policy's.
     ``year``: for its months there are drop-downs.  ``book``: its file name, for the commands in 使用说明.
     ``suggested``: heading of a text column → what is offered there.  ``items``: label (应发) → the headings of
-    the items that are columns.  ``extra``: sheet → further headings, and the number format below each.
+    the items that are columns.  ``extra``: sheet → further headings, and the number format below each.  ``rules``: the
+    rows of the sheets that say the policy's rules.
     """
     given = {name: list(found) for name, found in (rows or {}).items()}
     unknown = set(given) - {PARAMETERS, *(table.sheet for table in policy.tables.values())}
@@ -87,6 +89,8 @@ def as_bytes(
         Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)],
               given.get(PARAMETERS) or list(settings.rows(
             policy, texts={"company": company})), settings.FROZEN),
+        *(Sheet(name, name, card.NOTES[name], card.LOOKS[name], list(found), 1) for name,
+          found in (rules or {}).items()),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
     buffer = BytesIO()

@@ -27,7 +27,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old")      # the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page")      # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):
@@ -235,6 +235,10 @@ def build_parser() -> Parser:
     # what that file on the desktop runs; not in the list of commands
     drop = commands.add_parser("drop", description="体检、核算，一步一步问着做")
     drop.add_argument("book", metavar="BOOK", nargs="?", help="标准工作簿（.xlsx 或 .xlsm）")
+
+    card = command("card", "自己的指标卡：把工作簿里 指标、评分人、等级、计薪 几张表写成一页制度，接着改")
+    book(card)
+    card.add_argument("--page", metavar="OUT.md", help="写到这个文件，文件名是制度的编号；不写就打印出来")
 
     policies = command("policies", "有哪些制度")
     policies.add_argument("--json", action="store_true", help="输出 JSON")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from xl_kpi.card import noted, policy_from
 from xl_kpi.hand.choices import key as choice_key
 from xl_kpi.hand.days import read_day, read_month, usual
 from xl_kpi.hand.numbers import SPELLINGS as UNITS
@@ -212,7 +213,11 @@ def policy_of(book: Book, unknown: str = "") -> Policy:
         raise Refusal([row.problem("value", f"没有制度「{value}」" + (f"，是不是「{near}」" if near else ""),
                                    "；".join(filter(None, (known, unknown))))])
     if value not in shelf.own():
-        return load(value)
+        policy = load(value)
+        if policy.written_on and unknown:
+            raise Refusal([row.problem("value", f"制度「{value}」写在工作表 {'、'.join(policy.written_on)} 里",
+                                       unknown)])
+        return policy_from(book, policy) if policy.written_on else policy
     try:
         return shelf.load(value)
     except PolicyError as error:
@@ -250,6 +255,8 @@ def read_parameters(book: Book, policy: Policy) -> Parameters:
         for row in rows:
             reader.row(row)
         reader.finish()
+    if policy.written_on:
+        result.problems += noted(book)
     return result
 
 
@@ -321,11 +328,24 @@ class _Reader:
                                      f"键填 {'、'.join(map(str, parameter.keys))} 之一"))
                 return
             key = found
+            if self._written_elsewhere(row, parameter, label, str(key)):
+                return
+        elif self._written_elsewhere(row, parameter, label):
+            return
         elif text:
             self.say(row.problem("key", f"{label}没有键，这里写了「{text}」", "清空键"))
             return
         self.result.settings.cells[name, key] = row.cell("value")
         self.value(row, name, parameter, key)
+
+    def _written_elsewhere(self, row: _Row, parameter: Parameter, label: str, key: str = "") -> bool:
+        """Whether the rules of a workbook whose policy stands on its sheets say the value: it is filled in there."""
+        stated = {str(one or "") for one in parameter.stated_values()}
+        if not self.policy.written_on or key not in stated or row.blank("value"):
+            return False
+        sheets = "、".join(self.policy.written_on)
+        self.say(row.problem("parameter", f"{label}写在工作表 {sheets} 里，参数表里不再写", "删除这一行，在那里改"))
+        return True
 
     def value(self, row: _Row, name: str, parameter: Parameter, key: Key | None) -> None:
         title = f"{parameter.title}{f'（{key}）' if key is not None else ''}"

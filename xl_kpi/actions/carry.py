@@ -24,6 +24,7 @@ from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK
 from xl_kpi.tables import Reading
 from xl_kpi.tables.cells import NUMBERS, ReadCells
+from xl_kpi.tables.headings import find_sheets
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.tabs import is_ours
 from xl_kpi.workbooks.settings import rows as standard_rows
@@ -59,6 +60,7 @@ def carried(old: Opened, year: int) -> Carried:
         if found.rows.get(table.sheet):
             found.said.append(f"{table.sheet}：带过来 {len(found.rows[table.sheet])} 行")
     known = {old.tables.readings[name].sheet for name in old.policy.sheets} | {old.parameters.settings.sheet}
+    known |= {sheet.name for name in old.policy.written_on for sheet in find_sheets(old.book, name)}
     others = [f"{s.name}（隐藏的）" if s.hidden else s.name for s in old.book.sheets
               if s.name not in known and not is_ours(s.name)]
     if others:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from xl_kpi.card import example as card
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import DEFAULT_POLICY, ids, load_file
 from xl_kpi.policy.shelf import FOLDER, Shelf, put_beside
@@ -14,6 +15,7 @@ from xl_kpi.workbook.store import replacing
 from xl_kpi.workbooks import settings, standard
 
 YEARS = range(2000, 2100)
+EXAMPLE = 2016              # the year of the example where the workbook is of none
 
 
 def new_book(book: Path, policy_id: str | None = None, year_given: str | None = None, old: Path | None = None,
@@ -28,13 +30,17 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
         return _next_year(book, year_given, old, policy_id)
     policy = _policy(policy_id or DEFAULT_POLICY, book)
     year = year_of(year_given, book, policy)
-    data = standard.as_bytes(policy, year=year, book=book.name)
+    example = {"rules": card.rules(), "rows": card.data(year or EXAMPLE)} if policy.written_on else {}
+    data = standard.as_bytes(policy, year=year, book=book.name, **example)
     with replacing(book) as file:
         file.write(data)
     told = [f"新工作簿：{book}（{policy.title}）", *_with_pages(book, policy)]
     if year is None:
         told.append("文件名里没有年份，月份没有下拉列表；"
                     "要的话换一个带年份的文件名再建一次（如 客服部2016.xlsx）")
+    if example:
+        told.append(f"工作表 {'、'.join(policy.written_on)} 里是一个填好的例子，带两个示例的人，现在就能算；"
+                    "改成公司自己的，再删去示例的人")
     blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
@@ -77,7 +83,8 @@ def _next_year(book: Path, year_given: str | None, old: Path, policy_id: str | N
         year = last + 1
     found = carried(opened, year)
     data = standard.as_bytes(policy, found.rows, year=year, book=book.name, items=found.items, extra=found.extra,
-                             company=opened.parameters.settings.texts.get("company", ""))
+                             company=opened.parameters.settings.texts.get("company", ""),
+                             rules=card.rows_of(opened.book) if policy.written_on else None)
     with replacing(book) as file:
         file.write(data)
     return [f"新工作簿：{book}（{policy.title}），{year} 年，接着 {old.name}", *_with_pages(book, policy), *found.said,

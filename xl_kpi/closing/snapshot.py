@@ -48,8 +48,8 @@ class Unreadable(ValueError):
 
 
 def inputs(book: Book, policy: Policy) -> list[Sheet]:
-    """The sheets that a policy reads: 参数 and its tables."""
-    names = [SHEET, *(table.sheet for table in policy.tables.values())]
+    """The sheets that a policy reads: 参数, those that say its rules, and its tables."""
+    names = [SHEET, *policy.written_on, *(table.sheet for table in policy.tables.values())]
     wanted = {id(sheet) for name in names for sheet in find_sheets(book, name)}
     return [sheet for sheet in book.sheets if id(sheet) in wanted]
 

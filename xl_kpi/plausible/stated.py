@@ -31,7 +31,7 @@ def stated_but_blank(look: Look) -> Iterator[Problem]:
                               "要用别的值就填上；就用这个值的也填上，免得误会", settings.sheet, cell)
             else:
                 gone.append(f"{title} {text}")
-    if gone:
+    if gone and not look.policy.written_on:     # else the sheets that say the rules state them
         more = f" 等 {len(gone)} 项" if len(gone) > NAMED else ""
         yield Problem("warning", f"参数表里没有这些参数的行，按制度写的值算：{'、'.join(gone[:NAMED])}{more}",
                       "要用别的值，加一行填上；就用这些值的不用改", settings.sheet)

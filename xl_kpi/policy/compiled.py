@@ -232,6 +232,7 @@ class Policy:
     document: str
     in_force: dt.date | None
     first_month: str
+    written_on: list[str]
     notices: list[Note]
     source_defect: list[Defect]
     parameters: dict[str, Parameter]

@@ -65,6 +65,12 @@ def expanded(path: Path) -> page.Expanded:
                      lambda pack: sorted({number_in(file) for file in _files_beside(path, pack) if file != path}))
 
 
+def of_text(name: str, text: str) -> Policy:
+    """The policy that a text means; its packs and its parent are those that come with the program.  Raises
+    PolicyError."""
+    return _of_page(_expanded(name, text, lambda pack, one: _beside(FOLDER / name, pack, one)))
+
+
 def of_sources(sources: dict[str, str]) -> Policy:
     """The policy that these texts mean, name → text, the policy's own the first; no file is read.  Raises
     PolicyError."""

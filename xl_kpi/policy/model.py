@@ -385,6 +385,7 @@ class Policy(Model):
     document: str = ""
     in_force: dt.date | None = None     # a document may not say: any month then
     first_month: Annotated[str, Field(pattern=r"^(\d{4}-\d{2})?$")] = ""
+    written_on: list[str] = []          # the sheets of a workbook that say its rules (``xl_kpi.card``)
     notices: list[Note] = []
     source_defect: list[Defect] = []
     parameters: dict[str, Parameter] = {}

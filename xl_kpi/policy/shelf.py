@@ -57,6 +57,8 @@ def put_beside(book: Path, policy: Policy) -> list[Path]:
     written.  Raises PolicyError when other files of these names lie there."""
     folder = book.parent / FOLDER
     own = {name: text for name, text in policy.sources.items() if loading.builtin(name) != text}
+    if policy.written_on:                       # its page is made of the workbook's own sheets
+        own.pop(policy.file, None)
     missing = {}
     for name, text in own.items():
         file = folder / name

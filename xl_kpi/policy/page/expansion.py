@@ -74,6 +74,8 @@ def _head(x: Context, pages: list[Page]) -> dict[str, Any]:
                 x.errors.append(PageError(Place(x.page.file, front[key][1]),
                                           f"起算 写月份，如 2016-11；给的是 {front[key][0]}"))
             x.where[name] = Place(x.page.file, front[key][1])
+    if "写在" in front:
+        raw["written_on"] = front["写在"][0].replace("、", " ").split()
     if "施行" in front:
         value, line = front["施行"]
         try:

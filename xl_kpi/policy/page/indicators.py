@@ -28,12 +28,13 @@ ITEM, RATER, SCORE = "指标", "评分人", "得分"           # the columns of 
 # -- before anything is known -----------------------------------------------------------------------------------------
 
 def spelled(x: Context) -> None:
-    """One statement for each indicator: those of a parameter's keys are written out, and each gets the lines that it
-    shares with others."""
+    """One statement for each indicator: those of a parameter's keys that have none of their own are written out, and
+    each gets the lines that it shares with others."""
     found: list[tree.Statement] = []
+    own = {str(s.name) for s in x.statements if isinstance(s, tree.IndicatorStatement) and not s.each_key}
     for s in x.statements:
         try:
-            found += _each_key(x, s) if isinstance(s, tree.IndicatorStatement) and s.each_key else [s]
+            found += _each_key(x, s, own) if isinstance(s, tree.IndicatorStatement) and s.each_key else [s]
         except PageError as error:
             x.errors.append(error)
     x.statements = found
@@ -50,12 +51,12 @@ def spelled(x: Context) -> None:
                 one.lines = _with(one.lines, s.lines, typed=bool(one.grain))
 
 
-def _each_key(x: Context, s: tree.IndicatorStatement) -> list[tree.Statement]:
+def _each_key(x: Context, s: tree.IndicatorStatement, own: set[str]) -> list[tree.Statement]:
     keys, listed = _keys(x, s.name)
     if listed or not keys:
         raise s.block.error(f"{s.name} 不是写明了键的参数：指标 参数 各项 分 = …，一个键一个指标", s.name)
     found: list[tree.Statement] = []
-    for key in keys:
+    for key in (key for key in keys if key not in own):
         one = copy(s)
         one.name, one.each_key = Token("NAME", key, start_pos=s.name.start_pos), False
         found.append(one)

@@ -17,7 +17,7 @@ GOES_ON = re.compile(r"([，,、；：|=＝+＋−－×÷]|(?:^|\s)(?:且|或|�
 STARTS_ON = re.compile(r"(且|或|若)\s|——|[，,、；×÷)）@→+＋−－-]")
 STATEMENT = re.compile(r"(参数|选项|指标|各指标|读法|表|不核算|错误|警告|提示|备注|工资表|输出|体检"
                        r"|函数|去|改)[ 　]|\S+( \S+)? = ")
-FRONT = ("编号", "文号", "施行", "起算", "来源", "周期", "用", "承")
+FRONT = ("编号", "文号", "施行", "起算", "来源", "写在", "周期", "用", "承")
 
 
 At = Any                    # a place in a block: a token of it, or a position
