@@ -244,10 +244,12 @@ class _Reader:
 
     def _data(self, one: Indicator) -> tuple[str, ...]:
         text = one.row.text("取数")
-        parts = [part.strip() for part in re.split(r"[/÷／]", text)] if text else [one.name]
-        if any(part in OURS for part in parts[:2]) and text:
+        if not text:
+            return (one.name,)
+        parts = [part.strip() for part in re.split(r"[/÷／]", text)]
+        if any(part in OURS for part in parts):
             self.wrong(one.row, "取数", f"「{one.name}」的取数「{text}」与数据表自己的列同名", "换一个名称")
-        elif len(parts) > 2 or not all(parts) or any(BAD.search(part) for part in parts) or len(set(parts)) < len(parts):
+        elif len(parts) > 2 or len(set(parts)) < len(parts) or any(not part or BAD.search(part) for part in parts):
             self.wrong(one.row, "取数", f"「{one.name}」的取数「{text}」读不懂", "写一个名称，或者 甲/乙")
         return tuple(parts)
 
