@@ -17,6 +17,8 @@ import openpyxl
 import xlsxwriter
 import yaml
 
+from xl_kpi.card import example
+from xl_kpi.card.sheets import COLUMNS
 from xl_kpi.period import Half, Month, Quarter, Span, Year
 from xl_kpi.policy.compiled import Policy, Table
 
@@ -143,13 +145,19 @@ def sheets_of(case: Case, policy: Policy) -> Iterator[tuple[str, list[str], list
             yield table.sheet, [c.heading for c in table.columns], rows_of(case, table)
 
 
+def rules_of(policy: Policy) -> Iterator[tuple[str, list[str], list[Row]]]:
+    """The sheets that say a policy's rules, where they stand in the workbook: those of the example."""
+    for name in policy.written_on:
+        yield name, [column.heading for column in COLUMNS[name]], example.rules()[name]
+
+
 def write_book(case: Case, policy: Policy, path: Path) -> None:
     """A plain workbook, quickly made."""
     sheets = [("参数", ["参数", "键", "值"],
                [dict(zip(("参数", "键", "值"), row, strict=True)) for row in parameter_rows(case, policy)])]
     book = xlsxwriter.Workbook(str(path))
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for name, headings, rows in [*sheets, *sheets_of(case, policy)]:
+    for name, headings, rows in [*sheets, *rules_of(policy), *sheets_of(case, policy)]:
         sheet = book.add_worksheet(name)
         sheet.write_row(0, 0, headings)
         for r, row in enumerate(rows, 1):
@@ -168,7 +176,7 @@ def fill_book(case: Case, policy: Policy, path: Path) -> None:
     """Fill the workbook that `xl-kpi new` made, as HR would: under its own headings, without moving anything."""
     book = openpyxl.load_workbook(path)
     for name, headings, rows in sheets_of(case, policy):
-        if rows:
+        if rows or policy.written_on:
             _type_in(book[name], headings, rows)
     settings = book["参数"]
     top, columns = _headings(settings, ["参数", "键", "值"])
@@ -186,10 +194,15 @@ def fill_book(case: Case, policy: Policy, path: Path) -> None:
 
 def _type_in(sheet: Any, headings: list[str], rows: list[Row]) -> None:
     top, columns = _headings(sheet, headings)
+    for row_of_cells in sheet.iter_rows(min_row=top + 1):       # the people of an example
+        for cell in row_of_cells:
+            cell.value = None
     for r, row in enumerate(rows, top + 1):
         for heading, value in row.items():
             if heading in columns and value not in (None, "空"):
-                sheet.cell(r, columns[heading]).value = str(value) if heading == "工号" else value
+                cell = sheet.cell(r, columns[heading])
+                of_percent = "%" in cell.number_format and isinstance(value, int | float)      # 96 is typed as 96%
+                cell.value = str(value) if heading == "工号" else value / 100 if of_percent else value
 
 
 def _headings(sheet: Any, headings: list[str]) -> tuple[int, dict[str, int]]:

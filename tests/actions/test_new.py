@@ -44,6 +44,9 @@ def test_new(tmp_path: Path, policy_id: str | None) -> None:
     code, content = run_json("check", book)
     assert code == 0
     stated = [p.text for p in shape_warnings(Settings.stated(policy), 10**6)]       # the document contradicts itself
+    if policy.written_on:                       # an example with people
+        assert content["problems"] == []
+        return
     assert sorted(p["text"] for p in content["problems"]) == sorted(["花名册里还没有人", *stated])
     if any(column.heading == "月份" for table in policy.sheets.values() for column in table.columns):
         assert months(book) == [f"2016-{month:02}" for month in range(1, 13)]

@@ -23,7 +23,8 @@ MODULES = {
     "explain": "explain",
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
-    "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial", "compare": "compare",
+    "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
+    "compare": "compare",
 }
 
 
