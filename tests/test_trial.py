@@ -151,3 +151,10 @@ def test_nothing_at_all() -> None:
     code, found = run_json("try", "s004-3-litong", "--period", "2016-11")
     assert found["missing"]
     assert code == (0 if found["outputs"] else 1)
+
+
+def test_a_value_of_a_sheet_of_several_grains_counts_in_the_period_of_its_column() -> None:
+    """打字速度 stands in the rows of quarters: what is given without a period is of the quarter asked for."""
+    arguments = ("岗位=客服代表", "入职日期=2015-01-01", "转正日期=2015-04-01", "月度考核_客服代表.得分=95",
+                 "打字速度=75", "--of", "季度评星", "--period", "2016Q4")
+    assert "技能成绩：75.00" in run("try", "bozhen-2016", *arguments)[1]

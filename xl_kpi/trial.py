@@ -268,8 +268,10 @@ def _rows(table: Table, given: list[_Given], output: Output, period: AnyPeriod) 
                 for when, row in by_period.items()]
     rows_of: list[tuple[Period, dict[str, str]]] = []
     for one in given:                           # a column that has a value already begins the next row
-        if not rows_of or one.name in rows_of[-1][1] or (one.when and one.when != rows_of[-1][0]):
-            rows_of.append((one.when or period.months[-1].key, {}))
+        own = of[one.name].period               # of 期间: of what its rows are
+        when = one.when or (period.months[-1].within(own).key if own else ())
+        if not rows_of or one.name in rows_of[-1][1] or (when and when != rows_of[-1][0]):
+            rows_of.append((when or period.months[-1].key, {}))
         rows_of[-1][1][one.name] = one.text
     return [[_key(of[column.name].type, when) or row.get(column.name) for column in table.columns]
             for when, row in rows_of]

@@ -6,6 +6,7 @@ from xl_kpi.period import GRAINS
 from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.expression import BOOL
 
@@ -22,7 +23,8 @@ def plausible(c: Compiling) -> compiled.Plausible:
             ("daily", role.daily, ("month",), ("count",), "按月的表里 type = \"count\" 的列"),
             ("hours", role.hours, ("month",), ("hours",), "按月的表里 type = \"hours\" 的列"),
             ("totals", role.totals, GRAINS, ("score",), "一人一期一行的表里 type = \"score\" 的列"),
-            ("varying", role.varying, monthly, ("score", "money"), "按月的表里 type = \"score\" 或 \"money\" 的列"),
+            ("varying", role.varying, PERIODIC, ("score", "money"),
+             "一人一期一行的表里 type = \"score\" 或 \"money\" 的列"),
             ("wanted", role.wanted, monthly, ("score",), "按月的表里 type = \"score\" 的列")):
         fitting = [name for name, (table, column) in c.columns.items()
                    if policy.tables[table].grain in grains and column.type in kinds and not column.ignored]
