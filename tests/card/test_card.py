@@ -4,6 +4,7 @@ and template-only policies reached this way with the numbers of their pages."""
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import openpyxl
 import pytest
 
 from tests.card.sheets import pay, people, rules, write
-from tests.cased import asked, read_cases, write_book
+from tests.cased import CASED, asked, people_of, period_of, read_cases, rows_of, write_book
 from tests.command import run, run_json
 from tests.tools import card_page
-from xl_kpi.policy.load import load, load_file
+from xl_kpi.functions import Refused
+from xl_kpi.policy.load import FOLDER, load, load_file
 
 QUARTER = ("--period", "2016Q4")
 
@@ -65,7 +67,7 @@ def test_a_new_workbook_goes_the_whole_way(tmp_path: Path) -> None:
             row[3].value = {"服务态度": 30, "有效投诉": 5}[row[0].value]
     book.save(path)
     said = do("verify", path)
-    assert "制度 card 的条文现在与封存 考核结果 2016Q1 时不同（card.md）" in said
+    assert "制度 card 的条文现在与封存 考核结果 2016Q1 时不同（工作表 指标、评分人、等级、计薪）" in said
     assert "用存档重新核算，一分不差" in said
     assert "指标：D4 25 → 30，D11 10 → 5" in said
     assert "2 处不同" in said or "处不同（封存的 → 现在）" in said
@@ -115,6 +117,24 @@ def test_a_workbook_of_another_policy_has_no_card(tmp_path: Path) -> None:
     code, _, err = run("card", tmp_path / "客服2016.xlsx")
     assert code == 2
     assert "不写在工作表里" in err
+
+
+def test_cell_functions_say_that_they_cannot_see_the_sheets() -> None:
+    from xl_kpi.functions.context import context_of
+
+    with pytest.raises(Refused, match="写在工作表 指标、评分人、等级、计薪 里"):
+        context_of([["参数", "键", "值"], ["policy", None, "card"]], None)
+
+
+def test_what_is_read_as_meant_is_told(tmp_path: Path) -> None:
+    indicators = [{"指标": "甲", "权重": "６０", "怎么得分": " 打分"}, {"指标": "乙", "权重": "40%",
+                                                           "怎么得分": "打分"}]
+    path = write(tmp_path / "例2016.xlsx", rules(指标=indicators, 评分人=[], 等级=[], 计薪=pay()), {
+        "花名册": people("A1"), "考核数据": [{"季度": "2016Q4", "工号": "A1", "甲": 50, "乙": 100}]})
+    assert lines(path)["A1"]["综合得分"] == "70.00"
+    found = run_json("check", path, *QUARTER)[1]["problems"]
+    assert [(one["level"], one["sheet"], one["cell"]) for one in found if one["sheet"] == "指标"] == [
+        ("hint", "指标", "D2"), ("hint", "指标", "F2")]
 
 
 # -- ways of scoring --------------------------------------------------------------------------------------------------
@@ -287,6 +307,76 @@ def test_s000_j_as_a_card(tmp_path: Path) -> None:
         assert base
         compared += 1
     assert compared >= 2
+
+
+# -- whatever uses the pack and states no more
+
+WORDS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": "每年"}
+
+
+def plain(policy_id: str) -> bool:
+    """Does a page leave the pack's total and grade as they are, with indicators that it names?"""
+    policy, card_pack = load(policy_id), (FOLDER / "packs" / "card.md").read_text("utf-8")
+    uses = card_pack in policy.sources.values() and not policy.written_on
+    weights = policy.parameters.get("item.weight")
+    return bool(uses and weights is not None and weights.keys and "个人评估得分" not in policy.quantities)
+
+
+def as_card(policy_id: str, case: dict[str, Any], path: Path, period: Any) -> Path:
+    """The case of a page with the same rules on sheets."""
+    policy, values = load(policy_id), {**case["底子"].get("参数", {}), **case.get("参数", {})}
+
+    def of(name: str) -> dict[str, Any]:
+        parameter = policy.parameters[name]
+        stated = {str(key): Decimal(value) for key, value in parameter.stated_values().items()}
+        return stated | {key.removeprefix(f"{name}."): value for key,
+                         value in values.items() if key.startswith(f"{name}.")}
+
+    indicators = [{"指标": name, "权重": _share(weight), "怎么得分": "打分"} for name,
+                  weight in of("item.weight").items()]
+    raters = [{"评分人": name, "权重": _share(weight)} for name, weight in of("rater.weight").items()]
+    scale = sorted(of("grade.line").items(), key=lambda one: one[1]) if "grade.line" in policy.parameters else []
+    grades: list[dict[str, Any]] = [{"等级": "无", "到": scale[0][1]}] if scale else []
+    grades += [{"等级": name, "从": line, "到": above} for (name, line), above in zip(
+        scale, [*(line for _, line in scale[1:]), None], strict=False)]
+    table = next(one for one in policy.tables.values() if one.sheet == "评分表")
+    known = {"日期", "工号", "评分人", *of("item.weight")}
+    return write(path, rules(指标=indicators, 评分人=raters, 等级=grades, 计薪=pay(周期=WORDS[period.grain])), {
+        "花名册": [{"工号": number, "姓名": number, "离职日期": None,
+                 **{key: value for key, value in row.items() if key in ("入职日期", "离职日期")}}
+                for number, row in people_of(case).items()],
+        "评分表": [{key: value for key, value in row.items() if key in known} for row in rows_of(case, table)]
+        or [dict.fromkeys(known)]},
+        [{"参数": f"reading.{name}", "值": value} for name, value in case.get("读法", {}).items() if name in (
+            "unscored", "unrated")])
+
+
+def _share(weight: Any) -> Any:
+    return f"%{weight}" if 0 < weight <= 1 else weight
+
+
+@pytest.mark.parametrize("policy_id", [one for one in CASED if plain(one)])
+def test_template_policies_reached_by_sheets(policy_id: str, tmp_path: Path) -> None:
+    """Every case of theirs that computes a total for a month, quarter, half-year or year: the same numbers."""
+    compared = 0
+    for case in read_cases(policy_id):
+        period = period_of(case)
+        whole = next((one for grain in WORDS if (one := period.months[-1].within(grain)).months == period.months), None)
+        if "拒绝" in case or whole is None or not any(
+                isinstance(line, dict) and "综合得分" in line for line in case["期望"].values()):
+            continue
+        write_book(case, load(policy_id), page := tmp_path / "页2016.xlsx")
+        expected = lines(page, *asked(case))
+        card = as_card(policy_id, case, tmp_path / "卡2016.xlsx", whole)
+        if "合计" in "".join(one["text"] for one in run_json("check", card)[1]["problems"]):
+            continue                            # weights of 95 %: a page warns of them, a card refuses them
+        found = lines(card, "--period", str(whole))
+        assert found.keys() == expected.keys()
+        for number, line in expected.items():
+            assert {heading: line.get(heading) for heading in ("综合得分", "等级")} == {
+                heading: found[number].get(heading) for heading in ("综合得分", "等级")}, case["名称"]
+        compared += 1
+    assert compared, "no case that a card can compute"
 
 
 PAGE = """---

@@ -258,7 +258,7 @@ class _Reader:
             self.wrong(one.row, FROM, f"「{one.name}」是分档，一档也没有", "一档一行，写从、到和得分，指标空着")
         for line in one.lines:
             self._points(one, line)
-        self._complete(one.name, one.lines, "没有得分")
+        self._complete(one.name, one.lines, "没有得分", upper=one.row.text("含哪头") == TO)
 
     def _levels(self, one: Indicator) -> None:
         if len(one.lines) < 2:
@@ -304,8 +304,9 @@ class _Reader:
                 self.wrong(one.row, heading, f"「{one.name}」的{heading} {decimal(one.row[heading])} 是负数",
                            "写成正数")
 
-    def _complete(self, name: str, lines: Sequence[Line], lacking: str) -> None:
-        """Bands, whatever their order, reach from below to above without gap or overlap."""
+    def _complete(self, name: str, lines: Sequence[Line], lacking: str, upper: bool = False) -> None:
+        """Bands, whatever their order, reach from below to above without gap or overlap.  ``upper``: their upper ends
+        are within."""
         known = [line for line in lines if not {FROM, TO} & line.row.said]
         for line in known:
             if line.start is not None and line.end is not None and line.start >= line.end:
@@ -316,7 +317,7 @@ class _Reader:
             return
         order = sorted(known, key=lambda line: (line.start is not None, line.start or 0))
         first, last = order[0], order[-1]
-        if first.start not in (None, 0):
+        if first.start not in ((None,) if upper else (None, 0)):
             self.wrong(first.row, FROM, f"「{name}」最低的一档从 {decimal(first.start or Fraction(0))} 起，"
                        f"再低的{lacking}", "最低的一档，从空着")
         if last.end is not None:

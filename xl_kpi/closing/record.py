@@ -220,6 +220,9 @@ def other_texts(records: list[Record], policy: Policy) -> list[Problem]:
                 text = f"封存 {{}} 时采用的制度是 {record.content['policy']}，现在是 {policy.id}"
             elif names := [*(name for name, text in was.items() if text not in now.values()),
                            *(name for name, text in now.items() if text not in was.values())] if was else []:
+                if policy.written_on:           # its page is made of the workbook's own sheets
+                    own = f"工作表 {'、'.join(policy.written_on)}"
+                    names = [own if name == policy.file else name for name in names]
                 text = f"制度 {policy.id} 的条文现在与封存 {{}} 时不同（{'、'.join(dict.fromkeys(names))}）"
             else:
                 continue
