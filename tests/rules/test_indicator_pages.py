@@ -87,7 +87,7 @@ def test_what_a_page_says() -> None:
     assert made["合格"]["ratio"] == [
         {"name": "合格数", "heading": "合格数", "type": "count", "max": 1000},
         {"name": "总数", "heading": "总数", "type": "count", "min": 1, "max": 1000}]
-    assert made["合格"]["target"] == {"at": "95", "step": "(1)", "down": "-(2)", "part": "ceil"}
+    assert made["合格"]["target"] == {"at": "95", "step": "1", "down": "-2", "part": "ceil"}
     assert made["投诉"]["times"] == {"table": "台账", "points": "5", "where": "类别 == '投诉'"}
     assert made["态度"]["levels"] == {"很好": "满分", "较好": "15", "一般": "0"}
     assert made["综合"]["raters"]["together"] == "以上级为准"

@@ -4,6 +4,7 @@ quantities and row checks that it stands for, before a policy is compiled: nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -175,6 +176,11 @@ class Made(BaseModel):
     quantities: dict[str, object] = {}
 
 
+def bracketed(text: str) -> str:
+    """An expression as a part of another."""
+    return text if re.fullmatch(r"[\w.]+(\[[^\]]*\])?", text) else f"({text})"
+
+
 def made(name: str, one: Indicator) -> Made:
     """The columns, row checks and quantities that an indicator stands for."""
     return _Making(name, one).made()
@@ -185,16 +191,18 @@ class _Making:
 
     def __init__(self, name: str, one: Indicator):
         self.name, self.one, self.found = name, one, Made()
+        self.unless = f"0 if {one.veto} else " if one.veto else ""
+        self.vetoed = False                                     # what is measured knows of the veto already
         self.about: dict[str, Any] = {"unit": one.unit, "clause": one.clause, "period": one.period}
 
     def made(self) -> Made:
         name, one, found = self.name, self.one, self.found
         measured = self._measured()
         rated = self._rated(one.raters, not measured and not one.veto) if one.raters is not None else ""
-        unless = f"0 if {one.veto} else " if one.veto else ""
+        unless = "" if self.vetoed else self.unless
         if measured and rated:
             assert isinstance(one.by, ByReading)
-            ways = {"measured": f"{unless}{measured}", "raters": f"{unless}{rated}"}
+            ways = {"measured": f"{unless}{measured}", "raters": f"{self.unless}{rated}"}
             cases = {value: ways.get(word, word) for value, word in one.by.cases.items()}
             found.quantities[name] = ExprRule(title=one.title, **self.about, reading=one.by.reading, cases=cases)
         elif name not in found.quantities:
@@ -216,25 +224,35 @@ class _Making:
         """Points that are typed are not above the full points."""
         self._check(table, f"present({column}) and {column} > {self.one.full}", [column], "超过满分")
 
-    def _by(self, suffix: str, said: str, decision: str | ByReading, text: Callable[[str], str]) -> str:
-        """The text of a decision, or the name of a quantity that has one for each value of its reading."""
-        if isinstance(decision, str):
-            return text(decision)
-        name = f"{self.name}_{suffix}"
-        self.found.quantities[name] = ExprRule(
-            title=f"{self.one.title}（{said}）", **self.about, reading=decision.reading,
-            cases={value: text(word) for value, word in decision.cases.items()})
+    def _decided(self, decisions: dict[str, str | ByReading], text: Callable[[dict[str, str]], str],
+                 more: str = "") -> str:
+        """The text of some decisions, or the name of a quantity that has one for each value of their reading: the whole
+        of it, so that its explanation tells all."""
+        by = next((one.reading for one in decisions.values() if isinstance(one, ByReading)), "")
+        if not by:
+            return text({word: str(one) for word, one in decisions.items()})
+        own = {word: one for word, one in decisions.items() if isinstance(one, ByReading) and one.reading == by}
+        values = list(dict.fromkeys(value for one in own.values() for value in one.cases))
+        name = self.name if self.one.raters is None and not more else f"{self.name}_算{more}"
+        title = self.one.title if name == self.name else f"{self.one.title}（按读法）"
+        self.found.quantities[name] = ExprRule(title=title, **self.about, reading=by, cases={
+            value: self._decided(decisions | {word: one.cases.get(value, value) for word, one in own.items()}, text,
+                                 f"{more}_{value}") for value in values})
         return name
 
-    def _bounded(self, points: str, bounds: Bounds) -> str:
-        def at_least(bound: str) -> str:
-            return points if bound == UNBOUND else f"max({points}, {bound})"
+    def _bounded(self, bounds: Bounds, points: Callable[[str], str], part: Decision = "") -> str:
+        """Points between their bounds; ``points``: by how a part of a step counts."""
+        def text(said: dict[str, str]) -> str:
+            found = points(said["part"])
+            if said["least"] != UNBOUND:
+                found = f"max({found}, {said['least']})"
+            if said["most"] != UNBOUND:
+                found = f"min({found}, {self.one.full if said['most'] == 'full' else said['most']})"
+            return self.unless + found
 
-        def at_most(bound: str) -> str:
-            return points if bound == UNBOUND else f"min({points}, {self.one.full if bound == 'full' else bound})"
-
-        points = self._by("低", "不低于", bounds.least if bounds.least is not None else UNBOUND, at_least)
-        return self._by("高", "不高于", bounds.most if bounds.most is not None else UNBOUND, at_most)
+        self.vetoed = True
+        return self._decided({"part": part, "least": UNBOUND if bounds.least is None else bounds.least,
+                              "most": UNBOUND if bounds.most is None else bounds.most}, text)
 
     # -- what is measured -------------------------------------------------------------------------------------------
 
@@ -246,7 +264,7 @@ class _Making:
         if one.target is not None:
             return self._steps(one.target, of)
         if one.share is not None:
-            return self._bounded(f"{one.full} * ({of}) / 100", one.share)
+            return self._bounded(one.share, lambda _: f"{one.full} * {bracketed(of)} / 100")
         if one.levels:
             column = f"{self.name}_级"
             self.found.columns.append((one.table, {"name": column, "heading": one.title, "type": "choice",
@@ -283,13 +301,16 @@ class _Making:
 
     def _steps(self, steps: Steps, of: str) -> str:
         def points(part: str) -> str:
-            def whole(away: str) -> str:
-                return PART[part].format(f"max({away}, 0) / ({steps.step})")
+            found = steps.base or self.one.full
+            for worth, high, low in ((steps.up, of, steps.at), (steps.down, steps.at, of)):
+                away = f"max({high} - {bracketed(low)}, 0)"
+                away += f" / {bracketed(steps.step)}" if steps.step != "1" else ""
+                sign, each = ("-", worth[1:]) if worth.startswith("-") else ("+", worth)
+                if each != "0":
+                    found += f" {sign} {PART[part].format(away)}" + (f" * {bracketed(each)}" if each != "1" else "")
+            return found
 
-            up, down = whole(f"{of} - ({steps.at})"), whole(f"{steps.at} - ({of})")
-            return f"{steps.base or self.one.full} + {up} * ({steps.up}) + {down} * ({steps.down})"
-
-        return self._bounded(self._by("步", "目标上下", steps.part, points), steps)
+        return self._bounded(steps, points, steps.part)
 
     def _times(self, rule: Times) -> str:
         name, title = f"{self.name}_次", self.one.title
@@ -300,8 +321,8 @@ class _Making:
             points = name
         else:
             self.found.quantities[name] = EventsRule(title=f"{title}（次数）", how="count", **about | {"unit": "次"})
-            points = f"{name} * ({rule.points})"
-        return self._bounded(points if rule.adds else f"{self.one.full} - {points}", rule)
+            points = f"{name} * {bracketed(rule.points)}"
+        return self._bounded(rule, lambda _: points if rule.adds else f"{self.one.full} - {points}")
 
     # -- who rates --------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lark import Token
 
+from xl_kpi.policy.indicators import bracketed
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.calls import BY_READING, Calls, band_text
 from xl_kpi.policy.page.context import Context, Sheet
@@ -269,10 +270,11 @@ class _Indicator:
 
     def _target(self) -> dict[str, Any]:
         given = self.lines.target
-        self._known(given, "目标", "得", "每", "加", "扣", "最低", "最高")
+        self._known(given, "目标", "得", "每", "加", "扣", "高扣", "低加", "最低", "最高")
         found = {"at": self.text(given["目标"])} | {
-            field: sign + f"({self.text(given[word])})" for word, field, sign in (
-                ("得", "base", ""), ("每", "step", ""), ("加", "up", ""), ("扣", "down", "-")) if word in given}
+            field: sign + self._part(given[word]) for word, field, sign in (
+                ("得", "base", ""), ("每", "step", ""), ("加", "up", ""), ("扣", "down", "-"), ("高扣", "up", "-"),
+                ("低加", "down", "")) if word in given}
         part: Any = self.lines.decisions.get("不足")
         if part is not None:
             found["part"] = self.calls.decision(Argument("part", "decision", words=PART), part)
@@ -281,6 +283,9 @@ class _Indicator:
                 raise self.block.error(f"不足一步的写 {'、'.join(PART)} 之一", self.lines.part)
             found["part"] = PART[str(self.lines.part)]
         return found | self._bounds(given)
+
+    def _part(self, node: tree.Expression) -> str:
+        return bracketed(self.text(node))
 
     def _bounds(self, given: dict[str, tree.Expression]) -> dict[str, Any]:
         """最低, 最高: an expression, 不限, or either by a reading."""
