@@ -172,25 +172,26 @@ class Facts:
         index = self.tables[table].of_period(period, self.size)
         return index.start + person if isinstance(index, slice) else int(index[person])
 
-    def as_of(self, column: str, days: np.ndarray) -> Value:
-        """A roster column as it stood on a day (an ordinal) for each person.
+    def as_of(self, column: str, days: np.ndarray, people: np.ndarray | None = None) -> Value:
+        """A roster column as it stood on a day (an ordinal) for each person, or for each of ``people`` (their rows).
 
         The 新值 of the last change on or before the day; before the first change its 原值; without changes the roster.
         """
-        now = self.roster[column]
+        now = self.roster[column] if people is None else self.roster[column].take(people)
+        size = self.size if people is None else len(people)
         changes = self.changes.get(column)
         if changes is None or not len(changes.person):
             return now
-        row, before = self.change_at(column, days)
+        row, before = self.change_at(column, days, people)
         has = row >= 0
-        value = Value(now.type, now.data, now.states(self.size).copy(), now.choices)
+        value = Value(now.type, now.data, now.states(size).copy(), now.choices)
         data = value.data
         at = np.where(has, row, 0)
         old, new = changes.old.take(at), changes.new.take(at)
         use_old, use_new = has & before, has & ~before
         # the newest change has to agree with the roster: while that is wrong, nothing later than the first is known
-        agreed = np.where(value.state == REFUSED, value.state, new.states(self.size))
-        state = np.where(use_new, agreed, np.where(use_old, old.states(self.size), value.state))
+        agreed = np.where(value.state == REFUSED, value.state, new.states(size))
+        state = np.where(use_new, agreed, np.where(use_old, old.states(size), value.state))
         # a person whose earlier state is unknown (原值 blank) cannot be computed; a blank 新值 is refused on reading
         state = np.where(use_old & (state == BLANK), np.uint8(REFUSED), state)
         from xl_kpi.money import Exact
@@ -222,12 +223,13 @@ class Facts:
         return [(person, int(changes.row[row[person]])) for person in np.flatnonzero(before).tolist()
                 if not changes.old.at(int(row[person]))]
 
-    def change_at(self, column: str, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def change_at(self, column: str, days: np.ndarray, people: np.ndarray | None = None
+                  ) -> tuple[np.ndarray, np.ndarray]:
         """(the change that decides a person's state on a day, or -1; whether by its 原值)."""
         changes = self.changes[column]
         span = 10_000_000                                       # more than any ordinal of a day
         keys = changes.person.astype(np.int64) * span + changes.day
-        people = np.arange(self.size, dtype=np.int64)
+        people = np.arange(self.size, dtype=np.int64) if people is None else people.astype(np.int64)
         last = np.searchsorted(keys, people * span + days, "right") - 1
         first = np.searchsorted(keys, people * span, "left")
         has = (first < len(keys)) & (changes.person[np.minimum(first, len(keys) - 1)] == people)

@@ -9,7 +9,7 @@ import numpy as np
 from xl_kpi.engine.lacks import ChangeLack, InputLack, ParameterLack, RowLack, RuleRefused
 from xl_kpi.engine.said import text_of, title_of
 from xl_kpi.money import Exact
-from xl_kpi.period import bounds
+from xl_kpi.period import Month, bounds
 from xl_kpi.policy.names import CONSTANTS, key_grain
 from xl_kpi.rules.expression import Node, Ref, number_text
 from xl_kpi.rules.periods import Period
@@ -235,8 +235,20 @@ class RowView(Surroundings):
         if name in self.data.columns:
             return self.data.columns[name]
         value = self.results.get(name)
-        if value is None:
+        if value is None and name in self.run.facts.roster:
+            value = self.results[name] = self._of_roster(name)
+        elif value is None:
             value = self.results[name] = self.run.policy.quantities[name].evaluate(self)    # type: ignore[arg-type]
+        return value
+
+    def _of_roster(self, name: str) -> Value:
+        """A column of the roster as it stood for the person of each row on its day, or at the end of its period."""
+        person = self.data.person
+        value = self.run.facts.as_of(name, self.days if self.by_day else _last_days(self.data.periods.last),
+                                     np.maximum(person, 0))
+        if (person < 0).any():
+            state = np.where(person < 0, np.uint8(REFUSED), value.states(self.size))
+            value = Value(value.type, value.data, state, value.choices)
         return value
 
     def parameter(self, name: str, key: Value | None) -> Value:
@@ -270,7 +282,9 @@ class RowView(Surroundings):
                 rule.demand(self, mask & (self.value(name).states(self.size) != OK))    # type: ignore[arg-type]
                 continue
             for row in np.flatnonzero(mask):
-                self.run.found.setdefault(RowLack(self.table, name, int(row)))
+                self.run.found.setdefault(InputLack(name, (), int(self.data.person[row]))
+                                          if name in self.run.facts.roster and name not in self.data.columns
+                                          else RowLack(self.table, name, int(row)))
 
     def need_parameter(self, name: str, key: Value | None, mask: np.ndarray) -> None:
         _need_parameter(self, name, key, mask, self.data.periods.first)
@@ -294,12 +308,17 @@ class RowView(Surroundings):
         return []
 
     @property
+    def by_day(self) -> bool:
+        """Is each row of a day?"""
+        table = self.run.policy.tables[self.table]
+        return table.grain == "events" and key_grain(table) is None
+
+    @property
     def days(self) -> np.ndarray:
         """The day of each row as an ordinal; of rows without days their period's first month."""
-        table = self.run.policy.tables[self.table]
-        day = next((c.name for c in table.columns if c.type == "date" and not c.ignored), "")
-        found: np.ndarray = self.data.columns[day].array(self.size) if day and key_grain(table) is None else (
-            self.data.periods.first)
+        columns = self.run.policy.tables[self.table].columns
+        day = next((c.name for c in columns if c.type == "date" and not c.ignored), "")
+        found: np.ndarray = self.data.columns[day].array(self.size) if self.by_day else self.data.periods.first
         return found
 
     @property
@@ -345,6 +364,13 @@ def _need_parameter(view: View | RowView, name: str, key: Value | None, mask: np
         known = f"有 {'、'.join(map(str, listed))}" if listed else "一项也没有列"
         view.refuse("", np.isin(np.arange(mask.size), at), f"参数「{parameter.title}」没有 {shown} 这一项，{known}",
                     f"核对这个人的数据，或者{'在参数里加上这一项' if parameter.listed else '制度里该怎么算'}")
+
+
+def _last_days(months: np.ndarray) -> np.ndarray:
+    """The last days of some months (their indexes, -1: none) as ordinals."""
+    distinct, place = np.unique(months, return_inverse=True)
+    days = [Month(int(one)).last_day.toordinal() if one >= 0 else 0 for one in distinct]
+    return np.array(days or [0], np.int64)[place] if len(months) else np.zeros(0, np.int64)
 
 
 def _named(node: Node) -> str:

@@ -18,7 +18,7 @@ class Scope:
     def __init__(self, policy: Policy, columns: dict[str, tuple[str, Column]], rows: str = ""):
         self.policy, self.rows, self.known = policy, rows, columns
         self.quantities = {n for n, q in policy.quantities.items() if q.rows == rows}
-        tables = [policy.tables[rows]] if rows else [
+        tables = [policy.tables[rows], *(t for t in policy.tables.values() if t.grain == "roster")] if rows else [
             t for t in policy.tables.values() if t.grain in ("roster", *PERIODIC)]
         self.columns = {c.name for t in tables for c in t.columns if c.type not in KEY_TYPES and not c.ignored}
         self.constants = () if rows else tuple(CONSTANTS)

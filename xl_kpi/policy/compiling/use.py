@@ -82,8 +82,9 @@ def use(c: Compiling) -> None:
     for name in policy.refusals:
         if f"refusals.{name}" not in used:
             raise c.fail(f"refusals.{name}", "没有任何规则用到它")
-    for name in c.quantities:
-        if name not in used:
+    for name, quantity in c.quantities.items():
+        in_rows = getattr(quantity.rule, "column", "") in used      # the roster's column itself, over rows of a table
+        if name not in used and not in_rows:
             raise c.fail(f"quantities.{name}", "没有任何规则、检查、备注或输出用到这个量")
     for name, (table, column) in c.columns.items():
         by_program = policy.tables[table].grain in ("changes", "items") or column.type in (*KEY_TYPES, "date")

@@ -132,6 +132,8 @@ class Context:
             return f"；它是按人的量，不能用在 {token} 的行里" if name in self.people else ""
 
         shared = {name: named for name, named in self.people.items() if named.kind == "part"}
+        if table.grain != "changes":            # the person's, as the roster was on the day of the row
+            shared |= next((one.names for one in self.tables.values() if one.grain == "roster"), {})
         return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, self.refusals,
                      where=str(token), elsewhere=elsewhere)
 

@@ -59,7 +59,7 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
         each(tree.LabelsStatement, values.used)
     if x.errors:
         raise Wrong(x.errors)
-    raw = head | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}
+    raw = head | {"quantities": {}} | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}
     return raw, x.where, x.written()
 
 

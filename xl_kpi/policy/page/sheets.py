@@ -316,12 +316,12 @@ def _row_check(x: Context, s: tree.Statement, scope: Scope, checks: list[Any], s
     names = []
     for token in said.at:
         name = str(token).replace(EACH_KEY, str(key))
-        if name not in scope.names or scope.names[name].kind != "column":
+        if name not in x.tables[scope.where].names or scope.names[name].kind != "column":
             raise block.error(f"{scope.where} 没有列 {name}{near_to(name, scope.names)}", token)
         names.append(name)
     if not said.at:
-        names = [n for n in dict.fromkeys(words_of(said.when, scope.each)) if scope.names.get(n, Named("", "")).kind
-                 == "column"]
+        names = [n for n in dict.fromkeys(words_of(said.when, scope.each))
+                 if scope.names.get(n, Named("", "")).kind == "column" and n in x.tables[scope.where].names]
     if not names:
         raise block.error("写上要指出的列：@列", said.text)
     text, do = (one if key is None else one.replace(EACH_KEY, str(key))
