@@ -206,6 +206,19 @@ def test_points_that_do_not_add_to_a_hundred_with_weights(tmp_path: Path) -> Non
     assert lines(path)["A1"]["综合得分"] == "76.00"
 
 
+@pytest.mark.parametrize("raters", [[], [{"评分人": "上级", "权重": 100}]])
+@pytest.mark.parametrize("full", [None, 50])
+def test_what_weighs_nothing_need_not_be_filled_in(tmp_path: Path, raters: Any, full: int | None) -> None:
+    indicators = [{"指标": "态度", "权重": 100, "满分": full, "怎么得分": "打分"}, {"指标": "效率", "权重": 0,
+                                                                      "怎么得分": "打分"}]
+    marks = {"工号": "A1", "态度": 40, "效率": None}
+    path = write(tmp_path / "例2016.xlsx", rules(指标=indicators, 评分人=raters, 等级=[], 计薪=pay()), {
+        "花名册": people("A1"), **({"评分表": [{"日期": date(2016, 11, 1), "评分人": "上级", **marks}]} if raters else {
+            "考核数据": [{"季度": "2016Q4", **marks}]})})
+    assert lines(path)["A1"]["综合得分"] == ("80.00" if full else "40.00")
+    assert lines(path)["A1"].get("效率") is None
+
+
 @pytest.mark.parametrize(("period", "heading", "when", "asked_for"), [
     ("每月", "月份", "2016-11", "2016-11"), ("每半年", "半年", "2016H2", "2016H2"), ("每年", "年度", "2016", "2016")])
 def test_other_periods(tmp_path: Path, period: str, heading: str, when: str, asked_for: str) -> None:

@@ -110,6 +110,13 @@ def test_who_weighs_nothing_need_not_rate() -> None:
     assert results(run, "得分")[0] is None, "nobody counts"
 
 
+def test_of_whom_no_row_is_wanted_there_is_no_score_without_any() -> None:
+    by = [{"column": "评分人", "weights": "评分人权重", "given": {"自评": "自评分"}}]
+    run = rated([[1, "上级", "甲", 80], [1, "同事", "甲", 70]], by=by, least="0")
+    assert results(run, "得分") == [27 + 40 + 14, None]
+    assert not any(isinstance(one, RuleRefused) and "评分不够" in one.text for one in lacks(run, "得分"))
+
+
 def test_explained() -> None:
     by = [{"column": "评分人", "weights": "评分人权重", "given": {"自评": "自评分"}}]
     run = rated([[1, "上级", "甲", 80], [1, "同事", "甲", 70], [1, "同事", "甲", 71]], by=by)

@@ -186,7 +186,8 @@ class _Page:
         low = decimal(row["最低"]) if row["最低"] is not None else "0"
         high = decimal(row["最高"]) if row["最高"] is not None else full
         if rated:
-            self.add(f"      评分人（{SCORES}，不够=读法(unrated，refuse=不核算，spread=不计)） → 评分人权重")
+            least = "至少=0，" if one.weight == 0 else ""           # what weighs nothing need not be rated
+            self.add(f"      评分人（{SCORES}，{least}不够=读法(unrated，refuse=不核算，spread=不计)） → 评分人权重")
         elif one.way == POINTS:
             self.add(f"      算 {self.data[one.name]}")
         elif one.way == LEVELS:
@@ -224,10 +225,10 @@ class _Page:
     def _total(self) -> None:
         card = self.card
         if card.weighted and all(one.points == 100 for one in card.indicators):
-            total = f"各项合计(指标权重，{EACH_KEY} × 指标权重[{EACH_KEY}]%)"
+            total = f"各项合计(指标权重，({EACH_KEY} × 指标权重[{EACH_KEY}]% 若 指标权重[{EACH_KEY}] > 0；0))"
         elif card.weighted:
             total = " + ".join(f"{self.of[one.name]} ÷ {decimal(one.points)} × 指标权重[{self.of[one.name]}]"
-                               for one in card.indicators)
+                               for one in card.indicators if one.weight != 0)
         else:
             total = " + ".join(self.of[one.name] for one in card.indicators)
         if not card.raters:
@@ -314,8 +315,8 @@ class _Page:
     def _output(self, money: bool) -> None:
         card = self.card
         there = "若 参加考核：" if card.raters else ""
-        of_each = " ".join(_called(self.of[one.name],
-                                   one.name) + ("?" if card.raters else "") for one in card.indicators)
+        of_each = " ".join(_called(self.of[one.name], one.name) + ("?" if card.raters or one.weight == 0 else "")
+                           for one in card.indicators)
         columns = f"{of_each} 综合得分{' 等级' if card.grades else ''}{self._of_money() if money else ''}"
         self.add(f"    {'改 ' if card.raters else ''}输出 考核结果（每期，期末在册，"
                  f"单位={'元' if money else '分'}，通知单=考核通知单）：",

@@ -66,8 +66,9 @@ class RatedRule(Rule):
     """The score of a person from the rows of a table.
 
     The rows that agree in all columns of ``by`` are one cell: ``how`` makes one score of them, and there must be at
-    least ``least``.  Then the last column of ``by`` is taken together, then the one before it, and so on.  ``few``: of
-    a cell with too few rows, "refuse" or "omit", which leaves it out and shares its weight among the others.
+    least ``least`` (0: without any there is no score).  Then the last column of ``by`` is taken together, then the one
+    before it, and so on.  ``few``: of a cell with too few rows, "refuse" or "omit", which leaves it out and shares its
+    weight among the others.
     ``months``: of which months the rows are, seen from the period ('': of the period itself).
     ``whole``: "percent", the weights are parts of 100; "weights", parts of their sum.
     ``even``: within a choice of the column before, each choice of the last one must have the same number of rows.
@@ -345,10 +346,10 @@ class Rated(Quantity[RatedRule]):
             if depth == 0 and self.rule.by[0].given:
                 cells = self._given(env, keys[0], cells)
             cells = self._together(env, depth, keys[depth], cells)
-        few = BLANK if decided(self.nodes["few"], env) == "omit" else REFUSED
-        state = np.where(cells.state == LOST, np.uint8(REFUSED),
-                         np.where(cells.state == FEW, np.uint8(few), np.uint8(OK)))
         least = self.nodes["least"].evaluate(env)
+        omit = decided(self.nodes["few"], env) == "omit"
+        few = np.where(_none_wanted(least, env.size) | omit, np.uint8(BLANK), np.uint8(REFUSED))
+        state = np.where(cells.state == LOST, np.uint8(REFUSED), np.where(cells.state == FEW, few, np.uint8(OK)))
         state = np.where(least.states(env.size) == OK, state, np.uint8(REFUSED))
         return Value("number", cells.score, state if state.any() else None)
 
@@ -401,14 +402,14 @@ class Rated(Quantity[RatedRule]):
             idle = (idle[:, :, None] | self._idle(env, depth, labels)[:, None, :]).reshape(env.size, -1)
         lacking_some = np.flatnonzero((states == FEW) & ~idle[person]).tolist()
         few = [k for k in lacking_some if not names[k].startswith(given or ("\0",))]
+        least = env.evaluated(self.nodes["least"]).at(person)
+        few = few if least else []                      # none is wanted
         refuse = decided(self.nodes["few"], env) == "refuse"
         elsewhere = any(self.nodes[f"given.{key}"].evaluate(env).states(env.size)[person] == REFUSED for key in given)
         if few and not refuse and not elsewhere and not (states == SOME).any():     # nothing to spread the weights over
-            least = env.evaluated(self.nodes["least"]).at(person)
             text = "没有评分" if least == 1 else f"没有一类评分够 {number_text(least)} 份"
             env.refuse("", mask, text=f"{sheet}里{text}", do=f"在{sheet}里补上评分", at=self.rule.table)
         if few and refuse:
-            least = env.evaluated(self.nodes["least"]).at(person)
             told = "、".join(f"{names[k] or '评分'} {counts[k]} 份" for k in few[:MOST_TOLD])
             more = f" 等 {len(few)} 项" if len(few) > MOST_TOLD else ""
             env.refuse("", mask, text=f"{sheet}里评分不够：{told}{more}，每项至少要 {number_text(least)} 份",
@@ -506,6 +507,12 @@ def _spread(data: Exact, size: int, wide: int) -> Exact:
     num = np.repeat(data.num, wide) if isinstance(data.num, np.ndarray) else np.full(size * wide, data.num)
     den = np.repeat(data.den, wide) if isinstance(data.den, np.ndarray) else data.den
     return Exact(num, den, data.bound, data.den_bound)
+
+
+def _none_wanted(least: Value, size: int) -> np.ndarray:
+    """Of whom no row is wanted: without any there is no score."""
+    found: np.ndarray = (least.states(size) == OK) & (least.data.compare(Exact(0), "=="))
+    return found
 
 
 def _at_least(least: Value, size: int) -> np.ndarray:
