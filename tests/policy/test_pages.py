@@ -69,6 +69,33 @@ def test_what_is_said_about_a_broken_page(case: dict[str, Any], tmp_path: Path) 
     assert all(re.match(r"(packs/坏\.md：)?第 \d+ 行", line) for line in lines), "each with its place"
 
 
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """Slips in the types and words of columns, statements that cannot be read, unknown names, keys, labels and tables,
+    types, duplicates, columns of an output: each once, at its place, and nothing that only follows from another."""
+    assert said((HERE / "several.md").read_text("utf-8"), tmp_path).split("\n") == [
+        f"good.md：第 {line} 行第 {column} 列：{text}" for line, column, text in (
+            (12, 10, "没有类型「日其」，是不是 日期；真是单位的写 数 单位=日其"),
+            (15, 15, "这里是「=」，可以写 日期、−、数"),
+            (18, 12, "列的后面不认识「必添」，是不是 必填；可以写 必填、可无、不读、变、每月、每季、空=0、最小=1、最大=100、"
+                     "单位=字/分、又名=甲、乙、无=办法"),
+            (20, 12, "没有叫 销售客 的量、列、参数或选项，是不是 销售额"),
+            (20, 28, "没有叫 没有的 的量、列、参数或选项"),
+            (21, 19, "参数 系数 没有键 经理，有 客服、领班"),
+            (22, 17, "“若”后面应是条件，岗位 是文字"),
+            (23, 14, "没有叫 客户 的量、列、参数或选项，是不是 客服"),
+            (27, 5, "提成 已经有了；要改写它，前面写“改”"),
+            (28, 14, "没有表 台帐，有 花名册、业绩、其他项目、月度项目、人事变动"),
+            (29, 30, "工资表里 + 和 - 的列要是元，津贴 没有写单位；只是列出来的不写 + 和 -"),
+            (29, 34, "没有叫 奖金 的量或列"),
+            (30, 14, "{早安} 填不上：没有叫 早安 的量、列或参数，是不是 早"))]
+
+
+def test_what_is_kept_tells_the_same_places(tmp_path: Path) -> None:
+    """A page that can be read and is wrong all the same is kept; the second time it is told at the same places."""
+    wrong = GOOD.replace("奖金 元 = 全勤奖 若 全勤；0", "奖金 元 = 全勤奖 若 得分；0")
+    assert said(wrong, tmp_path) == said(wrong, tmp_path) == "good.md：第 38 行第 18 列：“若”后面应是条件，得分 是数"
+
+
 ELSEWHERE = ("承和用一共最多",)        # tested in test_own_pages.py
 
 

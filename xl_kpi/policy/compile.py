@@ -10,10 +10,12 @@ from xl_kpi.policy.compiling.plausible import plausible
 
 
 def compile_policy(written: model.Policy) -> compiled.Policy:
-    """What is run of what is written.  Raises PolicyError."""
-    indicators.spell_out(written)
+    """What is run of what is written.  Raises PolicyError with all that is wrong."""
+    wrong = indicators.spell_out(written)
     c = Compiling(written)
+    c.errors += wrong
     names.names(c)
+    c.stop()
     names.titles(c)
     names.parameters(c)
     tables.tables(c)
@@ -25,16 +27,25 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     outputs.refusals(c)
     role = plausible(c)
     outputs.roles(c)
-    results = {name: outputs.output(c, name, one) for name, one in written.outputs.items()}
-    made_functions = {name: functions.function(c, name, one) for name, one in written.functions.items()}
+    results = {}
+    for name, output in written.outputs.items():
+        with c.telling():
+            results[name] = outputs.output(c, name, output)
+    made_functions = {}
+    for name, function in written.functions.items():
+        with c.telling():
+            made_functions[name] = functions.function(c, name, function)
     use.references(c)
     use.labels(c)
     quantities.grains(c)
     order = quantities.order(c)
     quantities.bounded(c, order)
     quantities.typed(c, order, {name: one.given for name, one in made_functions.items()})
-    functions.agree(c, written.functions)
-    results = {name: outputs.with_formulas(c, outputs.with_types(c, one)) for name, one in results.items()}
+    functions.agree(c, {name: written.functions[name] for name in made_functions})
+    for name, result in results.items():
+        with c.telling():
+            results[name] = outputs.with_formulas(c, outputs.with_types(c, result))
     use.use(c)
+    c.stop()
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
                 quantities=c.quantities, functions=made_functions, plausible=role, outputs=results)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from xl_kpi.policy import model, page
 from xl_kpi.policy.compile import compile_policy
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.page.saying import on_page
+from xl_kpi.policy.page.saying import FROM_A_PACK, follows, in_order, on_page
 from xl_kpi.policy.words import near_to, place, plain
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.rules.kinds import KINDS
@@ -56,13 +56,17 @@ def builtin(name: str) -> str | None:
 
 def load_file(path: Path) -> Policy:
     """One policy file, compiled and checked.  Raises PolicyError with the file, the place and the reason."""
-    return _of_page(expanded(path))
+    try:
+        return _of_page(expanded(path))
+    except PolicyError:
+        return _of_page(expanded(path, anew=True))      # what was kept does not say where the parts stand
 
 
-def expanded(path: Path) -> page.Expanded:
-    """What a page says with its packs and its parent.  Raises PolicyError."""
-    return _expanded(path.name, text_of(path), lambda pack, name: _beside(path, pack, name),
-                     lambda pack: sorted({number_in(file) for file in _files_beside(path, pack) if file != path}))
+def expanded(path: Path, anew: bool = False) -> page.Expanded:
+    """What a page says with its packs and its parent, and what is wrong with that.  Raises PolicyError where it cannot
+    be opened."""
+    return page.expanded(path.name, text_of(path), lambda pack, name: _beside(path, pack, name), lambda pack: sorted(
+        {number_in(file) for file in _files_beside(path, pack) if file != path}), anew)
 
 
 def of_text(name: str, text: str) -> Policy:
@@ -80,7 +84,7 @@ def of_sources(sources: dict[str, str]) -> Policy:
         return next(((file, text) for file, text in sources.items() if pack == file.startswith("packs/")
                      and one in (Path(file).stem, page.number_of(text))), None)
 
-    return _of_page(_expanded(name, text, find))
+    return _of_page(page.expanded(name, text, find))
 
 
 def _beside(path: Path, pack: bool, name: str) -> tuple[str, str] | None:
@@ -109,25 +113,26 @@ def number_in(file: Path) -> str:
         return file.stem
 
 
-def _expanded(file: str, text: str, find: page.Finder, listing: page.Listing = lambda _: []) -> page.Expanded:
-    try:
-        return page.expanded(file, text, find, listing)
-    except page.Wrong as error:
-        raise PolicyError(str(error)) from None
-
-
 def _of_page(found: page.Expanded) -> Policy:
+    """The policy of a page.  Raises PolicyError: all that is wrong, in the order of the page."""
     file = next(iter(found.sources))
+    errors: list[PolicyError] = []
+    policy = None
     try:
-        return read(found.raw, file, found.sources)
+        policy = read(found.raw, file, found) if found.raw else None
     except PolicyError as error:
-        said = [on_page(line.removeprefix(f"{file}："), found) for line in str(error).split("\n")]
-        raise PolicyError("\n".join(said)) from None
+        errors = error.errors
+    if policy is not None and not found.errors:
+        return policy
+    said = [on_page(error, found) for error in errors if not (found.errors and follows(error, found))]
+    told = [*found.errors, *said]
+    told = [one for one in told if one.about != FROM_A_PACK] or told
+    raise PolicyError("\n".join(dict.fromkeys(map(str, in_order(told, found)))))
 
 
-def read(raw: dict[str, Any], file: str, sources: dict[str, str] | None = None) -> Policy:
-    """The policy that a file's content means, compiled and checked.  ``sources``: the texts that it was made of.
-    Raises PolicyError with the file and the key."""
+def read(raw: dict[str, Any], file: str, of: page.Expanded | None = None) -> Policy:
+    """The policy that a file's content means, compiled and checked.  ``of``: the page that it was made of.  Raises
+    PolicyError with the file and the key."""
     quantities = raw.get("quantities")
     for name, quantity in quantities.items() if isinstance(quantities, dict) else ():
         if isinstance(quantity, dict):
@@ -138,8 +143,10 @@ def read(raw: dict[str, Any], file: str, sources: dict[str, str] | None = None) 
     try:
         written = model.Policy.model_validate(raw, strict=True)
     except ValidationError as error:
-        raise PolicyError("\n".join(f"{file}：{line}" for line in _readable(error, raw))) from None
-    written.file, written.sources = file, sources or {}
+        raise PolicyError.of([PolicyError(f"{file}：{line}") for line in _readable(error, raw)]) from None
+    written.file = file
+    if of is not None:
+        written.sources, written.unknown = of.sources, of.unknown
     return compile_policy(written)
 
 

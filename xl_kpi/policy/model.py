@@ -399,6 +399,7 @@ class Policy(Model):
     functions: dict[str, Function] = {}
     plausible: Plausible = Plausible()
     outputs: dict[str, Output] = Field(min_length=1)
+    unknown: set[str] = Field(set(), exclude=True)      # names that stand for what is wrong on its page
     file: str = Field("", exclude=True)
     sources: dict[str, str] = Field({}, exclude=True)      # the texts that it was made of: file → text, its own first
 

@@ -11,12 +11,23 @@ from pydantic import BaseModel, ConfigDict
 from xl_kpi.period import SIZES
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.expression import ANY, ChoicesOf, Env, Node, TypeOf
+from xl_kpi.rules.expression.node import At
 from xl_kpi.rules.periods import UNITS, Grain, Period, unfit
 from xl_kpi.rules.values import OK, Value
 
 
 class PolicyError(ValueError):
-    """A policy file that cannot be used; the text says the file, the key's path and what is allowed."""
+    """A policy file that cannot be used; the text says the file, the key's path and what is allowed.  ``at``: where
+    in which expression (``Node.at``); ``errors``: each thing that is wrong, where they are several."""
+
+    def __init__(self, text: str, at: At | None = None, errors: Sequence[PolicyError] = ()):
+        super().__init__(text)
+        self.at, self.errors = at, list(errors) or [self]
+
+    @classmethod
+    def of(cls, errors: Sequence[PolicyError]) -> PolicyError:
+        """All of them, each once."""
+        return cls("\n".join(dict.fromkeys(map(str, errors))), errors=errors)
 
 
 # -- what a policy writes ---------------------------------------------------------------------------------------------

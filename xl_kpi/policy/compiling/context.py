@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from xl_kpi.policy.words import near_to
 from xl_kpi.rules import expression
 from xl_kpi.rules.base import PolicyError, Quantity
 from xl_kpi.rules.expression import ANY, ExpressionError, Node, Ref
+from xl_kpi.rules.expression.node import At
 
 
 class Compiling:
@@ -29,16 +31,35 @@ class Compiling:
         self.quantities: dict[str, Quantity[Any]] = {}
         self.nodes: list[tuple[str, Node]] = []          # (path, root) of every expression
         self.used: set[str] = set()                      # named outside of expressions
+        self.errors: list[PolicyError] = []
+        self.unknown = set(policy.unknown)               # names of what is wrong, and told
         self.types: dict[str, str] = {}                  # of everything that expressions name, when all are known
         self.wanted: list[tuple[str, Node, str]] = []    # expressions that must be of a type
 
     def open_scopes(self) -> None:
         """From here on expressions can be read."""
-        self.people = Scope(self.policy, self.columns)
-        self.row_scopes = {name: Scope(self.policy, self.columns, name) for name in self.policy.tables}
+        self.people = Scope(self.policy, self.columns, self.unknown)
+        self.row_scopes = {name: Scope(self.policy, self.columns, self.unknown, name) for name in self.policy.tables}
 
-    def fail(self, path: str, text: object) -> PolicyError:
-        return PolicyError(f"{self.policy.file}：{path}：{text}")
+    def fail(self, path: str, text: object, at: At | None = None) -> PolicyError:
+        """``at``: where in the expression, unless the text is an error that knows."""
+        return PolicyError(f"{self.policy.file}：{path}：{text}", at or getattr(text, "at", None))
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What is wrong with one piece of the work is kept; the next can be done."""
+        try:
+            yield
+        except PolicyError as error:
+            self.errors += error.errors
+
+    def tell(self, path: str, text: object, at: At | None = None) -> None:
+        self.errors.append(self.fail(path, text, at))
+
+    def stop(self) -> None:
+        """Tell what was found before what builds upon it.  Raises PolicyError."""
+        if self.errors:
+            raise PolicyError.of(self.errors)
 
     def parse(self, path: str, text: str, wanted: str = ANY, rows: str = "", periods: Sequence[str] = (),
               bound: dict[str, Node] | None = None) -> Node:
@@ -46,7 +67,7 @@ class Compiling:
         node = self.keep(path, lambda: expression.parse(text, self.row_scopes[rows] if rows else self.people, bound))
         if wanted:
             self.wanted.append((path, node, wanted))
-        self.fitting(path, [one.name for one in walk(node) if isinstance(one, Ref)], periods)
+        self.fitting(path, {one.name: one.at for one in walk(node) if isinstance(one, Ref)}, periods)
         return node
 
     def cases(self, path: str, rule: Any, rows: str = "") -> Node:
@@ -88,14 +109,15 @@ class Compiling:
             self.used.add(name)
         self.fitting(path, names, periods)
 
-    def fitting(self, path: str, names: Iterable[str], periods: Sequence[str]) -> None:
-        """Refuse names of what does not exist as a whole once in each of the periods."""
+    def fitting(self, path: str, names: Iterable[str] | Mapping[str, At | None], periods: Sequence[str]) -> None:
+        """Refuse names of what does not exist as a whole once in each of the periods; name → where it stands."""
         for name in names if periods else ():
             grain = self.grain(name)
             for own in periods:
                 if grain in ("", own, ANY_PERIOD) or SIZES.get(own, 99) < SIZES.get(grain, 0):
                     continue
-                raise self.fail(path, f"这里{AT[own]}，不能直接用{AT[grain]}的 {name}；用 kind = \"over\" 说明怎么合成")
+                raise self.fail(path, f"这里{AT[own]}，不能直接用{AT[grain]}的 {name}；用 kind = \"over\" 说明怎么合成",
+                                names[name] if isinstance(names, Mapping) else None)
 
     def text(self, path: str, text: str, do: str) -> None:
         """Texts in which nothing is filled in."""
@@ -127,6 +149,10 @@ class Compiling:
             return CONSTANTS[name][0]
         if name in self.quantities:
             return self.quantities[name].period
+        if name in self.policy.quantities:                   # one that is wrong itself
+            return self.policy.quantities[name].period
+        if name not in self.columns:
+            return ""
         table, column = self.columns[name]
         grain = policy.tables[table].grain
         return column.period if grain == "period" else grain if grain in GRAINS else ""

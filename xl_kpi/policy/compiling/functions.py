@@ -66,10 +66,12 @@ def agree(c: Compiling, functions: dict[str, Function]) -> None:
     for name, written in functions.items():
         for argument_name, one in written.every():
             path = f"functions.{name}.{argument_name}"
-            fits(c, path, one)
-            argument(c, path, written, one)
-        if written.value and not written.sheets:
-            reach(c, f"functions.{name}", written)
+            with c.telling():
+                fits(c, path, one)
+                argument(c, path, written, one)
+        if written.value and not written.sheets and not (c.errors or c.unknown):        # else that may be why
+            with c.telling():
+                reach(c, f"functions.{name}", written)
 
 
 # The types of the values that cells of an argument give.

@@ -10,14 +10,16 @@ from xl_kpi.policy.words import near_to
 from xl_kpi.rules.base import PolicyError
 
 
-def spell_out(written: Policy) -> None:
-    """Put what indicators stand for into the policy.  Raises PolicyError."""
+def spell_out(written: Policy) -> list[PolicyError]:
+    """Put what indicators stand for into the policy; gives what is wrong with them."""
+    errors: list[PolicyError] = []
     for name, indicator in written.indicators.items():
         path, found = f"indicators.{name}", made(name, indicator)
         for table, more in [*found.columns, *found.checks]:
             if table not in written.tables:
                 hint = near_to(table, written.tables) or f"，有 {'、'.join(written.tables)}"
-                raise PolicyError(f"{written.file}：{path}：没有表 {table}{hint}")
+                errors.append(PolicyError(f"{written.file}：{path}：没有表 {table}{hint}"))
+                continue
             sheet = written.tables[table]
             content: dict[str, Any] = dict(more)
             if "when" in content:
@@ -26,6 +28,8 @@ def spell_out(written: Policy) -> None:
                 sheet.columns.append(Column(**content))
         for quantity, rule in found.quantities.items():
             if quantity in written.quantities:
-                raise PolicyError(f"{written.file}：{path}：{quantity} 已经是量的名称，换一个")
+                errors.append(PolicyError(f"{written.file}：{path}：{quantity} 已经是量的名称，换一个"))
+                continue
             written.quantities[quantity] = rule             # type: ignore[assignment]
     written.indicators = {}
+    return errors

@@ -41,19 +41,20 @@ def checks(c: Compiling) -> list[compiled.Check]:
     found = []
     known = c.policy.outputs
     for i, check in enumerate(c.policy.checks):
-        path = f"checks{place([i])}"
-        for name in check.outputs:
-            if name not in known:
-                raise c.fail(f"{path}.outputs", f"没有输出 {name}{near_to(name, known)}，有 {'、'.join(known)}")
-        outputs = check.outputs or [c.policy.main]
-        periods = [known[name].period for name in outputs]
-        found.append(made(compiled.Check, check, outputs=outputs,
-                          when=c.parse(f"{path}.when", check.when, BOOL, periods=periods)))
-        c.filled(f"{path}.text", check.text, periods)
-        c.text(path, "", check.do)
-        if check.once_by:
-            c.named(f"{path}.once_by", [check.once_by], periods)
-        c.pointer(f"{path}.column", check.column)
+        with c.telling():
+            path = f"checks{place([i])}"
+            for name in check.outputs:
+                if name not in known:
+                    raise c.fail(f"{path}.outputs", f"没有输出 {name}{near_to(name, known)}，有 {'、'.join(known)}")
+            outputs = check.outputs or [c.policy.main]
+            periods = [known[name].period for name in outputs]
+            found.append(made(compiled.Check, check, outputs=outputs,
+                              when=c.parse(f"{path}.when", check.when, BOOL, periods=periods)))
+            c.filled(f"{path}.text", check.text, periods)
+            c.text(path, "", check.do)
+            if check.once_by:
+                c.named(f"{path}.once_by", [check.once_by], periods)
+            c.pointer(f"{path}.column", check.column)
     return found
 
 
@@ -61,16 +62,17 @@ def roles(c: Compiling) -> None:
     """A command means one output, and each output can have its sheets."""
     seen: set[str] = set()
     for name, written in c.policy.outputs.items():
-        path = f"outputs.{name}"
-        if written.role and written.role in seen:
-            raise c.fail(f"{path}.role", f"role = \"{written.role}\" 只能有一个输出")
-        seen.add(written.role)
-        if not name or name != name.strip() or set(name) & set("[]:*?/\\'_"):
-            raise c.fail(path, "输出的名称要能作工作表的名称：不能是空的，不能有 [ ] : * ? / \\ ' _")
-        longest = max(map(len, naming(name, written).all(LONGEST_PERIOD[written.period])))
-        if longest > SHEET_NAME:
-            raise c.fail(path, f"名称太长：工作表的名称连同期间最多 {SHEET_NAME} 个字，"
-                               f"要短 {longest - SHEET_NAME} 个字")
+        with c.telling():
+            path = f"outputs.{name}"
+            if written.role and written.role in seen:
+                raise c.fail(f"{path}.role", f"role = \"{written.role}\" 只能有一个输出")
+            seen.add(written.role)
+            if not name or name != name.strip() or set(name) & set("[]:*?/\\'_"):
+                raise c.fail(path, "输出的名称要能作工作表的名称：不能是空的，不能有 [ ] : * ? / \\ ' _")
+            longest = max(map(len, naming(name, written).all(LONGEST_PERIOD[written.period])))
+            if longest > SHEET_NAME:
+                raise c.fail(path, f"名称太长：工作表的名称连同期间最多 {SHEET_NAME} 个字，"
+                                   f"要短 {longest - SHEET_NAME} 个字")
 
 
 def naming(name: str, written: Output) -> Naming:
@@ -83,14 +85,15 @@ def naming(name: str, written: Output) -> Naming:
 
 def refusals(c: Compiling) -> None:
     for name, refusal in c.policy.refusals.items():
-        for text in (refusal.text, refusal.do, refusal.command):
-            for one in placeholders(text):
-                if one not in REFUSAL_NAMES:
-                    known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)
-                    raise c.fail(f"refusals.{name}", f"{{{one}}} 填不上；这里可以用 {known}")
-        of = c.columns.get(refusal.column, ("", None))[0]
-        if not of or c.policy.tables[of].grain != "events":             # a rule over rows refuses its row
-            c.pointer(f"refusals.{name}.column", refusal.column)
+        with c.telling():
+            for text in (refusal.text, refusal.do, refusal.command):
+                for one in placeholders(text):
+                    if one not in REFUSAL_NAMES:
+                        known = "、".join(f"{{{n}}}" for n in REFUSAL_NAMES)
+                        raise c.fail(f"refusals.{name}", f"{{{one}}} 填不上；这里可以用 {known}")
+            of = c.columns.get(refusal.column, ("", None))[0]
+            if not of or c.policy.tables[of].grain != "events":             # a rule over rows refuses its row
+                c.pointer(f"refusals.{name}.column", refusal.column)
 
 
 def output(c: Compiling, name: str, written: Output) -> compiled.Output:
@@ -99,36 +102,40 @@ def output(c: Compiling, name: str, written: Output) -> compiled.Output:
     headings: set[str] = set()
     columns, marks, forms = [], [], []
     for column in written.columns:
-        path, value, when = f"{job}.columns.{column.heading}", None, None
-        if column.heading in headings or not column.heading:
-            raise c.fail(path, "表头重复" if column.heading else "heading 不能是空的")
-        headings.add(column.heading)
-        if bool(column.value) == bool(column.fill):
-            raise c.fail(path, "要么写 value，要么写 fill")
-        if column.value:
-            value = c.parse(path, column.value, ANY if column.as_rule else OUTPUT_TYPES[column.type], periods=periods)
-        quantity = column.value if c.people.is_quantity(column.value) else ""
-        if column.explain and not quantity:
-            raise c.fail(path, "explain = true 的列，value 应是一个量")
-        if column.explain and quantity not in c.quantities and not column.clause:
-            raise c.fail(path, "explain = true 的列，value 是输入的，要写 clause")
-        if column.when:
-            when = c.parse(f"{path}.when", column.when, BOOL, periods=periods)
-        columns.append(made(compiled.OutputColumn, column, value=value, quantity=quantity, when=when))
+        with c.telling():
+            path, value, when = f"{job}.columns.{column.heading}", None, None
+            if column.heading in headings or not column.heading:
+                raise c.fail(path, "表头重复" if column.heading else "heading 不能是空的")
+            headings.add(column.heading)
+            if bool(column.value) == bool(column.fill):
+                raise c.fail(path, "要么写 value，要么写 fill")
+            if column.value:
+                wanted = ANY if column.as_rule else OUTPUT_TYPES[column.type]
+                value = c.parse(path, column.value, wanted, periods=periods)
+            quantity = column.value if c.people.is_quantity(column.value) else ""
+            if column.explain and not quantity:
+                raise c.fail(path, "explain = true 的列，value 应是一个量")
+            if column.explain and quantity not in {*c.quantities, *c.unknown} and not column.clause:
+                raise c.fail(path, "explain = true 的列，value 是输入的，要写 clause")
+            if column.when:
+                when = c.parse(f"{path}.when", column.when, BOOL, periods=periods)
+            columns.append(made(compiled.OutputColumn, column, value=value, quantity=quantity, when=when))
     for fill, heading in (("id", "工号"), ("name", "姓名")):
         if not any(one.fill == fill and one.heading == heading for one in written.columns):
-            raise c.fail(f"{job}.columns", f"要有 {{ heading = \"{heading}\", fill = \"{fill}\" }}")
+            c.tell(f"{job}.columns", f"要有 {{ heading = \"{heading}\", fill = \"{fill}\" }}")
     for i, mark in enumerate(written.marks):
-        marks.append(made(compiled.Mark, mark, when=c.parse(
-            f"{job}.marks{place([i])}.when", mark.when, BOOL, periods=periods)))
-        c.filled(f"{job}.marks{place([i])}.text", mark.text, periods)
+        with c.telling():
+            marks.append(made(compiled.Mark, mark, when=c.parse(
+                f"{job}.marks{place([i])}.when", mark.when, BOOL, periods=periods)))
+            c.filled(f"{job}.marks{place([i])}.text", mark.text, periods)
     for i, form in enumerate(written.forms):
-        path = f"{job}.forms{place([i])}"
-        if form.table not in c.policy.tables:
-            raise c.fail(path, f"没有表 {form.table}，有 {'、'.join(c.policy.tables)}")
-        if c.policy.tables[form.table].grain != written.period:
-            raise c.fail(path, f"{form.table} 不是 grain = \"{written.period}\" 的表")
-        forms.append(made(compiled.FormSheet, form, when=c.parse(f"{path}.when", form.when, BOOL, periods=periods)))
+        with c.telling():
+            path = f"{job}.forms{place([i])}"
+            if form.table not in c.policy.tables:
+                raise c.fail(path, f"没有表 {form.table}，有 {'、'.join(c.policy.tables)}")
+            if c.policy.tables[form.table].grain != written.period:
+                raise c.fail(path, f"{form.table} 不是 grain = \"{written.period}\" 的表")
+            forms.append(made(compiled.FormSheet, form, when=c.parse(f"{path}.when", form.when, BOOL, periods=periods)))
     return compiled.Output(naming(name, written), written.role, written.period, people, columns, marks, forms)
 
 
@@ -136,7 +143,7 @@ def with_types(c: Compiling, result: compiled.Output) -> compiled.Output:
     """A column whose type is as its rule is: a condition or a text."""
     def typed(column: compiled.OutputColumn) -> compiled.OutputColumn:
         kind = c.quantities[column.quantity].type if column.quantity in c.quantities else TEXT
-        if kind not in (BOOL, TEXT):
+        if column.quantity not in c.unknown and kind not in (BOOL, TEXT):
             raise c.fail(f"outputs.{result.name}.columns.{column.heading}",
                          f"{column.heading} 是数或日期，要写单位才知道怎么显示：名称 单位 = …")
         return replace(column, type="bool" if kind == BOOL else "text")
@@ -170,7 +177,7 @@ def with_formulas(c: Compiling, result: compiled.Output) -> compiled.Output:
 
 def unsaid(c: Compiling, node: Node, columns: set[str], period: str) -> str:
     """Why an expression cannot be said with the cells of a row, '' when it can."""
-    if isinstance(node, Ref) and node.name not in columns:
+    if isinstance(node, Ref) and node.name not in columns and node.name not in c.unknown:
         rule = c.quantities.get(node.name)
         parts = rule.native_parts() if rule is not None and rule.period == period else None
         if parts is None:

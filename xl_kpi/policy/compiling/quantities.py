@@ -29,6 +29,7 @@ from xl_kpi.rules.expression import (
 )
 from xl_kpi.rules.expression.loop import Key
 from xl_kpi.rules.expression.node import BLANK as NO_VALUE
+from xl_kpi.rules.expression.node import At
 from xl_kpi.rules.expression.types import WORDS
 from xl_kpi.rules.kinds import KINDS
 from xl_kpi.rules.periods import sample
@@ -95,58 +96,77 @@ class Making:
 def parts(c: Compiling) -> None:
     """Parts use their arguments."""
     for name, part in c.policy.parts.items():
-        path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
-        if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
-            raise c.fail(path, "要么写 expr，要么写 reading 和 cases")
-        for arg in part.args:
-            if not arg.isidentifier() or part.args.count(arg) > 1:
-                raise c.fail(f"{path}.args", f"{plain(arg)} 不是名称，或者写了两次")
-            if not any(re.search(rf"\b{arg}\b", text) for text in texts):
-                raise c.fail(f"{path}.args", f"没有用到 {arg}")
-        c.choice(path, part)
+        with c.telling():
+            path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
+            if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
+                raise c.fail(path, "要么写 expr，要么写 reading 和 cases")
+            for arg in part.args:
+                if not arg.isidentifier() or part.args.count(arg) > 1:
+                    raise c.fail(f"{path}.args", f"{plain(arg)} 不是名称，或者写了两次")
+                if not any(re.search(rf"\b{arg}\b", text) for text in texts):
+                    raise c.fail(f"{path}.args", f"没有用到 {arg}")
+            c.choice(path, part)
 
 
 def quantities(c: Compiling) -> None:
     by_row = " 或 ".join(f'kind = "{kind}"' for kind, cls in KINDS.items() if cls.by_row)
     for name, rule in c.policy.quantities.items():
-        making = Making(c, name)
-        if not rule.title or not rule.clause:
-            raise making.fail("", f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
-        if rule.rows:
-            making.table("rows", rule.rows)
-        kind = KINDS[rule.kind]
-        if rule.rows and not kind.by_row:
-            raise making.fail("rows", f"只有 {by_row} 的量能按行写")
-        c.quantities[name] = kind.made(name, rule, making)
+        with c.telling():
+            quantity(c, name, rule, by_row)
+        if name not in c.quantities:
+            c.unknown.add(name)
 
 
-def direct(quantity: Quantity[Any]) -> list[str]:
-    """The quantities and inputs that a quantity names at its own period."""
+def quantity(c: Compiling, name: str, rule: Any, by_row: str) -> None:
+    """One of them, as its kind makes it."""
+    making = Making(c, name)
+    if not rule.title or not rule.clause:
+        raise making.fail("", f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
+    if rule.rows:
+        making.table("rows", rule.rows)
+    kind = KINDS[rule.kind]
+    if rule.rows and not kind.by_row:
+        raise making.fail("rows", f"只有 {by_row} 的量能按行写")
+    c.quantities[name] = kind.made(name, rule, making)
+
+
+def direct(quantity: Quantity[Any]) -> dict[str, At | None]:
+    """The quantities and inputs that a quantity names at its own period, and where."""
     elsewhere = {name for name, _ in quantity.periods(sample(quantity.period))}
-    found = [node.name for root in quantity.here() for node in walk(root) if isinstance(node, Ref)]
-    return found + [name for _, name in quantity.references() if name not in elsewhere]
+    found = {node.name: node.at for root in quantity.here() for node in walk(root) if isinstance(node, Ref)}
+    return found | {name: None for _, name in quantity.references() if name not in elsewhere and name not in found}
 
 
 def grains(c: Compiling) -> None:
     """What exists once a quarter cannot be made of what exists once a month without saying how."""
     for name, quantity in c.quantities.items():
-        path = f"quantities.{name}"
-        quantity.agree(Making(c, name))
-        if quantity.rows:
-            continue
-        for target, period in quantity.periods(sample(quantity.period)):
-            if period and c.grain(target) not in ("", period[0]):
-                raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是{EACH[period[0]]}的值，"
-                                   f"{target} 是{AT[c.grain(target)]}的")
-        for node, period in quantity.elsewhere(sample(quantity.period)):
-            c.fitting(path, [one.name for one in walk(node) if isinstance(one, Ref)], [period[0]] if period else [])
-        if quantity.period == "" and quantity.needs_period:
-            raise c.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
-        if quantity.period:
-            c.fitting(path, direct(quantity), [quantity.period])
-        for target in direct(quantity) if quantity.period == "" else ():
-            if c.grain(target):
-                raise c.fail(path, f"不分期间的量不能用分期间的 {target}")
+        before = len(c.errors)
+        with c.telling():
+            grain(c, name, quantity)
+        if len(c.errors) > before:              # of what type it is, is not sure either
+            c.unknown.add(name)
+
+
+def grain(c: Compiling, name: str, quantity: Quantity[Any]) -> None:
+    """What a quantity is made of fits its period."""
+    path = f"quantities.{name}"
+    quantity.agree(Making(c, name))
+    if quantity.rows:
+        return
+    for target, period in quantity.periods(sample(quantity.period)):
+        if period and c.grain(target) not in ("", period[0]):
+            raise c.fail(path, f"kind = \"{quantity.kind}\" 取的是{EACH[period[0]]}的值，"
+                               f"{target} 是{AT[c.grain(target)]}的")
+    for node, period in quantity.elsewhere(sample(quantity.period)):
+        c.fitting(path, {one.name: one.at for one in walk(node) if isinstance(one, Ref)},
+                  [period[0]] if period else [])
+    if quantity.period == "" and quantity.needs_period:
+        raise c.fail(path, f"kind = \"{quantity.kind}\" 的量要有 period")
+    if quantity.period:
+        c.fitting(path, direct(quantity), [quantity.period])
+    for target in direct(quantity) if quantity.period == "" else ():
+        if c.grain(target):
+            raise c.fail(path, f"不分期间的量不能用分期间的 {target}")
 
 
 def order(c: Compiling) -> list[str]:
@@ -158,7 +178,8 @@ def order(c: Compiling) -> list[str]:
         if name in done or name not in c.quantities:
             return
         if name in trail:
-            raise c.fail(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
+            c.tell(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
+            return
         trail.append(name)
         rule = c.quantities[name]
         inside = [node.name for root in rule.nodes.values() for node in walk(root) if isinstance(node, Ref)]
@@ -190,7 +211,8 @@ def bounded(c: Compiling, order: list[str]) -> None:
         of[name] = max([1, *(factors(node, of) for node in quantity.nodes.values()),
                         *(of.get(other, 1) for _, other in quantity.references())])
         if of[name] > MOST_FACTORS:
-            raise c.fail(f"quantities.{name}", f"连同它用到的量，相乘、相除的数超过 {MOST_FACTORS} 个")
+            c.tell(f"quantities.{name}", f"连同它用到的量，相乘、相除的数超过 {MOST_FACTORS} 个")
+            of[name] = 1                        # told once, not of all that uses it
 
 
 def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
@@ -200,7 +222,8 @@ def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
         wanted = quantity.wanted(field.partition(".")[0])
         if wanted:
             need(node, wanted, f"{field} ", of)
-        elif node.type_of(of) in (ANY, NO_VALUE):
+        elif node.type_of(of) in (ANY, NO_VALUE) and not any(
+                isinstance(one, Ref) and of(one.name) == ANY for one in walk(node)):        # it is wrong itself
             raise ExpressionError("只有 blank 或 refuse，没有值")
 
 
@@ -213,7 +236,8 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
     types |= dict.fromkeys(CONSTANTS, DATE) | {"month_days": NUMBER}
     types |= {name: DATE if one.unit == DAY else NUMBER for name, one in policy.parameters.items()}
 
-    of = types.__getitem__
+    def of(name: str) -> str:
+        return types.get(name, ANY) if name not in c.unknown else ANY
 
     def check(path: str, one: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -222,21 +246,30 @@ def typed(c: Compiling, order: list[str], given: dict[str, dict[str, Node]]) -> 
             raise c.fail(path, error) from None
 
     for name in order:
-        quantity = c.quantities[name]
-        check(f"quantities.{name}", check_fields, quantity)
-        types[name] = quantity.type = check(f"quantities.{name}", quantity.type_of)
-        if quantity.unit and quantity.type in (BOOL, TEXT) and not quantity.rule.choices:
-            raise c.fail(f"quantities.{name}", f"写了单位 {quantity.unit}，式子给的却是{WORDS[quantity.type]}")
+        quantity, before = c.quantities[name], len(c.errors)
+        with c.telling():
+            check(f"quantities.{name}", check_fields, quantity)
+            types[name] = quantity.type = check(f"quantities.{name}", quantity.type_of)
+            if quantity.unit and quantity.type in (BOOL, TEXT) and not quantity.rule.choices:
+                raise c.fail(f"quantities.{name}", f"写了单位 {quantity.unit}，式子给的却是{WORDS[quantity.type]}")
+        if len(c.errors) > before:
+            c.unknown.add(name)
     for path, node, wanted in c.wanted:
-        check(path, need, node, wanted, "")
+        with c.telling():
+            check(path, need, node, wanted, "")
     for function_name, nodes in given.items():
         for target, node in nodes.items():
-            check(f"functions.{function_name}.given.{target}", need, node, of(target), "")
+            with c.telling():
+                if of(target) != ANY:
+                    check(f"functions.{function_name}.given.{target}", need, node, of(target), "")
+    if c.errors:                # what follows stands upon the types of all
+        return
     for path, root in c.nodes:
-        for one in walk(root):
-            if isinstance(one, Parameter) and one.key is not None:
-                parameter = policy.parameters[one.name]
-                text = parameter.listed or isinstance(parameter.keys[0], str)
-                check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
-            if isinstance(one, Nothing) and not one.type:
-                raise c.fail(path, "看不出 blank 或 refuse 代替的是什么：数、日期、条件还是文字")
+        with c.telling():
+            for one in walk(root):
+                if isinstance(one, Parameter) and one.key is not None:
+                    parameter = policy.parameters[one.name]
+                    text = parameter.listed or isinstance(parameter.keys[0], str)
+                    check(path, need, one.key, TEXT if text else NUMBER, f"{one.name} 的键")
+                if isinstance(one, Nothing) and not one.type:
+                    raise c.fail(path, "看不出 blank 或 refuse 代替的是什么：数、日期、条件还是文字")

@@ -15,13 +15,15 @@ from xl_kpi.rules.expression import Case, ExpressionError, Node
 class Scope:
     """The names that an expression may use: over people, or over the rows of one table."""
 
-    def __init__(self, policy: Policy, columns: dict[str, tuple[str, Column]], rows: str = ""):
+    def __init__(self, policy: Policy, columns: dict[str, tuple[str, Column]], unknown: set[str],
+                 rows: str = ""):
         self.policy, self.rows, self.known = policy, rows, columns
         self.quantities = {n for n, q in policy.quantities.items() if q.rows == rows}
         tables = [policy.tables[rows], *(t for t in policy.tables.values() if t.grain == "roster")] if rows else [
             t for t in policy.tables.values() if t.grain in ("roster", *PERIODIC)]
         self.columns = {c.name for t in tables for c in t.columns if c.type not in KEY_TYPES and not c.ignored}
         self.constants = () if rows else tuple(CONSTANTS)
+        self.unknown = unknown
         self.inside: list[str] = []             # the parts being expanded
         self.expanded: set[str] = set()
 
@@ -29,7 +31,7 @@ class Scope:
         return name in self.policy.parameters
 
     def is_quantity(self, name: str) -> bool:
-        return name in self.quantities or name in self.columns or name in self.constants
+        return name in self.quantities or name in self.columns or name in self.constants or name in self.unknown
 
     def hint(self, name: str) -> str:
         """What may be meant by a name that is not known here."""

@@ -19,50 +19,58 @@ NEEDED = {"roster": ["id", "name"], "changes": ["id", "date", "choice", "changed
 
 
 def tables(c: Compiling) -> None:
-    sheets = {"参数": "参数"}
     for name, table in c.policy.tables.items():
-        path = f"tables.{name}"
-        if table.melts:
-            base = c.policy.tables.get(table.melts)
-            if table.grain != "items" or base is None or base.grain != "month" or base.sheet != table.sheet:
-                raise c.fail(f"{path}.melts", "grain = \"items\" 的表才写，"
-                                                   "写同一张工作表上 grain = \"month\" 的表")
-        elif table.sheet in sheets:
-            raise c.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
-        sheets[table.sheet] = path
         kinds = [c.type for c in table.columns if not c.ignored]
         for kind in NEEDED[table.grain] if key_grain(table) is None else ["id"]:
             if kinds.count(kind) < NEEDED[table.grain].count(kind):       # type: ignore[arg-type]
                 count = NEEDED[table.grain].count(kind)
-                raise c.fail(path, f"grain = \"{table.grain}\" 的表要有{'两列' if count > 1 else '一列'} "
-                                      f"type = \"{kind}\"")
-        headings: dict[str, str] = {}
-        for column in table.columns:
-            for heading in (column.heading, *column.reads):
-                if heading in headings:
-                    raise c.fail(f"{path}.columns.{column.name}",
-                                    f"表头 {heading} 已经是 {headings[heading]} 的")
-                headings[heading] = column.name
-            check_column(c, f"{path}.columns.{column.name}", table, column)
-        if table.unique:
-            check_unique(c, path, table)
+                c.tell(f"tables.{name}", f"grain = \"{table.grain}\" 的表要有{'两列' if count > 1 else '一列'} "
+                                         f"type = \"{kind}\"")
+                break
+    c.stop()
+    sheets = {"参数": "参数"}
+    for name, table in c.policy.tables.items():
+        with c.telling():
+            path = f"tables.{name}"
+            if table.melts:
+                base = c.policy.tables.get(table.melts)
+                if table.grain != "items" or base is None or base.grain != "month" or base.sheet != table.sheet:
+                    raise c.fail(f"{path}.melts", "grain = \"items\" 的表才写，"
+                                                       "写同一张工作表上 grain = \"month\" 的表")
+            elif table.sheet in sheets:
+                raise c.fail(f"{path}.sheet", f"工作表 {table.sheet} 已经是 {sheets[table.sheet]} 的")
+            sheets[table.sheet] = path
+            headings: dict[str, str] = {}
+            for column in table.columns:
+                with c.telling():
+                    for heading in (column.heading, *column.reads):
+                        if heading in headings:
+                            raise c.fail(f"{path}.columns.{column.name}",
+                                            f"表头 {heading} 已经是 {headings[heading]} 的")
+                        headings[heading] = column.name
+                    check_column(c, f"{path}.columns.{column.name}", table, column)
+            if table.unique:
+                check_unique(c, path, table)
     for one in ("roster", "changes", "items"):
         if sum(t.grain == one and not t.melts for t in c.policy.tables.values()) > 1:
-            raise c.fail("tables", f"grain = \"{one}\" 的表只能有一张")
+            c.tell("tables", f"grain = \"{one}\" 的表只能有一张")
     roster = next((t for t in c.policy.tables.values() if t.grain == "roster"), None)
     if roster is None:
-        raise c.fail("tables", "要有一张 grain = \"roster\" 的表")
+        c.tell("tables", "要有一张 grain = \"roster\" 的表")
+        c.stop()
+    assert roster is not None
     known = [c.heading for c in roster.columns]
     for name, table in c.policy.tables.items():
-        choice = next((c for c in table.columns if c.type == "choice"), None)
-        if table.grain == "changes" and choice:
-            for label in choice.choices:
-                if label not in known:
-                    raise c.fail(f"tables.{name}.columns.{choice.name}",
-                                    f"{label} 不是 {roster.sheet} 的表头{near_to(label, known)}")
-        if table.grain == "items" and choice and len(choice.choices) != 2:
-            raise c.fail(f"tables.{name}.columns.{choice.name}",
-                            "choices 要正好两个：先计入应发的，后计入扣款的")
+        with c.telling():
+            choice = next((c for c in table.columns if c.type == "choice"), None)
+            if table.grain == "changes" and choice:
+                for label in choice.choices:
+                    if label not in known:
+                        raise c.fail(f"tables.{name}.columns.{choice.name}",
+                                        f"{label} 不是 {roster.sheet} 的表头{near_to(label, known)}")
+            if table.grain == "items" and choice and len(choice.choices) != 2:
+                raise c.fail(f"tables.{name}.columns.{choice.name}",
+                                "choices 要正好两个：先计入应发的，后计入扣款的")
 
 
 def check_unique(c: Compiling, path: str, table: Table) -> None:
@@ -96,20 +104,25 @@ def check_column(c: Compiling, path: str, table: Table, column: Column) -> None:
 
 def compiled_tables(c: Compiling) -> dict[str, compiled.Table]:
     """The tables with the checks of their rows, and whose rows belong there."""
-    return {name: made(compiled.Table, table, checks=row_checks(c, name, table),
-                       people=c.parse(f"tables.{name}.people", table.people, BOOL,
-                                      periods=[table.grain] if table.grain in AT else [])
-                       if table.people else None)
-            for name, table in c.policy.tables.items()}
+    found = {}
+    for name, table in c.policy.tables.items():
+        people = None
+        with c.telling():
+            if table.people:
+                people = c.parse(f"tables.{name}.people", table.people, BOOL,
+                                 periods=[table.grain] if table.grain in AT else [])
+        found[name] = made(compiled.Table, table, checks=row_checks(c, name, table), people=people)
+    return found
 
 
 def row_checks(c: Compiling, name: str, table: Table) -> list[compiled.RowCheck]:
     found = []
     for i, row in enumerate(table.checks):
-        path, names = f"tables.{name}.checks{place([i])}", [column.name for column in table.columns]
-        found.append(made(compiled.RowCheck, row, when=c.parse(f"{path}.when", row.when, BOOL, rows=name)))
-        for column in row.columns:
-            if column not in names:
-                raise c.fail(f"{path}.columns", f"{name} 没有列 {column}{near_to(column, names)}")
-        c.text(path, row.text, row.do)
+        with c.telling():
+            path, names = f"tables.{name}.checks{place([i])}", [column.name for column in table.columns]
+            found.append(made(compiled.RowCheck, row, when=c.parse(f"{path}.when", row.when, BOOL, rows=name)))
+            for column in row.columns:
+                if column not in names:
+                    raise c.fail(f"{path}.columns", f"{name} 没有列 {column}{near_to(column, names)}")
+            c.text(path, row.text, row.do)
     return found

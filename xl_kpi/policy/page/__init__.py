@@ -7,21 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from xl_kpi.policy.page.source import Page, PageError, Place, read
 from xl_kpi.policy.words import near_to
-
-
-class Wrong(ValueError):
-    """Everything that is wrong with a page, in the order of its lines."""
-
-    def __init__(self, errors: list[PageError]):
-        self.errors = errors
-        super().__init__("\n".join(map(str, errors)))
-
 
 MOST_LAYERS = 20                # packs and pages that one page is made of
 # (is it a pack, its name) → (what its file is called, its text); None: there is none
@@ -36,12 +27,19 @@ if TYPE_CHECKING:
 @dataclass
 class Expanded:
     """``raw``: the content of a policy; ``where``: what it was made by; ``names``: the names of the program that the
-    page writes otherwise; ``sources``: the text of every file of it."""
+    page writes otherwise; ``sources``: the text of every file of it.
+
+    Of a page that is wrong: all its ``errors``; ``unknown``: names of the program that stand for something wrong.
+    ``places``: expression → where on the page its parts stand, by where they stand in it.
+    """
 
     raw: dict[str, Any]
     where: dict[str, Place]
     names: dict[str, str]
     sources: dict[str, str] = field(default_factory=dict)
+    errors: list[PageError] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    places: dict[str, list[tuple[int, Place]]] = field(default_factory=dict)
 
 
 def number_of(text: str) -> str:
@@ -50,8 +48,8 @@ def number_of(text: str) -> str:
     return found[1] if found else ""
 
 
-def layers(file: str, text: str, find: Finder, listing: Listing) -> list[Page]:
-    """The page, the pages that it extends, then all their packs.  Raises Wrong."""
+def layers(file: str, text: str, find: Finder, listing: Listing) -> tuple[list[Page], list[PageError]]:
+    """(The page, the pages that it extends, then all their packs; what is wrong with what they name)."""
     pages, packs, errors = [read(text, file)], [], []
     seen = {file}
 
@@ -86,14 +84,12 @@ def layers(file: str, text: str, find: Finder, listing: Listing) -> list[Page]:
         for key in ("承", "用"):
             if key in pack.front:
                 errors.append(PageError(Place(pack.file, pack.front[key][1]), f"包里不能写 {key}"))
-    errors += [error for page in (*pages, *packs) for error in page.errors]
-    if errors:
-        raise Wrong(_sorted(errors, [*pages, *packs]))
-    return [*pages, *packs]
+    return [*pages, *packs], errors
 
 
-def expanded(file: str, text: str, find: Finder, listing: Listing = lambda _: []) -> Expanded:
-    """The content of the policy that a page means.  Raises Wrong."""
+def expanded(file: str, text: str, find: Finder, listing: Listing = lambda _: [], anew: bool = False) -> Expanded:
+    """The content of the policy that a page means, as far as it can be read, and all that is wrong.  ``anew``: not as
+    it was kept."""
     from xl_kpi.policy.page.kept import kept
 
     sources: dict[str, str] = {file: text}
@@ -104,17 +100,23 @@ def expanded(file: str, text: str, find: Finder, listing: Listing = lambda _: []
             sources[found[0]] = found[1]
         return found
 
-    pages = layers(file, text, seen, listing)
+    pages, lacking = layers(file, text, seen, listing)
+    if anew or lacking:
+        return _expand(pages, sources, lacking)
     return kept(sources, lambda: _expand(pages, sources))
 
 
-def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
+def _expand(pages: list[Page], sources: dict[str, str], lacking: Sequence[PageError] = ()) -> Expanded:
+    """``lacking``: there are no such packs or parents; what they would make known is not known to be wrong."""
     from xl_kpi.policy.page.expansion import expansion
     from xl_kpi.policy.page.own_period import in_period
     from xl_kpi.policy.page.parse import parse
 
     file = pages[0].file
-    errors: list[PageError] = []
+    errors: list[PageError] = [*lacking, *(error for page in pages for error in page.errors)]
+    if not all(page.whole for page in pages):
+        return Expanded({}, {}, {}, sources, _sorted(errors, pages))
+    unread = [block for page in pages for block in page.unread]
     of_page: list[list[tree.Statement]] = []
     for page in pages:
         statements = []
@@ -123,6 +125,7 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
                 statements += parse(block)
             except PageError as error:
                 errors.append(error)
+                unread.append(block)
         of_page.append(statements)
     front = pages[0].front
     if "编号" not in front or not re.fullmatch(r"[\w-]{1,60}", front["编号"][0]):
@@ -130,16 +133,14 @@ def _expand(pages: list[Page], sources: dict[str, str]) -> Expanded:
     if not pages[0].title:
         errors.append(PageError(Place(file, 1), "要有标题：# 制度的名称"))
     for at, statements in enumerate(of_page):
-        errors += _override(pages, of_page, at, statements)
-    statements = [s for one in of_page for s in one]
-    errors += in_period(pages, statements)
-    if errors:
-        raise Wrong(_sorted(errors, pages))
-    _leave_out(of_page)
-    try:
-        return Expanded(*expansion(pages, [s for one in of_page for s in one]), sources)
-    except Wrong as wrong:
-        raise Wrong(_sorted(wrong.errors, pages)) from None
+        errors += _override(pages, of_page, at, statements, bool(lacking))
+    errors += in_period(pages, [s for one in of_page for s in one])
+    if not errors:
+        _leave_out(of_page)
+    unsure = bool(lacking) or any("不认识" in str(error) for page in pages for error in page.errors)
+    found = expansion(pages, [s for one in of_page for s in one], sources, unread, bool(errors), unsure)
+    found.errors = _sorted([*errors, *found.errors], pages)
+    return replace(found, raw={}) if unsure else found
 
 
 def _leave_out(of_page: list[list[tree.Statement]]) -> None:
@@ -165,9 +166,9 @@ def _sorted(errors: list[PageError], pages: list[Page]) -> list[PageError]:
     return sorted(errors, key=lambda e: (files.index(e.place.file), e.place.line, e.place.column))
 
 
-def _override(pages: list[Page], of_page: list[list[tree.Statement]], at: int, statements: list[tree.Statement]
-              ) -> list[PageError]:
-    """Take away what a page changes (改) and drops (去) of those that it builds upon."""
+def _override(pages: list[Page], of_page: list[list[tree.Statement]], at: int, statements: list[tree.Statement],
+              lacking: bool) -> list[PageError]:
+    """Take away what a page changes (改) and drops (去) of those that it builds upon, which may be ``lacking``."""
     from xl_kpi.policy.page.tree import DropStatement
 
     errors = []
@@ -185,7 +186,7 @@ def _override(pages: list[Page], of_page: list[list[tree.Statement]], at: int, s
                 for one in [one for one in texts if one[0] == str(s.name)]:
                     texts.remove(one)
                     found = True
-        if not found:
+        if not found and not lacking:
             names = [str(o.name).strip() for below in of_page[at + 1:] for o in below]
             name, what = str(s.name).strip(), "去掉" if dropping else "改"
             errors.append(s.block.error(f"用的包和承的制度里没有可以{what}的 {name}{near_to(name, names)}", s.name))

@@ -12,10 +12,11 @@ from typing import Any
 from lark import Token
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import BOUND, SEVERAL, Named, Scope
+from xl_kpi.policy.page.expressions import BOUND, SEVERAL, UNKNOWN, Named, Scope
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
+from xl_kpi.rules.expression import TOO_DEEP
 
 RESERVED = {"blank", *FUNCTIONS.values(), *CONSTANTS.values()}         # words of the program's expressions
 
@@ -42,8 +43,13 @@ class Sheet:
 class Context:
     """One page with its packs and its parent: their statements in the order in which they count."""
 
-    def __init__(self, page: Page, statements: list[tree.Statement]):
-        self.page, self.statements = page, statements
+    def __init__(self, page: Page, statements: list[tree.Statement], unread: list[Block], lacking: bool):
+        self.page, self.statements, self.unread, self.lacking = page, statements, unread, lacking
+        self.declaring = True                                   # names are being made known
+        self.undeclared: set[int] = set()                       # statements (id) that could not make theirs known
+        self.lost: set[str] = {word for block in unread for word in block.declares()}       # names and labels of these
+        self.dropped: set[str] = set()                          # names of the program that came to nothing
+        self.places: dict[str, list[tuple[int, Place]]] = {}    # expression → where its parts stand
         self.raw: dict[str, Any] = {
             "parameters": {}, "readings": {}, "tables": {}, "parts": {}, "quantities": {}, "refusals": {}, "checks": [],
             "functions": {}, "plausible": {}}
@@ -63,13 +69,41 @@ class Context:
         self.sums: Callable[[Block], Callable[[tree.Call], str]] = lambda _: lambda _: ""     # 应发项(), 扣款项()
 
     def attempt(self, work: Callable[..., None], statement: tree.Statement, *given: Any) -> None:
-        """Do one piece of the work; what is wrong with it is kept."""
+        """Do one piece of the work; what is wrong with it is kept, and what would only follow from it is not told."""
         try:
             work(self, statement, *given)
         except PageError as error:
-            self.errors.append(error)
+            self.tell(error)
+            self.give_up(statement)
         except RecursionError:
-            self.errors.append(statement.block.error("式子嵌套太深，分成几个量来写"))
+            self.tell(statement.block.error(TOO_DEEP))
+            self.give_up(statement)
+
+    def tell(self, error: PageError) -> None:
+        """Keep what is wrong, unless it is so because of something else that is wrong."""
+        if error.about in self.lost or (self.lacking and "没有" in error.text):
+            return
+        if not any((one.place == error.place and one.text[:4] == error.text[:4])             # the same for each key
+                   or (one.place.line == error.place.line and one.text == error.text) for one in self.errors):
+            self.errors.append(error)
+
+    def give_up(self, statement: tree.Statement) -> None:
+        """What a statement should have made known is not known to be wrong where it is used."""
+        engine = statement.id or str(statement.name)
+        if self.declaring:
+            self.undeclared.add(id(statement))
+            self.lost |= statement.block.declares()
+            if not any(engine in self.raw.get(group, {}) for group in ("quantities", "parts", "indicators")):
+                self.dropped.add(engine)
+            return
+        if isinstance(statement, tree.OutputStatement) and statement.pay:       # what is said of people is said of it
+            self.raw.setdefault("outputs", {})[engine] = {
+                "people": UNKNOWN, "role": "payroll", "marks": [],
+                "columns": [{"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]}
+        for group in ("quantities", "parts", "indicators", "functions"):
+            of_kind = (group == "functions") == isinstance(statement, tree.FunctionStatement)
+            if of_kind and self.raw.get(group, {}).pop(engine, None) is not None:
+                self.dropped.add(engine)
 
     def written(self) -> dict[str, str]:
         """The program's names that the page writes otherwise: what it writes."""
@@ -117,7 +151,7 @@ class Context:
 
     def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> Scope:
         return Scope(block, self.people, self.parameters, self.labels, self.sets, self.refusals,
-                     elsewhere=self.elsewhere, arguments=arguments, sums=self.sums(block))
+                     elsewhere=self.elsewhere, arguments=arguments, sums=self.sums(block), telling=self)
 
     def elsewhere(self, name: str) -> str:
         """Where a name is known that means nothing here."""
@@ -135,7 +169,7 @@ class Context:
         if table.grain != "changes":            # the person's, as the roster was on the day of the row
             shared |= next((one.names for one in self.tables.values() if one.grain == "roster"), {})
         return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, self.refusals,
-                     where=str(token), elsewhere=elsewhere)
+                     where=str(token), elsewhere=elsewhere, telling=self)
 
     def table_named(self, block: Block, token: Any) -> Sheet:
         table = self.tables.get(str(token))

@@ -10,23 +10,25 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from xl_kpi.policy.page import Wrong, cells, findings, indicators, results, roles, rules, sheets, tree, values
+from xl_kpi.policy.page import Expanded, cells, findings, indicators, results, roles, rules, sheets, tree, values
 from xl_kpi.policy.page.context import Context
-from xl_kpi.policy.page.source import Page, PageError, Place
+from xl_kpi.policy.page.expressions import UNKNOWN
+from xl_kpi.policy.page.source import Block, Page, PageError, Place
 
 
-def expansion(pages: list[Page], statements: list[tree.Statement]
-              ) -> tuple[dict[str, Any], dict[str, Place], dict[str, str]]:
-    """(the content of the policy, the places of its parts, its ids that the page calls otherwise).  ``pages``: the page
-    itself, then all that it builds upon.  Raises Wrong."""
-    x = Context(pages[0], statements)
+def expansion(pages: list[Page], statements: list[tree.Statement], sources: dict[str, str], unread: list[Block],
+              wrong: bool, lacking: bool) -> Expanded:
+    """The content of the policy, and what is wrong with its statements.  ``pages``: the page itself, then all that it
+    builds upon; ``unread``: the statements that could not be read; ``wrong``: something is wrong already;
+    ``lacking``: some of what it builds upon is not there."""
+    x = Context(pages[0], statements, unread, lacking)
     head = _head(x, pages)
     indicators.spelled(x)
     statements = x.statements
 
     def each(kind: type, work: Callable[[Context, Any], None]) -> None:
         for statement in statements:
-            if isinstance(statement, kind):
+            if isinstance(statement, kind) and id(statement) not in x.undeclared:
                 x.attempt(work, statement)
 
     each(tree.LabelsStatement, values.labels)
@@ -40,11 +42,13 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
     each(tree.RefusalStatement, findings.declare)
     sheets.names(x)
     each(tree.OutputStatement, results.declare)
-    if not any(isinstance(one, tree.OutputStatement) for one in statements):
+    if not x.outputs:
+        x.lost |= {*results.ITEMS, *results.NAMED_BY_PAY}
+    if not any(isinstance(one, tree.OutputStatement) for one in statements) and not lacking and not any(
+            re.match(r"\s*(工资表|输出) ", block.text) for block in unread):
         text = "没有输出：写一条“工资表 谁：…”，或者“输出 名称（每月，谁）：…”"
         x.errors.append(PageError(Place(x.page.file, 1), text))
-    if x.errors:                                # what follows would only tell of names that could not be read
-        raise Wrong(x.errors)
+    x.declaring = False
     each(tree.OutputStatement, results.output)
     each(tree.QuantityStatement, rules.quantity)
     each(tree.IndicatorStatement, indicators.indicator)
@@ -55,18 +59,17 @@ def expansion(pages: list[Page], statements: list[tree.Statement]
     each(tree.MarkStatement, findings.mark)
     each(tree.PlausibleStatement, roles.plausible)
     each(tree.FunctionStatement, cells.function)
-    if not x.errors:
+    if not x.errors and not wrong:
         each(tree.LabelsStatement, values.used)
-    if x.errors:
-        raise Wrong(x.errors)
     raw = head | {"quantities": {}} | {key: value for key, value in x.raw.items() if value not in ({}, [], None)}
-    return raw, x.where, x.written()
+    return Expanded(raw, x.where, x.written(), sources, x.errors,
+                    {UNKNOWN, *x.dropped} if x.errors or wrong else set(), x.places)
 
 
 def _head(x: Context, pages: list[Page]) -> dict[str, Any]:
     """What the front matter, the title and the notices say."""
     front = x.page.front
-    raw: dict[str, Any] = {"id": front["编号"][0], "title": x.page.title}
+    raw: dict[str, Any] = {"id": front.get("编号", ("?",))[0], "title": x.page.title}
     for key, name in (("文号", "document"), ("起算", "first_month")):
         if key in front:
             raw[name] = front[key][0]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.source import At, Block, PageError
+from xl_kpi.policy.page.source import At, Block, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, OVER, VALUES
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.kinds import CALLS
 
 # Names that only one argument of a call knows → the call.
 BOUND = {one.bound: call.name for _, call in CALLS.values() for one in call.arguments if one.bound}
+MOST_TEXT = 10**9
 LONGEST = 60_000                # characters of one expression, written out
 IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightly a part holds together
 SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "<", "＞": ">"}
 
 
+UNKNOWN = "_unknown"        # stands in an expression for a part that is wrong: of any type, and no more is said of it
+MARK = "\ue000{}\ue001"     # before a part while an expression is put together: where the part stands
+MARKED = re.compile("\ue000(\\d+)\ue001")
 SEVERAL = "代表{0}「{0}」 …"        # how a column gets a name of its own
 
 
@@ -38,6 +43,15 @@ class Named:
     text: bool = False          # of a column: its state is told, not explained
 
 
+class Telling(Protocol):
+    """Who keeps what is wrong with expressions, and where their parts stand."""
+
+    places: dict[str, list[tuple[int, Place]]]
+    lost: set[str]                                          # names that something wrong should have made known
+
+    def tell(self, error: PageError) -> None: ...
+
+
 @dataclass
 class Scope:
     """What the names in an expression mean: those over people, or over the rows of one table."""
@@ -53,6 +67,7 @@ class Scope:
     arguments: frozenset[str] = frozenset()
     each: Any = None                                        # the key that 每项 stands for
     sums: Callable[[tree.Call], str] = lambda _: ""         # 应发项(), 扣款项()
+    telling: Telling | None = None
 
     def find(self, name: str) -> Named | None:
         return self.names.get(name) or self.parameters.get(name)
@@ -66,8 +81,21 @@ class Scope:
 
 
 def write(node: tree.Expression, scope: Scope) -> str:
-    """An expression as the engine reads it.  Raises PageError."""
-    return _Writer(scope).text(node, IF)
+    """An expression as the engine reads it; each part that is wrong is told."""
+    return without_marks(_Writer(scope).text(node, IF), scope)
+
+
+def without_marks(marked: str, scope: Scope) -> str:
+    """The text of an expression, with where its parts stand kept for what is said of them later."""
+    pieces = MARKED.split(marked)                       # text, place, text, place, …, text
+    text = "".join(pieces[::2])
+    if scope.telling is not None and len(pieces) > 1:
+        at, found = 0, []
+        for piece, place in zip(pieces[::2], pieces[1::2], strict=False):
+            at += len(piece)
+            found.append((at, scope.block.place(int(place))))
+        scope.telling.places.setdefault(text, found)
+    return text
 
 
 def label(text: Any) -> str:
@@ -80,9 +108,16 @@ class _Writer:
 
     def text(self, node: tree.Expression, least: int) -> str:
         """The text of a part, in brackets where it holds together less than ``least``."""
-        said, level = self.write(node)
+        try:
+            said, level = self.write(node)
+        except PageError as error:
+            if self.scope.telling is None:
+                raise
+            self.scope.telling.tell(error)
+            return UNKNOWN
         self.length += len(said)
         if self.length > LONGEST:
+            self.length = -MOST_TEXT                        # told once
             raise self.scope.error("这个式子写全了太长，分成几个量来写", tree.place_of(node))
         return f"({said})" if level < least else said
 
@@ -91,17 +126,18 @@ class _Writer:
             case tree.Number(token=token):
                 if len(token) > 15:
                     raise self.scope.error(f"数 {token} 太长，最多 15 位", token)
-                return str(token), ATOM
+                return self.mark(token) + str(token), ATOM
             case tree.Text(token=token, value=value):
                 if "'" in value or "\\" in value:
                     raise self.scope.error("引号里的文字不能有 ' 和 \\", token)
-                return label(value), ATOM
+                return self.mark(token) + label(value), ATOM
             case tree.Name(token=token):
-                return self.name(token), ATOM
-            case tree.Keyed():
-                return self.keyed(node), ATOM
-            case tree.Call():
-                return self.call(node)
+                return self.mark(token) + self.name(token), ATOM
+            case tree.Keyed(token=token):
+                return self.mark(token) + self.keyed(node), ATOM
+            case tree.Call(token=token):
+                said, level = self.call(node)
+                return self.mark(token) + said, level
             case tree.PerCent(part=part):
                 return f"{self.text(part, TERM)} / 100", TERM
             case tree.Minus(part=part):
@@ -124,6 +160,10 @@ class _Writer:
                 raise self.scope.error("> 90：… 这样的各档，上面一行写 分档(…)", tree.place_of(node))
             case tree.Bracket(token=token):
                 raise self.scope.error("括号里用逗号隔开的几个，只能写在“属于”的后面和“按=”里", token)
+
+    @staticmethod
+    def mark(token: Any) -> str:
+        return MARK.format(token.start_pos or 0)
 
     def arithmetic(self, sign: str, left: tree.Expression, right: tree.Expression) -> tuple[str, int]:
         if sign in "+-":
@@ -208,6 +248,8 @@ class _Writer:
             return found.engine
         if name in CONSTANTS and not scope.where:
             return CONSTANTS[name]
+        if scope.telling is not None and name in scope.telling.lost:
+            return UNKNOWN
         if name in scope.labels:
             return label(name)
         if str(token) == EACH_KEY and isinstance(scope.each, int):

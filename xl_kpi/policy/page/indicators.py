@@ -37,16 +37,17 @@ def spelled(x: Context) -> None:
         try:
             found += _each_key(x, s, own) if isinstance(s, tree.IndicatorStatement) and s.each_key else [s]
         except PageError as error:
-            x.errors.append(error)
+            x.tell(error)
+            x.give_up(s)
     x.statements = found
     known = {str(s.name): s for s in found if isinstance(s, tree.IndicatorStatement)}
     shared = [s for s in found if isinstance(s, tree.SharedLinesStatement)]
     for s in sorted(shared, key=lambda one: not one.of):                    # those that name theirs come first
         for token in s.of:
             if str(token) not in known:
-                x.errors.append(s.block.error(f"没有叫 {token} 的指标{near_to(str(token), known)}", token))
+                x.tell(s.block.error(f"没有叫 {token} 的指标{near_to(str(token), known)}", token))
         if s.lines.measures:
-            x.errors.append(s.block.error("“量”写在各个指标下面，这里写它们共用的", s.lines.measures[0].name))
+            x.tell(s.block.error("“量”写在各个指标下面，这里写它们共用的", s.lines.measures[0].name))
         for name, one in known.items():
             if not s.of or name in map(str, s.of):
                 one.lines = _with(one.lines, s.lines, typed=bool(one.grain))

@@ -53,7 +53,7 @@ def _program() -> bytes:
 
 
 def kept(sources: dict[str, str], make: Callable[[], Expanded]) -> Expanded:
-    """The expansion of these files: as it was kept, else made and kept.  Raises Wrong like ``make``."""
+    """The expansion of these files: as it was kept, else made, and kept where nothing is wrong."""
     folder = _folder()
     name = hashlib.sha256(_program() + json.dumps(sources).encode()).hexdigest()
     if folder is not None:
@@ -65,7 +65,7 @@ def kept(sources: dict[str, str], make: Callable[[], Expanded]) -> Expanded:
             where = {key: Place(*place) for key, place in content["where"].items()}
             return Expanded(raw, where, dict(content["names"]), sources)
     found = make()
-    if folder is not None:
+    if folder is not None and not found.errors:
         with suppress(OSError):
             _write(folder, name, {"raw": found.raw, "names": found.names, "where": {
                 key: [place.file, place.line, place.column] for key, place in found.where.items()}})

@@ -11,7 +11,7 @@ from lark import Token
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.expressions import write
-from xl_kpi.policy.page.source import Block
+from xl_kpi.policy.page.source import Block, PageError
 from xl_kpi.policy.page.words import PERIODS, WHOLE
 from xl_kpi.policy.words import near_to
 
@@ -76,7 +76,10 @@ def _columns(x: Context, s: tree.OutputStatement) -> list[dict[str, Any]]:
     first: list[dict[str, Any]] = [{"heading": "工号", "fill": "id"}, {"heading": "姓名", "fill": "name"}]
     held: list[dict[str, Any]] = []
     for item in _items(x, s):
-        (held if item.sign == "-" else first).append(_column(x, s, item))
+        try:
+            (held if item.sign == "-" else first).append(_column(x, s, item))
+        except PageError as error:
+            x.tell(error)
     if s.pay:
         gross, deductions, net = ({"heading": name, "value": x.people[name].engine, "type": "money", "required": True,
                                    "total": True, "explain": True} for name in SUMS)

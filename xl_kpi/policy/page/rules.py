@@ -28,6 +28,9 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
     x.counted_in(s.block, s.unit, s.name)
     kind = "part" if s.params else "quantity"
     named = Named(kind, engine, s.unit, choices=s.choices, params=len(s.params), clause=s.block.clause())
+    group = "parts" if s.params else "quantities"
+    if engine in x.raw[group] and str(s.name) not in names:
+        raise s.block.error(f"编号 {engine} 已经有了", s.name)
     x.once(s, s.name, names, named)
     x.labels |= set(s.choices)
     x.rules[engine] = s
@@ -42,9 +45,6 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
         if not known and s.cases and any(" " in str(head).strip() for head, _ in s.cases):
             options = [(head, str(head).strip()) for head, _ in s.cases]
             values.declare_reading(x, s.block, s.reading, options, s.block.clause(), s.why)
-    group = "parts" if s.params else "quantities"
-    if engine in x.raw[group]:
-        raise s.block.error(f"编号 {engine} 已经有了", s.name)
     x.raw[group][engine] = {}
     x.where[f"{group}.{engine}"] = s.block.place(4)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from xl_kpi.policy.page import Expanded
+from xl_kpi.policy.page.source import WORD, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, FUNCTIONS, GRAINS, OVER, PERIODS, TYPES
+from xl_kpi.rules.base import PolicyError
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.kinds import CALLS
 
@@ -32,11 +35,34 @@ ENGINE = {engine: word for words in (FUNCTIONS, CONSTANTS, OVER) for word, engin
 QUOTED = {engine: word for word, engine in GRAINS.items()}
 
 
-def on_page(said: str, found: Expanded) -> str:
+FROM_A_PACK = "?"           # what is wrong there is so because of the page, and told of the page if anything else is
+
+
+def follows(error: PolicyError, found: Expanded) -> bool:
+    """Is something only so because something else is wrong, and was left out?  Of what the page does not say whole
+    but the clauses count."""
+    said = str(error)
+    return bool(found.unknown.intersection(WORD.findall(said))) or _incomplete(said)
+
+
+def _incomplete(said: str) -> bool:
+    """Does the content lack what a statement that is wrong would have given?"""
+    return ".clause" not in said and bool(re.search(r"：缺少 \S+$| 不对：", said))
+
+
+def in_order(errors: Sequence[PageError], found: Expanded) -> list[PageError]:
+    """As they stand on the page and on those that it builds upon."""
+    files = list(found.sources)
+    return sorted(errors, key=lambda e: (files.index(e.place.file), e.place.line, e.place.column))
+
+
+def on_page(error: PolicyError, found: Expanded) -> PageError:
     """A refusal that names a key of the content: with the place of the page that the key comes from, in its words."""
+    file = next(iter(found.sources))
+    said = str(error).removeprefix(f"{file}：")
     keys = [key for key in found.where if re.match(re.escape(key) + r"(?=[.\[： ]|$)", said)]
     if not keys:
-        return f"{next(iter(found.sources))}：{_in_words(said, found)}"
+        return PageError(Place(file, 1), _in_words(said, found))
     key = max(keys, key=len)
     rest = said[len(key):]
     what = "上面没有条款：先写一行 ## 条款" if rest.startswith(".clause") else re.sub(
@@ -44,7 +70,23 @@ def on_page(said: str, found: Expanded) -> str:
     group, _, name = key.partition(".")
     if group == "quantities":
         what = re.sub(r"^([a-z_]+)(?:\.(\S+))? (?=应是)", lambda f: _argument(f[1], f[2], found.raw[group][name]), what)
-    return f"{found.where[key]}：{_in_words(what, found)}"
+    place, text = found.where[key], _in_words(what, found)
+    at = _place(error, found)
+    if at is not None and at.file != place.file:            # of a pack: what is wrong is what asks for it
+        return PageError(place, text, about=FROM_A_PACK)
+    return PageError(at or place, text)
+
+
+def _place(error: PolicyError, found: Expanded) -> Place | None:
+    """Where the part of the expression stands that an error is about."""
+    if error.at is None:
+        return None
+    text, line, before = error.at
+    if line > 1:
+        return None
+    at = len(text.encode()[:max(before - 1, 0)].decode(errors="ignore"))         # it was read with a bracket before it
+    places = found.places.get(text, [])
+    return next((place for offset, place in places if offset >= at), places[-1][1] if places else None)
 
 
 def _argument(field: str, item: str | None, rule: dict[str, Any]) -> str:

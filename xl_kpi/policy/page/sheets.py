@@ -12,7 +12,7 @@ from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context, Sheet
 from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
-from xl_kpi.policy.page.source import At, Block, PageError, Place
+from xl_kpi.policy.page.source import WORD, At, Block, PageError, Place
 from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 
@@ -72,14 +72,21 @@ def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
     known: set[str] = set()
     for s, c in written:
         if c.type is None and str(c.name) not in typed:
-            raise s.block.error("列的写法是：名称 类型 必填 —— 怎么填", c.name)
+            x.tell(s.block.error("列的写法是：名称 类型 必填 —— 怎么填", c.name))
+            x.lost.add(str(c.name))
         if c.type is not None and str(c.name) in known:
-            raise s.block.error(f"{c.name} 已经有了", c.name)
+            x.tell(s.block.error(f"{c.name} 已经有了", c.name))
         known |= {str(c.name)} if c.type is not None else set()
     # 工号 and 姓名 first, then the columns of the page itself, then those of its packs that it does not place
     keys = [name for name in typed if str(typed[name][1].type) in ("工号", "姓名")]
     names = list(dict.fromkeys([*keys, *(str(c.name) for _, c in written)]))
-    columns = [_column(x, table, *typed[name]) for name in names]
+    columns = []
+    for name in names:
+        try:
+            columns += [_column(x, table, *typed[name])] if name in typed else []
+        except PageError as error:
+            x.tell(error)
+            x.lost |= {name, *WORD.findall(str(typed[name][1].type))}
     engine = table.raw["columns"]
     for heading, kind, flag in KEYS[table.key or table.grain]:
         engine.append({"name": f"{table.engine}_{heading}", "heading": heading, "type": kind, flag: True})
@@ -254,7 +261,7 @@ def names(x: Context) -> None:
                 x.people[name] = Named("several", "")
             elif f"今{before.engine}" != named.engine:
                 s, c = next((s, c) for s in table.statements for c in s.columns if str(c.name) == name)
-                x.errors.append(s.block.error(
+                x.tell(s.block.error(
                     f"{name} 已经是一个量的名称；给列另起名，表头写在「」里：{sheet}{name}「{name}」 …", c.name))
 
 

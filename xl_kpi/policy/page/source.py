@@ -12,6 +12,7 @@ LARGEST = 1_000_000         # characters of a page
 LONGEST = 20_000            # characters of a statement
 DEEPEST = 40                # brackets within brackets
 CITE = re.compile(r"[ \t　]{2,}#[ 　]*(\S.*)$")
+WORD = re.compile(r"[^\W\d]\w*")
 OPEN, CLOSED = "(（[〔", ")）]〕"
 GOES_ON = re.compile(r"([，,、；：|=＝+＋−－×÷]|(?:^|\s)(?:且|或|非|若))$")
 STARTS_ON = re.compile(r"(且|或|若)\s|——|[，,、；×÷)）@→+＋−－-]")
@@ -36,11 +37,11 @@ class Place:
 
 
 class PageError(ValueError):
-    """What cannot be read on a page, with the place."""
+    """What cannot be read on a page, with the place.  ``about``: the word that stands there."""
 
-    def __init__(self, place: Place, text: str):
+    def __init__(self, place: Place, text: str, about: str = ""):
         super().__init__(f"{place}：{text}")
-        self.place = place
+        self.place, self.text, self.about = place, text, about
 
 
 def position(at: At) -> int:
@@ -61,7 +62,7 @@ class Block:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word in it."""
-        return frozenset(re.findall(r"[^\W\d]\w*", self.text))
+        return frozenset(WORD.findall(self.text))
 
     def place(self, at: At) -> Place:
         at = position(at)
@@ -72,7 +73,19 @@ class Block:
         return self.lines[max(bisect_right(self.starts, position(at)) - 1, 0)][1]
 
     def error(self, text: str, at: At = 4) -> PageError:
-        return PageError(self.place(at), text)
+        here = position(at)
+        word = WORD.match(self.text, here + (self.text[here:here + 1] in ("{", "“")))
+        return PageError(self.place(at), text, word[0] if word else "")
+
+    def declares(self) -> set[str]:
+        """The names and labels that a statement that cannot be read may have been meant to make known."""
+        if re.match(r"\s*(参数|选项|读法|指标|输出|工资表)", self.text):
+            return set(self.words)
+        found = set(re.findall(r"[^\W\d]\w*(?=\s*\|)|(?<=\|)\s*[^\W\d]\w*|[^\W\d]\w*(?=\s*〕)", self.text))
+        for line in self.text.split("\n"):
+            head = re.split(r"[=＝(（「{]", re.sub(r"^\s*(表|函数|不核算|量|列) ", "", line))[0]
+            found |= {word[0] for part in re.split(r"[：:、]", head) if (word := WORD.match(part.strip()))}
+        return {one.strip() for one in found}
 
 
 @dataclass
@@ -86,6 +99,8 @@ class Page:
     notices: list[tuple[str, str]] = field(default_factory=list)           # (text, clause)
     defects: list[tuple[str, str]] = field(default_factory=list)
     headings: dict[str, int] = field(default_factory=dict)                 # clause → line
+    unread: list[Block] = field(default_factory=list)                      # statements that are wrong as they stand
+    whole: bool = True                                                     # is it a page at all?
     errors: list[PageError] = field(default_factory=list)
 
 
@@ -103,6 +118,7 @@ def read(text: str, file: str) -> Page:
     page = Page(file)
     if len(text) > LARGEST:
         page.errors.append(PageError(Place(file, 1), f"这一页有 {len(text)} 个字，最多 {LARGEST} 个"))
+        page.whole = False
         return page
     lines = text.replace("\r\n", "\n").expandtabs(4).split("\n")
     number = _front(page, lines)
@@ -145,9 +161,11 @@ def _front(page: Page, lines: list[str]) -> int:
     """Read what stands between the first two lines ---; gives where the page begins."""
     if lines[0].strip() != "---":
         page.errors.append(PageError(Place(page.file, 1), "第一行是 ---，下面写“编号: …”，再写一行 ---"))
+        page.whole = False
         return 0
     if "---" not in map(str.strip, lines[1:]):
         page.errors.append(PageError(Place(page.file, 1), "开头的 --- 没有结束的一行 ---"))
+        page.whole = False
         return len(lines)
     for at, line in enumerate(lines[1:], 2):
         if line.strip() == "---":
@@ -184,6 +202,7 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
         if STATEMENT.match(line.strip()):
             short = line.strip() if len(line) <= 30 else line.strip()[:30] + "…"
             page.errors.append(PageError(place, f"「{short}」像一条规则，前面要空四格；是说明的话换个说法"))
+            page.unread.append(Block(page.file, line, [(at, heading)], [0]))
     return heading
 
 
@@ -216,6 +235,7 @@ def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
     block = Block(page.file, text, lines, starts, bool(clauses[0]))
     if len(text) > LONGEST:
         page.errors.append(block.error(f"这一条有 {len(text)} 个字，最多 {LONGEST} 个，分成几条来写"))
+        page.unread.append(block)
         return
     deepest = here = 0
     for sign in text:
@@ -223,6 +243,7 @@ def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
         deepest = max(deepest, here)
     if deepest > DEEPEST:
         page.errors.append(block.error("括号嵌套太深，分成几个量来写"))
+        page.unread.append(block)
         return
     if block.text[4:].startswith("改 "):
         block.text, block.changes = block.text[:4] + "  " + block.text[6:], True

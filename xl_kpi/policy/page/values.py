@@ -89,11 +89,11 @@ def _parameter_flag(x: Context, block: Block, one: dict[str, Any], flag: Token) 
 
 def labels(x: Context, s: tree.LabelsStatement) -> None:
     """A set of labels under a name, for 属于 and for the types of columns."""
+    if "" in s.labels or len(s.labels) > MOST_KEYS:
+        raise s.block.error(f"写法是：选项 名称：甲|乙|丙，最多 {MOST_KEYS} 个", s.name)
     x.once(s, s.name, x.people, Named("labels", ""))
     x.sets[str(s.name)] = s.labels
     x.labels |= set(s.labels)
-    if "" in s.labels or len(s.labels) > MOST_KEYS:
-        raise s.block.error(f"写法是：选项 名称：甲|乙|丙，最多 {MOST_KEYS} 个", s.name)
 
 
 def used(x: Context, s: tree.LabelsStatement) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from xl_kpi.rules.expression.leaves import Const, Parameter, Ref
-from xl_kpi.rules.expression.node import DATE, NUMBER, Env, Node, TypeOf
+from xl_kpi.rules.expression.node import ANY, DATE, NUMBER, Env, Node, TypeOf
 from xl_kpi.rules.expression.types import common, need
 from xl_kpi.rules.values import OK, Value, strict, worse
 
@@ -79,6 +79,8 @@ class Arithmetic(Node):
         if (self.op in "+-" and left == DATE and right == NUMBER) or (
                 self.op == "+" and left == NUMBER and right == DATE):
             return DATE
+        if DATE in (left, right) and ANY in (left, right):       # of something that is wrong
+            return ANY
         for side in self.children():
             need(side, NUMBER, f"{self.op} 两边", of)
         return NUMBER

@@ -63,10 +63,10 @@ class Compare(Node):
     def type_of(self, of: TypeOf) -> str:
         sides = self.children()
         if BLANK in [side.type_of(of) for side in sides]:
-            raise ExpressionError("不能与 blank 比较；看有没有值用 present(…)")
+            raise ExpressionError("不能与 blank 比较；看有没有值用 present(…)", sides[1].at)
         kind = common(sides, f"{self.op} 两边", of)
         if kind in (BOOL, TEXT) and self.op not in ("==", "!="):
-            raise ExpressionError(f"{WORDS[kind]}不分大小，不能用 {self.op}")
+            raise ExpressionError(f"{WORDS[kind]}不分大小，不能用 {self.op}", self.left.at)
         return BOOL
 
 

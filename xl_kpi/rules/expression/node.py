@@ -15,8 +15,16 @@ TypeOf = Callable[[str], str]                       # the type of a quantity, in
 ChoicesOf = Callable[[str], list[str] | None]       # the labels that such a name can have, None: not known beforehand
 
 
+At = tuple[str, int, int]       # where a part stands: the expression, its line (from 1), the bytes before it there
+
+
 class ExpressionError(ValueError):
-    """An expression of a policy file that cannot be understood; the text says what and what is allowed."""
+    """An expression of a policy file that cannot be understood; the text says what and what is allowed; ``at``: where
+    it stands."""
+
+    def __init__(self, text: str, at: At | None = None):
+        super().__init__(text)
+        self.at = at
 
 
 class Env(Protocol):
@@ -41,9 +49,11 @@ class Env(Protocol):
 
 
 class Node:
-    """One part of an expression.  ``bare``: it says a value without saying where that comes from."""
+    """One part of an expression.  ``bare``: it says a value without saying where that comes from.  ``at``: where it
+    was read."""
 
     bare: ClassVar[bool] = False
+    at: ClassVar[At | None] = None
 
     def evaluate(self, env: Env) -> Value:
         raise NotImplementedError

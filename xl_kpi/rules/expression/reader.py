@@ -123,8 +123,15 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.error(TOO_DEEP)
-        node = method(tree)
+        at = (self.text, tree.lineno, tree.col_offset)
+        try:
+            node: Node = method(tree)
+        except ExpressionError as error:
+            error.at = error.at or at
+            raise
         self.depth -= 1
+        if node.at is None:
+            object.__setattr__(node, "at", at)          # nodes are frozen
         return node
 
     def on_Constant(self, tree: ast.Constant) -> Node:

@@ -15,7 +15,7 @@ def need(node: Node, wanted: str, where: str, of: TypeOf) -> None:
     """Refuse a part that is not of the type wanted."""
     found = node.type_of(of)
     if found not in (wanted, ANY):
-        raise ExpressionError(f"{where}应是{WORDS[wanted]}，{node.said()}{WORDS[found]}")
+        raise ExpressionError(f"{where}应是{WORDS[wanted]}，{node.said()}{WORDS[found]}", node.at)
     node.settle(wanted)
 
 
@@ -25,7 +25,7 @@ def common(parts: Sequence[Node], where: str, of: TypeOf) -> str:
     kinds = [kind for kind in found if kind not in (ANY, BLANK)]
     if len(kinds) > 1:
         which = "，".join(f"{found[kind].said()}{WORDS[kind]}" for kind in kinds)
-        raise ExpressionError(f"{where}应是同一类：{which}")
+        raise ExpressionError(f"{where}应是同一类：{which}", found[kinds[1]].at)
     for part in parts if kinds else ():
         part.settle(kinds[0])
     return kinds[0] if kinds else BLANK if BLANK in found else ANY
