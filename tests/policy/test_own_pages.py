@@ -156,7 +156,8 @@ def test_two_pages_of_one_number_are_named(book: Callable[..., Path], tmp_path: 
 def test_a_page_that_is_wrong_is_told_line_by_line(book: Callable[..., Path], tmp_path: Path) -> None:
     write(tmp_path, "小店.md", PAGE.replace("销售额 × 奖金比例%", "销售客 × 奖金比列%"))
     said = "小店.md：第 15 行第 17 列：没有叫 销售客 的量、列、参数或选项，是不是 销售额；"
-    assert errors(book())[1:] == [said]
+    also = "小店.md：第 15 行第 23 列：没有叫 奖金比列 的量、列、参数或选项，是不是 奖金比例、奖金；"
+    assert errors(book())[1:] == [said, also]
     code, out, _ = run("policy", tmp_path / "制度" / "小店.md")
     assert code == 1
     assert "第 15 行第 17 列" in out

@@ -15,7 +15,6 @@ from xl_kpi.rules.kinds import CALLS
 
 # Names that only one argument of a call knows → the call.
 BOUND = {one.bound: call.name for _, call in CALLS.values() for one in call.arguments if one.bound}
-MOST_TEXT = 10**9
 LONGEST = 60_000                # characters of one expression, written out
 IF, OR, AND, NOT, COMPARE, SUM, TERM, SIGN, ATOM = range(9)         # how tightly a part holds together
 SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "<", "＞": ">"}
@@ -108,6 +107,8 @@ class _Writer:
 
     def text(self, node: tree.Expression, least: int) -> str:
         """The text of a part, in brackets where it holds together less than ``least``."""
+        if self.length > LONGEST:                           # that is told, and nothing more
+            return UNKNOWN
         try:
             said, level = self.write(node)
         except PageError as error:
@@ -117,7 +118,6 @@ class _Writer:
             return UNKNOWN
         self.length += len(said)
         if self.length > LONGEST:
-            self.length = -MOST_TEXT                        # told once
             raise self.scope.error("这个式子写全了太长，分成几个量来写", tree.place_of(node))
         return f"({said})" if level < least else said
 
@@ -334,6 +334,8 @@ class _Writer:
             one.length = self.length
             parts.append(one.text(node.parts[1], level + (level != SUM or bool(parts))))
             self.length = one.length
+            if UNKNOWN in parts[-1]:                        # it is so of every key
+                break
         return f" {sign} ".join(parts), level if len(parts) > 1 else ATOM
 
 
