@@ -134,10 +134,11 @@ def _expand(pages: list[Page], sources: dict[str, str], lacking: Sequence[PageEr
         errors.append(PageError(Place(file, 1), "要有标题：# 制度的名称"))
     for at, statements in enumerate(of_page):
         errors += _override(pages, of_page, at, statements, bool(lacking))
-    errors += in_period(pages, [s for one in of_page for s in one])
+    of_period = in_period(pages, [s for one in of_page for s in one])
+    errors += [] if unread else of_period
     if not errors:
         _leave_out(of_page)
-    unsure = bool(lacking) or any("不认识" in str(error) for page in pages for error in page.errors)
+    unsure = bool(lacking) or any("不认识" in str(error) for page in pages for error in page.errors) or bool(of_period)
     found = expansion(pages, [s for one in of_page for s in one], sources, unread, bool(errors), unsure)
     found.errors = _sorted([*errors, *found.errors], pages)
     return replace(found, raw={}) if unsure else found
