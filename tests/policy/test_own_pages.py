@@ -161,7 +161,7 @@ def test_a_page_that_is_wrong_is_told_line_by_line(book: Callable[..., Path], tm
     code, out, _ = run("policy", tmp_path / "制度" / "小店.md")
     assert code == 1
     assert "第 15 行第 17 列" in out
-    assert "1 处要改" in out
+    assert "2 处要改" in out
 
 
 def test_a_page_is_printed_in_full(tmp_path: Path) -> None:
