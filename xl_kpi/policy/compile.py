@@ -44,8 +44,12 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     functions.agree(c, {name: written.functions[name] for name in made_functions})
     for name, result in results.items():
         with c.telling():
-            results[name] = outputs.with_formulas(c, outputs.with_types(c, result))
+            results[name] = outputs.with_types(c, result)
     use.use(c)
+    c.stop()                    # what follows goes through whole chains of rules: they are bounded
+    for name, result in results.items():
+        with c.telling():
+            results[name] = outputs.with_formulas(c, result)
     c.stop()
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
                 quantities=c.quantities, functions=made_functions, plausible=role, outputs=results)
