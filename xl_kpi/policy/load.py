@@ -72,7 +72,7 @@ def expanded(path: Path, anew: bool = False) -> page.Expanded:
 def of_text(name: str, text: str) -> Policy:
     """The policy that a text means; its packs and its parent are those that come with the program.  Raises
     PolicyError."""
-    return _of_page(_expanded(name, text, lambda pack, one: _beside(FOLDER / name, pack, one)))
+    return _of_page(page.expanded(name, text, lambda pack, one: _beside(FOLDER / name, pack, one)))
 
 
 def of_sources(sources: dict[str, str]) -> Policy:
