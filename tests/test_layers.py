@@ -28,7 +28,7 @@ LAYERS = (
     ("plausible",),
     ("job",),
     ("closing", "opened"),
-    ("functions",),
+    ("functions", "imagined"),
     ("udfs", "workbooks"),
     ("actions", "trial"),
     ("addin",),

@@ -192,14 +192,15 @@ class Names:
         return nearest(text, [*self.titles, *self.titles.values()])
 
 
-def policy_of(book: Book, unknown: str = "") -> Policy:
-    """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the default one.  ``unknown``:
-    what to do about one that is not known, besides."""
+def policy_of(book: Book, unknown: str = "", default: Policy | None = None) -> Policy:
+    """The policy that a workbook names in its sheet 参数 (row ``policy``); without it the ``default`` one.
+
+    ``unknown``: what to do about one that is not known, besides."""
     _, rows, _ = _rows(book)
     called = {choice_key(POLICY), choice_key("采用的制度")}
     found = [row for row in rows if choice_key(row.name) in called and not row.blank("value")]
     if not found:
-        return load(DEFAULT_POLICY)
+        return default or load(DEFAULT_POLICY)
     row, shelf = found[-1], Shelf.beside(book.path)
     value = policy_id(row.text("value"), shelf)
     known = f"可用的制度：{'、'.join(f'「{one}」' for one in shelf.ids())}"

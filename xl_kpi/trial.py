@@ -6,8 +6,6 @@ instead of its rule.  Only what the results really need is asked for.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,31 +15,22 @@ import numpy as np
 
 from xl_kpi.engine import InputLack, Lack, ParameterLack, RowLack, Run
 from xl_kpi.explanation import Explainer
-from xl_kpi.functions import Refused
-from xl_kpi.functions.arguments import MISSING, GivenCells, Reader
-from xl_kpi.hand.choices import key as choice_key
-from xl_kpi.hand.days import read_any
-from xl_kpi.hand.texts import squeezed
+from xl_kpi.imagined import sheets_of, supply
 from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import lack_problems
 from xl_kpi.job.lines import cells_of, unfit
 from xl_kpi.parameters import SHEET, read_parameters
 from xl_kpi.period import SIZES, AnyPeriod, Span, period_of
-from xl_kpi.policy.compiled import Argument, Output, Policy, Table
-from xl_kpi.policy.model import ArgumentType
-from xl_kpi.policy.words import cited, nearest
+from xl_kpi.policy.compiled import Output, Policy
+from xl_kpi.policy.given import Given, Names
+from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.results import Step
-from xl_kpi.rules.periods import Period
-from xl_kpi.rules.values import BLANK, OK, REFUSED
+from xl_kpi.rules.values import OK, REFUSED
 from xl_kpi.tables.read import read_tables
 from xl_kpi.workbook.book import Book, Sheet
 
 PERSON = "试算"
-BEFORE = 24             # months that a result longer than a month may look back at
-KEYS = ("id", "name", "month", "quarter", "half", "year", "period")
-_GIVEN = re.compile(r"(?P<name>[^=＝@]+?)\s*(?:@(?P<when>[^=＝]+?))?\s*[=＝](?P<value>.*)", re.S)
-_KEYED = re.compile(r"(?P<name>.+?)[\[［（(](?P<key>[^\]］）)]+)[\]］）)]")
 
 
 @dataclass
@@ -54,96 +43,6 @@ class Tried:
     missing: dict[str, None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     periods: dict[str, AnyPeriod] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Given:
-    """A value of an input (``table``, ``name``), a quantity, a parameter (``name``, ``key``) or a reading."""
-
-    kind: str
-    name: str
-    text: str
-    table: str = ""
-    key: str = ""
-    when: Period = ()
-
-
-class Names:
-    """What may be given for a policy: inputs by heading, quantities, parameters and readings by title or id.
-
-    ``settings``: parameters and readings only."""
-
-    def __init__(self, policy: Policy, settings: bool = False):
-        self.policy = policy
-        self.meant: dict[str, list[tuple[str, str, str]]] = defaultdict(list)      # as written → (kind, table, name)
-        self.heading: dict[str, str] = {}                                           # column → as it is given
-        columns = [(name, table, column) for name, table in policy.sheets.items() if table.grain not in ("changes",)
-                   for column in table.columns if column.type not in KEYS and not column.ignored and not settings]
-        often: dict[str, int] = defaultdict(int)
-        for _, _, column in columns:
-            often[squeezed(column.heading)] += 1
-        for name, table, column in columns:
-            short, long = squeezed(column.heading), f"{squeezed(table.sheet)}.{squeezed(column.heading)}"
-            for text in (short, long):
-                self.meant[choice_key(text)].append(("input", name, column.name))
-            self.heading[column.name] = short if often[short] == 1 else long
-        for name, quantity in policy.quantities.items():
-            if not quantity.rule.rows and not settings:
-                self._more(quantity.title, name, ("quantity", "", name))
-        for name, parameter in policy.parameters.items():
-            self._more(parameter.title, name, ("parameter", "", name))
-        for name, reading in policy.readings.items():
-            self._more(reading.title, f"reading.{name}", ("reading", "", name))
-
-    def _more(self, title: str, name: str, what: tuple[str, str, str]) -> None:
-        """An input of the same name comes first."""
-        for text in dict.fromkeys((choice_key(squeezed(title)), choice_key(name))):
-            if not any(kind == "input" for kind, *_ in self.meant[text]) and what not in self.meant[text]:
-                self.meant[text].append(what)
-
-    def given(self, text: str) -> _Given:
-        """One 名称=值, 名称[键]=值, 名称@期间=值.  Raises UsageError."""
-        found = _GIVEN.fullmatch(text)
-        if found is None:
-            raise UsageError(f"“{text}”要写成 名称=值，如 {self._example()}")
-        name, value = squeezed(found["name"]), found["value"].strip()
-        when: Period = ()
-        if found["when"]:
-            try:
-                when = read_any(found["when"]).key
-            except ValueError as error:
-                raise UsageError(f"“{text}”：{error}") from None
-        key = ""
-        if choice_key(name) not in self.meant:
-            if keyed := _KEYED.fullmatch(name):
-                name, key = keyed["name"], keyed["key"]
-            elif "." in name and choice_key(name.rpartition(".")[0]) in self.meant:
-                name, _, key = name.rpartition(".")
-        meant = self.meant.get(choice_key(name), [])
-        if not meant:
-            near = nearest(name, [*self.heading.values(), *(p.title for p in self.policy.parameters.values()),
-                                  *(r.title for r in self.policy.readings.values()),
-                                  *(q.title for q in self.policy.quantities.values() if self.heading)])
-            raise UsageError(f"《{self.policy.title}》没有叫“{name}”的"
-                             f"{'输入、参数、读法或量' if self.heading else '参数或读法'}"
-                             + (f"，是不是“{near}”" if near else "")
-                             + f"；有哪些：xl-kpi policy {self.policy.id}")
-        if len(exact := [one for one in meant if choice_key(one[2]) == choice_key(name)]) == 1:
-            meant = exact                       # several have this title, one has it as its name as well
-        if len(meant) > 1:
-            ways = "、".join(f"{self.policy.tables[table].sheet}.{name}" if table else one for _, table, one in meant)
-            raise UsageError(f"叫“{name}”的有 {len(meant)} 个，写明是哪一个：{ways}")
-        kind, table, one = meant[0]
-        if key and kind != "parameter":
-            raise UsageError(f"“{name}”没有键，这里写了“{key}”")
-        return _Given(kind, one, value, table, key, when)
-
-    def _example(self) -> str:
-        return f"{next(iter(self.heading.values()), '得分')}=…"
-
-    def parameter(self, lack: ParameterLack) -> str:
-        title = self.policy.parameters[lack.name].title
-        return title if lack.key is None else f"{title}[{lack.key}]"
 
 
 def tried(policy: Policy, given: Iterable[str], period: AnyPeriod, of: Output | None = None) -> Tried:
@@ -174,8 +73,9 @@ def tried(policy: Policy, given: Iterable[str], period: AnyPeriod, of: Output | 
     return found
 
 
-def _try(policy: Policy, names: Names, given: list[_Given], output: Output, period: AnyPeriod, found: Tried) -> None:
-    book = Book(Path(), [_parameters(policy, given), *_tables(policy, given, output, period)])
+def _try(policy: Policy, names: Names, given: list[Given], output: Output, period: AnyPeriod, found: Tried) -> None:
+    long = output.period != "month"
+    book = Book(Path(), [_parameters(policy, given), *sheets_of(policy, {PERSON: given}, period, long)])
     parameters = read_parameters(book, policy)
     tables = read_tables(book, policy, parameters.settings)
     wanted = {one.name for one in given if one.kind == "input"}
@@ -184,7 +84,7 @@ def _try(policy: Policy, names: Names, given: list[_Given], output: Output, peri
     wrong += [one.problem for one in tables.findings if one.problem.level == "error" and one.column in wanted]
     run = Run(parameters.settings, tables.facts)
     job = Job(output, period.key, str(period), parameters, tables, run)
-    wrong += _supply(policy, given, job)
+    wrong += [Problem("error", text, "") for text in supply(job.run, job.period, {PERSON: given}).values()]
     if wrong:
         raise Refusal([_told(problem) for problem in dict.fromkeys(wrong)])
     explainer, one = Explainer(run, job.period, {}), np.array([0])
@@ -220,7 +120,8 @@ def _try(policy: Policy, names: Names, given: list[_Given], output: Output, peri
 def _miss(names: Names, job: Job, lack: Lack, found: Tried) -> None:
     """Something that is needed and was not given: what to give, or why it cannot be computed."""
     if isinstance(lack, ParameterLack):
-        found.missing[names.parameter(lack)] = None
+        title = job.policy.parameters[lack.name].title
+        found.missing[title if lack.key is None else f"{title}[{lack.key}]"] = None
     elif isinstance(lack, InputLack | RowLack) and (name := names.heading.get(lack.column)):
         when = lack.period if isinstance(lack, InputLack) else ()
         elsewhere = when and when != job.period and SIZES[when[0]] <= SIZES.get(job.period[0], 0)
@@ -231,103 +132,14 @@ def _miss(names: Names, job: Job, lack: Lack, found: Tried) -> None:
         found.problems += [_told(problem) for problem in lack_problems(job, lack)]
 
 
-def _told(problem: Problem) -> Problem:
-    """There is no sheet to be pointed at, and one person only."""
-    text = problem.text.removeprefix(f"{PERSON} {PERSON}：")
-    return Problem(problem.level, text, problem.do, cause=problem.cause)
-
-
-# -- the workbook of one person ---------------------------------------------------------------------------------------
-
-def _parameters(policy: Policy, given: list[_Given]) -> Sheet:
+def _parameters(policy: Policy, given: list[Given]) -> Sheet:
     rows: list[list[Any]] = [["参数", "键", "值"], ["policy", None, policy.id]]
-    rows += [[f"reading.{one.name}" if one.kind == "reading" else one.name, one.key or None, one.text]
+    rows += [[f"reading.{one.name}" if one.kind == "reading" else one.name, one.key or None, one.value]
              for one in given if one.kind in ("parameter", "reading")]
     return Sheet(SHEET, False, rows)
 
 
-def _tables(policy: Policy, given: list[_Given], output: Output, period: AnyPeriod) -> Iterable[Sheet]:
-    for name, table in policy.sheets.items():
-        headings: list[object] = [column.heading for column in table.columns]
-        mine = [one for one in given if one.table == name]
-        yield Sheet(table.sheet, False, [headings, *_rows(table, mine, output, period)])
-
-
-def _rows(table: Table, given: list[_Given], output: Output, period: AnyPeriod) -> list[list[object]]:
-    of = {column.name: column for column in table.columns}
-    if table.grain == "roster":
-        rows = {(): {one.name: one.text for one in given}}
-        return [[_key(column.type, ()) or row.get(column.name) for column in table.columns] for row in rows.values()]
-    if table.grain in SIZES:
-        by_period: dict[Period, dict[str, str]] = {}
-        for one in sorted(given, key=lambda one: bool(one.when)):
-            named = [period_of(one.when).within(table.grain)] if one.when else _all(table.grain, output, period)
-            for when in named:
-                by_period.setdefault(when.key, {})[one.name] = one.text
-        return [[_key(column.type, when) or row.get(column.name) for column in table.columns]
-                for when, row in by_period.items()]
-    rows_of: list[tuple[Period, dict[str, str]]] = []
-    for one in given:                           # a column that has a value already begins the next row
-        own = of[one.name].period               # of 期间: of what its rows are
-        when = one.when or (period.months[-1].within(own).key if own else ())
-        if not rows_of or one.name in rows_of[-1][1] or (when and when != rows_of[-1][0]):
-            rows_of.append((when or period.months[-1].key, {}))
-        rows_of[-1][1][one.name] = one.text
-    return [[_key(of[column.name].type, when) or row.get(column.name) for column in table.columns]
-            for when, row in rows_of]
-
-
-def _all(grain: str, output: Output, period: AnyPeriod) -> Iterable[AnyPeriod]:
-    """The periods of a table in which a value counts that names none."""
-    last = period.months[-1].within(grain)
-    first = last if output.period == "month" else (period.months[0] - BEFORE).within(grain)
-    return (type(last)(index) for index in range(first.index, last.index + 1))
-
-
-def _key(kind: str, when: Period) -> Any:
-    if kind in ("id", "name"):
-        return PERSON
-    if not when:
-        return None
-    period = period_of(when)
-    if kind == "date":
-        return period.last_day
-    if kind == "period":
-        return str(period)
-    return str(period.months[-1].within(kind)) if kind in SIZES else None
-
-
-# -- quantities that are given ----------------------------------------------------------------------------------------
-
-UNITS: dict[str, ArgumentType] = {"元": "money", "%": "percent"}
-
-
-def _supply(policy: Policy, given: list[_Given], job: Job) -> list[Problem]:
-    """Quantities that count instead of their rules; gives what is wrong with their values."""
-    wrong = []
-    for one in given:
-        if one.kind != "quantity":
-            continue
-        rule = policy.quantities[one.name]
-        choices = tuple(rule.choices(lambda name: _choices(policy, name)) or ())
-        kind: ArgumentType = "bool" if rule.type == "bool" else "choice" if choices else "date" if (
-            rule.type == "date") else UNITS.get(rule.unit, "score")
-        reader = Reader(one.name, Argument(rule.title, kind, max=10**9, min=-10**9 if kind == "money" else 0), choices)
-        try:
-            read = reader.read(GivenCells([[one.text]], None) if one.text else MISSING)
-        except Refused as refusal:
-            wrong.append(Problem("error", str(refusal), ""))
-            continue
-        if read.wrong or (read.value.states(1)[0] not in (OK, BLANK)):
-            wrong.append(Problem("error", read.wrong.get(0, f"「{rule.title}」填的是“{one.text}”，看不懂"), ""))
-            continue
-        period = job.run.period_for(one.name, one.when or job.period)
-        job.run.supply(one.name, period, read.value)
-    return wrong
-
-
-def _choices(policy: Policy, name: str) -> list[str] | None:
-    if name in policy.columns:
-        return policy.columns[name][1].choices
-    return policy.quantities[name].choices(lambda other: _choices(policy, other))
-
+def _told(problem: Problem) -> Problem:
+    """There is no sheet to be pointed at, and one person only."""
+    text = problem.text.removeprefix(f"{PERSON} {PERSON}：")
+    return Problem(problem.level, text, problem.do, cause=problem.cause)

@@ -43,6 +43,7 @@ SIGNATURES = {
     "PERFORMANCE_PAY": "star, score, [role], [status], [share], [month], [params]",
     "MONTHLY_PAY": "post_pay, star, score, full, [role], [status], [extra], [share], [month], [params]",
     "EXPLAIN_PAY": "post_pay, star, score, full, [role], [status], [extra], [share], [month], [params]",
+    "KPI_CALC": "policy, output, names, values, [month], [params]",
     "KPI_PARAM": "id, [key], [month], [params]",
     "RMB_UPPER": "amount",
     "KPI_REASON": "name, args…",
@@ -80,7 +81,7 @@ def test_every_range_arrives_as_rows_and_errors_as_text() -> None:
 def test_the_policy_says_what_each_function_stands_for() -> None:
     excel()
     policy = load(DEFAULT_POLICY)
-    assert set(policy.functions) == set(DECLARED) - set(calls.PLAIN) - {calls.REASON}
+    assert set(policy.functions) == set(DECLARED) - set(calls.PLAIN) - {calls.REASON, calls.CALC}
     for name, function in policy.functions.items():
         if not function.explains:
             table = ["table"] if function.table else []

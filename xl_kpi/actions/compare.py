@@ -10,6 +10,7 @@ from xl_kpi import job
 from xl_kpi.comparison import PersonChange, by_person, changes, outcome
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET, Parameters, policy_id, read_parameters, without_unknown
+from xl_kpi.policy.given import Names
 from xl_kpi.policy.shelf import Shelf
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal, UsageError
@@ -18,7 +19,6 @@ from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.sheets.summary import Terms, summary
 from xl_kpi.target import Target, target_of
-from xl_kpi.trial import Names
 from xl_kpi.workbook.book import Book, Sheet
 
 WHAT = "比较"
@@ -138,9 +138,9 @@ def _set(opened: Opened, others: list[str]) -> tuple[Opened, str]:
         given = names.given(text)
         if given.when:
             raise UsageError(f"--with：“{text}”不能写期间；几个日期的值在工作簿的参数里写")
-        rows.append([f"reading.{given.name}" if given.kind == "reading" else given.name, given.key or None, given.text])
+        rows.append([f"{'reading.' if given.kind == 'reading' else ''}{given.name}", given.key or None, given.value])
         title = (opened.policy.readings if given.kind == "reading" else opened.policy.parameters)[given.name]
-        told.append(f"{title.title}{f'（{given.key}）' if given.key else ''}：{given.text}（{cited(title.clause)}）")
+        told.append(f"{title.title}{f'（{given.key}）' if given.key else ''}：{given.value}（{cited(title.clause)}）")
     read = read_parameters(Book(Path(), [Sheet(SHEET, False, rows)]), opened.policy)
     wrong = [p for p in [*read.problems, *(p for bad in read.bad.values() for p in bad)] if p.level == "error"]
     if wrong:

@@ -188,6 +188,11 @@ class Run:
         self.compute((name, self.period_for(name, period)) for name in self.names_in(root))
         return root.evaluate(self.view(period))
 
+    @property
+    def dated(self) -> bool:
+        """Whether a day of a period was looked at."""
+        return bool(self._constants)
+
     def constant(self, name: str, period: Period) -> Value:
         """A constant of a period: the dates as ordinals."""
         value = self._constants.get((name, period))

@@ -12,7 +12,7 @@ from xl_kpi.functions.context import Context, context_of
 from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.sentinel import SENTINEL
 
-MONTH, PARAMS, REASON = "month", "params", "KPI_REASON"
+MONTH, PARAMS, REASON, CALC = "month", "params", "KPI_REASON", "KPI_CALC"
 
 
 def call(name: str, args: tuple[Any, ...]) -> Any:
@@ -39,6 +39,10 @@ def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
         from xl_kpi.functions import plain
 
         return getattr(plain, PLAIN[name])(*args)
+    if name == CALC:
+        from xl_kpi.functions.quantity import calc
+
+        return calc(*args)
     given = dict(zip(DECLARED[name], args, strict=True))
     params, months = given.pop(PARAMS, None), cells_of("月份", given.pop(MONTH, None))
     if months.height is None:

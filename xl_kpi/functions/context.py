@@ -83,15 +83,16 @@ _parameters: dict[bytes, Parameters] = {}
 _contexts: dict[tuple[bytes, Any], Context] = {}
 
 
-def context_of(params: Rows | None, month: Any) -> Context:
-    """The context of a call, by its range over 参数 (None: what the policy states) and its month (a cell)."""
-    key = fingerprint(params)
+def context_of(params: Rows | None, month: Any, policy: Policy | None = None) -> Context:
+    """The context of a call, by its range over 参数 (None: what the policy states) and its month (a cell).
+    ``policy``: the one that the call names."""
+    key = fingerprint((params, policy and policy.id))
     place = (key, (month.__class__, month))
     found = _contexts.get(place)
     if found is None:
         parameters = _parameters.get(key)
         if parameters is None:
-            parameters = _read(params)
+            parameters = _read(params, policy)
             _keep(_parameters, key, parameters)
         found = _at(parameters, _month(month))
         _keep(_contexts, place, found)
@@ -116,12 +117,15 @@ def _month(cell: Any) -> AnyPeriod | None:
         raise Refused(str(error).rstrip("。")) from None
 
 
-def _read(params: Rows | None) -> Parameters:
+def _read(params: Rows | None, named: Policy | None) -> Parameters:
     if params is None:
-        return Parameters(Settings.stated(load(DEFAULT_POLICY)))
+        return Parameters(Settings.stated(named or load(DEFAULT_POLICY)))
     book = Book(Path(), [sheet_of(SHEET, params)])
     try:
-        found = read_parameters(book, policy_of(book, OWN))
+        policy = policy_of(book, OWN, named)
+        if named is not None and policy is not named:
+            raise Refused(f"params 是《{policy.title}》（{policy.id}）的参数，要的是《{named.title}》（{named.id}）")
+        found = read_parameters(book, policy)
     except Refusal as refusal:
         raise Refused("；".join(f"{p.text}；{p.do}" for p in refusal.problems)) from None
     errors = [p for p in found.problems if p.level == "error"]
