@@ -16,6 +16,9 @@ UDF_MODULES = ("xl_kpi.udfs",)      # the package alone: it has every function b
 LONGEST_HELP = 255                  # what Excel's wizard takes
 
 
+BASIC = {"output", "input", "binary", "random", "append", "access", "line", "base", "option", "error"}
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """A function in the wizard: ``arguments`` has one text for each argument, in their order."""
@@ -48,18 +51,23 @@ def wrappers(modules: Sequence[str]) -> str:
 
 def _wrapper(told: dict[str, Any]) -> str:
     name, arguments = told["name"], told["args"]
-    names = [argument["name"] for argument in arguments]
+    names = [_word(argument["name"]) for argument in arguments]
     if arguments and arguments[-1]["vararg"]:
         if len(arguments) != 2:
             raise ValueError(f"{name}: one argument goes before those of a variable number")
         signature, given = f"{names[0]}, ParamArray {names[1]}()", f"Joined({names[0]}, {names[1]})"
     else:
-        signature = ", ".join(("Optional " if "optional" in argument else "") + argument["name"]
-                              for argument in arguments)
+        signature = ", ".join(("Optional " if "optional" in argument else "") + word
+                              for argument, word in zip(arguments, names, strict=True))
         given = f"Array({', '.join(names)})"
     return (f"\nPublic Function {name}({signature}) As Variant\n"
             f'    {name} = Answer("{name}", {given})\n'
             "End Function\n")
+
+
+def _word(name: str) -> str:
+    """The name of an argument in Basic, where some are words of its own (LibreOffice takes them for nothing else)."""
+    return f"{name}_" if name.lower() in BASIC else name
 
 
 def helps(modules: Sequence[str]) -> list[Help]:
