@@ -62,6 +62,20 @@ def error_of(cell: Any) -> str:
     return ERRORS.get(cell, "#?") if cell.__class__ is int and cell in ERROR_CODES else ""
 
 
+def not_an_error(title: str, cell: Any) -> Any:
+    """The cell itself.  Raises Refused for an error value."""
+    if error := error_of(cell):
+        raise Refused(f"「{title}」是错误值 {error}；改正公式，或者直接填上内容")
+    return cell
+
+
+def only_one(title: str, cells: GivenCells) -> Any:
+    """The value of an argument that may be no column.  Raises Refused."""
+    if cells.height is not None:
+        raise Refused(f"「{title}」要一个值，不能是一列")
+    return cells.rows[0][0]
+
+
 def cleaned(cells: list[Any]) -> tuple[list[Any], dict[int, Mark]]:
     """Cells as a sheet's values: errors marked, a currency cell's Decimal as a number."""
     kinds = set(map(type, cells))

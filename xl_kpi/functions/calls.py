@@ -7,7 +7,7 @@ from typing import Any
 
 from xl_kpi.functions import DECLARED, Refused
 from xl_kpi.functions.answers import Answers
-from xl_kpi.functions.arguments import GivenCells, cells_of
+from xl_kpi.functions.arguments import GivenCells, cells_of, only_one
 from xl_kpi.functions.context import Context, context_of
 from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.sentinel import SENTINEL
@@ -77,7 +77,7 @@ def _by_month(name: str, given: dict[str, Any], params: Any, months: GivenCells)
               if cells is not None and (len(cells) > 1 or len(cells[0]) > 1)}
     function = _function(context_of(params, None), name).function
     if function.table:
-        raise Refused("「月份」要一个值，不能是一列")
+        only_one("月份", months)
     whole = set(function.sheets)
     columns = {argument for argument in ranges if argument not in whole}
     for argument in columns:

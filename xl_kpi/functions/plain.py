@@ -20,6 +20,7 @@ from xl_kpi.functions.arguments import (
     cells_of,
     error_of,
     height_of,
+    not_an_error,
     number_typed,
 )
 from xl_kpi.functions.context import context_of
@@ -54,8 +55,7 @@ def each(titles: dict[str, str], given: dict[str, Any], required: str, work: Cal
         if key not in known:
             try:
                 for name, cell in here.items():
-                    if error := error_of(cell):
-                        raise Refused(f"「{titles[name]}」是错误值 {error}；改正公式，或者直接填上内容")
+                    not_an_error(titles[name], cell)
                 known[key] = work(**here), ""
             except Refused as refusal:
                 known[key] = None, str(refusal)

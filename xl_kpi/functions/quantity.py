@@ -10,7 +10,7 @@ import numpy as np
 from xl_kpi.engine import InputLack, ParameterLack, Run
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cells
-from xl_kpi.functions.arguments import cells_of, cleaned, error_of
+from xl_kpi.functions.arguments import cells_of, cleaned, not_an_error, only_one
 from xl_kpi.functions.context import Context, context_of
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.imagined import People, sheets_of, supply
@@ -50,8 +50,11 @@ def calc(policy: Any, output: Any, names: Any, values: Any, month: Any, params: 
     wrong: dict[int, str] = {}
     for n, row in enumerate(rows):
         cells, marks = cleaned(row)
-        for k, mark in marks.items():
-            wrong[n] = f"「{named[k]}」是错误值 {mark.error}；改正公式，或者直接填上内容"
+        for k in marks:
+            try:
+                not_an_error(str(named[k]), row[k])
+            except Refused as refusal:
+                wrong[n] = str(refusal)
         people[str(n + 1)] = [Given(kind, name, cell, table) for (kind, table, name), cell in
                               zip(found, cells, strict=True) if not is_blank(cell)]
     call = _Call(context, people, of, _period(context, grain))
@@ -87,13 +90,7 @@ def _given(names: Any, values: Any) -> tuple[list[Any], list[list[Any]]]:
 
 
 def _single(title: str, cell: Any) -> Any:
-    given = cells_of(title, cell)
-    if given.height is not None:
-        raise Refused(f"「{title}」要一个值，不能是一列")
-    found = given.rows[0][0]
-    if error := error_of(found):
-        raise Refused(f"「{title}」是错误值 {error}；改正公式，或者直接填上内容")
-    return found
+    return not_an_error(title, only_one(title, cells_of(title, cell)))
 
 
 def _named(names: Names, text: str) -> tuple[str, str, str]:

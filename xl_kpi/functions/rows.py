@@ -14,7 +14,7 @@ from xl_kpi.engine import Lack, ParameterLack, RuleRefused, Run, View
 from xl_kpi.facts import Facts
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cell, as_cells
-from xl_kpi.functions.arguments import GivenCells, Read, Reader, blank_rows, cells_of, height_of
+from xl_kpi.functions.arguments import GivenCells, Read, Reader, blank_rows, cells_of, height_of, only_one
 from xl_kpi.functions.context import Context, sheet_of
 from xl_kpi.functions.explain import explanations
 from xl_kpi.money import Exact
@@ -86,8 +86,7 @@ class RowFunction:
                  for heading, column in zip(self.columns, columns, strict=True)}
         single = {name: cells_of(reader.argument.title, given.get(name)) for name, reader in self.readers.items()}
         for name, one in single.items():
-            if one.height is not None:
-                raise Refused(f"「{self.readers[name].argument.title}」要一个值，不能是一列")
+            only_one(self.readers[name].argument.title, one)
         blank = blank_rows(list(cells.values()), len(body))
 
         def answers(zeros: bool) -> Answers:
