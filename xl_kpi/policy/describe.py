@@ -73,12 +73,17 @@ SYMBOLS = {"and": "且", "or": "或", "not": "非", "in": "属于", "True": "是
 
 
 class Words:
-    """The rules of a policy in words: titles instead of names (with the name where several have one title)."""
+    """The rules of a policy in words: titles instead of names.  Where several have one title, a column is told with its
+    sheet (评分表的态度); what still is not one of a kind, with its name."""
 
     def __init__(self, policy: Policy):
         self.policy = policy
         titles = {name: column.heading for name, (_, column) in policy.columns.items()} | CONSTANT_TITLES
         titles |= {name: one.title for group in (policy.quantities, policy.parameters) for name, one in group.items()}
+        often = Counter(titles.values())
+        titles |= {name: f"{policy.tables[table].sheet}的{column.heading}"
+                   for name, (table, column) in policy.columns.items()
+                   if name not in policy.quantities and often[column.heading] > 1}
         often = Counter(titles.values())
         self.titles = {name: title if often[title] == 1 else f"{title}[{name}]" for name, title in titles.items()}
 

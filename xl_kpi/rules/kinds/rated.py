@@ -468,7 +468,7 @@ class Rated(Quantity[RatedRule]):
         few = {"refuse": "不核算", "omit": "不计，权重分给其余"}
         less = few[rule.few] if isinstance(rule.few, str) else f"按读法「{words.reading(rule.few.reading)}」"
         least = "" if rule.least == "1" else f"，至少 {words.expression(rule.least)} 份"
-        of = words.expression(rule.of)
+        of = words.expression(rule.of).removeprefix(f"{words.sheet(rule.table)}的")
         if rule.months:
             rows += f"，{window_words(rule.months)}" if isinstance(rule.months, str) else (
                 f"，范围按读法「{words.reading(rule.months.reading)}」")
