@@ -114,6 +114,7 @@ class Quantity(Generic[R]):
     calls: ClassVar[tuple[Call, ...]] = ()
     # What a field must be; what is not named here must have a type.
     types: ClassVar[dict[str, str]] = {}
+    may_be_blank: ClassVar[tuple[str, ...]] = ()            # … but for these
     # A local quantity gives a person's value from that person's values alone: it may be evaluated block by block.
     local: ClassVar[bool] = True
     by_row: ClassVar[bool] = False              # it may be about the rows of a table

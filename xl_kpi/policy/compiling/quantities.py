@@ -222,7 +222,7 @@ def check_fields(quantity: Quantity[Any], of: Callable[[str], str]) -> None:
         wanted = quantity.wanted(field.partition(".")[0])
         if wanted:
             need(node, wanted, f"{field} ", of)
-        elif node.type_of(of) in (ANY, NO_VALUE) and not any(
+        elif node.type_of(of) in (ANY, NO_VALUE) and field not in quantity.may_be_blank and not any(
                 isinstance(one, Ref) and of(one.name) == ANY for one in walk(node)):        # it is wrong itself
             raise ExpressionError("只有 blank 或 refuse，没有值")
 

@@ -11,7 +11,7 @@ from xl_kpi.policy.page.expressions import Named, Scope, walk, write
 from xl_kpi.policy.page.source import Block
 from xl_kpi.policy.page.words import PERIODS
 from xl_kpi.policy.words import near_to
-from xl_kpi.rules.kinds import CALLS
+from xl_kpi.rules.kinds import CALLS, KINDS
 
 LARGEST = 20_000            # parts of one expression, shared rules written out
 
@@ -81,6 +81,9 @@ def quantity(x: Context, s: tree.QuantityStatement) -> None:
                      lambda token: x.table_named(block, token).rows, lambda token: x.roster_column(block, token),
                      lambda token: x.reading_named(block, token),
                      ).read(call, s.rule.bands if isinstance(s.rule, tree.Banded) else None)
+        if s.choices and "choices" not in KINDS[CALLS[str(call.token)][0]].written.model_fields:
+            raise block.error(f"{call.token}(…) 的结果有哪几种由它看的量决定，单位的地方不写 {'|'.join(s.choices)}",
+                              call.token)
     else:
         assert s.rule is not None
         _inside(block, s.rule)

@@ -187,6 +187,9 @@ class Band(Quantity[BandRule]):
             self.nodes["top"].demand(env, lacking(top, used, size))
             used = used & (top.states(size) == OK)
         keys = self._keys(env)
+        if not keys:                        # the company lists them and has listed none
+            what = env.title(next(iter(self.rule.lines)))
+            env.refuse("", used, text=f"参数「{what}」一行也没有列", do=f"在参数里列出「{what}」")
         open_ = used.copy()
         for key in reversed(keys):
             allowed = self._allowed(open_, key, top)

@@ -13,7 +13,8 @@ from xl_kpi.money import Exact
 from xl_kpi.period import period_of
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, check_repeats, lacking
 from xl_kpi.rules.calls import Argument, Call
-from xl_kpi.rules.expression import DATE, ChoicesOf, Env, Node, TypeOf, need
+from xl_kpi.rules.expression import ANY, DATE, NUMBER, ChoicesOf, Env, Node, TypeOf, need
+from xl_kpi.rules.expression.node import BLANK as NOTHING
 from xl_kpi.rules.periods import UNITS, Period, period_text
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, recode
 
@@ -51,7 +52,8 @@ class Before(Node):
         return state
 
     def type_of(self, of: TypeOf) -> str:
-        return self.start[0].type_of(of)
+        kind = self.start[0].type_of(of)
+        return ANY if kind == NOTHING else kind         # it begins with no value: what it is the step says
 
     def choices(self, of: ChoicesOf) -> list[str] | None:
         return self.stated or self.start[0].choices(of)
@@ -66,6 +68,7 @@ class Before(Node):
 class Fold(Quantity[FoldRule]):
     written = FoldRule
     types: ClassVar[dict[str, str]] = {"since": DATE}
+    may_be_blank = ("start",)
     needs_period = True
     calls = (Call("结转", (
         Argument("start", "people"), Argument("step", "people", bound=BEFORE),
@@ -87,6 +90,10 @@ class Fold(Quantity[FoldRule]):
 
     def type_of(self, of: TypeOf) -> str:
         kind = self.nodes["start"].type_of(of)
+        if kind == NOTHING:
+            kind = self.nodes["step"].type_of(of)
+            kind = NUMBER if kind in (NOTHING, ANY) else kind
+            self.nodes["start"].settle(kind)
         need(self.nodes["step"], kind, "step ", of)
         return kind
 
@@ -150,7 +157,7 @@ class Fold(Quantity[FoldRule]):
         """Where it began, and when it changed."""
         state = self.nodes["start"].evaluate(env).at(i)
         told = []
-        begun = f"起点 {env.text(self.name, state)}"
+        begun = "起点没有值" if state is None else f"起点 {env.text(self.name, state)}"
         for one, _, before, after in self._states(env):
             if after.at(i) != before.at(i):
                 told.append(f"{period_text(one)} 变为 {env.text(self.name, after.at(i))}")
