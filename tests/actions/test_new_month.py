@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.books import cell_of, column, demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
-from xl_kpi.policy.load import ids
+from xl_kpi.policy.load import ids, load
 from xl_kpi.workbook.file import read
 
 TABLES = {"考勤": 43, "月度考核_客服代表": 38, "月度考核_客服领班": 5}
@@ -125,6 +125,12 @@ def test_a_table_whose_people_depend_on_another(tmp_path: Path) -> None:
 def test_a_roster_without_people_is_told(policy: str, tmp_path: Path) -> None:
     book = tmp_path / "空2026.xlsx"
     run("new", book, "--policy", policy)
+    made = openpyxl.load_workbook(book)         # one comes with an example, which HR takes away
+    for table in load(policy).sheets.values():
+        sheet = made[table.sheet]
+        heading = next(row[0].row for row in sheet.iter_rows() if any(cell.value == "工号" for cell in row))
+        sheet.delete_rows(heading + 1, sheet.max_row)
+    made.save(book)
     code, out, _ = run("month", book, "--month", "2026-03")
     assert code == 1
     assert "花名册里还没有人" in out
