@@ -18,12 +18,13 @@ NOTES = {
     GRADES: "综合得分从多少起（含）、到多少为止（不含）是哪一级：上面一级的“从”就是下面一级的“到”，不留空档。",
     PAY: "多久考核一次，得分怎么变成钱；只改“值”。用不到的空着。",
 }
+OF_FIRST_ROW = ("指标", "怎么得分")        # an indicator's further rows leave them blank
 WIDE = ("说明", "结果怎么用", "怎么填", "取数")
 
 
 def _look(column: Column) -> Look:
     look = Look(column.heading, number_format="@" if column.type in ("text", "choice") else "General",
-                required=column.required and column.heading != "怎么得分", hint=column.fill, least=8.0)
+                required=column.required and column.heading not in OF_FIRST_ROW, hint=column.fill, least=8.0)
     if column.type == "choice":
         return replace(look, choices=Choices(tuple(column.choices)))
     if column.heading in WIDE:
