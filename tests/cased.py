@@ -26,7 +26,7 @@ HERE = Path(__file__).parent / "cases"
 MONTHS = ("2016-09", "2016-10", "2016-11")      # what a table by month has rows of, unless the case says otherwise
 PERIODS = {"month": MONTHS, "quarter": ("2016Q3", "2016Q4"), "half": ("2016H1", "2016H2"), "year": ("2015", "2016")}
 KEYS = {"底子", "组", "名称", "条款", "结果", "月份", "季度", "期间", "读法", "参数", "没有工作表", "增加", "只有增加",
-        "期望", "人数", "合计", "标记", "无标记", "提示", "无提示", "拒绝"}
+        "期望", "期限", "人数", "合计", "标记", "无标记", "提示", "无提示", "拒绝"}
 Case = dict[str, Any]
 Row = dict[str, Any]
 

@@ -25,6 +25,12 @@ def ways() -> list[tuple[str, dict[str, Any]]]:
                          ids=[f"{policy_id}/{case['组']}/{case['名称']}" for policy_id, case in CASES])
 def test_case(policy_id: str, case: dict[str, Any], tmp_path: Path) -> None:
     write_book(case, load(policy_id), path := tmp_path / "book.xlsx")
+    if "期限" in case:
+        code, found = run_json("calendar", policy_id, path, *asked(case))
+        assert code == 0, found["problems"]
+        assert {due["title"]: f"{due['from'] + ' 至 ' if due['from'] else ''}{due['day']}" for due in found["deadlines"]
+                } == {title: str(day) for title, day in case["期限"].items()}
+        return
     code, result = run_json("result", path, *asked(case))
     if "拒绝" in case:
         assert code == 1, "should have been refused"

@@ -266,6 +266,16 @@ def build_parser() -> Parser:
     out.add_argument("-o", dest="out", metavar="OUT", help="写成一个新工作簿：各项、各班组、每个人的差额，带图")
     out.add_argument("--json", action="store_true", help="输出 JSON")
 
+    calendar = command("calendar", "期限：这个月（期间）谁要在哪一天以前做什么")
+    calendar.add_argument("id", metavar="ID", help="制度的编号，或者自己的一页制度 FILE.md")
+    calendar.add_argument("book", metavar="BOOK", nargs="?", help="按这个工作簿的参数和读法")
+    when = calendar.add_mutually_exclusive_group()
+    when.add_argument("--month", metavar="月份", help="如 2016-11（默认这个月）")
+    when.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    out = calendar.add_mutually_exclusive_group()
+    out.add_argument("-o", dest="out", metavar="FILE.ics", help="写成日历文件，可以导入 Outlook、手机日历")
+    out.add_argument("--json", action="store_true", help="输出 JSON")
+
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser

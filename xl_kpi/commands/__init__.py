@@ -24,12 +24,12 @@ MODULES = {
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
-    "compare": "compare",
+    "compare": "compare", "calendar": "calendar",
 }
 
 
 # the commands that only read, whatever their options
-READING = ("explain", "verify", "policies", "policy", "doctor", "try", "compare")
+READING = ("explain", "verify", "policies", "policy", "doctor", "try", "compare", "calendar")
 
 
 def _writes(arguments: argparse.Namespace) -> bool:

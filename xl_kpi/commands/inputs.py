@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,7 +12,7 @@ from xl_kpi.hand.days import read_any
 from xl_kpi.hand.texts import normal, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod, Month, Quarter
-from xl_kpi.policy.compiled import Output
+from xl_kpi.policy.compiled import Output, Policy
 from xl_kpi.problems import UsageError
 from xl_kpi.target import Target, output_of, target_of
 
@@ -34,6 +35,12 @@ def period_asked(arguments: argparse.Namespace) -> AnyPeriod | None:
     if getattr(arguments, "month", None) is not None:
         return month_of(arguments.month)
     return quarter_of(arguments.quarter) if getattr(arguments, "quarter", None) is not None else None
+
+
+def this_month(policy: Policy) -> Month:
+    """The month that it is, once the policy is in force."""
+    today = dt.date.today()
+    return max(Month.of(today.year, today.month), Month.parse(policy.first_month or "1901-01"))
 
 
 def output_asked(arguments: argparse.Namespace, opened: Opened) -> Output | None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 
-from xl_kpi.commands.inputs import period_asked
+from xl_kpi.commands.inputs import period_asked, this_month
 from xl_kpi.commands.say import json_value, say_json, say_problems
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.job import shown
-from xl_kpi.period import AnyPeriod, Month
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import load, load_file
 from xl_kpi.target import output_of
@@ -19,7 +17,7 @@ from xl_kpi.trial import Tried, tried
 def try_(arguments: argparse.Namespace) -> int:
     policy = load_file(arguments.id) if arguments.id.lower().endswith(".md") else load(arguments.id)
     output = output_of(policy, arguments.of) if arguments.of else None
-    found = tried(policy, arguments.values, period_asked(arguments) or _now(policy), output)
+    found = tried(policy, arguments.values, period_asked(arguments) or this_month(policy), output)
     if arguments.json:
         say_json({"policy": policy.id, "outputs": _outputs(found), "missing": list(found.missing),
                   "problems": [p.as_json() for p in found.problems]})
@@ -27,12 +25,6 @@ def try_(arguments: argparse.Namespace) -> int:
         _say(policy, found)
     lacking = found.missing or found.problems
     return EXIT_REFUSED if lacking and not any(found.values.values()) else EXIT_DONE
-
-
-def _now(policy: Policy) -> AnyPeriod:
-    """The month that it is, once the policy is in force."""
-    today = dt.date.today()
-    return max(Month.of(today.year, today.month), Month.parse(policy.first_month or "1901-01"))
 
 
 def _outputs(found: Tried) -> dict[str, object]:

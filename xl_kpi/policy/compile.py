@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xl_kpi.policy import compiled, model
 from xl_kpi.policy.compiled import made
-from xl_kpi.policy.compiling import functions, indicators, names, outputs, quantities, tables, use
+from xl_kpi.policy.compiling import deadlines, functions, indicators, names, outputs, quantities, tables, use
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.plausible import plausible
 
@@ -24,6 +24,7 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     quantities.quantities(c)
     made_tables = tables.compiled_tables(c)
     checks = outputs.checks(c)
+    deadline = deadlines.deadlines(c)
     outputs.refusals(c)
     role = plausible(c)
     outputs.roles(c)
@@ -45,6 +46,7 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     for name, result in results.items():
         with c.telling():
             results[name] = outputs.with_types(c, result)
+    deadlines.of_everybody(c, order)
     use.use(c)
     c.stop()                    # what follows goes through whole chains of rules: they are bounded
     for name, result in results.items():
@@ -52,4 +54,5 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
             results[name] = outputs.with_formulas(c, result)
     c.stop()
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
-                quantities=c.quantities, functions=made_functions, plausible=role, outputs=results)
+                deadlines=deadline, quantities=c.quantities, functions=made_functions, plausible=role,
+                outputs=results)

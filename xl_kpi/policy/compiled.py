@@ -93,6 +93,18 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Deadline:
+    """By what day somebody owes something (``model.Deadline``)."""
+
+    title: str
+    clause: str
+    period: Literal["month", "quarter", "half", "year"]
+    start: Node | None
+    day: Node
+    task: str
+
+
+@dataclass(frozen=True)
 class OutputColumn:
     """A column of a result.  ``quantity``: the name of the quantity or input that it shows, '' for an expression."""
 
@@ -242,6 +254,7 @@ class Policy:
     quantities: dict[str, Quantity[Any]]
     refusals: dict[str, RefusalText]
     checks: list[Check]
+    deadlines: dict[str, Deadline]
     functions: dict[str, Function]
     plausible: Plausible
     outputs: dict[str, Output]

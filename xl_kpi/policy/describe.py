@@ -42,6 +42,7 @@ def clauses(policy: Policy) -> dict[str, list[str]]:
     for name, function in written.functions.items():
         cited += [(f"functions.{name}.checks[{i}]", check.clause) for i, check in enumerate(function.checks, 1)]
     cited += [(f"checks[{i}]", check.clause) for i, check in enumerate(written.checks, 1)]
+    cited += [(f"deadlines.{name}", one.clause) for name, one in written.deadlines.items()]
     for name, output in written.outputs.items():
         cited += [(f"outputs.{name}.marks[{i}]", mark.clause) for i, mark in enumerate(output.marks, 1)]
     for where, clause in cited:
@@ -159,6 +160,8 @@ def as_text(policy: Policy) -> list[str]:
         ("参数", _parameters(policy)), ("读法", _readings(policy)), ("输入（* 必填）", _inputs(written, words)),
         ("规则", _rules(written, words)),
         *((f"{PERIODS[one.period]}：{name}", _output(name, one, words)) for name, one in written.outputs.items())]
+    if policy.deadlines:
+        sections.append(("期限", _deadlines(written, words)))
     if policy.functions:
         sections.append(("函数", _functions(written, words)))
     sections += [("检查", _checks(written, words)), ("条款", _clauses(policy, words)),
@@ -275,6 +278,13 @@ def _checks(policy: model.Policy, words: Words) -> Iterator[str]:
         yield f"  {LEVELS[check.level]}「{words.text(check.text)}」：{words.expression(check.when)}（{check.clause}）"
 
 
+def _deadlines(policy: model.Policy, words: Words) -> Iterator[str]:
+    for one in policy.deadlines.values():
+        start = f"{words.expression(one.start)} 起，" if one.start else ""
+        yield f"  {one.title}（{PERIODS[one.period]}）：{one.task}（{one.clause}）"
+        yield f"    {start}最迟 {words.expression(one.day)}"
+
+
 def _clauses(policy: Policy, words: Words) -> Iterator[str]:
     for clause, cited in clauses(policy).items():
         names = dict.fromkeys(_cited(policy, words, where) for where in cited)
@@ -288,6 +298,8 @@ def _cited(policy: Policy, words: Words, where: str) -> str:
         return f"读法「{policy.readings[name].title}」"
     if group in ("parameters", "quantities"):
         return f"{'参数' if group == 'parameters' else ''}{words.title(name)}"
+    if group == "deadlines":
+        return f"期限「{policy.deadlines[name].title}」"
     if group == "functions":
         return f"函数 {name.partition('.')[0]}"
     return {"parts": name, "refusals": f"不核算(「{name}」)"}.get(group, "备注" if ".marks" in where else "检查")

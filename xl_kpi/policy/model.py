@@ -207,6 +207,17 @@ class Note(Model):
     clause: str = Field(min_length=1)
 
 
+class Deadline(Model):
+    """By what day somebody owes something: the same day for all people, once a period."""
+
+    title: str = Field(min_length=1)
+    clause: str = Field(min_length=1)
+    period: Literal["month", "quarter", "half", "year"] = "month"
+    start: str = ""                     # an expression: from what day on, where it says so
+    day: str                            # an expression: the last day, itself counted; blank: not known yet
+    task: str = Field(min_length=1)     # who does what
+
+
 OutputType = Literal["text", "int", "money", "score", "percent", "bool"]
 
 
@@ -396,6 +407,7 @@ class Policy(Model):
     indicators: dict[str, Indicator] = {}   # each stands for columns, quantities and row checks
     refusals: dict[str, RefusalText] = {}
     checks: list[Check] = []
+    deadlines: dict[str, Deadline] = {}
     functions: dict[str, Function] = {}
     plausible: Plausible = Plausible()
     outputs: dict[str, Output] = Field(min_length=1)

@@ -52,7 +52,7 @@ class Context:
         self.places: dict[str, list[tuple[int, Place]]] = {}    # expression → where its parts stand
         self.raw: dict[str, Any] = {
             "parameters": {}, "readings": {}, "tables": {}, "parts": {}, "quantities": {}, "refusals": {}, "checks": [],
-            "functions": {}, "plausible": {}}
+            "deadlines": {}, "functions": {}, "plausible": {}}
         self.where: dict[str, Place] = {}                       # key of the content → what made it
         self.errors: list[PageError] = []
         self.people: dict[str, Named] = {}                      # names over people

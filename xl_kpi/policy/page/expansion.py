@@ -10,7 +10,19 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from xl_kpi.policy.page import Expanded, cells, findings, indicators, results, roles, rules, sheets, tree, values
+from xl_kpi.policy.page import (
+    Expanded,
+    cells,
+    deadlines,
+    findings,
+    indicators,
+    results,
+    roles,
+    rules,
+    sheets,
+    tree,
+    values,
+)
 from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.expressions import UNKNOWN
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
@@ -57,6 +69,7 @@ def expansion(pages: list[Page], statements: list[tree.Statement], sources: dict
     each(tree.RefusalStatement, findings.refusal)
     each(tree.CheckStatement, findings.check)
     each(tree.MarkStatement, findings.mark)
+    each(tree.DeadlineStatement, deadlines.deadline)
     each(tree.PlausibleStatement, roles.plausible)
     each(tree.FunctionStatement, cells.function)
     if not x.errors and not wrong:

@@ -280,6 +280,10 @@ class _Build(Transformer[Token, Any]):
     def mark(self, c: list[Any]) -> Any:
         return tree.MarkStatement(self._expressions(c)[0], c[-1], self._one(c, "NAME"), name=c[-1])
 
+    def deadline(self, c: list[Any]) -> Any:
+        return tree.DeadlineStatement(self._rule(c, "grain"), self._expressions(c)[0], _fill(self._one(c, "FILL")),
+                                      **self._head(c))
+
     def item(self, c: list[Any]) -> Any:
         sign = self._of(c, "PLUS", "MINUS")
         return tree.Item(self._of(c, "NAME")[0], _title(self._one(c, "TITLE")),

@@ -315,6 +315,15 @@ class MarkStatement(Statement):
 
 
 @dataclass
+class DeadlineStatement(Statement):
+    """期限: how often (and from what day on), by what day, who does what."""
+
+    grain: list[Expression]
+    day: Expression
+    task: str
+
+
+@dataclass
 class Item:
     """A column of an output."""
 
