@@ -65,6 +65,7 @@ TYPED: list[tuple[str, int, str]] = [
     ("addin remove", 0, "已移除"), ("addin build", 3, "pyOpenVBA"), ("doctor", 3, "Excel"),
     ("install-shortcut", 0, "绩效核算"),
     (f"compare {BOOK} --month {MONTH} --with 全勤奖=300 -o 比较.xlsx", 0, "已写入"),
+    ("new 指标卡2016.xlsx --policy card", 0, "指标卡2016.xlsx"), ("card 指标卡2016.xlsx --page 指标卡.md", 0, "指标卡.md"),
     (f"calendar {DEFAULT_POLICY} {BOOK} --month 2017-01", 0, "2017-01-10"),
     (f"calendar {DEFAULT_POLICY} --period 2017Q1 -o 期限.ics", 0, "期限.ics"),
     (f"try {DEFAULT_POLICY} 岗位=客服代表 执行星级=3 月度得分=85 --of 工资表 --period {MONTH}", 0, "1200.00"),
