@@ -230,7 +230,7 @@ def build_parser() -> Parser:
     doctor = command("doctor", "环境检查：这台电脑上加载项能不能用，怎么解决")
     doctor.add_argument("--json", action="store_true", help="输出 JSON")
 
-    command("install-shortcut", "在桌面放一个文件，把工作簿拖上去就体检、评星、出工资表")
+    command("install-shortcut", "在桌面放一个文件，把工作簿拖上去就做体检，再按它的制度出结果")
 
     # what that file on the desktop runs; not in the list of commands
     drop = commands.add_parser("drop", description="体检、核算，一步一步问着做")

@@ -29,7 +29,20 @@ from xl_kpi.policy.shelf import FOLDER, Shelf
 from xl_kpi.policy.words import cited, nearest
 from xl_kpi.problems import Level, Problem, Refusal
 from xl_kpi.rules.base import PolicyError
-from xl_kpi.tables.cells import NOBODY_MEANS, either, one_hint, plain, reading_of, seen, written
+from xl_kpi.tables.cells import (
+    NOBODY_MEANS,
+    beyond_fen,
+    either,
+    negative,
+    not_whole,
+    one_hint,
+    percent_of_no_percent,
+    plain,
+    reading_of,
+    seen,
+    too_large,
+    written,
+)
 from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
 from xl_kpi.tables.merged import Merged
 from xl_kpi.workbook.book import CALCULATE, Book, Mark, Sheet
@@ -538,11 +551,10 @@ class _Number:
         if isinstance(number, bool) or not isinstance(number, int | float):
             self.refuse(f"填的是「{seen(raw)}」，不是数字", "只填数字")
         elif not abs(number) <= LARGEST:
-            self.refuse(f"填的是 {plain(number)}，大得不合理", NOBODY_MEANS)
+            self.refuse(too_large(plain(number)), NOBODY_MEANS)
         elif self.unit != "%" and (percent or in_text):
             shown = number if in_text else number * 100
-            self.refuse(f"填的是 {plain(shown)}%：是 {plain(shown)}，还是 {plain(shown / 100)}",
-                        "把单元格格式改为常规，直接填数，不带百分号")
+            self.refuse(*percent_of_no_percent(shown))
         elif self.unit == "%" and not (percent or in_text) and 0 < number <= 1:
             self.refuse(either(number), "设成百分比格式，或者直接填百分数（5% 填 5）")
         else:
@@ -558,13 +570,13 @@ class _Number:
         value, many = Fraction(int(scaled[0]), 10**4), bool(more[0])
         shown = plain(float(value))
         if value < 0:
-            self.refuse(f"填的是负数 {shown}", f"不能是负数，{NOBODY_MEANS}")
+            self.refuse(*negative(shown))
         elif self.unit == "%" and value > 1000:
-            self.refuse(f"填的是 {shown}%，大得不合理", NOBODY_MEANS)
+            self.refuse(too_large(f"{shown}%"), NOBODY_MEANS)
         elif self.unit in MONEY and (many or Exact.of(value).rounded(2).at(0) != value):
-            self.refuse(f"填的是 {shown}，多于两位小数", "金额最多到分，改成两位小数")
+            self.refuse(*beyond_fen(shown))
         elif self.unit in WHOLE and (many or value.denominator != 1):
-            self.refuse(f"填的是 {shown}，不是整数", "填整数")
+            self.refuse(*not_whole(shown))
         else:
             self.value = value
             if many:

@@ -13,8 +13,7 @@ from typing import Any
 from xl_kpi import job
 from xl_kpi.actions.forms import written as form_differences
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER, issued
-from xl_kpi.actions.sheet import Difference as Shown
+from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER, Shown, issued
 from xl_kpi.actions.sheet import differences as sheet_differences
 from xl_kpi.closing.ledger import SHEET, WHY, Difference, Record, reopening, sheet_of, short
 from xl_kpi.closing.record import (

@@ -9,7 +9,7 @@ import numpy as np
 
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.sheet import Difference
+from xl_kpi.actions.sheet import Shown
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says
 from xl_kpi.closing.ledger import reopening
 from xl_kpi.hand.texts import difference
@@ -76,9 +76,9 @@ def _closed(opened: Opened, target: Target) -> Target | None:
                  if filled & job.read_by(opened.parameters, opened.tables, [(main, month)])), None)
 
 
-def written(opened: Opened, target: Target, result: Result) -> list[Difference] | None:
+def written(opened: Opened, target: Target, result: Result) -> list[Shown] | None:
     """What the forms say otherwise than a result; None: none of them is there."""
-    found: list[Difference] = []
+    found: list[Shown] = []
     readings = [opened.tables.readings[form.table] for form in target.output.forms]
     if not any(opened.book.sheet(reading.sheet) for reading in readings):
         return None
@@ -151,14 +151,14 @@ class _Filler:
         here = np.flatnonzero(self.reading.periods.at(self.target.period.key)).tolist()
         return {self.reading.ids[at]: at for at in here}
 
-    def compared(self, lines: list[dict[str, Any]]) -> list[Difference]:
+    def compared(self, lines: list[dict[str, Any]]) -> list[Shown]:
         """What the form says otherwise than these lines; what people write there themselves is nobody's business."""
         places, found = self._places(), []
         for line in lines:
             at = places.get(line[ID])
             who = line[ID], str(line.get(NAME) or "")
             if at is None:
-                found.append(Difference(*who, "这个人", "", "现在有 1 行"))
+                found.append(Shown(*who, "这个人", "", "现在有 1 行"))
                 continue
             for column, position in self.columns:
                 if column.heading in (NAME, self.note):
@@ -166,7 +166,7 @@ class _Filler:
                 row = self.reading.rows[at]
                 old, new = self._says(row, position, column.type), result_says(line[column.heading], column.type)
                 if old != new:
-                    found.append(Difference(*who, column.heading, old, new, place(self.sheet, row, position)))
+                    found.append(Shown(*who, column.heading, old, new, place(self.sheet, row, position)))
         return found
 
     def _id_cell(self, at: int) -> str:

@@ -35,7 +35,7 @@ SUM_DIGITS = 12         # in which Excel's sum of thousands of amounts is exact
 
 
 @dataclass(frozen=True)
-class Difference:
+class Shown:
     """What a sheet says of one person (or as the sum) and item, and what is computed now."""
 
     person: str
@@ -94,7 +94,7 @@ def result_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
     return [output_sheet(result), slips(result), basis(result), summary(result), found]
 
 
-def differences(result: Result, sheet: Sheet) -> list[Difference]:
+def differences(result: Result, sheet: Sheet) -> list[Shown]:
     """What an existing sheet says otherwise, person by person and in its sums; the order of its rows and columns does
     not matter.
 
@@ -104,7 +104,7 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
     heading, at = _headings(sheet, [NUMBER, *(c.heading for c in result.columns)])
     rows, sums = _rows(sheet, heading, at)
     formulas = _formulas(result, at) if sheet.formulas else {}
-    found: list[Difference] = []
+    found: list[Shown] = []
 
     def compare(row: int, person: str, name: str, column: Column, value: Any, formula: str | None,
                 digits: int = 15) -> None:
@@ -116,13 +116,13 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
             cell = place(sheet, row, position)
             same = formula is not None and sheet.formulas.get((row, position)) == formula
         if old != new and not same:
-            found.append(Difference(person, name, column.heading, old, new, cell))
+            found.append(Shown(person, name, column.heading, old, new, cell))
 
     for line in result.lines:
         person, name = str(line[ID]), str(line.get(NAME, ""))
         mine = rows.pop(person, [])
         if len(mine) != 1:
-            found.append(Difference(person, name, "这个人", f"表上有 {len(mine)} 行" if mine else "", "现在有 1 行",
+            found.append(Shown(person, name, "这个人", f"表上有 {len(mine)} 行" if mine else "", "现在有 1 行",
                                     place(sheet, mine[-1], at[ID]) if mine else ""))
         for column in result.columns if mine else ():
             if column.heading != ID:
@@ -131,7 +131,7 @@ def differences(result: Result, sheet: Sheet) -> list[Difference]:
     for person, others in rows.items():
         name = says(sheet.rows[others[0]][at[NAME]], None, "text") if NAME in at else ""
         gone = "现在不发" if result.output.plain else "现在没有"
-        found.append(Difference(person, name, "这个人", "表上有", gone, place(sheet, others[0], at[ID])))
+        found.append(Shown(person, name, "这个人", "表上有", gone, place(sheet, others[0], at[ID])))
     # sums differ with the lines; where these are the same, somebody is in them who has no 工号, or they are typed over
     for column in result.columns if sums >= 0 and not found else ():
         if column.heading in result.totals and column.heading in at:
@@ -153,7 +153,7 @@ def _rows(sheet: Sheet, heading: int, at: dict[str, int]) -> tuple[dict[str, lis
     return rows, sums
 
 
-def differences_but_texts(result: Result, sheet: Sheet) -> list[Difference]:
+def differences_but_texts(result: Result, sheet: Sheet) -> list[Shown]:
     """The same but for texts: a remark that HR has edited changes no pay."""
     texts = {c.heading for c in result.columns if c.type == "text"}
     return [one for one in differences(result, sheet) if one.item not in texts]
@@ -195,7 +195,7 @@ def _headings(sheet: Sheet, wanted: list[str]) -> tuple[int, dict[str, int]]:
     return best
 
 
-def _refuse_differences(opened: Opened, target: Target, old: Sheet, found: list[Difference], replace: bool) -> None:
+def _refuse_differences(opened: Opened, target: Target, old: Sheet, found: list[Shown], replace: bool) -> None:
     do = command = again = ""
     if issued(old):
         do = f"“{old.name}”的标题注明{ISSUED}，不能重写{TO_PAY_LATER if target.naming.plain else ''}"

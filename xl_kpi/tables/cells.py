@@ -307,7 +307,7 @@ class _Column:
         numbers[blank] = 0.0
         self.state[blank & (self.state == OK)] = BLANK
         for row in np.flatnonzero((np.abs(numbers) > 1e11) & (self.state == OK)).tolist():
-            self.refuse(row, f"填的是 {plain(numbers[row])}，大得不合理", NOBODY_MEANS)
+            self.refuse(row, too_large(plain(numbers[row])), NOBODY_MEANS)
         numbers[self.state != OK] = 0.0
         percent = np.zeros(self.size, bool)
         percent[[row for row, mark in self.marks.items() if mark.percent]] = True
@@ -326,8 +326,7 @@ class _Column:
             percent[list(percent_text)] = True
             for row in np.flatnonzero((self.state == OK) & percent).tolist():
                 value = numbers[row] if row in percent_text else shown[row]
-                self.refuse(row, f"填的是 {plain(value)}%：是 {plain(value)}，还是 {plain(value / 100)}",
-                            "把单元格格式改为常规，直接填数，不带百分号")
+                self.refuse(row, *percent_of_no_percent(value))
         self._decimals(numbers, (self.state == OK) & more, data)
         self._limits(data, shown)
         for row, number in self.typed.items():
@@ -383,9 +382,9 @@ class _Column:
         rounded: dict[int, str] = {}
         for row in np.flatnonzero(more).tolist():
             if self.column.type == "count":
-                self.refuse(row, f"填的是 {plain(numbers[row])}，不是整数", "填整数")
+                self.refuse(row, *not_whole(plain(numbers[row])))
             elif self.column.type == "money":
-                self.refuse(row, f"填的是 {plain(numbers[row])}，多于两位小数", "金额最多到分，改成两位小数")
+                self.refuse(row, *beyond_fen(plain(numbers[row])))
             else:
                 scaled = plain(int(data[row]) / 10**NUMBERS[self.column.type].places)
                 rounded[row] = f"的 {plain(numbers[row])} 读作 {scaled}（多于四位小数，四舍五入到四位）"
@@ -399,17 +398,41 @@ class _Column:
         for row in np.flatnonzero((self.state == OK) & ((data < lowest * scale) | (data > high * scale))).tolist():
             value = plain(shown[row])
             if data[row] < 0 and low == 0:
-                self.refuse(row, f"填的是负数 {value}", f"{column.heading}不能是负数，{NOBODY_MEANS}")
+                self.refuse(row, *negative(value, column.heading))
             elif column.max is not None or (data[row] < 0 and low == lowest) or (0 <= data[row] < low * scale):
                 self.refuse(row, f"填的是 {value}，应在 {low} 到 {high} 之间", NOBODY_MEANS)
             else:
-                self.refuse(row, f"填的是 {value}，大得不合理", NOBODY_MEANS)
+                self.refuse(row, too_large(value), NOBODY_MEANS)
 
 
 @cache
 def _like(text: str, labels: tuple[str, ...]) -> str:
     """The label that a text resembles most; '' when none does or two alike."""
     return nearest(text, labels, 0.5)
+
+
+# -- what is wrong with a number, and what to do: of a cell of a table as of a value in 参数 ---------------------------
+
+def too_large(shown: str) -> str:
+    return f"填的是 {shown}，大得不合理"
+
+
+def not_whole(shown: str) -> tuple[str, str]:
+    return f"填的是 {shown}，不是整数", "填整数"
+
+
+def beyond_fen(shown: str) -> tuple[str, str]:
+    return f"填的是 {shown}，多于两位小数", "金额最多到分，改成两位小数"
+
+
+def negative(shown: str, heading: str = "") -> tuple[str, str]:
+    return f"填的是负数 {shown}", f"{heading}不能是负数，{NOBODY_MEANS}"
+
+
+def percent_of_no_percent(shown: float) -> tuple[str, str]:
+    """A number in percent format, or with %, where none is meant: both meanings."""
+    return (f"填的是 {plain(shown)}%：是 {plain(shown)}，还是 {plain(shown / 100)}",
+            "把单元格格式改为常规，直接填数，不带百分号")
 
 
 def either(value: float) -> str:
