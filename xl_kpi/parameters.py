@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.card import noted, policy_from
 from xl_kpi.hand.choices import key as choice_key
 from xl_kpi.hand.days import read_day, read_month, usual
 from xl_kpi.hand.numbers import SPELLINGS as UNITS
@@ -231,13 +230,20 @@ def policy_of(book: Book, unknown: str = "", default: Policy | None = None) -> P
         if policy.written_on and unknown:
             raise Refusal([row.problem("value", f"制度「{value}」写在工作表 {'、'.join(policy.written_on)} 里",
                                        unknown)])
-        return policy_from(book, policy) if policy.written_on else policy
+        return _of_sheets(book, policy) if policy.written_on else policy
     try:
         return shelf.load(value)
     except PolicyError as error:
         do = f"在文件夹“{FOLDER}”里改正；命令行 xl-kpi policy 文件名 可以核对"
         raise Refusal([row.problem("value", f"采用的制度「{value}」不能用", do),
                        *(Problem("error", line, "") for line in str(error).split("\n"))]) from None
+
+
+def _of_sheets(book: Book, policy: Policy) -> Policy:
+    """The policy that the sheets of a workbook say.  Raises Refusal."""
+    from xl_kpi.card import policy_from
+
+    return policy_from(book, policy)
 
 
 def policy_id(text: str, shelf: Shelf) -> str:
@@ -270,6 +276,8 @@ def read_parameters(book: Book, policy: Policy) -> Parameters:
             reader.row(row)
         reader.finish()
     if policy.written_on:
+        from xl_kpi.card import noted  # only where it is needed: cells wait for what is imported
+
         result.problems += noted(book)
     return result
 

@@ -40,7 +40,6 @@ from xl_kpi.card.sheets import (
     WON,
     decimal,
 )
-from xl_kpi.policy.page.context import RESERVED
 from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, EACH_PERIOD, FUNCTIONS, PERIODS, VALUES
 from xl_kpi.rules.kinds import CALLS
 
@@ -69,7 +68,8 @@ class _Names:
     """A name of the page for whatever something is called, each once."""
 
     def __init__(self) -> None:
-        self.taken = {*TAKEN, *RESERVED, *keyword.kwlist, *CONSTANTS, *EACH, *FUNCTIONS, *PERIODS, *VALUES, *CALLS,
+        self.taken = {*TAKEN, "blank", *FUNCTIONS.values(), *CONSTANTS.values(), *keyword.kwlist, *CONSTANTS, *EACH,
+                      *FUNCTIONS, *PERIODS, *VALUES, *CALLS,
                       EACH_KEY,
                       EACH_PERIOD}
 
