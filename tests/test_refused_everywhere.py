@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.ids import ids_in
 from tests.made_up import made_up, spoil
 from tests.mutations import mutations
+from tests.share import times
 from tests.stated import falsehoods
 from tests.written import GOOD
 from xl_kpi import job
@@ -54,7 +55,7 @@ def every_job(policy: Policy, book: Book) -> list[Result | Refusal]:
 
 
 @pytest.mark.parametrize("policy_id", ids())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=times(25, 6), deadline=None)
 @given(seed=st.integers(0, 2**32), people=st.sampled_from([0, 1, 1, 2, 6]), share=st.sampled_from([0, 0.05, 0.3, 1.5]))
 def test_no_traceback(policy_id: str, seed: int, people: int, share: float) -> None:
     rng = random.Random(seed)
@@ -112,7 +113,7 @@ def test_a_refusal_that_hits_everybody_before_a_parameter_is_looked_up() -> None
     assert [p.person for p in refusal.value.problems if "没有等级" in p.text] == ["P000"]
 
 
-@pytest.mark.parametrize(("file", "some"), [(GOOD, 350), *((loader.file_of(one), 25) for one in ids())],
+@pytest.mark.parametrize(("file", "some"), [(GOOD, 350), *((loader.file_of(one), times(25, 5)) for one in ids())],
                          ids=["good", *ids()])
 def test_a_policy_with_a_slip_loads_and_runs_or_is_refused_with_its_place(file: Path, some: int) -> None:
     content: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.suffix == ".toml" else (
@@ -133,6 +134,5 @@ def test_a_policy_with_a_slip_loads_and_runs_or_is_refused_with_its_place(file: 
             every_job(policy, made_up(policy, rng, rng.choice([0, 2])))
         except Exception as error:
             raise AssertionError(f"{mutation}: {error!r}") from error
-    assert loaded
-    assert refused
+    assert some < 25 or (loaded and refused)
     assert all(text.startswith(f"{file.name}：") for text in refused)

@@ -13,10 +13,10 @@ import pytest
 from tests import validator
 from tests.books import demo_book
 from tests.command import run
+from tests.share import some
 from tests.sheets.test_sheet_file import book as result_sheets
 from tests.workbook import books
 from tests.workbook.books import FIRST, FORM, HEADING, LAST, OLD
-from xl_kpi.policy.load import ids
 from xl_kpi.problems import Refusal
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.edit import edited
@@ -85,7 +85,7 @@ def commands(folder: Path) -> Iterator[tuple[str, Written]]:
     before.write_bytes(new.read_bytes())
     done("review", new, "--quarter", "2016Q4")
     yield "review", Written(new, before)
-    for policy in ids():
+    for policy in some():
         done("new", folder / f"{policy} 2017.xlsx", "--policy", policy)
         yield f"new {policy}", Written(folder / f"{policy} 2017.xlsx")
     done("new", folder / "接着2017.xlsx", "--from", book)

@@ -11,7 +11,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.books import cell_of, column, demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
-from xl_kpi.policy.load import ids, load
+from tests.share import some
+from xl_kpi.policy.load import load
 from xl_kpi.workbook.file import read
 
 TABLES = {"考勤": 43, "月度考核_客服代表": 38, "月度考核_客服领班": 5}
@@ -121,7 +122,7 @@ def test_a_table_whose_people_depend_on_another(tmp_path: Path) -> None:
     assert "月度考核：还有 1 人（004 员工4）看不出要不要加" in out
 
 
-@pytest.mark.parametrize("policy", ids())
+@pytest.mark.parametrize("policy", some())
 def test_a_roster_without_people_is_told(policy: str, tmp_path: Path) -> None:
     book = tmp_path / "空2026.xlsx"
     run("new", book, "--policy", policy)

@@ -16,11 +16,12 @@ from xl_kpi.workbooks import standard
 
 from tests.books import demo_book, put, rows_of, sheet_of
 from tests.command import run, run_json
+from tests.share import some
 from xl_kpi.actions.carry import looked_at
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Quarter
-from xl_kpi.policy.load import ids, load
+from xl_kpi.policy.load import load
 from xl_kpi.workbook.file import read
 
 JANUARY = "2017-01"
@@ -237,7 +238,7 @@ def test_which_year(old: Path, tmp_path: Path) -> None:
     assert run("new", tmp_path / "y2017.xlsx", "--from", tmp_path / "没有.xlsx")[0] == 2
 
 
-@pytest.mark.parametrize("policy", ids())
+@pytest.mark.parametrize("policy", some())
 def test_every_policy(policy: str, tmp_path: Path) -> None:
     old, new = tmp_path / "旧2026.xlsx", tmp_path / "新2027.xlsx"
     run("new", old, "--policy", policy)
@@ -246,7 +247,7 @@ def test_every_policy(policy: str, tmp_path: Path) -> None:
     assert Opened.file(new).parameters.settings.values == Opened.file(old).parameters.settings.values
 
 
-@pytest.mark.parametrize("policy_id", ids())
+@pytest.mark.parametrize("policy_id", some())
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_new_writes_reads_back(policy_id: str, tmp_path: Path, data: st.DataObject) -> None:

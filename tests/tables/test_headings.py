@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.share import some
 from tests.tables.hands import HEADINGS, OTHERS, POLICY, Mark, area, read, sheet
-from xl_kpi.policy.load import ids, load
+from xl_kpi.policy.load import load
 from xl_kpi.policy.model import Column
 from xl_kpi.tables.headings import find_headings
 from xl_kpi.tables.words import SAME
@@ -176,7 +177,7 @@ def test_messages_say_what_nobody_sees() -> None:
 
 # -- the data ---------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("policy", ids())
+@pytest.mark.parametrize("policy", some())
 def test_no_synonym_means_two_columns_of_a_table(policy: str) -> None:
     """… or a group of synonyms holds two headings that a table knows."""
     for table in load(policy).tables.values():

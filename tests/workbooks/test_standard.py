@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xl_kpi.workbooks import guide, settings, standard
 
 from tests.office import Office, pdf_pages
+from tests.share import some
 from tests.written import GOOD, written
 from xl_kpi.card import example
 from xl_kpi.job import findings
@@ -31,7 +32,7 @@ from xl_kpi.workbook.file import read
 YEAR = 2026
 TEXT_ROWS = ("company", "department")
 FIRST = standard.HEADING_ROW + 2        # the first row of data, counted from 1
-EVERY = pytest.mark.parametrize("policy_id", ids())
+EVERY = pytest.mark.parametrize("policy_id", some())
 
 
 def made(policy_id: str, **options: Any) -> Workbook:
