@@ -46,6 +46,7 @@ class RuleRefused:
     text: str = ""
     do: str = ""
     at: str = ""
+    blank: bool = False     # nothing refuses it: by the policy it does not apply, and yet it is asked for
 
 
 @dataclass(frozen=True)

@@ -236,7 +236,8 @@ class Run:
                     blank = value.states(self.facts.size)[person] == BLANK
                     self.found.setdefault(RuleRefused(
                         "", node[0], node[1], int(person), text="按制度不适用，是空白，却要用它" if blank else "",
-                        do="核对这个人的数据；这一栏可以空着的，制度里在这一列的后面写 ?" if blank else ""))
+                        do="核对这个人的数据；这一栏可以空着的，制度里在这一列的后面写 ?" if blank else "",
+                        blank=bool(blank)))
         for rows in self._rows.values():
             rows.find_lacks()
         return list(self.found)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from xl_kpi.engine import Lack, ParameterLack, month_of, text_of
+from xl_kpi.engine import Lack, ParameterLack, RuleRefused, month_of, text_of
 from xl_kpi.job.context import Job
 from xl_kpi.job.lacking import filled, lack_problems, pointer
 from xl_kpi.policy.compiled import Check
@@ -59,6 +59,7 @@ def undecided(job: Job, people: np.ndarray, said: Iterable[Problem]) -> list[Pro
         run.need(when, job.period, unknown)
         found += [replace(problem, level=level, text=f"「{PLACEHOLDER.sub('…', text)}」不能判断：{problem.text}")
                   for lack in run.lacks() if lack not in before and isinstance(lack, looked_at)
+                  and not (isinstance(lack, RuleRefused) and lack.blank)        # what does not apply has no remark
                   for problem in lack_problems(job, lack) if problem.text not in known]
         run.found = before
     return found

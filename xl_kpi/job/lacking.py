@@ -41,6 +41,13 @@ def lack_problems(job: Job, lack: Lack) -> list[Problem]:
     return [_refusal_problem(job, lack)]
 
 
+def first_of_all(lacks: list[Lack]) -> list[Lack]:
+    """Without what is blank for somebody of whom something else is missing: it may come of that."""
+    known = {lack.person for lack in lacks if not isinstance(lack, ParameterLack | RowLack)
+             and not (isinstance(lack, RuleRefused) and lack.blank)}
+    return [lack for lack in lacks if not (isinstance(lack, RuleRefused) and lack.blank and lack.person in known)]
+
+
 def unmade(job: Job, lacks: list[Lack]) -> tuple[list[Problem], list[Lack]]:
     """(periods of which a table has no row at all, one problem a period, whoever lacks what; what else is missing)."""
     sheets: dict[tuple[str, int], dict[str, None]] = {}

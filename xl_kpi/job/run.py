@@ -15,7 +15,7 @@ from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings, undecided
 from xl_kpi.job.context import Computed, Job, about
 from xl_kpi.job.items import item_problems
-from xl_kpi.job.lacking import lack_problems, unmade, unused_items
+from xl_kpi.job.lacking import first_of_all, lack_problems, unmade, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
 from xl_kpi.parameters import Parameters, notices, shape_warnings
 from xl_kpi.period import AnyPeriod, Month, Quarter, contains
@@ -169,7 +169,7 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
                 run.found.setdefault(ChangeLack(facts.name_column, person, row))
     known = people & ~job.tables.doubtful
     problems += check_findings(job, known, "error")
-    lacking, lacks = unmade(job, run.lacks())
+    lacking, lacks = unmade(job, first_of_all(run.lacks()))
     lacking += [p for lack in lacks for p in lack_problems(job, lack)]
     # what only warnings look at stops nothing: it comes after
     perhaps = people | (people_value.states(size) == REFUSED)

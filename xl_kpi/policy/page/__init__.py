@@ -53,37 +53,35 @@ def layers(file: str, text: str, find: Finder, listing: Listing) -> tuple[list[P
     pages, packs, errors = [read(text, file)], [], []
     seen = {file}
 
-    def more(pack: bool, name: str, by: Page, line: int) -> Page | None:
+    def more(pack: bool, name: str, at: Place) -> Page | None:
         what = "包" if pack else "制度"
         found = find(pack, name) if re.fullmatch(r"[\w-]{1,60}", name) else None
         if found is None:
             known = listing(pack)
             hint = near_to(name, known) or (f"，有 {'、'.join(known)}" if known else "")
-            errors.append(PageError(Place(by.file, line), f"没有{what} {name}{hint}"))
+            errors.append(PageError(at, f"没有{what} {name}{hint}"))
         elif found[0] in seen:
             if not pack:
-                errors.append(PageError(Place(by.file, line), f"承 成了一圈：{name} 已经在里面"))
+                errors.append(PageError(at, f"承 成了一圈：{name} 已经在里面"))
         elif len(seen) >= MOST_LAYERS:
-            errors.append(PageError(Place(by.file, line), f"承和用一共最多 {MOST_LAYERS} 个文件"))
+            errors.append(PageError(at, f"承和用一共最多 {MOST_LAYERS} 个文件"))
         else:
             seen.add(found[0])
             return read(found[1], found[0])
         return None
 
     for page in pages:                                  # grows while it is gone through
-        if "承" in page.front:
-            name, line = page.front["承"]
-            if (parent := more(False, name, page, line)) is not None:
-                pages.append(parent)
+        if "承" in page.front and (parent := more(False, *page.front["承"])) is not None:
+            pages.append(parent)
     for page in [*pages]:
-        value, line = page.front.get("用", ("", 0))
-        for name in value.replace("、", " ").split():
-            if (pack := more(True, name, page, line)) is not None:
+        value, at = page.front.get("用", ("", Place(page.file, 1)))
+        for name in re.finditer("[^、\\s]+", value):
+            if (pack := more(True, name[0], replace(at, column=at.column + name.start()))) is not None:
                 packs.append(pack)
     for pack in packs:
         for key in ("承", "用"):
             if key in pack.front:
-                errors.append(PageError(Place(pack.file, pack.front[key][1]), f"包里不能写 {key}"))
+                errors.append(PageError(pack.front[key][1], f"包里不能写 {key}"))
     return [*pages, *packs], errors
 
 
@@ -129,7 +127,7 @@ def _expand(pages: list[Page], sources: dict[str, str], lacking: Sequence[PageEr
         of_page.append(statements)
     front = pages[0].front
     if "编号" not in front or not re.fullmatch(r"[\w-]{1,60}", front["编号"][0]):
-        errors.append(PageError(Place(file, front.get("编号", ("", 1))[1]), "开头要写 编号: …（字母、汉字、数字和 -）"))
+        errors.append(PageError(front.get("编号", ("", Place(file, 1)))[1], "开头要写 编号: …（字母、汉字、数字和 -）"))
     if not pages[0].title:
         errors.append(PageError(Place(file, 1), "要有标题：# 制度的名称"))
     for at, statements in enumerate(of_page):

@@ -221,19 +221,19 @@ class Calls:
         usage = f"写法是 {BY_READING}(读法，取值={what})"
         if str(node.token) != BY_READING or not node.parts:
             raise self.scope.error(usage, node.token)
-        ident, values = self.reading(self._word(node.parts[0]))
+        ident, values = self.reading(self._word(node.parts[0], usage))
         cases: dict[str, str] = {}
         for part in node.parts[1:]:
             if not isinstance(part, tree.Compared) or len(part.parts) != 2:
                 raise self.scope.error(usage, node.token)
-            value = str(self._word(part.parts[0]))
+            value = str(self._word(part.parts[0], usage))
             if value not in values:
                 raise self.scope.error(f"这个读法没有 {value}，有 {'、'.join(values)}", tree.place_of(part))
             cases[value] = read(part.parts[1])
         return ident, cases
 
     def _worded(self, argument: Argument, node: tree.Expression) -> Any:
-        said = str(self._word(node))
+        said = str(self._word(node, f"这里写 {'、'.join(argument.words)} 之一"))
         if said not in argument.words:
             hint = near_to(said, argument.words)
             raise self.scope.error(f"这里没有「{said}」，可以写 {'、'.join(argument.words)}{hint}", tree.place_of(node))
@@ -268,10 +268,10 @@ class Calls:
     def _is_name(node: tree.Expression) -> bool:
         return isinstance(node, tree.Name)
 
-    def _word(self, node: tree.Expression) -> Any:
-        """A word that stands for itself."""
+    def _word(self, node: tree.Expression, usage: str = "") -> Any:
+        """A word that stands for itself.  ``usage``: what is said of anything else, the call's own by default."""
         if not isinstance(node, tree.Name):
-            raise self.wrong()
+            raise self.scope.error(usage, tree.place_of(node)) if usage else self.wrong()
         return node.token
 
     def _whole(self, node: tree.Expression) -> int:

@@ -87,17 +87,16 @@ def _head(x: Context, pages: list[Page]) -> dict[str, Any]:
         if key in front:
             raw[name] = front[key][0]
             if key == "起算" and not re.fullmatch(r"\d{4}-\d{2}", front[key][0]):
-                x.errors.append(PageError(Place(x.page.file, front[key][1]),
-                                          f"起算 写月份，如 2016-11；给的是 {front[key][0]}"))
-            x.where[name] = Place(x.page.file, front[key][1])
+                x.errors.append(PageError(front[key][1], f"起算 写月份，如 2016-11；给的是 {front[key][0]}"))
+            x.where[name] = front[key][1]
     if "写在" in front:
         raw["written_on"] = front["写在"][0].replace("、", " ").split()
     if "施行" in front:
-        value, line = front["施行"]
+        value, at = front["施行"]
         try:
             raw["in_force"] = date.fromisoformat(value)
         except ValueError:
-            x.errors.append(PageError(Place(x.page.file, line), f"施行 写日期，如 2016-11-03；给的是 {value}"))
+            x.errors.append(PageError(at, f"施行 写日期，如 2016-11-03；给的是 {value}"))
     for name, found in (("notices", [one for page in pages for one in page.notices]),
                         ("source_defect", [one for page in pages for one in page.defects])):
         if found:

@@ -22,7 +22,7 @@ from xl_kpi import policy, rules
 from xl_kpi.policy.page import Expanded
 from xl_kpi.policy.page.source import Place
 
-MOST = 40               # pages that are kept
+MOST = 100              # pages that are kept
 
 
 def _folder() -> Path | None:

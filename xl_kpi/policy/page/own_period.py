@@ -16,8 +16,7 @@ def in_period(pages: list[Page], statements: list[tree.Statement]) -> list[PageE
     own = next((page for page in pages if "周期" in page.front), None)
     known = [name for name, grain in PERIODS.items() if grain]
     if own is not None:
-        word, line = own.front["周期"]
-        place = Place(own.file, line)
+        word, place = own.front["周期"]
         if word not in known:
             return [PageError(place, f"周期 写 {'、'.join(known)} 之一；给的是 {word}{near_to(word, known)}")]
     used = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from xl_kpi.policy.indicators import Indicator, made
 from xl_kpi.policy.page import Expanded
 from xl_kpi.policy.page.source import WORD, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, FUNCTIONS, GRAINS, OVER, PERIODS, TYPES
@@ -60,7 +61,16 @@ def on_page(error: PolicyError, found: Expanded) -> PageError:
     """A refusal that names a key of the content: with the place of the page that the key comes from, in its words."""
     file = next(iter(found.sources))
     said = str(error).removeprefix(f"{file}：")
-    keys = [key for key in found.where if re.match(re.escape(key) + r"(?=[.\[： ]|$)", said)]
+
+    def named(keys: Iterable[str]) -> list[str]:
+        return [key for key in keys if re.match(re.escape(key) + r"(?=[.\[： ]|$)", said)]
+
+    places = found.where
+    if not (keys := named(places)):                     # what an indicator is made into stands nowhere else
+        places = {f"quantities.{quantity}": places[f"indicators.{name}"]
+                  for name, one in found.raw.get("indicators", {}).items()
+                  for quantity in made(name, Indicator.model_validate(one)).quantities}
+        keys = named(places)
     if not keys:
         return PageError(Place(file, 1), _in_words(said, found))
     key = max(keys, key=len)
@@ -68,9 +78,9 @@ def on_page(error: PolicyError, found: Expanded) -> PageError:
     what = "上面没有条款：先写一行 ## 条款" if rest.startswith(".clause") else re.sub(
         r"^(?:[.\[][^：]*)?：?", "", rest) or said
     group, _, name = key.partition(".")
-    if group == "quantities":
+    if key in found.where and group == "quantities":
         what = re.sub(r"^([a-z_]+)(?:\.(\S+))? (?=应是)", lambda f: _argument(f[1], f[2], found.raw[group][name]), what)
-    place, text = found.where[key], _in_words(what, found)
+    place, text = places[key], _in_words(what, found)
     at = _place(error, found)
     if at is not None and at.file != place.file:            # of a pack: what is wrong is what asks for it
         return PageError(place, text, about=FROM_A_PACK)

@@ -30,10 +30,10 @@ class Place:
 
     file: str
     line: int
-    column: int = 0
+    column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}：第 {self.line} 行" + (f"第 {self.column} 列" if self.column else "")
+        return f"{self.file}：第 {self.line} 行第 {self.column} 列"
 
 
 class PageError(ValueError):
@@ -94,7 +94,7 @@ class Page:
 
     file: str
     title: str = ""
-    front: dict[str, tuple[str, int]] = field(default_factory=dict)        # key → (value, line)
+    front: dict[str, tuple[str, Place]] = field(default_factory=dict)      # key → (value, where it stands)
     blocks: list[Block] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)           # (text, clause)
     defects: list[tuple[str, str]] = field(default_factory=list)
@@ -177,7 +177,7 @@ def _front(page: Page, lines: list[str]) -> int:
         elif key in page.front:
             page.errors.append(PageError(Place(page.file, at), f"{key} 写了两次"))
         else:
-            page.front[key] = (value.strip(), at)
+            page.front[key] = (value.strip(), Place(page.file, at, len(line) - len(value.lstrip()) + 1))
     raise AssertionError("the closing line is there")
 
 

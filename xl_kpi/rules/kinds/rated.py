@@ -281,7 +281,8 @@ class Rated(Quantity[RatedRule]):
         zero = Exact(np.zeros(size, np.int64), 1, 0)
         wanted = ~np.repeat(self._idle(env, depth, labels), size // max(env.size, 1), axis=0)
         lost = ((state == LOST) & wanted).any(axis=1)
-        few = ~some.any(axis=1)
+        # what counts nothing is no score to spread the weights over
+        few = ~some.any(axis=1) | (wanted.any(axis=1) & ~(some & wanted).any(axis=1))
         refuse = decided(self.nodes["few"], env) == "refuse"
         if level.weights:
             weights = [self._weight(env, depth, label) for label in labels]
@@ -406,7 +407,8 @@ class Rated(Quantity[RatedRule]):
         few = few if least else []                      # none is wanted
         refuse = decided(self.nodes["few"], env) == "refuse"
         elsewhere = any(self.nodes[f"given.{key}"].evaluate(env).states(env.size)[person] == REFUSED for key in given)
-        if few and not refuse and not elsewhere and not (states == SOME).any():     # nothing to spread the weights over
+        counted = ((states == SOME) & ~idle[person]).any()
+        if few and not refuse and not elsewhere and not counted:        # nothing to spread the weights over
             text = "没有评分" if least == 1 else f"没有一类评分够 {number_text(least)} 份"
             env.refuse("", mask, text=f"{sheet}里{text}", do=f"在{sheet}里补上评分", at=self.rule.table)
         if few and refuse:

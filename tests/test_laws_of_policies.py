@@ -1,0 +1,201 @@
+"""Laws that hold for every policy, whoever its people are and whatever is typed; and for every page, whatever slips."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.any_department import department
+from tests.cased import CASED
+from tests.changed_pages import changes
+from tests.stated import falsehoods
+from xl_kpi.engine import Run
+from xl_kpi.opened import Opened
+from xl_kpi.policy.compiled import Output, Policy
+from xl_kpi.policy.load import expanded, file_of, ids, of_text, read, text_of
+from xl_kpi.policy.page import kept
+from xl_kpi.problems import Refusal
+from xl_kpi.results import ID, Result
+from xl_kpi.rules.base import PolicyError
+from xl_kpi.rules.kinds.distribute import Distribute
+from xl_kpi.rules.kinds.order import First, Rank
+from xl_kpi.rules.kinds.share import Share
+from xl_kpi.rules.values import OK
+
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEEDS = st.integers(0, 2**32)
+NUMBER = "序号"                   # of a line on the sheet: the only thing that the order of people decides
+NEVER = ("程序没有找到原因", "按制度不适用，是空白，却要用它")      # no page that ships lets a job come to this
+PLACED = re.compile(r"(packs/)?[^：]+\.md：第 \d+ 行第 \d+ 列：")
+BEYOND, BELOW = "高于满分的得分", "低于最低的得分"
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed pages don't drive those of the program out of what is kept."""
+    monkeypatch.setattr(kept, "_folder", lambda: None)
+
+
+def lines(result: Result) -> dict[str, dict[str, Any]]:
+    return {line[ID]: {heading: value for heading, value in line.items() if heading != NUMBER}
+            for line in result.lines}
+
+
+# -- departments ------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("policy_id", CASED)
+@FEW
+@given(seed=SEEDS)
+def test_a_result_is_sound_or_refused_with_reasons(policy_id: str, seed: int) -> None:
+    one = department(policy_id, random.Random(seed))
+    result = one.result()
+    assert [problem.text for problem in result.problems if any(words in problem.text for words in NEVER)] == []
+    if isinstance(result, Refusal):
+        assert [problem for problem in result.problems if problem.level == "error"]
+        return
+    sentences = [step.sentence for steps in result.steps.values() for step in steps]
+    assert [text for text in sentences if falsehoods(text)] == []
+    assert list(summed(result)) == []
+    again = one.result()
+    assert isinstance(again, Result)
+    assert (again.lines, again.totals, again.marks) == (result.lines, result.totals, result.marks)
+    other = one.shuffled(random.Random(seed)).result()
+    assert isinstance(other, Result), [problem.text for problem in other.problems]
+    assert lines(other) == lines(result)
+    assert other.totals == result.totals
+    opened, output = one.opened()
+    assert list(broken(opened, output, one.period.key)) == []
+
+
+def summed(result: Result) -> Iterator[str]:
+    """Sums that are none: totals of the lines as shown, what is earned and held back of a line's parts."""
+    for heading, total in result.totals.items():
+        expected = len(result.lines) if heading == "人数" else sum(line[heading] or 0 for line in result.lines)
+        if total != expected:
+            yield f"{heading}: {total}, not {expected}"
+    parts = {part: [column.heading for column in result.columns if column.part == part]
+             for part in ("earning", "deduction")}
+    for line in result.lines:
+        amounts = {part: sum((line[heading] or Decimal(0) for heading in headings), Decimal(0))
+                   for part, headings in parts.items()}
+        wanted = {"应发合计": amounts["earning"], "扣款合计": amounts["deduction"],
+                  "实发合计": amounts["earning"] - amounts["deduction"]}
+        for heading, amount in wanted.items():
+            if heading in line and line[heading] != amount:
+                yield f"{line[ID]} {heading}: {line[heading]}, not {amount}"
+
+
+def broken(opened: Opened, output: Output, period: Any) -> Iterator[str]:
+    """Places of grades, ranks and pools that are given out wrongly, of all that an output rests on."""
+    run = Run(opened.parameters.settings, opened.tables.facts)
+    size = opened.tables.facts.size
+    for column in output.columns:
+        if column.value is not None:
+            run.evaluate(column.value, period)
+    for (name, when), value in list(run.results.items()):
+        rule = opened.policy.quantities[name]
+        if not isinstance(rule, Distribute | First | Rank | Share):
+            continue
+        view = run.view(when)
+        admitted = rule.nodes["where"].evaluate(view).true(size) & (value.states(size) == OK)
+        by = getattr(rule.rule, "by", "")
+        groups = view.value(by).array(size) if by else np.zeros(size, int)
+        for group in np.unique(groups[admitted]).tolist():
+            who = np.flatnonzero(admitted & (groups == group)).tolist()
+            given = [value.at(i) for i in who]
+            if isinstance(rule, Distribute):
+                for grade in rule.rule.places:
+                    places = rule.nodes[f"places.{grade}"].evaluate(view).at(who[0])
+                    if given.count(grade) > max(int(places), 0):
+                        yield f"{name}: {given.count(grade)} of {grade}, {places} places"
+            elif isinstance(rule, First):
+                if not rule.rule.ties and sum(given) > 1:
+                    yield f"{name}: {sum(given)} are the first"
+            elif isinstance(rule, Rank):
+                if not rule.rule.percent and not fair([int(place) for place in given], rule.rule.ties):
+                    yield f"{name}: {given}"
+            else:
+                unit = 10 ** rule.rule.places
+                whole = Fraction(rule.nodes["pool"].evaluate(view).at(who[0])) * unit
+                pool = Fraction(math.floor(whole + Fraction(1, 2)), unit)
+                if sum(map(Fraction, given)) != pool:
+                    yield f"{name}: {sum(given)} of {pool}"
+
+
+def fair(places: list[int], ties: bool) -> bool:
+    """Places from the first on, each once; or as many left out behind a shared one as share it."""
+    if not ties:
+        return sorted(places) == list(range(1, len(places) + 1))
+    return all(place == 1 + sum(other < place for other in places) for place in places)
+
+
+# -- indicators -------------------------------------------------------------------------------------------------------
+
+def bounds(one: dict[str, Any]) -> tuple[str, str]:
+    """(the least, the most) points that an indicator declares; '' where there is none, or a reading has it."""
+    way = one.get("target") or one.get("share") or one.get("times")
+    if way is None:
+        return ("0", one["full"]) if not one.get("lines") and not one.get("levels") else ("", "")
+    least, most = way.get("least", "0"), way.get("most", "full")
+    return (least if isinstance(least, str) else "", "" if not isinstance(most, str) else
+            one["full"] if most == "full" else most)
+
+
+@cache
+def questioned(policy_id: str) -> Policy | None:
+    """The policy with a remark wherever an indicator is not between its bounds; None: it has no indicators."""
+    raw = dict(expanded(file_of(policy_id)).raw)
+    marks: list[tuple[str, dict[str, str]]] = []
+    for name, one in raw.get("indicators", {}).items():
+        least, most = bounds(one)
+        marks += [(one.get("period", "month"), {"when": f"{name} {sign} ({bound})", "text": text, "clause": "法"})
+                  for bound, sign, text in ((least, "<", BELOW), (most, ">", BEYOND)) if bound]
+    if not marks:
+        return None
+    for output in raw["outputs"].values():
+        output["marks"] = [*output.get("marks", []),
+                           *(mark for grain, mark in marks if grain == output.get("period", "month"))]
+    return read(raw, f"{policy_id}.md")
+
+
+@pytest.mark.parametrize("policy_id", [one for one in CASED if one != "card" and expanded(file_of(one)).raw.get(
+    "indicators")])
+@FEW
+@given(seed=SEEDS)
+def test_points_of_indicators_are_between_their_bounds(policy_id: str, seed: int) -> None:
+    policy = questioned(policy_id)
+    if policy is None:
+        return
+    result = department(policy_id, random.Random(seed)).result(policy)
+    if isinstance(result, Result):
+        assert [mark for mark in result.marks if BELOW in mark[1] or BEYOND in mark[1]] == []
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_a_page_with_a_slip_loads_or_is_refused_with_line_and_column(policy_id: str) -> None:
+    text, seen = text_of(file_of(policy_id)), Counter[str]()
+    for change in changes(text, random.Random(policy_id), 8 if len(text) > 30_000 else 25):
+        said: list[str] = []
+        try:
+            of_text(f"{policy_id}.md", change.of(text))
+        except PolicyError as error:
+            said = str(error).split("\n")
+        except Exception as error:
+            raise AssertionError(f"{change}: {error!r}") from error
+        seen["refused" if said else "loads"] += 1
+        assert [line for line in said if not PLACED.match(line)] == [], change
+    assert min(seen["loads"], seen["refused"]) > 0
