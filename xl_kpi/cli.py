@@ -27,7 +27,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old", "page")      # the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page", "collect")      # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):
@@ -275,6 +275,18 @@ def build_parser() -> Parser:
     out = calendar.add_mutually_exclusive_group()
     out.add_argument("-o", dest="out", metavar="FILE.ics", help="写成日历文件，可以导入 Outlook、手机日历")
     out.add_argument("--json", action="store_true", help="输出 JSON")
+
+    raters = command("raters", "评分表：发给各个评分人填，收回来写进评分的表")
+    book(raters)
+    raters.add_argument("--period", metavar="期间", required=True,
+                        help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    raters.add_argument("--of", metavar="结果", help="评哪一个结果里的人；只有一个的不用写")
+    way = raters.add_mutually_exclusive_group(required=True)
+    way.add_argument("--out", dest="dir", metavar="DIR", help="发：写进这个文件夹，没有的话新建")
+    way.add_argument("--collect", metavar="DIR", help="收：这个文件夹里填好的，写进工作簿")
+    raters.add_argument("--replace", action="store_true", help="发：换掉文件夹里旧的；收：表里已有的不同时改成收来的")
+    raters.add_argument("-o", dest="out", metavar="OUT", help="收：BOOK 不动，写到它的一份副本")
+    signed(raters)
 
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")

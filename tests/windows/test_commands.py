@@ -67,6 +67,7 @@ TYPED: list[tuple[str, int, str]] = [
     (f"compare {BOOK} --month {MONTH} --with 全勤奖=300 -o 比较.xlsx", 0, "已写入"),
     ("new 指标卡2016.xlsx --policy card", 0, "指标卡2016.xlsx"),
     ("card 指标卡2016.xlsx --page 指标卡.md", 0, "指标卡.md"),
+    (f"raters {BOOK} --period {MONTH} --out 评分表", 2, "没有要评分人打分的表"),
     (f"calendar {DEFAULT_POLICY} {BOOK} --month 2017-01", 0, "2017-01-10"),
     (f"calendar {DEFAULT_POLICY} --period 2017Q1 -o 期限.ics", 0, "期限.ics"),
     (f"try {DEFAULT_POLICY} 岗位=客服代表 执行星级=3 月度得分=85 --of 工资表 --period {MONTH}", 0, "1200.00"),

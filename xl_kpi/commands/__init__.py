@@ -24,7 +24,7 @@ MODULES = {
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
-    "compare": "compare", "calendar": "calendar",
+    "compare": "compare", "calendar": "calendar", "raters": "raters",
 }
 
 

@@ -335,6 +335,7 @@ class _Making:
         for rater in raters.names:
             column = self._column(raters.table, f"{self.name}_{rater}",
                                   Measure(heading=f"{self.one.title}{rater}", type="score"))
+            self.found.columns[-1][1]["rater"] = rater
             self._limit(raters.table, column)
             columns.append(column)
         if raters.together:

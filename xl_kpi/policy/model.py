@@ -104,6 +104,7 @@ class Column(Model):
     period: Literal["", "month", "quarter", "half", "year"] = ""   # of a table whose rows are of several grains
     periods: list[Literal["month", "quarter", "half", "year"]] = []     # of the column that says them
     ignored: bool = False               # kept in the sheet, read by nobody
+    rater: str = ""                     # whose points stand in it, of raters in columns
     reads: list[str] = []               # further spellings of the heading
     fill: str = Field(default="", max_length=HINT)  # 怎么填, shown where the cell is selected
     none: str = ""                      # of what cannot be read: what to do when there is none (还在职的留空)

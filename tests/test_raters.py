@@ -1,0 +1,231 @@
+"""`xl-kpi raters`: handed out, filled in, collected: the result is that of the case; nothing is lost or overwritten."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.cased import asked, differences, fill_book, period_of, read_cases, rows_of
+from tests.command import run, run_json
+from xl_kpi.actions.raters import forms
+from xl_kpi.opened import Opened
+from xl_kpi.policy.load import load
+
+# policy, the name of a case with scores of all raters
+WAYS = ["s000-j-standard-4levels", "s000-g-mgmt-charter", "s000-e-plan-4goals", "s002-a-aftersales-manager",
+        "s002-e-supervisor-job-360", "s004-5-finance-warehouse"]
+COLUMNS, ROWS = "s002-a-aftersales-manager", "s000-g-mgmt-charter"
+
+
+def case_of(policy_id: str) -> dict[str, Any]:
+    """The first case that is computed."""
+    return next(case for case in read_cases(policy_id) if set(map(str, case.get("期望", {}).values())) - {"无"})
+
+
+def unrated(policy_id: str, folder: Path) -> tuple[dict[str, Any], Path, dict[str, list[dict[str, Any]]]]:
+    """(a case, its workbook without what raters give, what they give: table → rows)."""
+    policy, case, book = load(policy_id), case_of(policy_id), folder / "客服部2016.xlsx"
+    assert run("new", book, "--policy", policy_id)[0] == 0
+    fill_book(case, policy, book)
+    opened = Opened.file(book)
+    mine = forms(opened, period_of(case))
+    tables = {form.name: form for form in mine}
+    given = {form.table.sheet: rows_of(case, form.table) for form in tables.values()}
+    content = openpyxl.load_workbook(book)
+    for form in tables.values():
+        reading = opened.tables.readings[form.name]
+        columns = [reading.at[c.name] for one in mine if one.name == form.name for c in one.columns]
+        for row in reading.rows:
+            for cell in content[reading.sheet][row + 1]:
+                if form.rater is not None or cell.column - 1 in columns:
+                    cell.value = None
+    content.save(book)
+    return case, book, given
+
+
+def by_period(row: dict[str, Any], period: str) -> bool:
+    """Whether a row counts: of those of a month each month has its own."""
+    return "日期" in row or str(row.get("月份", period)) == period
+
+
+def fill(folder: Path, given: dict[str, list[dict[str, Any]]], period: str) -> int:
+    """Fill in what was handed out, as its raters would: a copy for each of several; gives how many cells."""
+    count, rater = 0, {"评分表": "评分人", "来源得分": "来源", "360度评估": "评价来源"}
+    for path in sorted(folder.iterdir()):
+        pages = openpyxl.load_workbook(path)
+        more: list[list[tuple[int, int, Any]]] = []
+        for page in pages:
+            role = page.cell(3, 2).value
+            sheet = page.cell(1, 1).value.rpartition("：")[2]
+            headings = {page.cell(4, n).value: n for n in range(1, page.max_column + 1)}
+            for row in range(5, page.max_row + 1):
+                if page.cell(row, 1).value is None:
+                    continue
+                person, item = page.cell(row, 1).value, page.cell(row, 3).value
+                rows = [one for one in given[sheet] if str(one["工号"]) == person and by_period(one, period)
+                        and one.get(rater.get(sheet, ""), role) == role and one.get("指标", item) == item]
+                for n, one in enumerate(rows):
+                    if n >= len(more):
+                        more.append([])
+                    more[n] += [(row, at, one[heading]) for heading, at in headings.items()
+                                if heading in one and at > (3 if "指标" in headings else 2)]
+        for n, cells in enumerate(more):
+            copy = openpyxl.load_workbook(path)
+            if copy.worksheets[0].cell(3, 5).value == "填表人":
+                copy.worksheets[0].cell(3, 6).value = f"评分人{n}"
+            for row, at, value in cells:
+                copy.worksheets[0].cell(row, at).value = value
+                count += 1
+            copy.save(path.with_name(f"{path.stem}_{n}.xlsx"))
+        path.unlink()
+    return count
+
+
+@pytest.mark.parametrize("policy_id", WAYS)
+def test_the_whole_way(policy_id: str, tmp_path: Path) -> None:
+    """Handed out, filled in, collected, computed: as when HR had typed it; collected again: nothing changes."""
+    case, book, given = unrated(policy_id, tmp_path)
+    period, folder = str(period_of(case)), tmp_path / "评分表"
+    code, out, err = run("raters", book, "--period", period, "--out", folder)
+    assert code == 0, (out, err)
+    assert f"--collect {folder}" in out or "--collect" in out
+    assert fill(folder, given, period)
+    code, out, err = run("raters", book, "--period", period, "--collect", folder)
+    assert code == 0, (out, err)
+    assert "已写入" in out
+    code, result = run_json("result", book, *asked(case))
+    assert code == 0, result["problems"]
+    assert differences(case, result) == []
+    before = book.read_bytes()
+    code, out, err = run("raters", book, "--period", period, "--collect", folder)
+    assert (code, book.read_bytes() == before, "没有改动" in out) == (0, True, True), (out, err)
+
+
+@pytest.fixture
+def columns(tmp_path: Path) -> tuple[Path, Path]:
+    """A workbook with raters in columns, and the folder of what they filled in."""
+    case, book, given = unrated(COLUMNS, tmp_path)
+    folder = tmp_path / "评分表"
+    assert run("raters", book, "--period", "2016-11", "--out", folder)[0] == 0
+    fill(folder, given, str(period_of(case)))
+    return book, folder
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> tuple[Path, Path]:
+    """A workbook with a row a score, and the folder of what they filled in."""
+    case, book, given = unrated(ROWS, tmp_path)
+    folder = tmp_path / "评分表"
+    assert run("raters", book, "--period", str(period_of(case)), "--out", folder)[0] == 0
+    fill(folder, given, str(period_of(case)))
+    return book, folder
+
+
+def changed(path: Path, change: Callable[[Any], None]) -> None:
+    book = openpyxl.load_workbook(path)
+    change(book.worksheets[0])
+    book.save(path)
+
+
+def said(book: Path, folder: Path, *more: str, period: str = "2016-11") -> tuple[int, str]:
+    before = book.read_bytes()
+    code, out, err = run("raters", book, "--period", period, "--collect", folder, *more)
+    assert code == 0 or book.read_bytes() == before, "what is refused changes nothing"
+    return code, out + err
+
+
+def the(folder: Path, role: str) -> Path:
+    return next(path for path in sorted(folder.iterdir()) if f"_{role}_" in path.name)
+
+
+def put(row: int, column: int, value: object) -> Callable[[Any], None]:
+    def change(page: Any) -> None:
+        page.cell(row, column).value = value
+    return change
+
+
+BROKEN: list[tuple[str, Callable[[Path], None], list[str]]] = [
+    ("out of range", lambda folder: changed(the(folder, "考核"), put(5, 3, 10.5)), ["超过满分", "C5"]),
+    ("no number", lambda folder: changed(the(folder, "考核"), put(5, 3, "优秀")), ["优秀", "C5"]),
+    ("below nothing", lambda folder: changed(the(folder, "考核"), put(5, 3, -1)), ["-1", "C5"]),
+    ("a person of no roster", lambda folder: changed(the(folder, "考核"), put(5, 1, "999")), ["999"]),
+    ("rated twice", lambda folder: shutil.copy(the(folder, "考核"), folder / "再一份.xlsx") and None,
+     ["被考核评了两次", "再一份.xlsx", "留下一份"]),
+    ("another period", lambda folder: changed(the(folder, "考核"), put(3, 4, "2016-10")), ["是 2016-10 的评分表"]),
+    ("another rater", lambda folder: changed(the(folder, "考核"), put(3, 2, "邻居")), ["没有评分人“邻居”"]),
+    ("headings changed", lambda folder: changed(the(folder, "考核"), put(4, 3, "随便")), ["与现在的制度对不上"]),
+    ("no sheet of raters", lambda folder: openpyxl.Workbook().save(folder / "别的.xlsx"), ["不是发出去的评分表"]),
+    ("no workbook", lambda folder: (folder / "坏的.xlsx").write_bytes(b"PK") and None, ["坏的.xlsx"]),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "says"), BROKEN, ids=[name for name, *_ in BROKEN])
+def test_what_is_wrong_with_what_came_back(name: str, change: Callable[[Path], None], says: list[str],
+                                           columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    change(folder)
+    code, text = said(book, folder)
+    assert code == 1, text
+    assert all(one in text for one in says), text
+
+
+def test_all_that_is_wrong_at_once(columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    changed(the(folder, "考核"), put(5, 3, 11))
+    changed(the(folder, "审核"), put(6, 4, 12))
+    code, text = said(book, folder)
+    assert code == 1
+    assert the(folder, "考核").name in text
+    assert the(folder, "审核").name in text
+
+
+def test_who_is_missing_is_told_and_the_others_are_written(columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    the(folder, "自评").unlink()
+    code, text = said(book, folder)
+    assert code == 0, text
+    assert "自评还没有评：" in text
+    assert "考核还没有评" not in text
+
+
+def test_nothing_is_overwritten_silently(columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    assert said(book, folder)[0] == 0
+    changed(the(folder, "考核"), put(5, 3, 1))
+    code, text = said(book, folder)
+    assert code == 1
+    assert "里是 1" in text
+    assert "--replace" in text
+    assert said(book, folder, "--replace")[0] == 0
+    assert list((book.parent / "备份").iterdir() if (book.parent / "备份").is_dir() else book.parent.iterdir())
+    assert "没有改动" in said(book, folder)[1]
+    code, out, err = run("raters", book, "--period", "2016-11", "--out", folder)
+    assert code == 1
+    assert "可能已经填了" in out + err
+
+
+def test_rows_that_are_there_and_differ(rows: tuple[Path, Path]) -> None:
+    book, folder = rows
+    period = next(folder.iterdir()).name.split("_")[1]
+    assert said(book, folder, period=period)[0] == 0
+    one = sorted(folder.iterdir())[0]
+    changed(one, put(5, 4, 1))
+    code, text = said(book, folder, period=period)
+    assert code == 1
+    assert "与" in text
+    assert "里的不同" in text
+    assert said(book, folder, "--replace", period=period)[0] == 0
+    assert "没有改动" in said(book, folder, period=period)[1]
+
+
+def test_where_nobody_rates(tmp_path: Path) -> None:
+    assert run("new", tmp_path / "a2016.xlsx")[0] == 0
+    code, _, err = run("raters", tmp_path / "a2016.xlsx", "--period", "2016-11", "--out", tmp_path / "x")
+    assert code == 2
+    assert "没有要评分人打分的表" in err
+    assert run("raters", tmp_path / "a2016.xlsx", "--period", "2016-11", "--collect", tmp_path / "x")[0] == 2
