@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.cased import fill_book
 from tests.command import run, run_json
+from xl_kpi.actions.deadlines import Due, dues, ics
 from xl_kpi.calendar_cn import covered_years
 from xl_kpi.commands.calendar import _rules
-from xl_kpi.deadlines import Due, dues, ics
 from xl_kpi.period import Month, Quarter, Year
 from xl_kpi.policy.compiled import Deadline
 from xl_kpi.policy.load import ids, load
@@ -71,7 +71,7 @@ def test_for_people(tmp_path: Path) -> None:
     code, out, _ = run("calendar", "s000-g-mgmt-charter", "--month", "2016-10")
     assert (code, "没有写明哪一天以前做什么" in out) == (0, True)
     code, out, _ = run("calendar", "bozhen-2016", "--month", "2016-10")
-    assert (code, out.splitlines()[1]) == (0, "没有")
+    assert (code, out.splitlines()[1]) == (0, "这一期没有到期的")
     assert "【期限】" in run("policy", "bozhen-2016")[1]
 
 

@@ -160,6 +160,8 @@ BROKEN: list[tuple[str, Callable[[Path], None], list[str]]] = [
     ("another rater", lambda folder: changed(the(folder, "考核"), put(3, 2, "邻居")), ["没有评分人“邻居”"]),
     ("headings changed", lambda folder: changed(the(folder, "考核"), put(4, 3, "随便")), ["与现在的制度对不上"]),
     ("no sheet of raters", lambda folder: openpyxl.Workbook().save(folder / "别的.xlsx"), ["不是发出去的评分表"]),
+    ("saved as something else", lambda folder: the(folder, "考核").rename(folder / "考核.xls") and None,
+     ["考核.xls 不是 .xlsx", "另存为"]),
     ("no workbook", lambda folder: (folder / "坏的.xlsx").write_bytes(b"PK") and None, ["坏的.xlsx"]),
 ]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.slips import file_names
+from xl_kpi.actions.slips import file_names, need_folder
 from xl_kpi.engine import Run
 from xl_kpi.hand.alike import ids_like
 from xl_kpi.hand.texts import is_blank, squeezed
@@ -23,8 +23,8 @@ from xl_kpi.period import GRAINS, AnyPeriod
 from xl_kpi.policy.compiled import Output, Table
 from xl_kpi.policy.model import Column
 from xl_kpi.policy.names import PERIODIC
+from xl_kpi.policy.page.indicators import RATER
 from xl_kpi.problems import Problem, Refusal, UsageError, named
-from xl_kpi.rules.kinds.rated import Level
 from xl_kpi.rules.values import BLANK
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables.cells import NUMBERS
@@ -38,11 +38,11 @@ from xl_kpi.workbook.file import read
 from xl_kpi.workbook.formats import to_serial
 from xl_kpi.workbook.grid import address
 
-RATER = "评分人"             # the column that says who rates, where no weights say which it is
-SHEET, WHO, OF_PERIOD, FILLED_BY = "评分", "评分人", "期间", "填表人"
+SHEET, WHO, OF_PERIOD, FILLED_BY = "评分", RATER, "期间", "填表人"
 HEADING_ROW = 3             # title, how it is filled in, who and of when
 NOTE = "只填黄色的格：{}。表头、工号和姓名不要改；评完写上填表人，存盘交回。"
 ANONYMOUS = "只填黄色的格：{}。表头、工号和姓名不要改；匿名评的，不写是谁，文件名也不要写。"
+OTHER = (".xls", ".xlsb", ".et", ".ods", ".csv")       # what a rater may have saved it as
 SELF = "自"                 # how a role begins that rates itself: a sheet each
 _MOST = re.compile(r"(?:\w+ == '(?P<key>[^']*)' and )?"      # the check that points are not above the full points
                    r"present\((?P<column>\w+)\) and (?P=column) > (?P<most>.+)")
@@ -94,8 +94,7 @@ def forms(opened: Opened, period: AnyPeriod) -> list[Form]:
             found += [Form(name, table, role, tuple(c for c in table.columns if c.rater == role)) for role in roles]
         if table.grain != "events":
             continue
-        levels: list[Level] = next((q.rule.by for q in policy.quantities.values()
-                                    if q.kind == "rated" and q.rule.table == name and q.rule.by), [])
+        levels = next((levels for q in policy.quantities.values() if (levels := q.rated_by(name))), [])
         of = {column.name: column for column in table.columns}
         rater = of[levels[-1].column] if levels else next((c for c in table.columns if c.heading == RATER), None)
         if rater is None:
@@ -153,8 +152,7 @@ def hand_out(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path,
     gives what HR is told.  Raises Refusal, UsageError, HostError."""
     from xl_kpi.workbook.folder import filling
 
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out：{folder.name} 是一个文件，请写一个文件夹")
+    need_folder(folder)
     start = f"评分_{period}_"
     there = [path.name for path in folder.iterdir() if path.name.startswith(start)] if folder.is_dir() else []
     if there and not again:
@@ -253,7 +251,11 @@ def collect(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path, 
     files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".xlsx", ".xlsm")
              and not path.name.startswith(("~$", "."))]
     if not files:
-        raise UsageError(f"--collect：文件夹 {folder} 里没有 .xlsx 文件")
+        raise UsageError(f"--collect：文件夹 {folder.name} 里没有 .xlsx 文件")
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in OTHER and not path.name.startswith(("~$", ".")):
+            problems.append(Problem("error", f"{path.name} 不是 .xlsx，读不了", "用 Excel 或 WPS 另存为 .xlsx，再收",
+                                    path.name))
     for path in files:
         try:
             entries += _entries(path, opened, period, known)

@@ -37,8 +37,7 @@ def slips(opened: Opened, target: Target, folder: Path, column: str = "", replac
     from xl_kpi.workbook.folder import filling
     from xl_kpi.workbook.render_xlsx import as_bytes
 
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out：{folder.name} 是一个文件，请写一个文件夹")
+    need_folder(folder)
     result = job.result(opened.parameters, opened.tables, target.output, target.period)
     people = {str(line["工号"]): str(line["姓名"]) for line in result.lines}
     what = target.naming.slip
@@ -63,6 +62,12 @@ def slips(opened: Opened, target: Target, folder: Path, column: str = "", replac
             (new / name).write_bytes(data)
         progress(total, total, f"写{what}")
     return result
+
+
+def need_folder(folder: Path) -> None:
+    """Raises UsageError when files cannot go there."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--out：{folder.name} 是一个文件，请写一个文件夹")
 
 
 def file_names(start: str, people: Iterable[tuple[str, str]]) -> list[str]:

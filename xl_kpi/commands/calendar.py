@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from xl_kpi.actions.deadlines import Due, Dues, dues, ics
 from xl_kpi.commands.inputs import period_asked, this_month
 from xl_kpi.commands.say import say_json, say_problems, say_table
-from xl_kpi.deadlines import Due, Dues, dues, ics
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.hand.days import WEEKDAYS
 from xl_kpi.parameters import Parameters, policy_of, read_parameters
@@ -81,7 +81,7 @@ def _say(policy: Policy, period: AnyPeriod, found: Dues) -> None:
     elif not policy.deadlines:
         print("这份制度没有写明哪一天以前做什么")
     elif not (found.unknown or found.problems):
-        print("没有")
+        print("这一期没有到期的")
     if found.unknown and not found.problems:
         print("\n还不知道哪一天的（按发生的日期数，日期填在工作簿的参数里）：")
         for one, when in found.unknown:

@@ -127,6 +127,11 @@ class Quantity(Generic[R]):
         self.period, self.rows = rule.period, rule.rows
         self.type = ANY
 
+    def rated_by(self, table: str) -> list[Any]:
+        """Of what is made of the scores in a table's rows: the levels that these are told apart by, who rates the
+        last."""
+        return []
+
     # -- compiling --------------------------------------------------------------------------------------------------
 
     @classmethod

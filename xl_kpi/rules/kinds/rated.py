@@ -123,6 +123,9 @@ class Rated(Quantity[RatedRule]):
             Argument("by", "levels", named="按", needed=False),
             Argument("by.weight", "each", named="每项权重", needed=False), Argument("by", "given", needed=False))),)
 
+    def rated_by(self, table: str) -> list[Any]:
+        return self.rule.by if self.rule.table == table else []
+
     @classmethod
     def check(cls, rule: RatedRule, making: Making) -> None:
         table = table_of_rows(rule, making)
