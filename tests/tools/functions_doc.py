@@ -42,7 +42,8 @@ def lines() -> list[str]:
     return found
 
 
-TITLES = {"scores": "出勤和得分", "stars": "星级", "pay": "工资", "tools": "参数、大写和原因"}
+TITLES = {"scores": "出勤和得分", "stars": "星级", "pay": "工资", "policies": "按各份制度",
+          "tools": "参数、大写和原因"}
 
 
 def page() -> str:

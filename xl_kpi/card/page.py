@@ -247,7 +247,7 @@ class _Page:
     def _grades(self) -> None:
         card, there = self.card, "参加考核" if self.card.raters else ""
         if card.raters:
-            self.add("    去 等级线", *(() if card.grades else ("    去 等级",)))
+            self.add("    去 等级线", *(() if card.grades else ("    去 等级", "    去 GRADE")))
         if not card.grades:
             return
         scored = [g for g in card.grades if not (g.line.start is None and g.line.end is None and g.event)]
@@ -267,6 +267,8 @@ class _Page:
             ways = "；".join(f"{_quoted(grade.name)} 若 {f'{there} 且 ' if there else ''}{one}" for one,
                             grade in happened)
             self.add(f"    {'改 ' if card.raters else ''}每期：等级 = {ways}；按分等级")
+        self.add(f"    {'改 ' if card.raters else ''}函数 GRADE「等级」 文字（每期） = {'按分等级' if by_event else '等级'}",
+                 "      score「综合得分」 分 → 综合得分")
         if self._by_factor:
             pairs = "，".join(f"{_quoted(grade.name)} {decimal(grade.factor or Fraction(0))}" for grade in card.grades)
             self.add(f"    参数 等级系数{{grade.factor}} 倍：{pairs}；公司")
@@ -306,6 +308,12 @@ class _Page:
                    FLOATING: self._floating()}.get(pay.way, f"绩效{BASE} × 综合得分 ÷ 100")
         unless = " 若 参加考核；不适用" if there else ""
         self.add(f"    每期：绩效工资 元 = 四舍五入({formula}，2){unless}")
+        by_event = pay.way == BY_GRADE and any(grade.event for grade in self.card.grades)
+        name = "FLOAT_PAY" if pay.way == FLOATING else "" if pay.base is not None or by_event else "SCORE_PAY"
+        if name:
+            self.add(f"    函数 {name}「绩效工资」 元（每期） = 绩效工资", *["      设 参加考核 = 是"] * bool(there),
+                     "      score「综合得分」 分 → 综合得分",
+                     *[f"      base「绩效{BASE}」 元 → 绩效{BASE}"] * (name == "SCORE_PAY"))
         return True
 
     def _floating(self) -> str:

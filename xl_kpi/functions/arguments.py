@@ -7,6 +7,7 @@ would decide (a percent), the argument is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
@@ -19,7 +20,7 @@ from xl_kpi.functions.sentinel import SENTINEL
 from xl_kpi.hand.choices import YES_NO, YES_NO_WORDS
 from xl_kpi.hand.numbers import Typed, typed
 from xl_kpi.hand.texts import is_blank
-from xl_kpi.money import Exact
+from xl_kpi.money import LIMIT, Exact
 from xl_kpi.policy.compiled import Argument
 from xl_kpi.policy.model import Column
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -76,6 +77,11 @@ def only_one(title: str, cells: GivenCells) -> Any:
     return cells.rows[0][0]
 
 
+def cell_of(title: str, given: list[list[Any]] | None) -> Any:
+    """The cell of an argument that is one value.  Raises Refused."""
+    return not_an_error(title, only_one(title, cells_of(title, given)))
+
+
 def cleaned(cells: list[Any]) -> tuple[list[Any], dict[int, Mark]]:
     """Cells as a sheet's values: errors marked, a currency cell's Decimal as a number."""
     kinds = set(map(type, cells))
@@ -104,8 +110,9 @@ class Texts(NamedTuple):
 class Reader:
     """Reads the cells of one argument."""
 
-    def __init__(self, name: str, argument: Argument, choices: tuple[str, ...]):
-        self.name, self.argument = name, argument
+    def __init__(self, name: str, argument: Argument, choices: tuple[str, ...], worked_out: bool = False):
+        """``worked_out``: what it stands for is no input but a result, which may have any number of decimals."""
+        self.name, self.argument, self.worked_out = name, argument, worked_out
         self.choices = BOOL if argument.type == "bool" else choices
         kind: Any = "choice" if argument.type in ("bool", "choice") else argument.type
         self.column = None if kind == "ratio" else Column(
@@ -132,6 +139,10 @@ class Reader:
         argument = self.argument
         self.required = not (argument.blank or argument.default or argument.count)
         self.when = argument.when
+
+    def of(self, title: str) -> Reader:
+        """A reader of the same kind of cells under another name."""
+        return Reader(title, replace(self.argument, title=title), self.choices, self.worked_out)
 
     def _label(self, code: int) -> Value:
         if self.argument.type == "bool":
@@ -172,7 +183,23 @@ class Reader:
         wrong = {one.row: self.said(one.text, one.do) for one in found.said if one.level == "error"}
         if self.argument.type == "bool":
             value = Value("bool", value.array(len(raw)) == 0, value.state)
+        elif self.worked_out and isinstance(value.data, Exact):
+            value = self._exact(value, raw)
         return Read(self._filled(value, len(raw)), wrong)
+
+    def _exact(self, value: Value, raw: list[Any]) -> Value:
+        """With all the decimals of cells that have more of them than an input."""
+        places = 10**NUMBERS[self.argument.type].places if self.argument.type in NUMBERS else 0
+        more = [row for row, cell in enumerate(raw) if places and isinstance(cell, float) and isfinite(cell)
+                and round(cell * places) / places != cell and value.states(len(raw))[row] == OK]
+        if not more:
+            return value
+        found = [value.data.at(row) for row in range(len(raw))]
+        for row in more:
+            found[row] = number_typed(raw[row])
+        exact = Exact(*(np.array(part, object if max(map(abs, part)) > LIMIT else np.int64) for part in (
+            [one.numerator for one in found], [one.denominator for one in found])))
+        return Value(value.type, exact, value.state)
 
     def read_texts(self, cells: list[Any], twice: bool = False) -> Texts:
         """A column of 工号; each once unless they may stand there ``twice``."""

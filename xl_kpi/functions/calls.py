@@ -7,12 +7,17 @@ from typing import Any
 
 from xl_kpi.functions import DECLARED, Refused
 from xl_kpi.functions.answers import Answers
-from xl_kpi.functions.arguments import GivenCells, cells_of, only_one
-from xl_kpi.functions.context import Context, context_of
+from xl_kpi.functions.arguments import MISSING, GivenCells, cells_of, height_of, not_an_error, only_one
+from xl_kpi.functions.context import Context, context_of, policy_of_cell
 from xl_kpi.functions.rows import RowFunction
 from xl_kpi.functions.sentinel import SENTINEL
+from xl_kpi.hand.texts import is_blank, squeezed
+from xl_kpi.policy.compiled import Policy
+from xl_kpi.policy.words import near_to
 
-MONTH, PARAMS, REASON, CALC = "month", "params", "KPI_REASON", "KPI_CALC"
+MONTH, PARAMS, POLICY, REASON, CALC = "month", "params", "policy", "KPI_REASON", "KPI_CALC"
+WHICH = {"indicator": "指标", "award": "奖项"}      # arguments that say which of several functions of a name is meant
+ACROSS = ("POOL_SHARE", "AWARD_RANK")               # whose answer for a row depends on the other rows
 
 
 def call(name: str, args: tuple[Any, ...]) -> Any:
@@ -45,17 +50,23 @@ def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
         return calc(*args)
     given = dict(zip(DECLARED[name], args, strict=True))
     params, months = given.pop(PARAMS, None), cells_of("月份", given.pop(MONTH, None))
-    if months.height is None:
-        context = context_of(params, months.rows[0][0])
-        return _function(context, name).answers(given, context)
-    return _by_month(name, given, params, months)
+    wanted = policy_of_cell(given.pop(POLICY)) if POLICY in given else None
+    which = next((argument for argument in WHICH if argument in given), "")
+    keys = cells_of(WHICH[which], given.pop(which)) if which else MISSING
+    if months.height is None and keys.height is None:
+        context = context_of(params, months.rows[0][0], wanted)
+        return _function(context, name, which, keys.rows[0][0]).answers(given, context)
+    return _by_rows(name, given, params, wanted, which, keys, months)
 
 
-def _function(context: Context, name: str) -> RowFunction:
+def _function(context: Context, name: str, which: str, key: Any) -> RowFunction:
+    """The function of the policy; ``which``: the argument that says which of several, '' when there is one, and its
+    cell."""
     policy = context.policy
+    name = _which(policy, name, which, key) if which else name
     function = policy.functions.get(name)
     if function is None:
-        raise Refused(f"《{policy.title}》没有函数 {name}")
+        raise Refused(f"《{policy.title}》没有函数 {name}{_has(policy)}")
     found = _known.get((policy.id, name))
     if found is None and function.sheets:
         from xl_kpi.functions.sheets import SheetFunction
@@ -69,32 +80,65 @@ def _function(context: Context, name: str) -> RowFunction:
 _known: dict[tuple[str, str], RowFunction] = {}
 
 
-def _by_month(name: str, given: dict[str, Any], params: Any, months: GivenCells) -> Answers:
-    """A column of months: the rows of each month together."""
-    height = months.height
+def _has(policy: Policy) -> str:
+    """Which functions a policy has."""
+    names = dict.fromkeys(one.partition("[")[0] for one in policy.functions)
+    return f"，有 {'、'.join([*names, CALC])}"
+
+
+def _which(policy: Policy, name: str, which: str, key: Any) -> str:
+    """The one of several functions of a name that a cell names, by its key or its title.  Raises Refused."""
+    title = WHICH[which]
+    not_an_error(title, key)
+    known = {one: function.title for one, function in policy.functions.items() if one.startswith(f"{name}[")}
+    if not known:
+        raise Refused(f"《{policy.title}》没有函数 {name}{_has(policy)}")
+    text = squeezed(str(key or ""))
+    found = next((one for one, said in known.items() if text in (squeezed(said), squeezed(one[len(name) + 1:-1]))), "")
+    if not found:
+        titles = list(known.values())
+        raise Refused(f"《{policy.title}》的 {name} 没有{title}「{text}」{near_to(text, titles)}，有 {'、'.join(titles)}"
+                      if text else f"「{title}」是空的；填 {'、'.join(titles)} 之一")
+    return found
+
+
+def _by_rows(name: str, given: dict[str, Any], params: Any, policy: Policy | None, which: str, keys: GivenCells,
+             months: GivenCells) -> Answers:
+    """A column of months, or of what says which function: the rows that have the same together."""
+    height = height_of({"月份": months, WHICH.get(which, ""): keys})
     assert height is not None
+    if name in ACROSS:
+        only_one(WHICH[which] if keys.height else "月份", keys if keys.height else months)     # rows are taken together
+    asked = [(keys.rows[row if keys.height else 0][0], months.rows[row if months.height else 0][0])
+             for row in range(height)]
     ranges = {argument: cells for argument, cells in given.items()
               if cells is not None and (len(cells) > 1 or len(cells[0]) > 1)}
-    function = _function(context_of(params, None), name).function
-    if function.table:
-        only_one("月份", months)
-    whole = set(function.sheets)
+    whole: set[str] = set()
+    if not which:
+        function = _function(context_of(params, None, policy), name, "", None).function
+        if function.table:
+            only_one("月份", months)
+        whole = set(function.sheets)
     columns = {argument for argument in ranges if argument not in whole}
     for argument in columns:
         if len(ranges[argument]) not in (1, height):
-            raise Refused(f"各列行数不同：「{argument}」{len(ranges[argument])} 行，「月份」{height} 行")
+            one = "月份" if months.height else WHICH[which]
+            raise Refused(f"各列行数不同：「{argument}」{len(ranges[argument])} 行，「{one}」{height} 行")
     values: list[Any] = [None] * height
     refused = [False] * height
     why: dict[int, Callable[[], str]] = {}
-    by_cell: dict[Any, list[int]] = {}
-    for row, cell in enumerate(months.column):
-        by_cell.setdefault((cell.__class__, cell), []).append(row)
-    for (_, cell), rows in by_cell.items():
+    by_cells: dict[Any, list[int]] = {}
+    for row, pair in enumerate(asked):
+        by_cells.setdefault(tuple((cell.__class__, cell) for cell in pair), []).append(row)
+    for ((_, key), (_, month)), rows in by_cells.items():
         part = {argument: [cells[row] for row in rows] if argument in columns and len(cells) > 1 else cells
                 for argument, cells in given.items()}
+        if which and is_blank(key) and all(is_blank(cell) for cells in part.values() if cells for of in cells
+                                           for cell in of):
+            continue
         try:
-            context = context_of(params, cell)
-            found = _function(context, name).answers(part, context)
+            context = context_of(params, month, policy)
+            found = _function(context, name, which, key).answers(part, context)
         except Refused as refusal:
             for row in rows:
                 refused[row], why[row] = True, lambda text=str(refusal): text              # type: ignore[misc]

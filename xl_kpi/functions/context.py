@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from xl_kpi.functions import Refused, fingerprint
-from xl_kpi.functions.arguments import cleaned, error_of
-from xl_kpi.hand.days import NAMES, read_period
-from xl_kpi.hand.texts import is_blank
+from xl_kpi.functions.arguments import cell_of, cleaned, error_of
+from xl_kpi.hand.days import NAMES, read_period, read_span
+from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.parameters import SHEET, Parameters, Place, policy_of, read_parameters
-from xl_kpi.period import GRAINS, SIZES, AnyPeriod, Month
+from xl_kpi.period import GRAINS, SIZES, AnyPeriod, Month, Span
 from xl_kpi.policy.compiled import Policy
-from xl_kpi.policy.load import DEFAULT_POLICY, load
+from xl_kpi.policy.load import DEFAULT_POLICY, ids, load
 from xl_kpi.policy.model import Key
 from xl_kpi.policy.names import AT
 from xl_kpi.policy.settings import Settings
-from xl_kpi.policy.words import cited
+from xl_kpi.policy.words import cited, near_to
 from xl_kpi.problems import Refusal
 from xl_kpi.rules.periods import Period
 from xl_kpi.workbook.book import Book, Mark, Sheet
@@ -43,10 +44,10 @@ class Context:
         when, policy = self.month, self.policy
         if when is None:
             return ()
-        if SIZES[when.grain] > SIZES[grain]:
+        if grain != "span" and (when.grain == "span" or SIZES[when.grain] > SIZES[grain]):
             raise Refused(f"「月份」是 {when}：这个函数{AT[grain]}，要写一个{NAMES[grain]}，"
                           f"如 {when.months[0].within(grain)}")
-        found: AnyPeriod = when.within(grain)
+        found: AnyPeriod = Span.of(when.months[0], when.months[-1]) if grain == "span" else when.within(grain)
         if policy.first_month and found.months[-1] < (first := Month.parse(policy.first_month)):
             raise Refused(f"{when} 早于《{policy.title}》施行的 {first}，不能按它计算")
         return found.key
@@ -77,6 +78,14 @@ def sheet_of(name: str, rows: Rows) -> Sheet:
         lines.append(line)
         marks |= {(number, column): mark for column, mark in found.items()}
     return Sheet(name, False, lines, marks)
+
+
+def policy_of_cell(cell: Any) -> Policy:
+    """The policy that an argument names by its 编号.  Raises Refused."""
+    text = squeezed(str(cell_of("制度", cell) or ""))
+    if text not in ids():
+        raise Refused(f"没有制度「{text}」{near_to(text, ids()) or '；编号如 xl-kpi policies 所列'}")
+    return load(text)
 
 
 _parameters: dict[bytes, Parameters] = {}
@@ -114,6 +123,8 @@ def _month(cell: Any) -> AnyPeriod | None:
     try:
         return read_period(cell, GRAINS)
     except ValueError as error:
+        with suppress(ValueError):
+            return read_span(cell)
         raise Refused(str(error).rstrip("。")) from None
 
 

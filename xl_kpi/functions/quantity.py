@@ -10,8 +10,8 @@ import numpy as np
 from xl_kpi.engine import InputLack, ParameterLack, Run
 from xl_kpi.functions import Refused
 from xl_kpi.functions.answers import Answers, as_cells
-from xl_kpi.functions.arguments import cells_of, cleaned, not_an_error, only_one
-from xl_kpi.functions.context import Context, context_of
+from xl_kpi.functions.arguments import cell_of, cleaned, not_an_error
+from xl_kpi.functions.context import Context, context_of, policy_of_cell
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.imagined import People, sheets_of, supply
 from xl_kpi.job.context import Job
@@ -19,8 +19,6 @@ from xl_kpi.job.lacking import lack_problems
 from xl_kpi.period import AnyPeriod, Month, Span, period_of
 from xl_kpi.policy.compiled import Output, Policy
 from xl_kpi.policy.given import Given, Names
-from xl_kpi.policy.load import ids, load
-from xl_kpi.policy.words import near_to
 from xl_kpi.problems import UsageError
 from xl_kpi.rules.expression import Node, Ref
 from xl_kpi.rules.values import OK, Value
@@ -39,12 +37,12 @@ def calc(policy: Any, output: Any, names: Any, values: Any, month: Any, params: 
     """
     wanted = policy_of_cell(policy)
     named, rows = _given(names, values)
-    context = context_of(params, _single("月份", month), wanted)
+    context = context_of(params, cell_of("月份", month), wanted)
     asked = Names(wanted)
     found = [_named(asked, str(cell)) for cell in named]
     if len(set(found)) < len(found):
         raise Refused("「各个名称」里有同一个写了两次")
-    node, of, grain = _output(wanted, asked, _single("要算什么", output))
+    node, of, grain = _output(wanted, asked, cell_of("要算什么", output))
     blank = [all(is_blank(cell) for cell in row) for row in rows]
     people: dict[str, list[Given]] = {}
     wrong: dict[int, str] = {}
@@ -69,14 +67,6 @@ def calc(policy: Any, output: Any, names: Any, values: Any, month: Any, params: 
     return Answers(cells, refused, lambda n: wrong.get(n) or call.reason(node, n), len(rows) == 1)
 
 
-def policy_of_cell(cell: Any) -> Policy:
-    """The policy that an argument names by its 编号.  Raises Refused."""
-    text = squeezed(str(_single("制度", cell) or ""))
-    if text not in ids():
-        raise Refused(f"没有制度「{text}」{near_to(text, ids()) or '；编号如 xl-kpi policies 所列'}")
-    return load(text)
-
-
 def _given(names: Any, values: Any) -> tuple[list[Any], list[list[Any]]]:
     """(the names, a row of values for each person).  Raises Refused."""
     named, rows = [cell for row in names or [] for cell in row], values or []
@@ -87,10 +77,6 @@ def _given(names: Any, values: Any) -> tuple[list[Any], list[list[Any]]]:
     if not rows or len(rows[0]) != len(named):
         raise Refused(f"「各个名称」有 {len(named)} 个，「各个值」有 {len(rows[0]) if rows else 0} 列；要一样多")
     return named, rows
-
-
-def _single(title: str, cell: Any) -> Any:
-    return not_an_error(title, only_one(title, cells_of(title, cell)))
 
 
 def _named(names: Names, text: str) -> tuple[str, str, str]:

@@ -20,6 +20,7 @@ from xl_kpi.functions.explain import explanations
 from xl_kpi.money import Exact
 from xl_kpi.policy.compiled import Argument, Function, Policy
 from xl_kpi.policy.model import Column
+from xl_kpi.policy.names import CONSTANTS
 from xl_kpi.policy.words import cited
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.periods import Period, months_of
@@ -48,21 +49,25 @@ class RowFunction:
         self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
 
     def _reader(self, name: str, argument: Argument) -> Reader:
-        return Reader(name, argument, tuple(choices_of(self.policy, argument.supplies)))
+        worked_out = bool(argument.supplies) and all(one in self.policy.quantities for one in argument.supplies)
+        return Reader(name, argument, tuple(choices_of(self.policy, argument.supplies)), worked_out)
 
     def answers(self, given: dict[str, Any], context: Context) -> Answers:
         """``given``: argument → its rows of cells, or None."""
         if self.columns:
             return self._of_table(given, context)
-        cells = {name: cells_of(reader.argument.title, given.get(name), bool(reader.argument.months))
+        cells = {name: cells_of(reader.argument.title, given.get(name), bool(reader.argument.months or reader.argument.each))
                  for name, reader in self.readers.items()}
         height = height_of({self.readers[name].argument.title: one for name, one in cells.items()})
         call = _Call(self, context, height or 1, {})
+        blank = blank_rows(list(cells.values()), height or 1)
+        if blank.any():
+            call.live = ~blank
         for name, reader in self.readers.items():
             call.take(reader, cells[name])
-        if height is None:
-            return call.one(list(cells.values()), self.explains)
-        return call.answers(blank_rows(list(cells.values()), height), False, self.explains)
+        call.whole()
+        return call.one(list(cells.values()), self.explains) if height is None else (
+            call.answers(blank, False, self.explains))
 
     def _of_table(self, given: dict[str, Any], context: Context) -> Answers:
         """A range with headings, and single values beside it."""
@@ -129,6 +134,9 @@ class _Call:
         if argument.months:
             self._months(reader, cells)
             return
+        if argument.each:
+            self._each(reader, cells)
+            return
         if argument.type == "id":
             self._ids(reader, cells)
             return
@@ -157,6 +165,40 @@ class _Call:
                         value.states(self.size) == REFUSED, np.uint8(REFUSED), np.uint8(OK)))))
             for name in reader.argument.supplies:
                 self.run.supply(name, ("month", month), value)
+
+    def _each(self, reader: Reader, cells: GivenCells) -> None:
+        """A column for each of what the argument gives."""
+        names, width = reader.argument.supplies, len(cells.rows[0])
+        if width != len(names):
+            titles = "、".join(map(self._title, names))
+            raise Refused(f"「{reader.argument.title}」有 {width} 列，要 {len(names)} 列：{titles}")
+        for k, name in enumerate(names):
+            one = reader.of(self._title(name))
+            read = one.read(GivenCells([[row[k]] for row in cells.rows], cells.height))
+            if read.wrong:
+                self.wrong.append((one, read))
+            self.taken.append((one, read.value))
+            self.run.supply(name, self.run.period_for(name, self.period), read.value)
+
+    def _title(self, name: str) -> str:
+        policy = self.of.policy
+        return policy.columns[name][1].heading if name in policy.columns else policy.quantities[name].title
+
+    def whole(self) -> None:
+        """Refuses where more is needed, under the readings chosen, than the arguments give."""
+        if not self.function.partly:
+            return
+        run, policy, seen = self.run, self.of.policy, set[tuple[str, Period]]()
+        stack = [(name, run.period_for(name, self.period)) for name in run.names_in(self.of.node)]
+        while stack:
+            name, period = stack.pop()
+            if (name, period) in seen or (name, period) in run.supplied or name in CONSTANTS:
+                continue
+            seen.add((name, period))
+            if name not in policy.quantities or policy.quantities[name].reads_rows:
+                raise Refused(f"《{policy.title}》的「{self.function.title}」还要用到「{self._title(name)}」，"
+                              "这个函数里没有给它的地方；用 KPI_CALC")
+            stack += run.names_behind((name, period))
 
     def _ids(self, reader: Reader, cells: GivenCells) -> None:
         """工号: each once."""
@@ -251,6 +293,8 @@ class _Call:
         for check in self.of.checks:
             if check.when.evaluate(view).true(self.size)[row]:
                 return f"{check.text}（{cited(check.clause)}）；{check.do}"
+        if self.of.node.evaluate(view).states(self.size)[row] == BLANK:
+            return f"{self.function.title}不适用：所选的读法不算它，或者参数里没有列出它要用的项目"
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()

@@ -163,6 +163,7 @@ class Argument:
     unit: str = ""
     months: Literal["", "previous_quarter"] = ""
     count: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Function:
     title: str
     value: Node | None                  # None: it explains another
     type: OutputType
-    period: Literal["month", "quarter", "half", "year"]
+    period: Literal["month", "quarter", "half", "year", "span"]
     explains: str
     arguments: dict[str, Argument]
     table: dict[str, Argument]
@@ -189,6 +190,7 @@ class Function:
     checks: list[ArgumentCheck]
     people: Node | None
     when: Node | None
+    partly: bool
 
     def every(self) -> list[tuple[str, Argument]]:
         """The arguments and the columns of the table."""

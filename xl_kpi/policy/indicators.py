@@ -174,6 +174,7 @@ class Made(BaseModel):
     columns: list[tuple[str, dict[str, object]]] = []           # (table, column)
     checks: list[tuple[str, dict[str, object]]] = []            # (table, row check)
     quantities: dict[str, object] = {}
+    arguments: list[dict[str, object]] = []     # what is measured, as arguments of a function for cells
 
 
 def bracketed(text: str) -> str:
@@ -207,6 +208,7 @@ class _Making:
             found.quantities[name] = ExprRule(title=one.title, **self.about, reading=one.by.reading, cases=cases)
         elif name not in found.quantities:
             found.quantities[name] = ExprRule(title=one.title, **self.about, expr=f"{unless}{rated or measured}")
+        found.arguments = self.measured()
         return found
 
     def _column(self, table: str, name: str, one: Measure) -> str:
@@ -323,6 +325,20 @@ class _Making:
             self.found.quantities[name] = EventsRule(title=f"{title}（次数）", how="count", **about | {"unit": "次"})
             points = f"{name} * {bracketed(rule.points)}"
         return self._bounded(rule, lambda _: points if rule.adds else f"{self.one.full} - {points}")
+
+    # -- what is measured, given in a cell ---------------------------------------------------------------------------
+
+    def measured(self) -> list[dict[str, object]]:
+        """What is measured as arguments of a function for cells; none where raters alone give the points, or where an
+        expression gives them already."""
+        name, one = self.name, self.one
+        if one.levels:
+            return [{"title": one.title, "type": "choice", "supplies": [f"{name}_级"]}]
+        if one.times is not None:
+            return [] if one.times.by_row else [{"title": f"{one.title}的次数", "type": "count", "supplies": [f"{name}_次"]}]
+        columns = zip(("部分", "全部"), one.ratio, strict=True) if one.ratio else [("量", one.measure)] * bool(one.measure)
+        return [{"title": column.heading, "type": column.type, "supplies": [column.name or f"{name}_{word}"],
+                 "min": column.min, "max": column.max, "unit": column.unit} for word, column in columns if column]
 
     # -- who rates --------------------------------------------------------------------------------------------------
 

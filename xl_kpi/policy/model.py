@@ -284,7 +284,8 @@ class Part(Model):
     clause: str = Field(min_length=1)
 
 
-ArgumentType = Literal["count", "hours", "score", "money", "percent", "ratio", "bool", "choice", "date", "id"]
+ArgumentType = Literal["count", "hours", "days", "minutes", "number", "score", "money", "percent", "ratio", "bool", "choice",
+                       "date", "id"]
 
 
 class Argument(Model):
@@ -302,6 +303,7 @@ class Argument(Model):
     unit: str = ""                      # of a number, where it is not that of its type
     months: Literal["", "previous_quarter"] = ""        # a column a month
     count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
+    each: bool = False                  # a column for each of what it gives
 
 
 class ArgumentCheck(Model):
@@ -319,7 +321,7 @@ class Function(Model):
     title: str = Field(min_length=1)
     value: str = ""                     # an expression, as of an output column
     type: OutputType = "text"
-    period: Literal["month", "quarter", "half", "year"] = "month"
+    period: Literal["month", "quarter", "half", "year", "span"] = "month"
     explains: str = ""                  # instead of a value: the function whose answer it explains
     arguments: dict[str, Argument] = {}
     table: dict[str, Argument] = {}     # of a range with headings: heading → what stands below it
@@ -328,6 +330,7 @@ class Function(Model):
     checks: list[ArgumentCheck] = []
     people: str = ""                    # of a function over sheets: who may be asked for …
     when: str = ""                      # … and to whom it applies; blank for the others
+    partly: bool = False                # more may be needed than its arguments give: refused when it is
 
     @model_validator(mode="after")
     def _one_of(self) -> Function:

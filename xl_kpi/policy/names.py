@@ -29,6 +29,11 @@ LAST = {"month": "上月", "quarter": "上季", "half": "上个半年", "year": 
 EACH = {"month": "各月", "quarter": "各季", "half": "各半年", "year": "各年", "span": "各期"}
 
 
+def keyed(name: str, key: str) -> str:
+    """The name of that one of several functions of a name which is about ``key``."""
+    return f"{name}[{key}]"
+
+
 def placeholders(text: str) -> list[str]:
     """The names in {…} of a text."""
     return re.findall(r"\{([^}]*)\}", text)

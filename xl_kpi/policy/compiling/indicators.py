@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, get_args
 
-from xl_kpi.policy.indicators import made
-from xl_kpi.policy.model import Column, Policy, RowCheck
+from xl_kpi.policy.indicators import Indicator, made
+from xl_kpi.policy.model import Argument, ArgumentType, Column, Function, Policy, RowCheck
+from xl_kpi.policy.names import keyed
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.base import PolicyError
+
+SCORE, ARGUMENTS = "INDICATOR_SCORE", ("actual", "target")      # the function for cells that an indicator stands for
+NUMBERS = set(get_args(ArgumentType)) - {"bool", "choice", "date", "id"}
+UNITS: dict[str, ArgumentType] = {"%": "percent", "元": "money", "分": "score"}
+MOST = 10**9
 
 
 def spell_out(written: Policy) -> list[PolicyError]:
@@ -31,5 +38,28 @@ def spell_out(written: Policy) -> list[PolicyError]:
                 errors.append(PolicyError(f"{written.file}：{path}：{quantity} 已经是量的名称，换一个"))
                 continue
             written.quantities[quantity] = rule             # type: ignore[assignment]
+    for name, indicator in written.indicators.items():
+        arguments = made(name, indicator).arguments or _of(written, indicator)
+        if arguments:
+            written.functions.setdefault(keyed(SCORE, name), Function(
+                title=indicator.title, value=name, type="score", period=indicator.period or "month", partly=True,
+                arguments=dict(zip(ARGUMENTS, arguments, strict=False))))
     written.indicators = {}
     return errors
+
+
+def _of(written: Policy, indicator: Indicator) -> list[Argument]:
+    """The one or two inputs that an expression measures, as arguments; none where it gives the points already."""
+    if not (indicator.of and (indicator.lines or indicator.target or indicator.share)):
+        return []
+    columns = {column.name: column for table in written.tables.values() for column in table.columns}
+    found = []
+    for name in dict.fromkeys(re.findall(r"(?<![\w.'\"])[^\W\d]\w*(?![\w.(\['\"])", indicator.of)):
+        if name in columns and columns[name].type in NUMBERS:
+            column = columns[name]
+            found.append(Argument(title=column.heading, type=column.type, supplies=[name], min=column.min,   # type: ignore[arg-type]
+                                  max=column.max, unit=column.unit))
+        elif name in written.quantities:
+            rule = written.quantities[name]
+            found.append(Argument(title=rule.title, type=UNITS.get(rule.unit, "number"), supplies=[name], min=-MOST))
+    return found if len(found) <= len(ARGUMENTS) else []

@@ -26,6 +26,8 @@ def function(x: Context, s: tree.FunctionStatement) -> None:
     if s.type not in OUTPUT_TYPES:
         raise block.error(f"函数的写法是：函数 名称「标题」 类型 = 式子；类型有 {'、'.join(OUTPUT_TYPES)}", s.name)
     assert s.value is not None
+    if name.endswith("]"):                  # one of several of a name
+        one["partly"] = True
     one |= {"value": write(s.value, scope), "type": OUTPUT_TYPES[s.type]}
     if s.grain:
         period = str(s.grain[0].token) if isinstance(s.grain[0], tree.Name) else ""
@@ -66,6 +68,8 @@ def argument(x: Context, block: Block, scope: Scope, a: tree.Argument) -> dict[s
             one["blank"] = True
         elif key == "计行" and not value:
             one["count"] = True
+        elif key == "各列" and not value:
+            one["each"] = True
         elif key == "缺省" and value:
             one["default"] = value
         elif key in ("最大", "最小") and re.fullmatch(r"-?\d{1,12}", value):
@@ -78,7 +82,7 @@ def argument(x: Context, block: Block, scope: Scope, a: tree.Argument) -> dict[s
             one["words"] = dict(pair.replace(":", "：").split("：", 1) for pair in value.split("、") if "：" in
                                 pair.replace(":", "："))
         else:
-            known = ["可空", "计行", "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季", "词=rep：客服代表"]
+            known = ["可空", "计行", "各列", "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季", "词=rep：客服代表"]
             raise block.error(f"不认识「{word}」{near_to(str(word), known)}；可以写 {'、'.join(known)}", word)
     if a.when is not None:
         one["when"] = write(a.when, scope)

@@ -11,6 +11,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 from lark.lexer import PatternStr
 
+from xl_kpi.policy.names import keyed
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.source import Block, PageError
 
@@ -327,13 +328,18 @@ class _Build(Transformer[Token, Any]):
         explains, tables = self._rule(c, "explains"), [one[0] for one in self._rules(c, "table_column")]
         for one in tables:
             one.of_table = True
-        people, applies = self._rule(c, "people"), self._rule(c, "applies")
+        people, applies, key = (self._rule(c, word) for word in ("people", "applies", "fkey"))
+        head = self._head(c)
+        if key:                             # one of several of a name: named by both
+            which = str(key[0]).strip('"“”')
+            head |= {"name": Token.new_borrow_pos("NAME", keyed(head["name"], which), head["name"]),
+                     "title": head["title"] or which}
         return tree.FunctionStatement(
             str(self._one(c, "UNIT") or ""), self._rule(c, "grain") or [], explains[0] if explains else None,
             next(iter(self._expressions(c)), None), [one for one in c if isinstance(one, tree.Argument)] + tables,
             [(one[0], one[1:]) for one in self._rules(c, "sheets")],
             [(one[0], one[1]) for one in self._rules(c, "given")], [one for one in c if isinstance(one, tree.Said)],
-            people[0] if people else None, applies[0] if applies else None, **self._head(c))
+            people[0] if people else None, applies[0] if applies else None, **head)
 
     def drop(self, c: list[Any]) -> Any:
         return tree.DropStatement(name=Token.new_borrow_pos("NAME", str(c[0]).strip(), c[0]))

@@ -41,8 +41,8 @@ LEVELS = {"错误": "error", "警告": "warning", "提示": "hint"}
 SOURCES = ("制度", "公司", "示例", "法律")
 WINDOWS = {"上季": "previous_quarter", "本季": "quarter", "本季至今": "quarter_to_date"}
 OUTPUT_TYPES = {"元": "money", "分": "score", "%": "percent", "整数": "int", "是否": "bool", "文字": "text"}
-ARGUMENTS = {"次": "count", "小时": "hours", "分": "score", "元": "money", "%": "percent", "比例": "ratio",
-             "是否": "bool", "选项": "choice", "日期": "date", "工号": "id"}
+ARGUMENTS = {"次": "count", "小时": "hours", "分钟": "minutes", "数": "number", "分": "score", "元": "money",
+             "%": "percent", "比例": "ratio", "是否": "bool", "选项": "choice", "日期": "date", "工号": "id"}
 # 体检: what a line of it gives
 ROLES = {"入职": "hired", "离职": "left", "岗位": "post", "表属": "posts", "考勤": "attendance", "逐日": "daily",
          "小时": "hours", "总分": "totals", "得分": "scores", "不定": "varying", "应有": "wanted", "占比": "shares",

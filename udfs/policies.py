@@ -1,0 +1,33 @@
+"""Functions that a policy named in the call answers, each by what its page says that they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xl_kpi.udfs.declare import MONTH, PARAMS, POLICY, function
+
+from xl_kpi.functions import Table
+
+WHEN = "月份、季度、半年、年度或起止月份，如 2016-11、2016Q4：按生效日期取参数；参数没有几个日期的可以留空"
+SCORE = "得分，如月度得分、综合得分"
+
+
+@function("一项指标的得分，按制度的算法，由实际值算出。",
+          policy=POLICY, indicator="指标的名称；一列名称的，各行算各自的指标",
+          actual="实际值，如完成率、次数、等次；比率的写部分，如合格数",
+          target="比率的写全部，如总数；只有一个实际值的留空", month=WHEN, params=PARAMS)
+def INDICATOR_SCORE(policy: Any, indicator: Any, actual: Any, target: Any = None, month: Any = None,
+                    params: Table = None) -> Any: ...
+
+
+@function("得分对应的等级，按制度的分数线；没有写明的线在参数里。", policy=POLICY, score=SCORE, month=WHEN, params=PARAMS)
+def GRADE(policy: Any, score: Any, month: Any = None, params: Table = None) -> Any: ...
+
+
+@function("按得分折算的工资，元：如 得分 ÷ 80 × 基本工资，四舍五入到分。",
+          policy=POLICY, score=SCORE, base="折算的基数，整月全额的，如基本工资、月绩效工资", month=WHEN, params=PARAMS)
+def SCORE_PAY(policy: Any, score: Any, base: Any, month: Any = None, params: Table = None) -> Any: ...
+
+
+@function("按得分上下浮动的工资，元，负数是减少。", policy=POLICY, score=SCORE, month=MONTH, params=PARAMS)
+def FLOAT_PAY(policy: Any, score: Any, month: Any = None, params: Table = None) -> Any: ...
