@@ -20,7 +20,8 @@ def INDICATOR_SCORE(policy: Any, indicator: Any, actual: Any, target: Any = None
                     params: Table = None) -> Any: ...
 
 
-@function("得分对应的等级，按制度的分数线；没有写明的线在参数里。", policy=POLICY, score=SCORE, month=WHEN, params=PARAMS)
+@function("得分对应的等级，按制度的分数线；没有写明的线在参数里。",
+          policy=POLICY, score=SCORE, month=WHEN, params=PARAMS)
 def GRADE(policy: Any, score: Any, month: Any = None, params: Table = None) -> Any: ...
 
 

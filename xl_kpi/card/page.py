@@ -267,7 +267,8 @@ class _Page:
             ways = "；".join(f"{_quoted(grade.name)} 若 {f'{there} 且 ' if there else ''}{one}" for one,
                             grade in happened)
             self.add(f"    {'改 ' if card.raters else ''}每期：等级 = {ways}；按分等级")
-        self.add(f"    {'改 ' if card.raters else ''}函数 GRADE「等级」 文字（每期） = {'按分等级' if by_event else '等级'}",
+        change, value = "改 " if card.raters else "", "按分等级" if by_event else "等级"
+        self.add(f"    {change}函数 GRADE「等级」 文字（每期） = {value}",
                  "      score「综合得分」 分 → 综合得分")
         if self._by_factor:
             pairs = "，".join(f"{_quoted(grade.name)} {decimal(grade.factor or Fraction(0))}" for grade in card.grades)

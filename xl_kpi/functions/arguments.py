@@ -197,9 +197,9 @@ class Reader:
         found = [value.data.at(row) for row in range(len(raw))]
         for row in more:
             found[row] = number_typed(raw[row])
-        exact = Exact(*(np.array(part, object if max(map(abs, part)) > LIMIT else np.int64) for part in (
-            [one.numerator for one in found], [one.denominator for one in found])))
-        return Value(value.type, exact, value.state)
+        num, den = (np.array(part, object if max(map(abs, part)) > LIMIT else np.int64) for part in (
+            [one.numerator for one in found], [one.denominator for one in found]))
+        return Value(value.type, Exact(num, den), value.state)
 
     def read_texts(self, cells: list[Any], twice: bool = False) -> Texts:
         """A column of 工号; each once unless they may stand there ``twice``."""

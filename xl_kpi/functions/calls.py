@@ -97,8 +97,10 @@ def _which(policy: Policy, name: str, which: str, key: Any) -> str:
     found = next((one for one, said in known.items() if text in (squeezed(said), squeezed(one[len(name) + 1:-1]))), "")
     if not found:
         titles = list(known.values())
-        raise Refused(f"《{policy.title}》的 {name} 没有{title}「{text}」{near_to(text, titles)}，有 {'、'.join(titles)}"
-                      if text else f"「{title}」是空的；填 {'、'.join(titles)} 之一")
+        if not text:
+            raise Refused(f"「{title}」是空的；填 {'、'.join(titles)} 之一")
+        raise Refused(f"《{policy.title}》的 {name} 没有{title}「{text}」{near_to(text, titles)}"
+                      f"，有 {'、'.join(titles)}")
     return found
 
 

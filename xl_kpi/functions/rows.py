@@ -56,8 +56,8 @@ class RowFunction:
         """``given``: argument → its rows of cells, or None."""
         if self.columns:
             return self._of_table(given, context)
-        cells = {name: cells_of(reader.argument.title, given.get(name), bool(reader.argument.months or reader.argument.each))
-                 for name, reader in self.readers.items()}
+        cells = {name: cells_of(one.title, given.get(name), bool(one.months or one.each))
+                 for name, one in self.function.arguments.items()}
         height = height_of({self.readers[name].argument.title: one for name, one in cells.items()})
         call = _Call(self, context, height or 1, {})
         blank = blank_rows(list(cells.values()), height or 1)
@@ -293,8 +293,6 @@ class _Call:
         for check in self.of.checks:
             if check.when.evaluate(view).true(self.size)[row]:
                 return f"{check.text}（{cited(check.clause)}）；{check.do}"
-        if self.of.node.evaluate(view).states(self.size)[row] == BLANK:
-            return f"{self.function.title}不适用：所选的读法不算它，或者参数里没有列出它要用的项目"
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()
@@ -314,6 +312,8 @@ class _Call:
             if text is not None:
                 return f"{text.text}（{cited(text.clause)}）"
             rule = self.of.policy.quantities.get(lack.quantity)
+            if lack.blank and rule:
+                return f"{rule.title}不适用，是空白（{cited(rule.clause)}）；要它的，在参数里选别的读法"
             why = f"：{lack.text}" if lack.text else ""
             do = lack.do or "核对各个参数"
             return f"{rule.title}不能计算{why}（{cited(rule.clause)}），{do}" if rule else ""

@@ -174,7 +174,7 @@ class Made(BaseModel):
     columns: list[tuple[str, dict[str, object]]] = []           # (table, column)
     checks: list[tuple[str, dict[str, object]]] = []            # (table, row check)
     quantities: dict[str, object] = {}
-    arguments: list[dict[str, object]] = []     # what is measured, as arguments of a function for cells
+    arguments: list[dict[str, Any]] = []     # what is measured, as arguments of a function for cells
 
 
 def bracketed(text: str) -> str:
@@ -328,15 +328,16 @@ class _Making:
 
     # -- what is measured, given in a cell ---------------------------------------------------------------------------
 
-    def measured(self) -> list[dict[str, object]]:
+    def measured(self) -> list[dict[str, Any]]:
         """What is measured as arguments of a function for cells; none where raters alone give the points, or where an
         expression gives them already."""
         name, one = self.name, self.one
         if one.levels:
             return [{"title": one.title, "type": "choice", "supplies": [f"{name}_级"]}]
         if one.times is not None:
-            return [] if one.times.by_row else [{"title": f"{one.title}的次数", "type": "count", "supplies": [f"{name}_次"]}]
-        columns = zip(("部分", "全部"), one.ratio, strict=True) if one.ratio else [("量", one.measure)] * bool(one.measure)
+            counted: dict[str, Any] = {"title": f"{one.title}的次数", "type": "count", "supplies": [f"{name}_次"]}
+            return [] if one.times.by_row else [counted]
+        columns = zip(("部分", "全部"), one.ratio, strict=True) if one.ratio else [("量", one.measure)]
         return [{"title": column.heading, "type": column.type, "supplies": [column.name or f"{name}_{word}"],
                  "min": column.min, "max": column.max, "unit": column.unit} for word, column in columns if column]
 

@@ -284,8 +284,8 @@ class Part(Model):
     clause: str = Field(min_length=1)
 
 
-ArgumentType = Literal["count", "hours", "days", "minutes", "number", "score", "money", "percent", "ratio", "bool", "choice",
-                       "date", "id"]
+ArgumentType = Literal["count", "hours", "days", "minutes", "number", "score", "money", "percent", "ratio", "bool",
+                       "choice", "date", "id"]
 
 
 class Argument(Model):

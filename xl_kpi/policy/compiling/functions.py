@@ -69,7 +69,7 @@ def agree(c: Compiling, functions: dict[str, Function]) -> None:
             with c.telling():
                 fits(c, path, one)
                 argument(c, path, written, one)
-        if written.value and not (written.sheets or written.partly or c.errors or c.unknown):        # else that may be why
+        if written.value and not (written.sheets or written.partly or c.errors or c.unknown):   # else that may be why
             with c.telling():
                 reach(c, f"functions.{name}", written)
 

@@ -39,7 +39,7 @@ def spell_out(written: Policy) -> list[PolicyError]:
                 continue
             written.quantities[quantity] = rule             # type: ignore[assignment]
     for name, indicator in written.indicators.items():
-        arguments = made(name, indicator).arguments or _of(written, indicator)
+        arguments = [Argument(**one) for one in made(name, indicator).arguments] or _of(written, indicator)
         if arguments:
             written.functions.setdefault(keyed(SCORE, name), Function(
                 title=indicator.title, value=name, type="score", period=indicator.period or "month", partly=True,

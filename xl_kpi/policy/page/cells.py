@@ -82,7 +82,8 @@ def argument(x: Context, block: Block, scope: Scope, a: tree.Argument) -> dict[s
             one["words"] = dict(pair.replace(":", "：").split("：", 1) for pair in value.split("、") if "：" in
                                 pair.replace(":", "："))
         else:
-            known = ["可空", "计行", "各列", "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季", "词=rep：客服代表"]
+            known = ["可空", "计行", "各列", "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季",
+                     "词=rep：客服代表"]
             raise block.error(f"不认识「{word}」{near_to(str(word), known)}；可以写 {'、'.join(known)}", word)
     if a.when is not None:
         one["when"] = write(a.when, scope)
