@@ -207,7 +207,8 @@ def test_a_refused_row_leaves_the_others() -> None:
 
 def test_params_of_another_policy() -> None:
     other = [["参数", "键", "值"], ["policy", None, "s001-b-110-points"]]
-    assert reason("STAR_PAY", 3, ..., ..., other) == "《客户服务管理制度（110 分制）》没有函数 STAR_PAY"
+    assert reason("STAR_PAY", 3, ..., ..., other) == (
+        "《客户服务管理制度（110 分制）》没有函数 STAR_PAY，有 GRADE、FLOAT_PAY、KPI_CALC")
     wrong = [["参数", "键", "值"], ["policy", None, "bozhen"]]
     assert "没有制度「bozhen」" in reason("STAR_PAY", 3, ..., ..., wrong)
 
