@@ -11,13 +11,15 @@ export OFFICE WINE
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SETUP  := $(PYTHON) tests/tools/environment.py
 
-.PHONY: help test windows release demo lint bench fuzz docs addin pictures clean
+.PHONY: help test test-all windows release demo lint bench fuzz docs addin pictures clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    示例公司：体检、季度评审、工资表，结果在 $(OUT)/"
+	@echo "             （POLICY=编号：那份制度的示例工作簿和结果，编号见 xl-kpi policies）"
 	@echo "make test    ruff、mypy、pytest、五百个损坏的工作簿、十次强行中断，并在空环境里试装 wheel"
 	@echo "             （OFFICE=0：不用 LibreOffice；VALIDATOR=0：不用微软的检查程序；WINE=0：不用 Wine）"
+	@echo "make test-all  同上，并在 LibreOffice 里重算每一份制度每一种结果的公式（make test 只算几份）"
 	@echo "make windows 只跑 Windows 的测试：真正的 Windows Python，在 Wine 里"
 	@echo "make release 发布用的文件夹 $(RELEASE)/：安装.bat、离线用的 wheel、加载项、校验和"
 	@echo "             （EMBEDDABLE=python.org 的 64 位 embeddable zip：Python 也带上，电脑上什么都不用先装）"
@@ -30,12 +32,15 @@ help:
 	@echo "make clean   删除 .venv 和一切生成物"
 
 demo:
-	@$(SETUP) run
-	@$(BIN)/xl-kpi demo "$(OUT)"
+	@$(SETUP) $(if $(POLICY),dev,run)
+	@$(if $(POLICY),$(BIN)/python tests/tools/demo_book.py "$(POLICY)",$(BIN)/xl-kpi demo) "$(OUT)"
 
 test:
 	@$(SETUP) office wine dev validator
 	@$(BIN)/python tests/tools/run_tests.py
+
+test-all:
+	@ALL=1 $(MAKE) --no-print-directory test
 
 windows:
 	@$(SETUP) wine dev
