@@ -6,7 +6,7 @@ from typing import Any
 
 from xl_kpi.udfs.declare import MONTH, PARAMS, POLICY, function
 
-from xl_kpi.functions import Table
+from xl_kpi.functions import Row, Table
 
 WHEN = "月份、季度、半年、年度或起止月份，如 2016-11、2016Q4：按生效日期取参数；参数没有几个日期的可以留空"
 SCORE = "得分，如月度得分、综合得分"
@@ -32,3 +32,18 @@ def SCORE_PAY(policy: Any, score: Any, base: Any, month: Any = None, params: Tab
 
 @function("按得分上下浮动的工资，元，负数是减少。", policy=POLICY, score=SCORE, month=MONTH, params=PARAMS)
 def FLOAT_PAY(policy: Any, score: Any, month: Any = None, params: Table = None) -> Any: ...
+
+
+@function("几个评分人的得分按制度的权重合成的得分。", policy=POLICY,
+          scores="各评分人的得分，一人一行；各列的次序与制度里评分人的权重相同", month=WHEN, params=PARAMS)
+def RATER_SCORE(policy: Any, scores: Row, month: Any = None, params: Table = None) -> Any: ...
+
+
+@function("一笔总额按制度分给各人，元；各人合计到分正好是总额。", policy=POLICY, pool="要分的总额",
+          grades="各人的等级，一人一行", years="各人的工作年限，年，一人一行", month=WHEN, params=PARAMS)
+def POOL_SHARE(policy: Any, pool: Any, grades: Any, years: Any, month: Any = None, params: Table = None) -> Any: ...
+
+
+@function("各人在一个奖项里的名次，同分的按制度。", policy=POLICY, award="奖项的名称",
+          scores="参评的人的得分，一人一行；空白的不参评", month=WHEN, params=PARAMS)
+def AWARD_RANK(policy: Any, award: Any, scores: Any, month: Any = None, params: Table = None) -> Any: ...

@@ -73,7 +73,7 @@ def _function(context: Context, name: str, which: str, key: Any) -> RowFunction:
 
         found = _known[policy.id, name] = SheetFunction(policy, function)
     elif found is None:
-        found = _known[policy.id, name] = RowFunction(policy, function)
+        found = _known[policy.id, name] = RowFunction(policy, function, name.partition("[")[0] in ACROSS)
     return found
 
 

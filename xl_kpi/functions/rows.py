@@ -34,8 +34,9 @@ DIGITS = "名次由工号定，工号是位数不同的数字，看不出先后�
 class RowFunction:
     """A function of a policy, ready to be called."""
 
-    def __init__(self, policy: Policy, function: Function):
-        self.policy, self.function = policy, function
+    def __init__(self, policy: Policy, function: Function, across: bool = False):
+        """``across``: what a row gets depends on the others; a row with nothing in its columns is none."""
+        self.policy, self.function, self.across = policy, function, across
         self.explains = bool(function.explains)
         if self.explains:
             function = self.function = policy.functions[function.explains]
@@ -60,7 +61,8 @@ class RowFunction:
                  for name, one in self.function.arguments.items()}
         height = height_of({self.readers[name].argument.title: one for name, one in cells.items()})
         call = _Call(self, context, height or 1, {})
-        blank = blank_rows(list(cells.values()), height or 1)
+        blank = blank_rows([one for one in cells.values() if one.height is not None or not (self.across and height)],
+                           height or 1)
         if blank.any():
             call.live = ~blank
         for name, reader in self.readers.items():
@@ -192,7 +194,8 @@ class _Call:
         stack = [(name, run.period_for(name, self.period)) for name in run.names_in(self.of.node)]
         while stack:
             name, period = stack.pop()
-            if (name, period) in seen or (name, period) in run.supplied or name in CONSTANTS:
+            if (name, period) in seen or (name, period) in run.supplied or name in CONSTANTS or (
+                    name in self.of.given):
                 continue
             seen.add((name, period))
             if name not in policy.quantities or policy.quantities[name].reads_rows:
