@@ -199,3 +199,12 @@ def test_a_page_with_a_slip_loads_or_is_refused_with_line_and_column(policy_id: 
         seen["refused" if said else "loads"] += 1
         assert [line for line in said if not PLACED.match(line)] == [], change
     assert min(seen["loads"], seen["refused"]) > 0
+
+
+def test_a_date_in_the_place_of_points_is_told() -> None:
+    """What the pack makes of the indicator is wrong with it."""
+    text = text_of(file_of("s002-h-supervisor-monthly-summary"))
+    assert text.count("团队管理能力 分") == 1
+    with pytest.raises(PolicyError) as refused:
+        of_text("one.md", text.replace("团队管理能力 分", "团队管理能力 日期"))
+    assert all(PLACED.match(line) for line in str(refused.value).split("\n"))

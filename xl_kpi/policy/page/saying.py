@@ -79,7 +79,8 @@ def on_page(error: PolicyError, found: Expanded) -> PageError:
         r"^(?:[.\[][^：]*)?：?", "", rest) or said
     group, _, name = key.partition(".")
     if key in found.where and group == "quantities":
-        what = re.sub(r"^([a-z_]+)(?:\.(\S+))? (?=应是)", lambda f: _argument(f[1], f[2], found.raw[group][name]), what)
+        rule = found.raw[group].get(name, {})           # none: it is made of something else that is wrong
+        what = re.sub(r"^([a-z_]+)(?:\.(\S+))? (?=应是)", lambda f: _argument(f[1], f[2], rule), what)
     place, text = places[key], _in_words(what, found)
     at = _place(error, found)
     if at is not None and at.file != place.file:            # of a pack: what is wrong is what asks for it
