@@ -67,7 +67,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xl_kpi.workbooks import settings, standard
+from xl_kpi.workbooks import parameter_rows, standard
 
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import load
@@ -314,7 +314,7 @@ def rows(policy: Policy, review: Result | None = None) -> dict[str, list[dict[st
     """Every sheet's rows, heading → value; beside each 工号 stands its 姓名."""
     named = {person.number: person.name for person in PEOPLE}
     texts = {"company": COMPANY, "department": DEPARTMENT}
-    return {"参数": settings.rows(policy, PARAMETERS, "示例", texts)} | {
+    return {"参数": parameter_rows.rows(policy, PARAMETERS, "示例", texts)} | {
         sheet: [{**row, "姓名": named[row["工号"]]} for row in found] for sheet, found in _people_rows(review).items()}
 
 

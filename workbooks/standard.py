@@ -1,7 +1,7 @@
 """The standard workbook of any policy: policy and rows in, an xlsx out.
 
 Sheets, headings, choices and what is said about them come from the policy file; how a column looks from
-``workbooks.looks``; the sheet 参数 from ``workbooks.settings``; the first sheet from ``workbooks.guide``.
+``workbooks.looks``; the sheet 参数 from ``workbooks.parameter_rows``; the first sheet from ``workbooks.guide``.
 Everything is made in memory, and the same input gives the same bytes.
 """
 
@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
-from xl_kpi.workbooks import card, guide, settings
+from xl_kpi.workbooks import card, guide, parameter_rows
 from xl_kpi.workbooks.looks import Calendar, Choices, Look, lines, look_of
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
@@ -86,9 +86,9 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar(year, Month.parse(policy.first_month or f"{year or 2020}-01"))
     sheets = [
-        Sheet(PARAMETERS, PARAMETERS, settings.NOTE, [*settings.LOOKS, *_further(extra, PARAMETERS)],
-              given.get(PARAMETERS) or list(settings.rows(
-            policy, texts={"company": company})), settings.FROZEN),
+        Sheet(PARAMETERS, PARAMETERS, parameter_rows.NOTE, [*parameter_rows.LOOKS, *_further(extra, PARAMETERS)],
+              given.get(PARAMETERS) or list(parameter_rows.rows(
+            policy, texts={"company": company})), parameter_rows.FROZEN),
         *(Sheet(name, name, card.NOTES[name], card.LOOKS[name], list(found), 1) for name,
           found in (rules or {}).items()),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
@@ -309,24 +309,24 @@ class _Writer:
     def _parameters(self, page: Worksheet, sheet: Sheet) -> None:
         """The defined name, colour for what is not filled in yet, and the choices of each reading."""
         first, bottom = HEADING_ROW + 1, HEADING_ROW + len(sheet.rows)
-        area = xl_range_abs(HEADING_ROW, 0, bottom + settings.SPARE_ROWS, len(sheet.looks) - 1)
-        self.book.define_name(settings.NAME, f"='{sheet.name}'!{area}")
-        choices = settings.readings(self.policy)
-        value = sheet.looks[settings.VALUE]
+        area = xl_range_abs(HEADING_ROW, 0, bottom + parameter_rows.SPARE_ROWS, len(sheet.looks) - 1)
+        self.book.define_name(parameter_rows.NAME, f"='{sheet.name}'!{area}")
+        choices = parameter_rows.readings(self.policy)
+        value = sheet.looks[parameter_rows.VALUE]
         to_fill: list[int] = []
         for number, row in enumerate(sheet.rows, first):
-            at = (number, settings.VALUE, number, settings.VALUE)
+            at = (number, parameter_rows.VALUE, number, parameter_rows.VALUE)
             if row["参数"] in choices:
                 self._validate(page, at, replace(value, choices=choices[row["参数"]]))
             elif row["参数"] in self.policy.parameters:
                 page.data_validation(*at, {
                     "validate": "decimal", "criteria": ">=", "value": 0, "error_title": row["名称"][:32],
                     "error_message": f"请填不小于 0 的数，单位是{row['单位']}，不用写出来"})
-            if settings.to_fill(self.policy, row):
+            if parameter_rows.to_fill(self.policy, row):
                 to_fill.append(number)
         if to_fill:
-            page.conditional_format(to_fill[0], settings.VALUE, to_fill[-1], settings.VALUE, {
-                "type": "blanks", "format": self.blank_style, "multi_range": _joined(to_fill, settings.VALUE)})
+            page.conditional_format(to_fill[0], parameter_rows.VALUE, to_fill[-1], parameter_rows.VALUE, {
+                "type": "blanks", "format": self.blank_style, "multi_range": _joined(to_fill, parameter_rows.VALUE)})
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
@@ -377,7 +377,7 @@ class _Writer:
     def _tables(self, page: Worksheet, row: int) -> int:
         page.write_string(row, 0, "三、每张工作表", self.styles(bold=True, font_size=12))
         row = self._line(page, row + 1, ("", "工作表", "怎么填", "什么时候填"), heading=True)
-        for number, (name, when, how) in enumerate(guide.sheets(self.policy, settings.NOTE), 1):
+        for number, (name, when, how) in enumerate(guide.sheets(self.policy, parameter_rows.NOTE), 1):
             row = self._line(page, row, (str(number), name, how, when), link=name)
         return row + 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from xl_kpi.workbooks import demo, settings, standard
+from xl_kpi.workbooks import demo, parameter_rows, standard
 
 from tests.command import run, run_json
 from xl_kpi.parameters import shape_warnings
@@ -38,7 +38,7 @@ def test_new(tmp_path: Path, policy_id: str | None) -> None:
     assert (code, err) == (0, "")
     assert str(book) in out
     assert policy.title in out
-    blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
+    blank = sum(row["值"] is None and parameter_rows.to_fill(policy, row) for row in parameter_rows.rows(policy))
     assert f"“参数”里有 {blank} 个黄色的格要填" in out
     assert [path.name for path in tmp_path.iterdir()] == [book.name]
     code, content = run_json("check", book)

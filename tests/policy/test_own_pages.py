@@ -284,6 +284,9 @@ def test_what_is_closed_is_verified_beside_another_page(book: Callable[..., Path
     assert code == 0, out + err
     assert "制度 小店 的条文现在与封存 2016-11 时不同（小店.md" in out
     assert "用存档重新核算，一分不差" in out
+    code, out, err = run("verify", path, "--month", "2016-11")
+    assert code == 0, out + err
+    assert ("现在没有「工资」这个结果" in out) == ("输出 名册" in new), "an output that is no more is verified too"
     (tmp_path / "制度" / "小店.md").rename(tmp_path / "制度" / "另名.md")
     write(tmp_path, "另名.md")
     _, out, _ = run("verify", path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xl_kpi.workbooks import demo, settings
+from xl_kpi.workbooks import demo, parameter_rows
 
 from tests.oracle import bozhen as oracle
 from xl_kpi.policy.load import load
@@ -22,7 +22,7 @@ def department() -> dict[str, list[dict[str, Any]]]:
     """The demo company as the oracle takes it: no blanks but None, percent numbers, four decimals, real dates."""
     headings = {table.sheet: [column.heading for column in table.columns]
                 for table in load(demo.POLICY).sheets.values()}
-    headings["参数"] = [look.heading for look in settings.LOOKS]
+    headings["参数"] = [look.heading for look in parameter_rows.LOOKS]
     result = {
         sheet: [{heading: as_read(heading, row.get(heading)) for heading in headings[sheet]} for row in rows]
         for sheet, rows in demo.rows(load(demo.POLICY)).items()

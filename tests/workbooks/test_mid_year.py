@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xl_kpi.workbooks import guide, standard
 from xl_kpi.workbooks.demo import PARAMETERS
-from xl_kpi.workbooks.settings import rows
+from xl_kpi.workbooks.parameter_rows import rows
 
 from tests.command import run, run_json
 from xl_kpi.policy.load import load

@@ -14,7 +14,7 @@ import pytest
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
-from xl_kpi.workbooks import guide, settings, standard
+from xl_kpi.workbooks import guide, parameter_rows, standard
 
 from tests.office import Office, pdf_pages
 from tests.share import some
@@ -292,12 +292,12 @@ def test_frozen_panes_and_print(policy_id: str) -> None:
 def test_the_name_covers_the_parameters_and_rows_added_later(policy_id: str) -> None:
     book = made(policy_id)
     page = book["参数"]
-    [(sheet, area)] = list(book.defined_names[settings.NAME].destinations)
+    [(sheet, area)] = list(book.defined_names[parameter_rows.NAME].destinations)
     first, _, last = area.replace("$", "").partition(":")
     assert (sheet, first) == ("参数", "A3")
     column, row = openpyxl.utils.cell.coordinate_from_string(last)
     assert openpyxl.utils.column_index_from_string(column) == page.max_column
-    assert row == page.max_row + settings.SPARE_ROWS
+    assert row == page.max_row + parameter_rows.SPARE_ROWS
 
 
 # -- what is written --------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from xl_kpi.tables.cells import NUMBERS, ReadCells
 from xl_kpi.tables.headings import find_sheets
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.tabs import is_ours
-from xl_kpi.workbooks.settings import rows as standard_rows
+from xl_kpi.workbooks.parameter_rows import rows as standard_rows
 
 Row = dict[str, Any]
 PLAIN = Mark()

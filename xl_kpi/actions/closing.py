@@ -269,19 +269,30 @@ class Verification:
         return content | ({"problems": [one.as_json() for one in problems]} if problems else {})
 
 
+def of_lost_output(opened: Opened, name: str, period: AnyPeriod | None) -> list[Record]:
+    """What is asked for by the name of an output ('': the pay) that the policy of today has no more: its standing
+    records, of one period or of all."""
+    policy = opened.policy
+    there_is = name in policy.outputs if name else policy.payroll is not None
+    if there_is or not (name or period):
+        return []
+    return [record for record in opened.ledger.standing if record.output == name and period in (None, record.period)]
+
+
 def verify(opened: Opened, target: Target | None = None, lacking: Sequence[Problem] = (),
-           output: Output | None = None) -> Verification:
+           output: Output | None = None, records: list[Record] | None = None) -> Verification:
     """Check the ledger, compute what is closed (of one ``output``, or one result) again with the policy that was in
-    force.  ``lacking``: why the policy that the workbook names cannot be had (``policy_to_verify``).  Raises Refusal: a
-    ledger tampered with, a result that is not closed."""
+    force.  ``lacking``: why the policy that the workbook names cannot be had (``policy_to_verify``); ``records``: those
+    asked for, of an output that the policy has no more.  Raises Refusal: a ledger tampered with, a result that is not
+    closed."""
     ledger = opened.ledger
     if target is not None:
         opened.lost(target)
         if not opened.is_closed(target):
             raise Refusal([_not_closed(opened, target)])
-    records = [ledger.last(target.name, target.period)] if target is not None else ledger.standing
-    standing = [record for record in records if record is not None]
-    lost = {} if target is not None else opened.unrecorded
+    asked = [ledger.last(target.name, target.period)] if target is not None else records or ledger.standing
+    standing = [record for record in asked if record is not None]
+    lost = {} if target is not None or records else opened.unrecorded
     if output is not None:
         name = Target.name_of(output)
         standing = [record for record in standing if record.output == name]
@@ -290,6 +301,9 @@ def verify(opened: Opened, target: Target | None = None, lacking: Sequence[Probl
     of_pay = opened.policy.payroll is not None and output in (None, opened.policy.payroll)
     found.of_months = of_pay and not any(record.output for record in standing)
     found.policy = other_texts(standing, opened.policy)
+    if records:
+        lost_one = records[0].output or "工资"
+        found.policy.append(Problem("warning", f"《{opened.policy.title}》现在没有「{lost_one}」这个结果", KEPT))
     if lacking:
         found.policy = [*lacking, Problem("warning", "工作簿采用的制度现在用不了", KEPT)]
     then = {opened.policy.digest: opened}

@@ -12,7 +12,7 @@ from xl_kpi.policy.load import DEFAULT_POLICY, ids, load_file
 from xl_kpi.policy.shelf import FOLDER, Shelf, put_beside
 from xl_kpi.problems import UsageError
 from xl_kpi.workbook.store import replacing
-from xl_kpi.workbooks import settings, standard
+from xl_kpi.workbooks import parameter_rows, standard
 
 YEARS = range(2000, 2100)
 EXAMPLE = 2016              # the year of the example where the workbook is of none
@@ -41,7 +41,7 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
     if example:
         told.append(f"工作表 {'、'.join(policy.written_on)} 里是一个填好的例子，带两个示例的人，现在就能算；"
                     "改成公司自己的，再删去示例的人")
-    blank = sum(row["值"] is None and settings.to_fill(policy, row) for row in settings.rows(policy))
+    blank = sum(row["值"] is None and parameter_rows.to_fill(policy, row) for row in parameter_rows.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
 

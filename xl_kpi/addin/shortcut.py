@@ -55,7 +55,7 @@ def _desktop_entry(machine: Machine) -> str:
         "[Desktop Entry]",
         "Type=Application",
         f"Name={NAME}",
-        "Comment=体检、季度评星、工资表",
+        "Comment=体检、核算",
         f'Exec="{python.replace("%", "%%")}" {RUN} %f',
         "Icon=x-office-spreadsheet",
         "Terminal=true",

@@ -29,8 +29,11 @@ def verify(arguments: argparse.Namespace) -> int:
     book = read(Path(arguments.book))
     policy, lacking = policy_to_verify(book)
     opened = Opened(book, policy=policy)
-    found = (closing.verify(opened, target_asked(arguments, opened), lacking) if period else
-             closing.verify(opened, lacking=lacking, output=output_asked(arguments, opened)))
+    if records := closing.of_lost_output(opened, arguments.of or "", period):
+        found = closing.verify(opened, lacking=lacking, records=records)
+    else:
+        found = (closing.verify(opened, target_asked(arguments, opened), lacking) if period else
+                 closing.verify(opened, lacking=lacking, output=output_asked(arguments, opened)))
     if arguments.json:
         say_json(found.as_json())
     else:
