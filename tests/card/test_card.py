@@ -38,6 +38,12 @@ def test_the_page_that_ships_is_the_example() -> None:
     assert card_page.FILE.read_text("utf-8") == card_page.text(), "tests/tools/card_page.py writes it"
 
 
+def test_a_new_workbook_of_no_year(tmp_path: Path) -> None:
+    """The title of the sheet 等级 is then nothing but its first heading."""
+    assert run("new", tmp_path / "客服.xlsx", "--policy", "card")[0] == 0
+    assert "没有发现问题" in run("check", tmp_path / "客服.xlsx")[1]
+
+
 def test_a_new_workbook_goes_the_whole_way(tmp_path: Path) -> None:
     path, of = tmp_path / "客服2016.xlsx", ("--period", "2016Q1")
 

@@ -164,3 +164,32 @@ def test_every_message_has_a_case(tmp_path: Path) -> None:
     without = [f"{module.__name__}:{line} {text}" for module in modules for line, text in refusals(module).items()
                if (module.__file__, line) not in run and not any(one in text for one in ELSEWHERE)]
     assert not without, "\n".join(without)
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_every_reading_says_why_its_default_is_the_default(policy_id: str) -> None:
+    assert [reading.title for reading in load(policy_id).readings.values() if not reading.why] == []
+
+
+TOLD = {"text", "do", "fill", "row_do", "title", "why", "sheet", "heading", "signed"}
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    """What HR reads of a policy, wherever it stands."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key in TOLD and isinstance(value, str):
+                yield value
+            else:
+                yield from texts_of(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from texts_of(value)
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_nothing_that_people_read_is_a_rule(policy_id: str) -> None:
+    """A line of a check that is out of its place ends up in a text."""
+    found = list(texts_of(load(policy_id).written.model_dump(mode="json")))
+    assert len(found) > 10
+    assert [text for text in found if re.search(r"(?:有值|默认|各项\w*|取[大小])\(| 且 |\s@", text)] == []

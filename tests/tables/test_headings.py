@@ -197,3 +197,11 @@ def test_a_policy_adds_spellings_of_its_own() -> None:
     found = find_headings(sheet("表", [["工号", "在席率"]]), [key, column])
     assert found.at == {"id": 0, "a": 1}
     assert re.fullmatch("「在席率」读作「满席度」", found.renamed([key, column]))
+
+
+def test_the_title_of_a_sheet_that_is_called_as_its_first_heading() -> None:
+    columns = [Column(name="等级", heading="等级", type="text", required=True),
+               *(Column(name=one, heading=one, type="text", optional=True) for one in ("从", "到"))]
+    rows = [["等级", None, None], ["从高到低一级一行", None, None], ["等级", "从", "到"], ["优", 90, None]]
+    assert find_headings(sheet("等级", rows), columns).row == 2
+    assert find_headings(sheet("等级", [rows[0], ["优", None, None]]), columns).row == 0, "nothing but the one heading"

@@ -220,7 +220,8 @@ def find_headings(sheet: Sheet, columns: Sequence[Column]) -> Headings:
         found = _headings(number, texts, _groups(sheet, merged, number, texts), known)
         if any(position in goes_on for position in found.at.values()):
             continue                            # the heading of two rows is read in its lower one
-        if plain <= found.at.keys():
+        # one heading of several may be the title of the sheet: a row below may hold more
+        if plain <= found.at.keys() and (len(found.at) > 1 or len(columns) == 1):
             return found
         whole = required <= found.at.keys()
         if (whole, len(found.at)) > (best.row >= 0, len(best.at)):
