@@ -54,8 +54,8 @@ def test_policy(policy_id: str) -> None:
     headings = re.findall(r"^【(.*)】$", out, re.MULTILINE)
     policy = load(policy_id)
     of_outputs = [f"{PERIODS[one.period]}：{name}" for name, one in policy.outputs.items()]
-    expected = ["参数", "读法", "输入（* 必填）", "规则", *of_outputs, *(["函数"] if policy.functions else []), "检查",
-                "条款", "缺的参数"]
+    expected = ["参数", "读法", "输入（* 必填）", "规则", *of_outputs, *(["期限"] if policy.deadlines else []),
+                *(["函数"] if policy.functions else []), "检查", "条款", "缺的参数"]
     assert headings == expected
 
 
@@ -103,7 +103,7 @@ def resolve(content: Any, where: str) -> Any:
     found = re.fullmatch(r"(\w+)\[(\d+)\]", group)
     if found:
         return content[found[1]][int(found[2]) - 1]
-    if group in ("parameters", "readings", "parts", "quantities", "refusals"):
+    if group in ("parameters", "readings", "parts", "quantities", "refusals", "deadlines"):
         return content[group][rest]
     name, _, tail = rest.rpartition(".") if group in ("tables", "outputs") else ("", "", rest)
     return resolve(content[group][name] if name else content[group], tail)
