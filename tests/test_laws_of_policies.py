@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.any_department import department
 from tests.cased import CASED
 from tests.changed_pages import changes
+from tests.share import ALL, times
 from tests.stated import falsehoods
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
@@ -34,7 +35,7 @@ from xl_kpi.rules.kinds.order import First, Rank
 from xl_kpi.rules.kinds.share import Share
 from xl_kpi.rules.values import OK
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=times(8, 4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SEEDS = st.integers(0, 2**32)
 NUMBER = "序号"                   # of a line on the sheet: the only thing that the order of people decides
 NEVER = ("程序没有找到原因", "按制度不适用，是空白，却要用它")      # no page that ships lets a job come to this
@@ -188,7 +189,7 @@ def test_points_of_indicators_are_between_their_bounds(policy_id: str, seed: int
 @pytest.mark.parametrize("policy_id", ids())
 def test_a_page_with_a_slip_loads_or_is_refused_with_line_and_column(policy_id: str) -> None:
     text, seen = text_of(file_of(policy_id)), Counter[str]()
-    for change in changes(text, random.Random(policy_id), 8 if len(text) > 30_000 else 25):
+    for change in changes(text, random.Random(policy_id), 8 if len(text) > 30_000 else times(25, 6)):
         said: list[str] = []
         try:
             of_text(f"{policy_id}.md", change.of(text))
@@ -198,7 +199,7 @@ def test_a_page_with_a_slip_loads_or_is_refused_with_line_and_column(policy_id: 
             raise AssertionError(f"{change}: {error!r}") from error
         seen["refused" if said else "loads"] += 1
         assert [line for line in said if not PLACED.match(line)] == [], change
-    assert min(seen["loads"], seen["refused"]) > 0
+    assert not ALL or min(seen["loads"], seen["refused"]) > 0
 
 
 def test_a_date_in_the_place_of_points_is_told() -> None:
