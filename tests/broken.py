@@ -266,7 +266,8 @@ def faults(problem: Found) -> list[str]:
     wrong = []
     if not text or not do:
         wrong.append("says nothing or no remedy")
-    if any(mark in text + do for mark in ("{", "}", "None", "nan", "Fraction", "（）", "「」", "：：", "。。", "；；")):
+    if any(mark in text + do for mark in ("{", "}", "None", "Fraction", "（）", "「」", "：：", "。。", "；；")) or (
+            re.search(r"\bnan\b", text + do)):
         wrong.append("raw")
     if problem["level"] == "error" and problem["工号"] and problem["工号"] not in text:
         wrong.append("does not say who")

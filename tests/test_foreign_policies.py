@@ -124,7 +124,8 @@ def test_forced_distribution_against_plain_python(seed: int, book: Any) -> None:
     scores: dict[str, dict[str, Decimal]] = {
         name: {f"{name}{n:02}": Decimal(chance.randint(50, 50 + 3 * size)) for n in range(size)}
         for name, size in departments.items()}
-    case = {**read_cases("s004-3-litong")[-1], "只有增加": True,
+    alike = next(case for case in read_cases("s004-3-litong") if case["组"] == "同分")
+    case = {**alike, "只有增加": True, "增加": {},
             "读法": {"distribution": "forced", "dist_rounding": rounding},
             "花名册": {person: {"部门": name} for name, people in scores.items() for person in people},
             "月度考核": {p: {"考核得分": min(float(s), 100)} for people in scores.values() for p, s in people.items()},

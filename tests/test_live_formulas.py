@@ -14,7 +14,7 @@ import pytest
 from tests.cased import asked, period_of, write_book
 from tests.command import run
 from tests.office import Office
-from tests.test_cases import ways
+from tests.test_cases_of_policies import ways
 from xl_kpi.policy.load import load
 from xl_kpi.target import target_of
 

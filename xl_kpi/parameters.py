@@ -215,7 +215,7 @@ def policy_of(book: Book, unknown: str = "", default: Policy | None = None) -> P
         return default or load(DEFAULT_POLICY)
     row, shelf = found[-1], Shelf.beside(book.path)
     value = policy_id(row.text("value"), shelf)
-    known = f"可用的制度：{'、'.join(f'「{one}」' for one in shelf.ids())}"
+    known = _known(shelf)
     if len(found) > 1:
         where = "、".join(one.cell("value") for one in found)
         raise Refusal([row.problem("value", f"采用的制度写了 {len(found)} 行（{where}）", "只留一行")])
@@ -244,6 +244,16 @@ def _of_sheets(book: Book, policy: Policy) -> Policy:
     from xl_kpi.card import policy_from
 
     return policy_from(book, policy)
+
+
+MOST = 5                # policies that are named where one is not known
+
+
+def _known(shelf: Shelf) -> str:
+    """Which policies there are: one's own first; of many, where all are listed."""
+    every = list(dict.fromkeys([*shelf.own(), DEFAULT_POLICY, *shelf.ids()]))
+    named = "、".join(f"「{one}」" for one in every[:MOST])
+    return f"可用的制度：{named}" + (f" 等 {len(every)} 份，xl-kpi policies 列出全部" if len(every) > MOST else "")
 
 
 def policy_id(text: str, shelf: Shelf) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from xl_kpi.opened import Opened
 from xl_kpi.parameters import read_parameters
 from xl_kpi.period import Quarter
 from xl_kpi.policy.load import load
+from xl_kpi.policy.model import DAY
 from xl_kpi.workbook.file import read
 
 JANUARY = "2017-01"
@@ -254,15 +255,17 @@ def test_what_new_writes_reads_back(policy_id: str, tmp_path: Path, data: st.Dat
     """Every value that a policy states, whatever it be: 0.5 % is not refused as half a share."""
     policy = load(policy_id)
     policy = replace(policy, parameters=dict(policy.parameters))
-    wanted: dict[Any, Decimal] = {}
+    wanted: dict[Any, Fraction] = {}
     for name, parameter in policy.parameters.items():
         places = {"元": 2, "元/月": 2, "元/分": 2, "次": 0, "人": 0, "级": 0}.get(parameter.unit, 4)
         numbers = st.one_of(st.decimals(0, 1, places=places), st.decimals(0, 100, places=places))
-        given = {str(key): f"{data.draw(numbers):f}" for key in parameter.keys or [""]}
+        drawn = st.dates(dt.date(2016, 1, 1), dt.date(2026, 12, 31)).map(str) if parameter.unit == DAY else (
+            numbers.map(lambda number: f"{number:f}"))
+        given = {str(key): data.draw(drawn) for key in parameter.keys or [""]}
         policy.parameters[name] = parameter.model_copy(update={
             "stated": given if parameter.keys else given[""], "source": "制度"})
-        wanted |= {(name, key): Decimal(given[str(key)]) for key in parameter.keys or []} or {
-            (name, None): Decimal(given[""])}
+        wanted |= {(name, key): parameter.number(given["" if key is None else str(key)])
+                   for key in parameter.keys or [None]}
     file = tmp_path / "新2026.xlsx"
     file.write_bytes(standard.as_bytes(policy, year=2026))
     found = read_parameters(read(file), policy)
