@@ -105,6 +105,17 @@ def test_no_module_for_networks_or_logs_is_imported(path: Path) -> None:
 
 # ------------------------------------------------------------------------------------- no policy in Python files
 
+NAMES_ONE = {"xl_kpi/policy/load.py", "workbooks/demo.py"}      # the default policy, and the demo company's
+EVERYWHERE = [*SOURCES, *sorted((ROOT / "udfs").rglob("*.py")), *sorted((ROOT / "workbooks").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_names_a_policy(path: Path) -> None:
+    text = path.read_text("utf-8")
+    found = [page.stem for page in POLICIES if "-" in page.stem and page.stem in text]
+    assert path.relative_to(ROOT).as_posix() in NAMES_ONE or found == []
+
+
 # What every policy shares by WORKBOOK.md: the person, the columns of a payroll sheet that the program fills, the
 # sheet 参数.  Everything else belongs to a policy and stands in its file only.
 SHARED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xl_kpi.udfs.declare import MONTH, PARAMS, function
+from xl_kpi.udfs.declare import MONTH, PARAMS, POLICY, function
 
 from xl_kpi.functions import Row, Table
 
@@ -17,8 +17,7 @@ def KPI_PARAM(id: Any, key: Any = None, month: Any = None, params: Table = None)
 
 
 @function("任何一份制度里的任何一个量或结果的一栏，由给出的输入和量算出；缺什么用 KPI_REASON 看。",
-          policy="制度的编号，如 s004-3-litong（xl-kpi policies 所列）",
-          output="要算什么：结果里一栏的表头，或者一个量的名称",
+          policy=POLICY, output="要算什么：结果里一栏的表头，或者一个量的名称",
           names="各个名称：输入的表头或量的名称，一行或一列", values="各个值，与各个名称一个对一个；几个人的一人一行",
           month=MONTH, params=PARAMS)
 def KPI_CALC(policy: Any, output: Any, names: Row, values: Row, month: Any = None, params: Table = None) -> Any: ...
