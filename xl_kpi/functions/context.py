@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from xl_kpi.engine import Lack, ParameterLack
 from xl_kpi.functions import Refused, fingerprint
 from xl_kpi.functions.arguments import cell_of, cleaned, error_of
 from xl_kpi.hand.days import NAMES, read_period, read_span
@@ -51,6 +53,14 @@ class Context:
         if policy.first_month and found.months[-1] < (first := Month.parse(policy.first_month)):
             raise Refused(f"{when} 早于《{policy.title}》施行的 {first}，不能按它计算")
         return found.key
+
+    def lacks(self, lacks: Iterable[Lack]) -> list[str]:
+        """What is said about the parameters among what is missing, each once with its keys."""
+        keys: dict[tuple[str, int], list[Any]] = {}
+        for lack in lacks:
+            if isinstance(lack, ParameterLack):
+                keys.setdefault((lack.name, lack.month), []).append(lack.key)
+        return [self.lack(name, sorted(found, key=str), month) for (name, month), found in keys.items()]
 
     def lack(self, name: str, keys: list[Key | None], month: int) -> str:
         """What is said about a parameter that has no value, at some of its keys."""

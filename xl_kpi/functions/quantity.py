@@ -142,11 +142,7 @@ class _Call:
         self.run.found.clear()
         self.run.need(node, self.job.period, used)
         lacks = self.run.lacks()
-        keys: dict[tuple[str, int], list[Any]] = {}
-        for lack in lacks:
-            if isinstance(lack, ParameterLack):
-                keys.setdefault((lack.name, lack.month), []).append(lack.key)
-        said = [self.context.lack(name, sorted(found, key=str), month) for (name, month), found in keys.items()]
+        said = self.context.lacks(lacks)
         said += [f"缺「{self._title(lack.column)}」" for lack in lacks if isinstance(lack, InputLack)]
         said += [f"{problem.text.partition('：')[2] or problem.text}" for lack in lacks
                  if not isinstance(lack, ParameterLack | InputLack) for problem in lack_problems(self.job, lack)]

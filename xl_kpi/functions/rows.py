@@ -301,11 +301,7 @@ class _Call:
         self.run.found.clear()
         self.run.need(self.of.node, self.period, used)
         lacks = self.run.lacks()
-        keys: dict[tuple[str, int], list[Any]] = {}
-        for lack in lacks:
-            if isinstance(lack, ParameterLack):
-                keys.setdefault((lack.name, lack.month), []).append(lack.key)
-        said = [self.context.lack(name, sorted(found, key=str), month) for (name, month), found in keys.items()]
+        said = self.context.lacks(lacks)
         said += [self._said(lack) for lack in lacks if not isinstance(lack, ParameterLack)]
         return "；".join(dict.fromkeys(filter(None, said))) or "不能计算，核对各个参数"
 
