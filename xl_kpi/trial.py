@@ -129,7 +129,8 @@ def _miss(names: Names, job: Job, lack: Lack, found: Tried) -> None:
     elif isinstance(lack, InputLack) and lack.column in job.policy.quantities:
         found.missing[job.policy.quantities[lack.column].title] = None
     else:
-        found.problems += [_told(problem) for problem in lack_problems(job, lack)]
+        told = [_told(problem) for problem in lack_problems(job, lack)]
+        found.problems += [problem for problem in told if problem not in found.problems]
 
 
 def _parameters(policy: Policy, given: list[Given]) -> Sheet:

@@ -52,6 +52,12 @@ class Compared:
                 found[person.person] = differs
         return found
 
+    def sums(self) -> tuple[Any, Any]:
+        """(of all now, then)."""
+        then, now = (sum((amount for one in self.people if (amount := getattr(one, side)) is not None), start=0)
+                     for side in ("now", "then"))
+        return now, then
+
     def teams(self) -> list[tuple[str, Any, Any]]:
         """(team, now, then); nothing where the result has no teams."""
         group = next((c for c in self.now.columns if c.group), None)
@@ -91,7 +97,7 @@ def compare(opened: Opened, target: Target, others: list[str], of: str = "") -> 
 
 
 def _result(opened: Opened, parameters: Parameters, target: Target) -> Result:
-    return job.result(parameters, opened.tables, target.output, target.period)
+    return job.result(parameters, opened.tables, target.output, target.period, before=False)
 
 
 def _total(result: Result) -> Column | None:

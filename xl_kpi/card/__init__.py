@@ -5,7 +5,6 @@ They are translated to the text of a page, which is then a policy like any other
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from xl_kpi.card.card import Card, read_card
@@ -45,4 +44,4 @@ def _loaded(policy_id: str, text: str) -> Policy:
 
 def noted(book: Book) -> list[Problem]:
     """What there is to note of the sheets, each with its level; nothing of what is wrong."""
-    return [replace(one) for one in read_card(book)[1] if one.level != "error"]
+    return [one for one in read_card(book)[1] if one.level != "error"]

@@ -239,7 +239,7 @@ class _Reader:
         if one.way in (BANDS, TARGET) and len(one.data) == 1 and not row.filled("单位"):
             self.wrong(row, "单位", f"「{one.name}」没有写实际值的单位", "填上单位，如 %、分钟、次")
         {BANDS: self._bands, LEVELS: self._levels, TARGET: self._target, RATIO: self._ratio,
-         LOST: self._times, WON: self._times}.get(one.way, lambda _: None)(one)
+         LOST: self._signs, WON: self._signs}.get(one.way, lambda _: None)(one)
         return one
 
     def _data(self, one: Indicator) -> tuple[str, ...]:
@@ -294,9 +294,6 @@ class _Reader:
             self.wrong(row, "目标", f"「{one.name}」的取数已经是两个数相除，用不到目标", "清空目标")
         elif row["目标"] is not None and row["目标"] <= 0:
             self.wrong(row, "目标", f"「{one.name}」的目标是 {decimal(row['目标'])}，不能作除数", "填大于 0 的目标")
-
-    def _times(self, one: Indicator) -> None:
-        self._signs(one)
 
     def _signs(self, one: Indicator) -> None:
         for heading in ("加", "扣"):

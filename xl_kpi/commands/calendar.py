@@ -15,9 +15,9 @@ from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.describe import PERIODS
 from xl_kpi.policy.load import load, load_file
+from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal, UsageError
-from xl_kpi.workbook.book import Book, Sheet
 from xl_kpi.workbook.file import read
 from xl_kpi.workbook.store import replace_other
 
@@ -50,7 +50,7 @@ def _rules(arguments: argparse.Namespace) -> tuple[Policy, Parameters]:
     given = load_file(Path(arguments.id)) if arguments.id.lower().endswith(".md") else None
     if not arguments.book:
         policy = given or load(arguments.id)
-        return policy, read_parameters(Book(Path(), [Sheet("参数", False, [["参数", "键", "值"]])]), policy)
+        return policy, Parameters(Settings.stated(policy))
     book = read(Path(arguments.book))
     policy = policy_of(book)
     if policy.id != (given.id if given else arguments.id):

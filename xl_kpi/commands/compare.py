@@ -55,8 +55,6 @@ def _json(found: Compared) -> dict[str, Any]:
                 "then": json_value(then, kind) if then is not None else None, "difference": json_value(delta, kind)}
 
     differing = found.differing()
-    total = [sum((amount for change in found.people if (amount := getattr(change, side)) is not None), start=0)
-             for side in ("then", "now")]
     return {"output": found.now.output.name, "period": found.now.period, "policy": found.now.policy,
             "with": {"policy": found.then.policy, "what": found.told}, "column": found.total.heading,
             "lines": [{"工号": change.person, "姓名": change.name, **values(change.then, change.now),
@@ -65,7 +63,7 @@ def _json(found: Compared) -> dict[str, Any]:
                                    for column, now, then in differing.get(change.person, ())}}
                       for change in found.people],
             "teams": [{"team": team, **values(now, then)} for team, now, then in found.teams()],
-            "totals": values(*total) if found.total.total else {},
+            "totals": values(*found.sums()) if found.total.total else {},
             "problems": [p.as_json() for p in found.then.problems]}
 
 
@@ -89,8 +87,6 @@ def _say(found: Compared) -> None:
                    for change in found.people if change.person in differing], {2, 3, 4})
     print(f"{len(found.people)} 人里 {len(differing)} 人不同" if differing else f"{len(found.people)} 人都一样")
     if found.total.total:
-        sums = [sum((amount for change in found.people if (amount := getattr(change, side)) is not None), start=0)
-                for side in ("then", "now")]
         print()
         say_table(["", "现在", "换成以后", "差额"],
-                  [*(line([team], now, then) for team, now, then in found.teams()), line(["合计"], *sums)], {1, 2, 3})
+                  [line([team], now, then) for team, now, then in [*found.teams(), ("合计", *found.sums())]], {1, 2, 3})

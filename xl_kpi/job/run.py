@@ -31,8 +31,8 @@ ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 
 def result(parameters: Parameters, tables: Tables, output: Output, period: AnyPeriod, draft: bool = False,
-           detail: bool = True) -> Result:
-    """The result of an output for a period; with ``detail`` how it came about, and what it was in the period before.
+           detail: bool = True, before: bool = True) -> Result:
+    """The result of an output for a period; with ``detail`` how it came about, and what it was ``before``.
     Raises Refusal."""
     job = _job(parameters, tables, output, period)
     found = _run(job, draft, detail)
@@ -41,10 +41,9 @@ def result(parameters: Parameters, tables: Tables, output: Output, period: AnyPe
         mine = np.flatnonzero(job.run.evaluate(form.when, job.period).true(job.size))
         found.forms.append((reading.sheet, [c.heading for c in reading.table.columns],
                             [tables.facts.ids[i] for i in mine.tolist() if tables.facts.ids[i] in listed]))
-    if detail and not output.forms:
+    if detail and before and not output.forms:
         try:            # what is implausible in the period before was said then
-            before = _job(parameters, tables, output, period - 1)
-            found.previous = _run(before, False, False, look=False)
+            found.previous = _run(_job(parameters, tables, output, period - 1), False, False, look=False)
         except Refusal as refusal:
             found.no_previous = [p for p in refusal.problems if p.level == "error"]
     return found
