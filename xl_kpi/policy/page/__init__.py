@@ -136,7 +136,7 @@ def _expand(pages: list[Page], sources: dict[str, str], lacking: Sequence[PageEr
     errors += [] if unread else of_period
     if not errors:
         _leave_out(of_page)
-    unsure = bool(lacking) or any("不认识" in str(error) for page in pages for error in page.errors) or bool(of_period)
+    unsure = bool(lacking) or not all(page.understood for page in pages) or bool(of_period)
     found = expansion(pages, [s for one in of_page for s in one], sources, unread, bool(errors), unsure)
     found.errors = _sorted([*errors, *found.errors], pages)
     return replace(found, raw={}) if unsure else found

@@ -101,6 +101,7 @@ class Page:
     headings: dict[str, int] = field(default_factory=dict)                 # clause → line
     unread: list[Block] = field(default_factory=list)                      # statements that are wrong as they stand
     whole: bool = True                                                     # is it a page at all?
+    understood: bool = True                                                # is every key of its head one that there is?
     errors: list[PageError] = field(default_factory=list)
 
 
@@ -174,6 +175,7 @@ def _front(page: Page, lines: list[str]) -> int:
         key = key.strip()
         if key not in FRONT or not sign:
             page.errors.append(PageError(Place(page.file, at), f"不认识「{key}」；这里可以写 {'、'.join(FRONT)}"))
+            page.understood = False
         elif key in page.front:
             page.errors.append(PageError(Place(page.file, at), f"{key} 写了两次"))
         else:
