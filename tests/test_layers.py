@@ -27,6 +27,7 @@ LAYERS = (
     ("parameters", "passwords"),
     ("plausible",),
     ("job",),
+    ("forms",),
     ("closing", "opened"),
     ("functions", "imagined"),
     ("udfs", "workbooks"),
