@@ -14,6 +14,7 @@ from tests.cased import asked, differences, fill_book, period_of, read_cases, ro
 from tests.command import run, run_json
 from xl_kpi.actions.raters import forms
 from xl_kpi.opened import Opened
+from xl_kpi.period import Month
 from xl_kpi.policy.load import load
 
 # policy, the name of a case with scores of all raters
@@ -206,9 +207,124 @@ def test_nothing_is_overwritten_silently(columns: tuple[Path, Path]) -> None:
     assert said(book, folder, "--replace")[0] == 0
     assert list((book.parent / "备份").iterdir() if (book.parent / "备份").is_dir() else book.parent.iterdir())
     assert "没有改动" in said(book, folder)[1]
-    code, out, err = run("raters", book, "--period", "2016-11", "--out", folder)
+
+
+def handed_out(book: Path, folder: Path, *more: str | Path, period: str = "2016-11") -> tuple[int, str]:
+    code, out, err = run("raters", book, "--period", period, "--out", folder, *more)
+    return code, out + err
+
+
+def test_handed_out_again_what_is_filled_in_stays(columns: tuple[Path, Path]) -> None:
+    """A blank one gives way; a filled one only by name, and then a copy of it is kept."""
+    book, folder = columns
+    code, text = handed_out(book, folder)
     assert code == 1
-    assert "可能已经填了" in out + err
+    assert "已经填了" in text
+    filled = the(folder, "考核")
+    unfilled = the(folder, "最终")
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path != unfilled}
+    blank = folder / "评分_2016-11_考核.xlsx"
+    code, text = handed_out(book, folder, "--replace")
+    assert code == 0, text
+    assert "已经填了，没有动" in text
+    assert {name: (folder / name).read_bytes() for name in before} == before, "what was filled in is as it was"
+    assert blank.exists(), "the roles get new ones beside"
+    assert not unfilled.exists(), "nobody had filled it in"
+    code, text = handed_out(book, folder, "--replace", "--filled", filled.name)
+    assert code == 0, text
+    assert not filled.exists()
+    kept = list((folder / "xl-kpi备份").iterdir())
+    assert [path.read_bytes() for path in kept] == [before[filled.name]]
+    assert said(book, folder)[0] == 0, "the folder of copies is not collected"
+
+
+def test_handed_out_again_what_cannot_be_read_stays(columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    (folder / "评分_2016-11_坏的.xlsx").write_bytes(b"PK")
+    code, text = handed_out(book, folder, "--replace")
+    assert code == 0, text
+    assert (folder / "评分_2016-11_坏的.xlsx").read_bytes() == b"PK"
+
+
+def test_a_filled_one_that_is_not_there(columns: tuple[Path, Path]) -> None:
+    book, folder = columns
+    code, text = handed_out(book, folder, "--filled", "没有.xlsx")
+    assert code == 2
+    assert "没有2016年11月的评分表 没有.xlsx" in text
+    code, _, err = run("raters", book, "--period", "2016-11", "--collect", folder, "--filled", "a.xlsx")
+    assert code == 2
+    assert "发评分表" in err
+
+
+LIMITED = """---
+编号: 限分例
+用: 人
+---
+# 限分例
+
+## 一 —— 评分
+
+    表 花名册 —— 一人一行。
+      最多「个人最多」 分 必填
+    参数 指标权重 %：态度 60，效率 40；合计 100
+    参数 满分 分：态度 20，效率 30
+    表 评分（逐次）
+      评分人 自评|上级 必填
+      指标 指标权重 必填
+      得分 分 必填
+      查 有值(得分) 且 得分 > 满分[指标] @得分：超过这一项的满分 → 核对得分
+      查 评分人 = 自评 且 得分 > 15 @得分：自评最多 15 分 → 核对得分
+      查 得分 < 0 或 最多 < 得分 @得分：超过这个人的上限 → 核对得分
+    参数 评分人权重 %：自评 50，上级 50；合计 100
+    总分 分 = 评分(评分，得分，按=(评分人 × 评分人权重，指标 × 指标权重))
+    输出 结果（每月，当月在册）：总分
+"""
+
+
+@pytest.mark.parametrize("by", ["评分人 × 评分人权重，指标 × 指标权重", "指标 × 指标权重，评分人 × 评分人权重"])
+def test_who_rates_what_does_not_depend_on_the_order_of_weighting(by: str, tmp_path: Path) -> None:
+    text = LIMITED.replace("评分人 × 评分人权重，指标 × 指标权重", by)
+    (page := tmp_path / "限分例.md").write_text(text, "utf-8")
+    book = tmp_path / "客服部2016.xlsx"
+    assert run("new", book, "--policy", page)[0] == 0
+    found = forms(Opened.file(book), Month.of(2016, 11))
+    assert [(form.role, form.items) for form in found] == [("自评", ("态度", "效率")), ("上级", ("态度", "效率"))]
+
+
+def test_who_rates_in_a_policy_that_calls_them_otherwise(tmp_path: Path) -> None:
+    book = tmp_path / "客服部2016.xlsx"
+    assert run("new", book, "--policy", "s000-a-reward-penalty")[0] == 0
+    opened = Opened.file(book)
+    found = forms(opened, Month.of(2016, 11))
+    assert [form.role for form in found] == ["自我", "同事", "直接上级"]
+
+
+def test_the_most_that_a_cell_takes_is_what_the_checks_of_its_table_say(tmp_path: Path) -> None:
+    """By the item, by the rater, by the person: whatever a check says, not how it is written."""
+    (page := tmp_path / "限分例.md").write_text(LIMITED, "utf-8")
+    book = tmp_path / "客服部2016.xlsx"
+    assert run("new", book, "--policy", page)[0] == 0
+    content = openpyxl.load_workbook(book)
+    roster = content["花名册"]
+    at = {roster.cell(3, n).value: n for n in range(1, roster.max_column + 1)}
+    for row, values in enumerate((("A1", "甲", "2015-01-05", 25), ("A2", "乙", "2016-03-01", 12)), 4):
+        for heading, value in zip(("工号", "姓名", "入职日期", "个人最多"), values, strict=True):
+            roster.cell(row, at[heading]).value = value
+    content.save(book)
+    folder = tmp_path / "评分表"
+    assert handed_out(book, folder)[0] == 0
+    most = {}
+    for path in folder.iterdir():
+        sheet = openpyxl.load_workbook(path).worksheets[0]
+        role = sheet.cell(3, 2).value
+        for rule in sheet.data_validations.dataValidation:
+            for cell in str(rule.sqref).split():
+                row = sheet[cell].row
+                most[role, sheet.cell(row, 1).value, sheet.cell(row, 3).value] = float(rule.formula2)
+    assert most == {
+        ("自评", "A1", "态度"): 15, ("自评", "A1", "效率"): 15, ("自评", "A2", "态度"): 12,
+        ("自评", "A2", "效率"): 12, ("上级", "A1", "态度"): 20, ("上级", "A1", "效率"): 25,
+        ("上级", "A2", "态度"): 12, ("上级", "A2", "效率"): 12}
 
 
 def test_rows_that_are_there_and_differ(rows: tuple[Path, Path]) -> None:

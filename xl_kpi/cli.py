@@ -284,7 +284,10 @@ def build_parser() -> Parser:
     way = raters.add_mutually_exclusive_group(required=True)
     way.add_argument("--out", dest="dir", metavar="DIR", help="发：写进这个文件夹，没有的话新建")
     way.add_argument("--collect", metavar="DIR", help="收：这个文件夹里填好的，写进工作簿")
-    raters.add_argument("--replace", action="store_true", help="发：换掉文件夹里旧的；收：表里已有的不同时改成收来的")
+    raters.add_argument("--replace", action="store_true",
+                        help="发：换掉文件夹里没有填的，填了的不动；收：表里已有的不同时改成收来的")
+    raters.add_argument("--filled", metavar="文件名", action="append", default=[],
+                        help="发：这一个已经填了也重新发（可以写几个），填过的那份留在 xl-kpi备份 里")
     raters.add_argument("-o", dest="out", metavar="OUT", help="收：BOOK 不动，写到它的一份副本")
     signed(raters)
 

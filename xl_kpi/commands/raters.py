@@ -24,9 +24,11 @@ def raters(arguments: argparse.Namespace) -> int:
     opened = Opened.file(arguments.book)
     output = output_asked(arguments, opened)
     if arguments.collect is not None:
+        if arguments.filled:
+            raise UsageError("--filled：发评分表（--out）的时候才写")
         finish(opened, collect(opened, period, output, Path(folder), arguments.replace), arguments, "收回的评分")
         return EXIT_DONE
-    for line in hand_out(opened, period, output, Path(folder), arguments.replace):
+    for line in hand_out(opened, period, output, Path(folder), arguments.replace, arguments.filled):
         print(advised(line, arguments))
     print(f"  xl-kpi raters {quoted(arguments.book)} --period {period} --collect {quoted(folder)}")
     return EXIT_DONE

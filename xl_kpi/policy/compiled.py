@@ -42,6 +42,15 @@ class RowCheck:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The most that may stand in a column, in the rows for which all of ``where`` hold: what a check says of it."""
+
+    column: str
+    most: Node
+    where: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """An input sheet (``model.Table``)."""
 
@@ -57,6 +66,7 @@ class Table:
     alike: bool
     unique: list[str]
     checks: list[RowCheck]
+    limits: list[Limit]
     fill: str
     row_do: str
     people: Node | None                 # whose rows belong here

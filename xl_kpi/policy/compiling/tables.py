@@ -5,10 +5,11 @@ from __future__ import annotations
 from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
+from xl_kpi.policy.compiling.scope import walk
 from xl_kpi.policy.model import Column, Table
 from xl_kpi.policy.names import AT, KEY_TYPES, PERIODIC, key_grain
 from xl_kpi.policy.words import near_to, place
-from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT
+from xl_kpi.rules.expression import BOOL, DATE, NUMBER, TEXT, Compare, Logic, Node, Present, Ref
 
 COLUMN_TYPES = {"text": TEXT, "choice": TEXT, "date": DATE, "count": NUMBER, "hours": NUMBER, "score": NUMBER,
                 "money": NUMBER, "percent": NUMBER, "number": NUMBER}
@@ -111,8 +112,30 @@ def compiled_tables(c: Compiling) -> dict[str, compiled.Table]:
             if table.people:
                 people = c.parse(f"tables.{name}.people", table.people, BOOL,
                                  periods=[table.grain] if table.grain in AT else [])
-        found[name] = made(compiled.Table, table, checks=row_checks(c, name, table), people=people)
+        checks = row_checks(c, name, table)
+        limits = [limit for check in checks if check.level == "error" for limit in limits_of(check)]
+        found[name] = made(compiled.Table, table, checks=checks, limits=limits, people=people)
     return found
+
+
+def limits_of(check: compiled.RowCheck) -> list[compiled.Limit]:
+    """What a check says of the most that may stand in its columns: it finds what is above."""
+    found = []
+    for case in _parts(check.when, "or"):
+        conditions = _parts(case, "and")
+        for one in conditions:
+            match one:
+                case (Compare(op=">", left=Ref(name=name), right=most)
+                      | Compare(op="<", left=most, right=Ref(name=name))):
+                    others = tuple(other for other in conditions if other not in (one, Present(Ref(name))))
+                    named = {node.name for root in (most, *others) for node in walk(root) if isinstance(node, Ref)}
+                    if name in check.columns and name not in named:
+                        found.append(compiled.Limit(name, most, others))
+    return found
+
+
+def _parts(node: Node, op: str) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, Logic) and node.op == op else (node,)
 
 
 def row_checks(c: Compiling, name: str, table: Table) -> list[compiled.RowCheck]:
