@@ -26,3 +26,9 @@ def differing(found: Sequence[Differing], subject: str, sides: str, so: str, do:
         *(Problem("error", str(one), "", sheet, one.cell, one.person) for one in found),
         Problem("error", f"{subject}有 {len(found)} 处不同（{sides}）{so and f'，{so}'}", do, sheet, command=command,
                 again=again)])
+
+
+def differing_sheet(found: Sequence[Differing], sheet: str, sides: str, so: str, do: str, command: str = "",
+                    again: str = "") -> Refusal:
+    """What stands on a sheet, from what is computed now."""
+    return differing(found, f"“{sheet}”与现在算出来的", sides, so, do, sheet, command, again)

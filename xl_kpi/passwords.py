@@ -9,11 +9,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from xl_kpi.hand.texts import difference, normal, squeezed
+from xl_kpi.hand.texts import normal, squeezed
 from xl_kpi.problems import Problem
 from xl_kpi.tables import Reading
-from xl_kpi.tables.cells import TOO_MANY_DIGITS, plain
-from xl_kpi.tables.headings import find_headings, resembling
+from xl_kpi.tables.cells import DIGITS_LOST, TOO_MANY_DIGITS, plain
+from xl_kpi.tables.headings import find_headings, no_column, resembling
 from xl_kpi.workbook.book import CALCULATE
 from xl_kpi.workbook.file import Book, Mark, Sheet, address
 
@@ -64,8 +64,7 @@ def _column(sheet: Sheet, roster: Reading, heading: str) -> tuple[int, Problem |
                            "只留一列，或者把一列改名", sheet.name, address(headings.row, at[0]))
     like = resembling(heading, [value for value in row if value])
     cell = address(headings.row, row.index(like) if like else 0)
-    return -1, Problem("error", f"没有「{heading}」一列" + (
-        f"；是不是 {cell} 的「{like}」{difference(heading, like)}" if like else ""),
+    return -1, Problem("error", no_column(heading, like, cell),
                        f"写表头的原文，或者在{sheet.name}加上这一列，每人一格", sheet.name, cell)
 
 
@@ -81,7 +80,7 @@ def _password(value: object, mark: Mark) -> str:
         if mark.shown:
             return mark.shown
         if abs(value) >= TOO_MANY_DIGITS:
-            raise ValueError("位数太多，Excel 已经丢了末尾的数字", "把单元格格式改为文本，重新填写")
+            raise ValueError(DIGITS_LOST, "把单元格格式改为文本，重新填写")
         if mark.percent or value % 1 or value < 0:
             raise ValueError("是小数、负数或百分数，显示成什么说不准", "把单元格格式改为文本，重新填写")
         return plain(value)

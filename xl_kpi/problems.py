@@ -13,6 +13,7 @@ from typing import Literal
 
 Level = Literal["error", "warning", "hint"]
 LEVELS: dict[str, str] = {"error": "错误", "warning": "警告", "hint": "提示"}
+NOTHING_FOUND = "没有发现问题。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.period import SIZES, AnyPeriod, Span
 from xl_kpi.policy.compiled import Output, Policy
+from xl_kpi.policy.names import AT
 from xl_kpi.policy.words import near_to
 from xl_kpi.problems import UsageError
 from xl_kpi.results import Naming
 
-PER = {"month": "按月", "quarter": "按季度", "half": "按半年", "year": "按年", "span": "从某月到某月"}
+PER = AT | {"quarter": "按季度"}
 EXAMPLES = {"month": "2016-12", "quarter": "2016Q4", "half": "2016H2", "year": "2016", "span": "2016-07..2016-09"}
 
 

@@ -85,40 +85,13 @@ def test_messages_are_found_however_they_are_made(words: str, level: str, home: 
     assert not level or any(f"| {level} |" in line for line in found), found
 
 
-# Said in more than one module, and known to be: what is the same of a cell of 参数 and of a table, of a page and of
-# what is compiled of it, of a file that is read in two ways.  Not to grow: a new message has one home.
-KNOWN = {
-    "（未计算的公式）",
-    "“{}”与现在算出来的",
-    "加载项可以使用。",
-    "没有发现问题。",
-    "「{}」不是普通的数字",
-    "位数太多，Excel 已经丢了末尾的数字",
-    "没有「{}」一列〔；是不是 {} 的「{}」{}｜〕",
-    "要么写 expr，要么写 reading 和 cases",
-    "遇休息日顺延",
-    "从某月到某月",
-    "{} 不是有键的参数{}",
-    "> 90：… 这样的各档，上面一行写 分档(…)",
-    "{} 已经有了；要改写它，前面写“改”",
-    "{} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头",
-    "{} 在几张表里都有；给列起名：{}",
-    "没有叫 {} 的量或列{}",
-    "数 {} 太长，最多 15 位",
-    "编号 {} 已经有了",
-    "不改也能用；可以顺手改正",
-    "工作表“{}”已损坏，内容读不出",
-}
-
-
 def test_every_message_has_one_home() -> None:
     homes: dict[str, set[str]] = {}
     for one in messages_doc.of_code():
         if messages_doc.words(one.template) >= 4:
             homes.setdefault(one.template, set()).add(one.home)
     twice = {text: sorted(where) for text, where in homes.items() if len(where) > 1}
-    assert {text: where for text, where in twice.items() if text not in KNOWN} == {}
-    assert KNOWN - set(twice) == set(), "said once now: no longer known to be twice"
+    assert twice == {}
 
 
 # -- the recipes ------------------------------------------------------------------------------------------------------

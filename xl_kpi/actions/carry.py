@@ -179,7 +179,7 @@ def _raw(sheet: Sheet, row: int, at: int) -> Any:
 def _content(value: Any, mark: Mark) -> Any:
     """What a cell holds; an error value as its text, so that it is no blank."""
     if value is None:
-        return mark.error or ("（未计算的公式）" if mark.uncalculated else None)
+        return mark.instead or None
     if mark.shown:
         return mark.shown
     return value.date() if isinstance(value, dt.datetime) and value.time() == dt.time() else value

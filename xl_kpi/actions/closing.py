@@ -28,7 +28,7 @@ from xl_kpi.closing.record import (
     result_of,
 )
 from xl_kpi.closing.seal import fingerprint, sealed, unsealed
-from xl_kpi.differing import differing
+from xl_kpi.differing import differing_sheet
 from xl_kpi.opened import Opened
 from xl_kpi.period import SIZES, AnyPeriod
 from xl_kpi.policy.compiled import Output
@@ -96,7 +96,7 @@ def _refuse_unwritten(opened: Opened, target: Target, result: Result) -> None:
         command = ""
         do = (f"这张表注明{ISSUED}，不能重写：把数据改回发放时的样子再封存"
               + (TO_PAY_LATER.replace("；差额请", "，差额") if naming.plain else ""))
-    raise differing(found, f"“{name}”与现在算出来的", "表上 → 现在", "不能封存", do, name, command)
+    raise differing_sheet(found, name, "表上 → 现在", "不能封存", do, command)
 
 
 def reopen(opened: Opened, target: Target, reason: str) -> Outcome:

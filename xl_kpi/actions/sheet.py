@@ -10,7 +10,7 @@ from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
 from xl_kpi.closing.ledger import reopening
 from xl_kpi.closing.record import refuse_other
-from xl_kpi.differing import differing
+from xl_kpi.differing import differing_sheet
 from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Advice
@@ -205,7 +205,7 @@ def _refuse_differences(opened: Opened, target: Target, old: Sheet, found: list[
     elif not replace:
         do, again = f"核对后确实要改的，重写（旧表保留为 {kept_name(opened, old.name)}）", "--replace"
     if do:
-        raise differing(found, f"“{old.name}”与现在算出来的", "旧 → 新", "没有写入", do, old.name, command, again)
+        raise differing_sheet(found, old.name, "旧 → 新", "没有写入", do, command, again)
 
 
 def issued(sheet: Sheet) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xl_kpi import job
 from xl_kpi.actions.forms import written
 from xl_kpi.actions.sheet import differences_but_texts
-from xl_kpi.differing import differing
+from xl_kpi.differing import differing_sheet
 from xl_kpi.opened import Opened
 from xl_kpi.passwords import passwords
 from xl_kpi.policy.names import THIS
@@ -106,7 +106,7 @@ def _other(opened: Opened, target: Target, result: Result) -> list[Problem]:
     if not found:
         return []
     do = f"先查清哪个是要发的：数据改过的，重新生成{title}；表上手改过的，把改动写进数据表"
-    return differing(found, f"“{name}”与现在算出来的", "表上 → 现在", f"没有写{slip}", do, name).problems
+    return differing_sheet(found, name, "表上 → 现在", f"没有写{slip}", do).problems
 
 
 def _existing(folder: Path, start: str, target: Target, replace: bool) -> list[Problem]:

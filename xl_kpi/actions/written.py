@@ -53,8 +53,8 @@ def _signature(sheet: ResultSheet) -> set[str]:
 
 def says(value: Any, mark: Mark | None, kind: str, digits: int = 15) -> str:
     """What a cell says, written as ``shown`` writes a value of a result; a number exact to 15 digits, as Excel has."""
-    if mark is not None and (mark.error or mark.uncalculated):
-        return mark.error or "（未计算的公式）"
+    if mark is not None and mark.instead:
+        return mark.instead
     if mark is not None and mark.shown and kind not in NUMBERS:
         return mark.shown
     if value is None or value == "":

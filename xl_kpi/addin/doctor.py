@@ -20,6 +20,7 @@ from xl_kpi.addin.texts import FAILURES
 from xl_kpi.problems import HostError
 
 State = Literal["ok", "warning", "blocked", "unknown"]
+FINE = "加载项可以使用。"
 SIGNS: dict[State, str] = {"ok": "[正常]", "warning": "[注意]", "blocked": "[不行]", "unknown": "[未查]"}
 
 INSTALL = "关闭 Excel，运行 xl-kpi addin install。"

@@ -402,14 +402,14 @@ def parameters(desk: Desk) -> None:
 
 @button(needs_book=False)
 def environment(desk: Desk) -> None:
-    from xl_kpi.addin.doctor import SIGNS, examine
+    from xl_kpi.addin.doctor import FINE, SIGNS, examine
     from xl_kpi.addin.machine import this_machine
 
     # Python answers: the button was pressed
     findings = examine(dataclasses.replace(this_machine(), answers=lambda library, command: ""))
     bad = [finding for finding in findings if finding.state in ("blocked", "warning")]
     lines = [f"{SIGNS[f.state]} {f.title}：{f.found}{f'（{f.do}）' if f.do else ''}" for f in bad or findings]
-    desk.ask.tell("\n".join(["加载项可以使用。" if not any(f.state == "blocked" for f in findings)
+    desk.ask.tell("\n".join([FINE if not any(f.state == "blocked" for f in findings)
                              else "有妨碍加载项的问题：", *lines]))
 
 

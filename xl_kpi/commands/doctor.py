@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.addin import machine
-from xl_kpi.addin.doctor import SIGNS, examine
+from xl_kpi.addin.doctor import FINE, SIGNS, examine
 from xl_kpi.commands.say import say_json
 from xl_kpi.exits import EXIT_DONE, EXIT_HOST
 
@@ -20,5 +20,5 @@ def doctor(arguments: argparse.Namespace) -> int:
         print(f"{SIGNS[finding.state]} {finding.title}：{finding.found}")
         if finding.do:
             print(f"    怎么办：{finding.do}")
-    print("加载项可以使用。" if fine else "有妨碍加载项的问题，请按上面“怎么办”处理后再运行 xl-kpi doctor。")
+    print(FINE if fine else "有妨碍加载项的问题，请按上面“怎么办”处理后再运行 xl-kpi doctor。")
     return EXIT_DONE if fine else EXIT_HOST

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from xl_kpi.problems import LEVELS, Advice, Problem, cases
+from xl_kpi.problems import LEVELS, NOTHING_FOUND, Advice, Problem, cases
 from xl_kpi.progress import console_width
 
 
@@ -86,7 +86,7 @@ def say_problems(problems: list[Problem], given: argparse.Namespace | None = Non
         if case.do:
             print(f"        怎么办：{with_command(case.do, case.first, given)}")
     counts = [f"{LEVELS[level]} {n} 条" for level in LEVELS if (n := sum(p.level == level for p in problems))]
-    print("、".join(counts) if counts else "没有发现问题。")
+    print("、".join(counts) if counts else NOTHING_FOUND)
 
 
 def json_value(value: Any, kind: str) -> Any:

@@ -215,7 +215,7 @@ def _text(value: Any, kind: str) -> str:
     """The text of a cell as the patterns expect it; a whole number counts as its digits."""
     if isinstance(value, str) and not is_blank(value):
         if odd := odd_digit(value):
-            raise _refused(value, kind, f"「{odd}」不是普通的数字")
+            raise _refused(value, kind, odd)
         return _arabic(_LOOSE_BLANKS.sub("", normal(value)))
     if is_blank(value) or isinstance(value, bool) or not isinstance(value, Real):
         raise _refused(value, kind)

@@ -59,10 +59,9 @@ def typed(raw: str, unit: str = "", none: bool = False) -> Typed:
         return Typed()
     if none and NONE.fullmatch(normal(text)):
         return Typed()
-    odd = odd_digit(text)
     digits = unicodedata.normalize("NFKC", text)
-    if odd:
-        return Typed(wrong=f"「{odd}」不是普通的数字", do="改成普通的数字")
+    if odd := odd_digit(text):
+        return Typed(wrong=odd, do="改成普通的数字")
     if gap := _GAP.search(digits):
         between = "换行" if "\n" in gap[1] or "\r" in gap[1] else "空格"
         return Typed(wrong=f"数字中间有{between}，说不准是一个数还是两个",
@@ -82,10 +81,10 @@ def typed(raw: str, unit: str = "", none: bool = False) -> Typed:
 
 
 def odd_digit(text: str) -> str:
-    """The first character of a text that NFKC would turn into an ordinary digit though it is none: ², ½, ①, 𝟗; ''.
-
-    Full width is ordinary."""
-    return "" if text.isascii() else next(filter(_is_odd, text), "")
+    """What is wrong with a text in which NFKC would turn a character into an ordinary digit though it is none: ², ½,
+    ①, 𝟗; '' for any other.  Full width is ordinary."""
+    odd = "" if text.isascii() else next(filter(_is_odd, text), "")
+    return odd and f"「{odd}」不是普通的数字"
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from xl_kpi.policy.names import CONSTANT_TITLES, KEY_TYPES, placeholders
 from xl_kpi.policy.page.source import parts_of, written_clauses
 from xl_kpi.policy.page.words import OUTPUT_TYPES, TYPES
 from xl_kpi.rules.base import Quantity
+from xl_kpi.rules.expression.dates import WORDS as DATE_WORDS
 
 PERIODS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": "每年", "span": "一段时间", "": ""}
 
@@ -69,7 +70,7 @@ SYMBOLS = {"and": "且", "or": "或", "not": "非", "in": "属于", "True": "是
            "min": "取小", "max": "取大", "round": "四舍五入", "floor": "舍去小数", "ceil": "进一", "abs": "绝对值",
            "present": "有", "default": "依次取有值的", "refuse": "不核算",
            "add_months": "几个月后", "add_years": "几年后", "add_workdays": "几个工作日后",
-           "next_workday": "遇休息日顺延",
+           "next_workday": DATE_WORDS["next_workday"],
            "sum": "各项合计", "for": "，逐项", "any": "任一项", "all": "各项都"}
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xl_kpi.period import GRAINS
 from xl_kpi.policy.indicators import HINT, Indicator
+from xl_kpi.rules.base import expr_or_cases
 from xl_kpi.rules.kinds import AnyRule
 
 DAY = "日期"                            # the unit of a parameter that is a date
@@ -282,6 +283,10 @@ class Part(Model):
     reading: str = ""
     cases: dict[str, str] = {}
     clause: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Part:
+        return expr_or_cases(self)
 
 
 ArgumentType = Literal["count", "hours", "days", "minutes", "number", "score", "money", "percent", "ratio", "bool",

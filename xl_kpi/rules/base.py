@@ -53,6 +53,22 @@ class Rule(BaseModel):
         return ""
 
 
+class ExprOrCases(Protocol):
+    expr: str
+    reading: str
+    cases: dict[str, str]
+
+
+ExprOrCasesT = TypeVar("ExprOrCasesT", bound=ExprOrCases)
+
+
+def expr_or_cases(rule: ExprOrCasesT) -> ExprOrCasesT:
+    """For a model: one expression, or one for each value of a reading.  Raises ValueError."""
+    if bool(rule.expr) == bool(rule.reading) or bool(rule.reading) != bool(rule.cases):
+        raise ValueError("要么写 expr，要么写 reading 和 cases")
+    return rule
+
+
 class Making(Protocol):
     """What a quantity may ask while a policy is compiled.  ``field`` is one of its own, '' the quantity itself."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from xl_kpi.problems import LEVELS, Problem
+from xl_kpi.problems import LEVELS, NOTHING_FOUND, Problem
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
@@ -38,7 +38,7 @@ def findings(problems: Sequence[Problem], names: Mapping[str, str], period: str 
         if at is not None:
             sheet.links[row, at] = (p.sheet, p.cell or "A1")
     if not problems:
-        sheet.add_line("没有发现问题。", "foot", 24)
+        sheet.add_line(NOTHING_FOUND, "foot", 24)
     else:
         sheet.autofilter = (heading, 0, len(sheet.rows) - 1, len(HEADINGS) - 1)
     sheet.freeze = (heading + 1, 0)

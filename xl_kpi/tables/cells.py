@@ -48,6 +48,8 @@ NUMBERS = {
 }
 NO_MARK = Mark()
 TOO_MANY_DIGITS = 10**15        # Excel keeps 15
+DIGITS_LOST = "位数太多，Excel 已经丢了末尾的数字"
+NO_NEED = "不改也能用；可以顺手改正"
 NOBODY_MEANS = "核对后重新填写"
 
 
@@ -87,7 +89,7 @@ def one_hint(read_as: Mapping[int, str]) -> list[Said]:
         return []
     row = min(read_as)
     more = f"（这一列共 {len(read_as)} 处）" if len(read_as) > 1 else ""
-    return [Said(row, f"{read_as[row]}{more}", "不改也能用；可以顺手改正", "hint")]
+    return [Said(row, f"{read_as[row]}{more}", NO_NEED, "hint")]
 
 
 def reading_of(raw: Any, reading: str) -> str:
@@ -218,7 +220,7 @@ class _Column:
         if mark.shown:
             return normal(mark.shown)
         if kind == "id":
-            why = ("位数太多，Excel 已经丢了末尾的数字" if abs(value) >= TOO_MANY_DIGITS else
+            why = (DIGITS_LOST if abs(value) >= TOO_MANY_DIGITS else
                    "不像工号" if value % 1 or value < 0 else
                    f"单元格格式是 {mark.unshown}，显示成什么说不准" if mark.unshown else "")
             if why:

@@ -83,6 +83,12 @@ def also_sheets(book: Book, sheet: Sheet, name: str, columns: Sequence[Column]) 
                           f"核对要用的内容是否都在「{sheet.name}」里；用不到的一张改名或删除", other.name)
 
 
+def no_column(heading: str, like: str, cell: str) -> str:
+    """What is said of a column that is not there.  ``like``: a heading that resembles it, '' for none; ``cell``: where
+    that stands."""
+    return f"没有「{heading}」一列" + (f"；是不是 {cell} 的「{like}」{difference(heading, like)}" if like else "")
+
+
 @dataclass
 class Headings:
     """Where the headings stand.  ``row`` is -1 when no row has all that are required; the rest then tells of the row
@@ -116,8 +122,7 @@ class Headings:
             cell = self.cell(self.extra[like]) if like else ""
             if column.optional and not like:
                 continue
-            text = f"没有「{column.heading}」一列" + (
-                f"；是不是 {cell} 的「{like}」{difference(column.heading, like)}" if like else "")
+            text = no_column(column.heading, like, cell)
             do = (f"是的话把表头改为「{column.heading}」" + ("" if column.optional else "，不是的话补上这一列") if like
                   else f"补上这一列，表头写「{column.heading}」")
             if self.row < 0:

@@ -20,7 +20,7 @@ from xl_kpi.policy.words import cited
 from xl_kpi.problems import Problem
 from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import BLANK, REFUSED, Value
-from xl_kpi.tables.cells import NUMBERS, ReadCells, Said, blank_column, read_column, seen
+from xl_kpi.tables.cells import NO_NEED, NUMBERS, ReadCells, Said, blank_column, read_column, seen
 from xl_kpi.tables.headings import (
     also_sheets,
     find_headings,
@@ -34,8 +34,6 @@ from xl_kpi.tables.merged import Merged
 from xl_kpi.tables.rows import data_rows
 from xl_kpi.workbook.book import Book, Mark, Sheet
 from xl_kpi.workbook.grid import Area, address, area_address, place_of
-
-NO_NEED = "不改也能用；可以顺手改正"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ class Mark:
             return "是公式，还没有计算过，没有结果"
         return "是公式，工作簿改过以后还没有重新计算，存着的结果不能用" if self.stale else ""
 
+    @property
+    def instead(self) -> str:
+        """What is shown of a cell in the place of a value that it does not have; '' for a blank."""
+        return self.error or ("（未计算的公式）" if self.uncalculated else "")
+
 
 CALCULATE = "用 Excel 或 WPS 打开工作簿，保存一次，再运行"
 

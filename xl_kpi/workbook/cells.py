@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_kpi.workbook.grid import MAX_CELLS, MAX_COLUMN, MAX_ROW, Area, address, area_of
-from xl_kpi.workbook.package import Package, refuse
+from xl_kpi.workbook.package import Package, refuse, refuse_sheet
 from xl_kpi.workbook.rewrite import Around, around_rows, is_number, is_well_formed, rewrite_rows, rewrite_strings
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -319,7 +319,7 @@ def read_cells(package: Package, part: str, sheet: str, *, styled: bool = False)
         rows, around = rewrite_rows(data, sheet)
         found = _scan_all(rows)
         if found is None:
-            refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
+            refuse_sheet(sheet)
         hidden = _hidden_rows(found) or set()
     _check(found, sheet)
     around.rows = hidden

@@ -43,6 +43,11 @@ def refuse(text: str, do: str = RESAVE, sheet: str = "", cell: str = "") -> Neve
     raise Refusal([Problem("error", text, do, sheet, cell)])
 
 
+def refuse_sheet(sheet: str) -> Never:
+    """Refuse the file for a sheet of which nothing can be read."""
+    refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
+
+
 def load(path: Path) -> bytes:
     """The bytes of a file HR named."""
     try:

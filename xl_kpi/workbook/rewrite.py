@@ -16,7 +16,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from xl_kpi.workbook.grid import MAX_COLUMN, MAX_ROW, Area, address, area_of
-from xl_kpi.workbook.package import refuse
+from xl_kpi.workbook.package import refuse, refuse_sheet
 
 MAX_REWRITTEN = 2_000_000   # cells of a sheet: some seconds
 _REFERENCE = re.compile(r"([A-Z]{1,3})0*([1-9][0-9]{0,6})")
@@ -73,7 +73,7 @@ def rewrite_rows(data: bytes, sheet: str) -> tuple[bytes, Around]:
     try:
         rows.parse(data)
     except (expat.ExpatError, ValueError):
-        refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
+        refuse_sheet(sheet)
     return "".join(rows.out).encode(), rows.found
 
 

@@ -98,8 +98,6 @@ def parts(c: Compiling) -> None:
     for name, part in c.policy.parts.items():
         with c.telling():
             path, texts = f"parts.{name}", [part.expr, *part.cases.values()]
-            if bool(part.expr) == bool(part.reading) or bool(part.reading) != bool(part.cases):
-                raise c.fail(path, "要么写 expr，要么写 reading 和 cases")
             for arg in part.args:
                 if not arg.isidentifier() or part.args.count(arg) > 1:
                     raise c.fail(f"{path}.args", f"{plain(arg)} 不是名称，或者写了两次")

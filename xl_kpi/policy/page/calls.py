@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import SIGNS, Named, Scope, write
+from xl_kpi.policy.page.expressions import SIGNS, Scope, write
 from xl_kpi.policy.page.source import PageError
 from xl_kpi.policy.page.words import EACH_KEY
 from xl_kpi.policy.words import near_to
@@ -179,11 +179,7 @@ class Calls:
         field = arguments[0].field
         while placed:
             node, value = placed.pop(0), placed.pop(0)
-            name = str(self._word(node))
-            parameter: Named | None = self.scope.parameters.get(name)
-            if parameter is None or not (parameter.keys or parameter.listed):
-                known = [n for n, one in self.scope.parameters.items() if one.keys or one.listed]
-                raise self.scope.error(f"{name} 不是有键的参数{near_to(name, known)}", tree.place_of(node))
+            parameter = self.scope.keyed(self._word(node))
             self.fields.setdefault(field, {})[parameter.engine] = write(value, self.scope)
 
     def _grades(self, grades: dict[str, tree.Expression]) -> None:
@@ -196,9 +192,10 @@ class Calls:
     def _bands(self, bands: list[tree.Band] | None) -> None:
         """> 90 且 ≤ 95：20, a line each."""
         wanted = [one.field for one in self.how.arguments if one.role in BELOW]
-        if bool(wanted) != bool(bands):
-            raise self.scope.error(f"{self.how.name}(…) 的下面一档写一行：> 90：20" if wanted else
-                                   "> 90：… 这样的各档，上面一行写 分档(…)", self.call.token)
+        if bands and not wanted:
+            raise self.scope.bands_alone(self.call.token)
+        if wanted and not bands:
+            raise self.scope.error(f"{self.how.name}(…) 的下面一档写一行：> 90：20", self.call.token)
         lines: dict[str, str] = {}
         for band in bands or ():
             ends = band_text(band, self.scope)
@@ -243,11 +240,7 @@ class Calls:
         """列, or 列 × 权重."""
         if not isinstance(node, tree.Arithmetic) or node.sign != "*":
             return {"column": write(node, self.over or self.scope)}
-        name = str(self._word(node.right))
-        parameter = self.scope.parameters.get(name)
-        if parameter is None or not (parameter.keys or parameter.listed):
-            known = [n for n, one in self.scope.parameters.items() if one.keys or one.listed]
-            raise self.scope.error(f"{name} 不是有键的参数{near_to(name, known)}", tree.place_of(node.right))
+        parameter = self.scope.keyed(self._word(node.right))
         return {"column": write(node.left, self.over or self.scope), "weights": parameter.engine}
 
     def _given(self, others: dict[str, tree.Expression]) -> None:

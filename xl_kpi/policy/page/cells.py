@@ -15,8 +15,7 @@ from xl_kpi.policy.words import near_to
 
 def function(x: Context, s: tree.FunctionStatement) -> None:
     block, name, scope = s.block, str(s.name), x.scope(s.block)
-    if name in x.raw["functions"]:
-        raise block.error(f"{name} 已经有了；要改写它，前面写“改”", s.name)
+    x.new(s, x.raw["functions"])
     one: dict[str, Any] = {"title": s.title or name}
     x.raw["functions"][name] = one
     x.where[f"functions.{name}"] = block.place(4)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from lark import Token
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import BOUND, SEVERAL, UNKNOWN, Named, Scope
-from xl_kpi.policy.page.source import Block, Page, PageError, Place
+from xl_kpi.policy.page.expressions import BOUND, UNKNOWN, Named, Scope, one_table
+from xl_kpi.policy.page.source import At, Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.expression import TOO_DEEP
@@ -115,16 +115,30 @@ class Context:
 
     # -- names ------------------------------------------------------------------------------------------------------
 
+    def new(self, statement: tree.Statement, known: Iterable[str], what: str = "", token: Any = None) -> None:
+        """Refuse what is declared a second time.  ``token``: the name, the statement's by default."""
+        token = statement.name if token is None else token
+        if str(token) in known:
+            raise statement.block.error(f"{what}{token} 已经有了；要改写它，前面写“改”", token)
+
+    def new_id(self, statement: tree.Statement, group: str, ident: str) -> None:
+        """Refuse an id that something of its kind has."""
+        if ident in self.raw[group]:
+            raise statement.block.error(f"编号 {ident} 已经有了", statement.name)
+
+    def word(self, block: Block, name: str, token: Token) -> None:
+        """Refuse what can be no name."""
+        if not name.isidentifier() or name in VALUES or name == EACH_KEY or name in BOUND:
+            raise block.error(f"{name} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", token)
+
     def once(self, statement: tree.Statement, token: Token, names: dict[str, Named], named: Named) -> None:
         """A name means one thing."""
         name = str(token)
-        if not name.isidentifier() or name in VALUES or name == EACH_KEY or name in BOUND:
-            raise statement.block.error(f"{name} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", token)
+        self.word(statement.block, name, token)
         self.writable(statement, name, token)
         if named.engine not in ("", name):
             self.writable(statement, named.engine, token, dotted=named.kind == "parameter")
-        if name in names or name in self.parameters or name in self.sets:
-            raise statement.block.error(f"{name} 已经有了；要改写它，前面写“改”", token)
+        self.new(statement, {*names, *self.parameters, *self.sets}, token=token)
         if name in FUNCTIONS or name in CONSTANTS:
             raise statement.block.error(f"{name} 已经是{'函数' if name in FUNCTIONS else '期间的日期'}的名称，换一个",
                                         token)
@@ -215,13 +229,17 @@ class Context:
         raise block.error(f"没有列 {name}{near_to(name, [*self.people, *(roster.names if roster else ())])}",
                           tokens[0])
 
-    def input_name(self, block: Block, part: Token) -> str:
-        found = self.people.get(str(part))
-        if found is not None and found.kind == "several":
-            raise block.error(f"{part} 在几张表里都有；给列起名：{SEVERAL.format(part)}", part)
+    def input(self, block: Block, name: Any, at: At | None = None) -> Named:
+        """The quantity or column over people of a name; ``at``: where it stands, if the name is no token."""
+        at = name if at is None else at
+        found = self.people.get(str(name))
+        one_table(block, name, found, at)
         if found is None or found.kind not in ("quantity", "column"):
-            raise block.error(f"没有叫 {part} 的量或列{near_to(str(part), self.people)}", part)
-        return found.engine
+            raise block.error(f"没有叫 {name} 的量或列{near_to(str(name), self.people)}", at)
+        return found
+
+    def input_name(self, block: Block, part: Token) -> str:
+        return self.input(block, part).engine
 
     def filled(self, block: Block, token: Token) -> str:
         """A text with the engine's names in {…}."""

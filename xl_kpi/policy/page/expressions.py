@@ -23,7 +23,7 @@ SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "
 UNKNOWN = "_unknown"        # stands in an expression for a part that is wrong: of any type, and no more is said of it
 MARK = "\ue000{}\ue001"     # before a part while an expression is put together: where the part stands
 MARKED = re.compile("\ue000(\\d+)\ue001")
-SEVERAL = "代表{0}「{0}」 …"        # how a column gets a name of its own
+DIGITS = 15                 # of a number, as many as Excel keeps
 
 
 @dataclass
@@ -40,6 +40,19 @@ class Named:
     table: str = ""
     clause: str = ""
     text: bool = False          # of a column: its state is told, not explained
+
+
+def one_table(block: Block, name: Any, found: Named | None, at: At | None = None) -> None:
+    """Refuse a name that columns of several tables have."""
+    if found is not None and found.kind == "several":
+        raise block.error(f"{name} 在几张表里都有；给列起名：代表{name}「{name}」 …", name if at is None else at)
+
+
+def number(block: Block, text: str, at: At) -> str:
+    """A number as it is written; refused with more digits than can be kept."""
+    if len(text.lstrip("-").replace(".", "")) > DIGITS:
+        raise block.error(f"数 {text[:20]} 太长，最多 {DIGITS} 位", at)
+    return text
 
 
 class Telling(Protocol):
@@ -77,6 +90,21 @@ class Scope:
 
     def error(self, text: str, at: At) -> PageError:
         return self.block.error(text, at)
+
+    def keyed(self, token: Any, at: At | None = None, listed: bool = True) -> Named:
+        """The parameter with keys of a name; ``listed``: the company may be the one that lists them."""
+        def has(one: Named) -> bool:
+            return bool(one.keys) or (listed and one.listed)
+
+        found = self.parameters.get(str(token))
+        if found is None or not has(found):
+            known = [name for name, one in self.parameters.items() if has(one)]
+            raise self.error(f"{token} 不是有键的参数{near_to(str(token), known)}", token if at is None else at)
+        return found
+
+    def bands_alone(self, at: At) -> PageError:
+        """Bands stand below what is no rule of bands."""
+        return self.error("> 90：… 这样的各档，上面一行写 分档(…)", at)
 
 
 def write(node: tree.Expression, scope: Scope) -> str:
@@ -124,9 +152,7 @@ class _Writer:
     def write(self, node: tree.Expression) -> tuple[str, int]:
         match node:
             case tree.Number(token=token):
-                if len(token) > 15:
-                    raise self.scope.error(f"数 {token} 太长，最多 15 位", token)
-                return self.mark(token) + str(token), ATOM
+                return self.mark(token) + number(self.scope.block, str(token), token), ATOM
             case tree.Text(token=token, value=value):
                 if "'" in value or "\\" in value:
                     raise self.scope.error("引号里的文字不能有 ' 和 \\", token)
@@ -157,7 +183,7 @@ class _Writer:
             case tree.Decision(ways=ways):
                 return self.decision(ways)
             case tree.Banded():
-                raise self.scope.error("> 90：… 这样的各档，上面一行写 分档(…)", tree.place_of(node))
+                raise self.scope.bands_alone(tree.place_of(node))
             case tree.Bracket(token=token):
                 raise self.scope.error("括号里用逗号隔开的几个，只能写在“属于”的后面和“按=”里", token)
 
@@ -236,8 +262,7 @@ class _Writer:
             return VALUES[name]
         found = scope.find(name)
         if found is not None:
-            if found.kind == "several":
-                raise scope.error(f"{name} 在几张表里都有；给列起名：{SEVERAL.format(name)}", token)
+            one_table(scope.block, name, found, token)
             if found.kind == "part":
                 raise scope.error(f"{name} 要带参数：{name}(…)", token)
             if found.kind == "parameter" and found.listed:
@@ -318,14 +343,10 @@ class _Writer:
         name, at = str(node.token), node.token.start_pos or 0
         if len(node.parts) != 2 or not isinstance(node.parts[0], tree.Name):
             raise self.scope.error(f"写法是 {name}(有键的参数，式子)；式子里 每项 代表键", at)
-        parameter = self.scope.parameters.get(str(node.parts[0].token))
-        if parameter is not None and parameter.listed:
+        parameter = self.scope.keyed(node.parts[0].token, at)
+        if parameter.listed:
             part = _Writer(self.scope.knowing(EACH_KEY)).text(node.parts[1], IF)
             return f"{OVER[name]}({part} for {EACH_KEY} in {parameter.engine})", ATOM
-        if parameter is None or not parameter.keys:
-            known = [n for n, one in self.scope.parameters.items() if one.keys]
-            given = str(node.parts[0].token)
-            raise self.scope.error(f"{given} 不是有键的参数{near_to(given, known)}", at)
         sign = EACH[name]
         level = {"+": SUM, "and": AND, "or": OR}[sign]
         parts: list[str] = []

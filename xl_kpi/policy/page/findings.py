@@ -8,13 +8,11 @@ from xl_kpi.policy.page import results, tree
 from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.expressions import write
 from xl_kpi.policy.page.words import LEVELS
-from xl_kpi.policy.words import near_to
 
 
 def declare(x: Context, s: tree.RefusalStatement) -> None:
     """Make a refusal known by its name."""
-    if str(s.name) in x.refusals:
-        raise s.block.error(f"{s.name} 已经有了；要改写它，前面写“改”", s.name)
+    x.new(s, x.refusals)
     x.refusals.add(str(s.name))
 
 
@@ -40,11 +38,7 @@ def check(x: Context, s: tree.CheckStatement) -> None:
     if s.once == "一次":
         one["once"] = True
     elif s.once:
-        name = s.once[1:-2]
-        found = x.people.get(name)
-        if found is None or found.kind not in ("quantity", "column"):
-            raise block.error(f"没有叫 {name} 的量或列{near_to(name, x.people)}", 4)
-        one["once_by"] = found.engine
+        one["once_by"] = x.input(block, s.once[1:-2], 4).engine
     if said.at:
         one["column"] = x.pointer(block, said.at)
     x.raw["checks"].append(one)

@@ -26,8 +26,7 @@ TYPES = {"元": "money", "元/月": "money", "分": "score", "%": "percent"}
 def declare(x: Context, s: tree.OutputStatement) -> None:
     """Make an output known by its name."""
     name = str(s.name)
-    if name in x.outputs:
-        raise s.block.error(f"输出 {name} 已经有了；要改写它，前面写“改”", s.name)
+    x.new(s, x.outputs, "输出 ")
     x.outputs[name] = s
     if s.pay:
         x.sums = lambda block: lambda call: _side(x, s, block, call)
@@ -96,21 +95,13 @@ def _items(x: Context, s: tree.OutputStatement) -> Iterator[tree.Item]:
         if not item.each_key:
             yield item
             continue
-        parameter = x.parameters.get(str(item.name))
-        if parameter is None or not parameter.keys:
-            known = [name for name, one in x.parameters.items() if one.keys]
-            raise s.block.error(f"{item.name} 不是有键的参数{near_to(str(item.name), known)}", item.name)
-        for key in parameter.keys:
+        for key in x.scope(s.block).keyed(item.name, listed=False).keys:
             yield replace(item, name=Token("NAME", str(key), start_pos=item.name.start_pos), each_key=False)
 
 
 def _column(x: Context, s: tree.OutputStatement, item: tree.Item) -> dict[str, Any]:
     name = str(item.name)
-    found = x.people.get(name)
-    if found is None or found.kind not in ("quantity", "column"):
-        several = found is not None and found.kind == "several"
-        hint = "；在几张表里都有，给列起名" if several else near_to(name, x.people)
-        raise s.block.error(f"没有叫 {name} 的量或列{hint}", item.name)
+    found = x.input(s.block, item.name)
     # without a unit: whether it is a condition or a text, its rule says
     kind = TYPES.get(found.unit) or ("int" if found.unit in WHOLE else "score" if found.unit else
                                      "text" if found.text else "")

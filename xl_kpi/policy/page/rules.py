@@ -29,8 +29,8 @@ def declare(x: Context, s: tree.QuantityStatement) -> None:
     kind = "part" if s.params else "quantity"
     named = Named(kind, engine, s.unit, choices=s.choices, params=len(s.params), clause=s.block.clause())
     group = "parts" if s.params else "quantities"
-    if engine in x.raw[group] and str(s.name) not in names:
-        raise s.block.error(f"编号 {engine} 已经有了", s.name)
+    if str(s.name) not in names:
+        x.new_id(s, group, engine)
     x.once(s, s.name, names, named)
     x.labels |= set(s.choices)
     x.rules[engine] = s

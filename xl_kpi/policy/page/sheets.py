@@ -147,8 +147,7 @@ def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) ->
         x.changing.append(one["heading"])
         _state(x, c, one, named, block)
     one["name"] = one["name"] or (f"今{name}" if changes else name)
-    if not one["name"].isidentifier():
-        raise block.error(f"{one['name']} 不能当名称：只用字母、汉字、数字和下划线，不以数字开头", c.name)
+    x.word(block, one["name"], c.name)
     if table.grain == "roster" and name in ("工号", "姓名"):
         one["name"] = {"工号": "id", "姓名": "name"}[name]
     named.engine = one["name"]
@@ -307,11 +306,7 @@ def _row_checks(x: Context, s: tree.Statement, sheet: Any, said: tree.Said) -> N
     checks = x.raw["tables"][table.rows]["checks"]
     keys: list[Any] = [None]
     if said.each is not None:
-        parameter = x.parameters.get(str(said.each))
-        if parameter is None or not parameter.keys:
-            known = [name for name, one in x.parameters.items() if one.keys]
-            raise s.block.error(f"{said.each} 不是有键的参数{near_to(str(said.each), known)}", said.each)
-        keys = parameter.keys
+        keys = scope.keyed(said.each, listed=False).keys
     for key in keys:
         x.attempt(_row_check, s, scope, checks, said, key)
         x.where[f"tables.{table.rows}.checks[第 {len(checks)} 项]"] = s.block.place(said.text)

@@ -9,7 +9,7 @@ from lark import Token
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context
-from xl_kpi.policy.page.expressions import Named
+from xl_kpi.policy.page.expressions import Named, number
 from xl_kpi.policy.page.source import Block
 from xl_kpi.policy.page.words import SOURCES
 from xl_kpi.policy.words import near_to
@@ -24,8 +24,7 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
                           "或 参数 名称 单位：键 值，键 值", s.name)
     x.counted_in(block, s.unit, s.name)
     engine = s.id or name
-    if engine in x.raw["parameters"]:
-        raise block.error(f"编号 {engine} 已经有了", s.name)
+    x.new_id(s, "parameters", engine)
     one: dict[str, Any] = {"title": s.title or name, "unit": s.unit, "clause": block.clause()}
     keys: list[Any] = []
     stated: dict[str, str] = {}
@@ -43,8 +42,7 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
         if type(keys[place]) is not type(keys[0]):
             raise block.error(f"键要么都是整数，要么都是文字：{keys[0]} 和 {keys[place]}", token)
     for value in (*stated.values(), s.amount):
-        if len(value) > 16:
-            raise block.error(f"数 {value[:20]} 太长，最多 15 位", s.name)
+        number(block, value, s.name)
     if keys and s.amount:
         raise block.error("有键的参数写“：键 值”，没有键的写“= 值”", s.name)
     if keys:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated
+from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, expr_or_cases
 from xl_kpi.rules.expression import Case, ChoicesOf, Compare, Logic, Node, OneOf, TypeOf
 from xl_kpi.rules.values import Value
 
@@ -23,9 +23,7 @@ class ExprRule(Rule):
 
     @model_validator(mode="after")
     def _one_of(self) -> ExprRule:
-        if bool(self.expr) == bool(self.reading) or bool(self.reading) != bool(self.cases):
-            raise ValueError("要么写 expr，要么写 reading 和 cases")
-        return self
+        return expr_or_cases(self)
 
 
 class Expr(Quantity[ExprRule]):
