@@ -19,7 +19,7 @@ from xl_kpi.comparison import OTHERS, changes, difference, merged
 from xl_kpi.job import payroll
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
-from xl_kpi.results import REFUSED, Column, Result
+from xl_kpi.results import REFUSED, Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.summary import summary
 
@@ -116,8 +116,9 @@ def test_without_detail_there_is_no_second_month(tmp_path: Path) -> None:
 
 
 def small(*amounts: tuple[str, Any, Any], period: str = "2017-01") -> Result:
-    columns = [Column("工号", "text"), Column("奖", "money", True, "earning"), Column("罚", "money", True, "deduction"),
-               Column("到手", "money", True, formula=lambda r: r("奖"))]
+    columns = [ResultColumn("工号", "text"), ResultColumn("奖", "money", True, "earning"),
+               ResultColumn("罚", "money", True, "deduction"),
+               ResultColumn("到手", "money", True, formula=lambda r: r("奖"))]
     lines = [{"工号": p, "奖": a, "罚": b, "到手": REFUSED if REFUSED in (a, b) else (a or 0) - (b or 0)}
              for p, a, b in amounts]
     return Result(sample.PAY, period, "x", "", columns, lines)

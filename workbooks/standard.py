@@ -44,7 +44,7 @@ COLOURS = {guide.REQUIRED: HEADINGS["required"], guide.PLAIN: HEADINGS[""], guid
 
 
 @dataclass(frozen=True)
-class Sheet:
+class InputSheet:
     """One input sheet: its title, the sentence below it, its columns as drawn, its rows.
 
     A form is signed above its headings: its rows go on below from quarter to quarter, and the lines above the headings
@@ -86,10 +86,10 @@ def as_bytes(
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar(year, Month.parse(policy.first_month or f"{year or 2020}-01"))
     sheets = [
-        Sheet(PARAMETERS, PARAMETERS, parameter_rows.NOTE, [*parameter_rows.LOOKS, *_further(extra, PARAMETERS)],
+        InputSheet(PARAMETERS, PARAMETERS, parameter_rows.NOTE, [*parameter_rows.LOOKS, *_further(extra, PARAMETERS)],
               given.get(PARAMETERS) or list(parameter_rows.rows(
             policy, texts={"company": company})), parameter_rows.FROZEN),
-        *(Sheet(name, name, card.NOTES[name], card.LOOKS[name], list(found), 1) for name,
+        *(InputSheet(name, name, card.NOTES[name], card.LOOKS[name], list(found), 1) for name,
           found in (rules or {}).items()),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
@@ -113,7 +113,7 @@ def made_columns(policy: Policy, table: str) -> dict[str, OutputColumn]:
 
 def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
            suggested: Mapping[str, tuple[str, ...]], items: Mapping[str, Sequence[str]],
-           extra: Mapping[str, Sequence[tuple[str, str]]]) -> Sheet:
+           extra: Mapping[str, Sequence[tuple[str, str]]]) -> InputSheet:
     table = policy.tables[name]
     made = made_columns(policy, name)
     looks = []
@@ -133,7 +133,8 @@ def _sheet(policy: Policy, name: str, rows: list[Row], calendar: Calendar,
                       for one in headings]
             areas.append((label, len(headings)))
     note = f"{table.form}　填表说明：{table.fill}" if table.signed else guide.said(table)
-    return Sheet(table.sheet, table.title or table.sheet, note, looks, rows, _frozen(table), table.signed, tuple(areas))
+    return InputSheet(table.sheet, table.title or table.sheet, note, looks, rows, _frozen(table), table.signed,
+                      tuple(areas))
 
 
 def _further(extra: Mapping[str, Sequence[tuple[str, str]]] | None, sheet: str) -> list[Look]:
@@ -202,7 +203,7 @@ class _Styles:
 class _Writer:
     """Draws the sheets of one workbook."""
 
-    def __init__(self, book: xlsxwriter.Workbook, policy: Policy, title: str, sheets: list[Sheet]):
+    def __init__(self, book: xlsxwriter.Workbook, policy: Policy, title: str, sheets: list[InputSheet]):
         self.book, self.policy, self.title, self.sheets = book, policy, title, sheets
         self.styles = _Styles(book)
         self.row_style = self.styles.difference(border=1, border_color=LINE)
@@ -219,7 +220,7 @@ class _Writer:
 
     # -- an input sheet ---------------------------------------------------------------------------------------------
 
-    def _sheet(self, page: Worksheet, sheet: Sheet) -> None:
+    def _sheet(self, page: Worksheet, sheet: InputSheet) -> None:
         heading = sheet.heading
         headings = [look.heading for look in sheet.looks]
         last = len(headings) - 1
@@ -252,7 +253,7 @@ class _Writer:
         _set_print(page, landscape=sum(widths) > PORTRAIT)
         page.repeat_rows(0, heading)
 
-    def _note(self, page: Worksheet, sheet: Sheet, reach: int, width: float) -> None:
+    def _note(self, page: Worksheet, sheet: InputSheet, reach: int, width: float) -> None:
         """The sentence below the title; below it the line on which a form is signed, with room to write."""
         style, text = self.styles.note(), f"{sheet.note}\n\n{sheet.signed}" if sheet.signed else sheet.note
         page.merge_range(1, 0, 1, reach, "" if sheet.signed else text, style)
@@ -260,7 +261,7 @@ class _Writer:
             page.write_rich_string(1, 0, style, f"{sheet.note}\n\n", self.styles(), sheet.signed, style)
         page.set_row(1, 17 * lines([(text, width)]), self.styles())
 
-    def _labels(self, page: Worksheet, sheet: Sheet) -> None:
+    def _labels(self, page: Worksheet, sheet: InputSheet) -> None:
         """The row above the headings, of a sheet whose columns are items."""
         first = len(sheet.looks) - sum(count for _, count in sheet.areas)
         for label, count in sheet.areas:
@@ -277,7 +278,7 @@ class _Writer:
                 texts.append((value, width))
         page.set_row(number, 17 * lines(texts))
 
-    def _colours(self, page: Worksheet, sheet: Sheet, last: int) -> None:
+    def _colours(self, page: Worksheet, sheet: InputSheet, last: int) -> None:
         """Lines around the rows that say something, and colour where a required cell of such a row is blank."""
         first = sheet.heading + 1
         filled = f"COUNTA($A{first + 1}:${xl_col_to_name(last)}{first + 1})>0"
@@ -306,7 +307,7 @@ class _Writer:
 
     # -- 参数 -------------------------------------------------------------------------------------------------------
 
-    def _parameters(self, page: Worksheet, sheet: Sheet) -> None:
+    def _parameters(self, page: Worksheet, sheet: InputSheet) -> None:
         """The defined name, colour for what is not filled in yet, and the choices of each reading."""
         first, bottom = HEADING_ROW + 1, HEADING_ROW + len(sheet.rows)
         area = xl_range_abs(HEADING_ROW, 0, bottom + parameter_rows.SPARE_ROWS, len(sheet.looks) - 1)

@@ -1,7 +1,7 @@
 """This month against last: what changed for each person, in which amounts, and what stands behind it.
 
 Generic: from the lines and columns of the two results.  An amount changed for the reasons that the policy's rules give
-it (``Column.behind``), as far as these changed too; what the rules say in words (备注) is added.
+it (``ResultColumn.behind``), as far as these changed too; what the rules say in words (备注) is added.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from xl_kpi.results import REFUSED, Column, RefusedCell, Result
+from xl_kpi.results import REFUSED, RefusedCell, Result, ResultColumn
 
 Line = dict[str, Any]
 OTHERS = "其余"
@@ -20,7 +20,7 @@ OTHERS = "其余"
 class Reason:
     """A column behind an amount that differs between the months."""
 
-    column: Column
+    column: ResultColumn
     then: Any
     now: Any
 
@@ -50,7 +50,7 @@ class PersonChange:
     said_then: tuple[str, ...]          # remarks of last month only
 
 
-def outcome(columns: Iterable[Column]) -> Column | None:
+def outcome(columns: Iterable[ResultColumn]) -> ResultColumn | None:
     """What a result without amounts that add up comes to: its last score, else its last number."""
     numbers = [c for c in columns if c.type in ("money", "score", "percent", "int")]
     if not numbers or any(c.part for c in numbers):
@@ -58,7 +58,7 @@ def outcome(columns: Iterable[Column]) -> Column | None:
     return next((c for c in reversed(numbers) if c.type != "int"), numbers[-1])
 
 
-def changes(result: Result, previous: Result, total: Column) -> list[PersonChange]:
+def changes(result: Result, previous: Result, total: ResultColumn) -> list[PersonChange]:
     """Everybody of either period, in the order of this one's lines, then who is gone.  ``total``: what is paid out, or
     what the result comes to otherwise."""
     # an item that only one of the months has is a column of that month only
@@ -117,7 +117,8 @@ def _value(line: Line | None, heading: str) -> Any:
     return None if line is None else line.get(heading)
 
 
-def _reasons(part: Column, columns: dict[str, Column], now: Line | None, then: Line | None) -> tuple[Reason, ...]:
+def _reasons(part: ResultColumn, columns: dict[str, ResultColumn], now: Line | None,
+             then: Line | None) -> tuple[Reason, ...]:
     if now is None or then is None:         # who was not there has nothing to compare with
         return ()
     return tuple(Reason(columns[h], then.get(h), now.get(h)) for h in part.behind

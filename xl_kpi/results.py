@@ -55,7 +55,7 @@ class Naming:
 
 
 @dataclass(frozen=True)
-class Column:
+class ResultColumn:
     """One column of a result, in the order of the sheet.
 
     ``part``: the column is a summand of what is earned (应发) or held back (扣款).
@@ -93,7 +93,7 @@ class Result:
     period: str             # 2016-11, 2016Q4 …, as written in JSON
     policy: str             # id
     policy_title: str
-    columns: list[Column]
+    columns: list[ResultColumn]
     lines: list[dict[str, Any]]                       # heading → value, in the order of 花名册
     totals: dict[str, Any] = field(default_factory=dict)
     marks: list[tuple[str, str]] = field(default_factory=list)          # (工号, text)

@@ -22,7 +22,7 @@ from xl_kpi.actions.sheet import differences
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month, Quarter
 from xl_kpi.policy.load import load
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets.output import output_sheet
 from xl_kpi.target import Target
 from xl_kpi.workbook.edit import edited
@@ -105,7 +105,7 @@ def test_of_other_policies(policy_id: str, seed: int, tmp_path: Path) -> None:
 def test_headings_that_read_alike(tmp_path: Path) -> None:
     """A policy's own 序号 and 签字, and items that differ by blanks only, beside the columns of the sheet."""
     headings = ["序号", "加班费", "加 班 费", "加班费\n", "签字"]
-    columns = [Column("工号", "text"), *(Column(h, "money", total=True) for h in headings)]
+    columns = [ResultColumn("工号", "text"), *(ResultColumn(h, "money", total=True) for h in headings)]
     lines = [{"工号": f"{n:03}", **{h: Decimal(100 * n + at) for at, h in enumerate(headings)}} for n in range(1, 4)]
     totals = {h: sum(line[h] for line in lines) for h in headings}
     result = Result(PAY, "2016-12", "p", "制度", columns, lines, totals)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, Column, Naming, RefusedCell, Result, Step
+from xl_kpi.results import REFUSED, Naming, RefusedCell, Result, ResultColumn, Step
 
 D = Decimal
 PAY = Naming("工资表", "工资表", "工资", "元", "工资条", plain=True)
@@ -37,18 +37,19 @@ def add(names: list[str]) -> Callable[[Ref], str]:
 
 
 COLUMNS = [
-    Column("工号", "text"), Column("姓名", "text"), Column("岗位", "text"), Column("班组", "text", group=True),
-    Column("状态", "text"), Column("岗位工资", "money", True, "earning"), Column("全勤", "bool"),
-    Column("全勤奖", "money", True, "earning"), Column("评定星级", "int"), Column("执行星级", "int"),
-    Column("星级工资", "money"), Column("月度得分", "score"), Column("计薪得分", "score"),
-    Column("计发比例", "percent"), Column("绩效工资", "money", True, "earning", merit),
-    Column("服务明星", "money", True, "earning"), Column("进步之星", "money", True, "earning"),
-    Column("效能之星", "money", True, "earning"), Column("一次性奖励", "money", True, "earning"),
-    Column("加班费", "money", True, "earning"), Column("应发合计", "money", True, formula=add(EARNED)),
-    Column("社保个人部分", "money", True, "deduction"), Column("个人所得税", "money", True, "deduction"),
-    Column("扣款合计", "money", True, formula=add(HELD)),
-    Column("实发合计", "money", True, formula=lambda r: f"{r('应发合计')}-{r('扣款合计')}"),
-    Column("备注", "text"),
+    ResultColumn("工号", "text"), ResultColumn("姓名", "text"), ResultColumn("岗位", "text"),
+    ResultColumn("班组", "text", group=True),
+    ResultColumn("状态", "text"), ResultColumn("岗位工资", "money", True, "earning"), ResultColumn("全勤", "bool"),
+    ResultColumn("全勤奖", "money", True, "earning"), ResultColumn("评定星级", "int"), ResultColumn("执行星级", "int"),
+    ResultColumn("星级工资", "money"), ResultColumn("月度得分", "score"), ResultColumn("计薪得分", "score"),
+    ResultColumn("计发比例", "percent"), ResultColumn("绩效工资", "money", True, "earning", merit),
+    ResultColumn("服务明星", "money", True, "earning"), ResultColumn("进步之星", "money", True, "earning"),
+    ResultColumn("效能之星", "money", True, "earning"), ResultColumn("一次性奖励", "money", True, "earning"),
+    ResultColumn("加班费", "money", True, "earning"), ResultColumn("应发合计", "money", True, formula=add(EARNED)),
+    ResultColumn("社保个人部分", "money", True, "deduction"), ResultColumn("个人所得税", "money", True, "deduction"),
+    ResultColumn("扣款合计", "money", True, formula=add(HELD)),
+    ResultColumn("实发合计", "money", True, formula=lambda r: f"{r('应发合计')}-{r('扣款合计')}"),
+    ResultColumn("备注", "text"),
 ]
 
 PEOPLE: list[dict[str, Any]] = [
@@ -110,7 +111,7 @@ def finish(line: dict[str, Any]) -> dict[str, Any]:
     return {c.heading: line.get(c.heading) for c in COLUMNS}
 
 
-def behind(column: Column) -> Column:
+def behind(column: ResultColumn) -> ResultColumn:
     """The columns of which the amounts are made, as a policy would have them."""
     made_of = {"全勤奖": ("全勤",), "绩效工资": ("计薪得分", "计发比例", "执行星级"), "服务明星": ("月度得分",)}
     return replace(column, behind=made_of.get(column.heading, ()))
@@ -164,9 +165,9 @@ def draft_result() -> Result:
 
 
 def review_result() -> Result:
-    columns = [Column("工号", "text"), Column("姓名", "text"), Column("岗位", "text"),
-               Column("综合分值", "score"), Column("出勤达标", "bool"), Column("技能成绩", "score"),
-               Column("评定星级", "int"), Column("备注", "text")]
+    columns = [ResultColumn("工号", "text"), ResultColumn("姓名", "text"), ResultColumn("岗位", "text"),
+               ResultColumn("综合分值", "score"), ResultColumn("出勤达标", "bool"), ResultColumn("技能成绩", "score"),
+               ResultColumn("评定星级", "int"), ResultColumn("备注", "text")]
     lines = [
         {"工号": p["工号"], "姓名": p["姓名"], "岗位": p.get("岗位", "客服代表"), "综合分值": D("88.33"),
          "出勤达标": p["全勤"], "技能成绩": D("75.00"), "评定星级": p["评定星级"], "备注": p.get("备注", "")}

@@ -12,7 +12,7 @@ import pytest
 
 from tests import office as harness
 from tests.sheets import sample
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets import output, slip, slips
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook.render_xlsx import write
@@ -39,7 +39,7 @@ def department(people: int, items: int = 0, notices: int = 0) -> Result:
     result.notices = result.notices * notices
     for n in range(items):
         heading = f"第{n}项补贴（市内交通）"
-        result.columns.insert(-6, Column(heading, "money", True, "earning"))
+        result.columns.insert(-6, ResultColumn(heading, "money", True, "earning"))
         for at, line in enumerate(result.lines):
             line[heading] = D("1234567.89") if n == at == 1 else D("-9999.99") if at % 5 == 0 else D(50 + at)
     return result

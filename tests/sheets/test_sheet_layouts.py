@@ -13,7 +13,7 @@ import pytest
 
 from tests.sheets import sample
 from xl_kpi.problems import LEVELS, Problem
-from xl_kpi.results import REFUSED, Column, Result
+from xl_kpi.results import REFUSED, Result, ResultColumn
 from xl_kpi.sheets import basis, findings, forms, layout, output, slips, summary
 from xl_kpi.sheets.model import STYLES, ResultSheet, Row, letter
 from xl_kpi.sheets.slips import ABOVE_CUT
@@ -171,7 +171,7 @@ def test_signatures_are_never_alone_on_a_page(people: int) -> None:
 ])
 def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]) -> None:
     """There is no line break in it: the width alone gives it so many lines."""
-    width = layout.column_width(Column(heading, "int"), [1])
+    width = layout.column_width(ResultColumn(heading, "int"), [1])
     assert width >= max(map(layout.text_width, lines)) * 0.92
     assert layout.heading_height([heading], [width]) == 10 + 13 * len(lines)
     assert layout.heading_height([heading], [99.0]) == 10 + 13
@@ -183,7 +183,7 @@ def test_the_width_of_a_column_breaks_its_heading(heading: str, lines: list[str]
 @pytest.mark.parametrize("pixels", [13, 40 / 3, 14, 14.6])
 def test_no_single_character_on_a_line_of_its_own(heading: str, value: str, pixels: float) -> None:
     """With 宋体, which every Windows has: 8 pixels a digit of the width, 13 to 14 a bold character."""
-    width = layout.column_width(Column(heading, "score"), [D(value)])
+    width = layout.column_width(ResultColumn(heading, "score"), [D(value)])
     room = int(width * 8 / pixels)
     room = int(width * 8 / pixels)
     left = len(heading) % room if len(heading) > room else 0
@@ -202,10 +202,10 @@ def test_headings_are_found_by_their_names() -> None:
 
 def test_a_long_name_wraps_and_does_not_widen_the_column() -> None:
     names = ["张三"] * 20 + ["欧阳娜娜古丽", "阿卜杜热依木·买买提艾力"]
-    usual = layout.column_width(Column("姓名", "text"), ["欧阳娜娜"])
-    assert layout.column_width(Column("姓名", "text"), names) < usual
-    assert layout.column_width(Column("姓名", "text"), names[-1:]) <= layout.WIDEST_NAME * 0.92 + 0.9
-    assert layout.column_width(Column("工号", "text"), ["KF-2016-00123"] + ["001"] * 30) > 12, "an id never wraps"
+    usual = layout.column_width(ResultColumn("姓名", "text"), ["欧阳娜娜"])
+    assert layout.column_width(ResultColumn("姓名", "text"), names) < usual
+    assert layout.column_width(ResultColumn("姓名", "text"), names[-1:]) <= layout.WIDEST_NAME * 0.92 + 0.9
+    assert layout.column_width(ResultColumn("工号", "text"), ["KF-2016-00123"] + ["001"] * 30) > 12, "an id never wraps"
 
 
 def test_without_people() -> None:
@@ -220,8 +220,8 @@ def test_without_people() -> None:
 
 def test_a_small_policy_with_other_columns() -> None:
     """Three columns, no team, nothing called as in the sample."""
-    columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
-               Column("到手", "money", True, formula=lambda r: r("奖金"))]
+    columns = [ResultColumn("工号", "text"), ResultColumn("奖金", "money", True, "earning"),
+               ResultColumn("到手", "money", True, formula=lambda r: r("奖金"))]
     result = Result(sample.PAY, "2017-01", "x", "", columns, [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}])
     sheet = output.output_sheet(result)
     assert any("到手（大写）：人民币壹元伍角" in t for t in texts(sheet))
@@ -302,7 +302,7 @@ def test_summary_says_why_somebody_gets_other_pay() -> None:
 def test_summary_items_of_one_month_only() -> None:
     result = sample.payroll_result()
     assert result.previous is not None
-    result.previous.columns.insert(-1, Column("补发", "money", True, "earning"))
+    result.previous.columns.insert(-1, ResultColumn("补发", "money", True, "earning"))
     for line in result.previous.lines:
         line["补发"] = D("50.00")
         line["应发合计"] += D("50.00")
@@ -358,8 +358,8 @@ def test_the_chart_says_its_message_and_stays_on_its_sheet() -> None:
 
 
 def test_the_chart_of_a_small_policy_has_room() -> None:
-    columns = [Column("工号", "text"), Column("奖金", "money", True, "earning"),
-               Column("到手", "money", True, formula=lambda r: r("奖金"))]
+    columns = [ResultColumn("工号", "text"), ResultColumn("奖金", "money", True, "earning"),
+               ResultColumn("到手", "money", True, formula=lambda r: r("奖金"))]
     sheet = summary.summary(Result(sample.PAY, "2017-01", "x", "", columns,
                                    [{"工号": "1", "奖金": D("1.50"), "到手": D("1.50")}]))
     (chart,) = sheet.charts
@@ -444,7 +444,7 @@ def test_a_form_is_filled_and_leaves_the_rest_to_people() -> None:
     ([D("93.3333"), D(100), D(0)], "score"), ([12345], "int"), ([REFUSED, None], "money"),
 ])
 def test_columns_hold_their_numbers(values: list[Any], kind: Any) -> None:
-    width = layout.column_width(Column("分", kind), values)
+    width = layout.column_width(ResultColumn("分", kind), values)
     longest = max((len(f"{float(v):,.2f}") if kind == "money" else len(f"{float(v):g}")
                    for v in values if isinstance(v, (int, Decimal, Fraction))), default=4)
     assert width * 8 >= longest * 10 / 72 * 96 * 0.5

@@ -18,7 +18,7 @@ from tests.sheets import sample
 from xl_kpi import job
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import STYLES, ResultSheet
 from xl_kpi.sheets.slip import ACROSS, slip
@@ -123,7 +123,7 @@ def test_no_name_or_number_of_anybody_else_is_on_it(seed: int, tmp_path_factory:
 
 
 def test_a_small_policy() -> None:
-    columns = [Column("工号", "text"), Column("奖金", "money", True, "earning")]
+    columns = [ResultColumn("工号", "text"), ResultColumn("奖金", "money", True, "earning")]
     sheet = slip(Result(sample.PAY, "2017-01", "x", "", columns, []), {"工号": "1", "奖金": D("1.50")})
     assert pairs(sheet) == {"工号": "1", "奖金": D("1.50")}
     assert not any("大写" in t or "怎么算的" in t for t in texts(sheet))

@@ -14,7 +14,7 @@ from xl_kpi.policy.given import Names
 from xl_kpi.policy.shelf import Shelf
 from xl_kpi.policy.words import cited
 from xl_kpi.problems import Refusal, UsageError
-from xl_kpi.results import ID, NAME, Column, Result
+from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.sheets.summary import Terms, summary
@@ -31,7 +31,7 @@ class Compared:
 
     now: Result
     then: Result
-    total: Column
+    total: ResultColumn
     people: list[PersonChange]
     told: str                       # what is another, in words
 
@@ -39,7 +39,7 @@ class Compared:
         """On one sheet, with a chart by team."""
         return summary(self.then, Terms("换成以后", "现在", "现在", f"换成：{self.told}", WHAT))
 
-    def differing(self) -> dict[str, list[tuple[Column, Any, Any]]]:
+    def differing(self) -> dict[str, list[tuple[ResultColumn, Any, Any]]]:
         """工号 → every column that would be another (now, then), of those whom anything changes for."""
         headings = {c.heading: c for r in (self.now, self.then) for c in r.columns
                     if c.heading not in (ID, NAME, "备注")}
@@ -100,11 +100,11 @@ def _result(opened: Opened, parameters: Parameters, target: Target) -> Result:
     return job.result(parameters, opened.tables, target.output, target.period, before=False)
 
 
-def _total(result: Result) -> Column | None:
+def _total(result: Result) -> ResultColumn | None:
     return layout.grand_total(result) or outcome(result.columns)
 
 
-def _bare(result: Result, total: Column) -> Result:
+def _bare(result: Result, total: ResultColumn) -> Result:
     """Only who gets what: of two policies whose results are made of different things."""
     heading = "所得"
     kept = [c for c in result.columns if c.heading in (ID, NAME) or c.group]

@@ -18,7 +18,7 @@ from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import FormSheet
 from xl_kpi.policy.names import THIS
 from xl_kpi.problems import Problem, Refusal
-from xl_kpi.results import ID, NAME, Column, Result
+from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets.forms import form as form_sheet
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables import Reading
@@ -118,7 +118,7 @@ class _Filler:
         self.opened, self.target, self.reading, self.sheet = opened, target, reading, sheet
         by_heading = {c.heading: c.name for c in reading.table.columns}
         # the result's columns that the form has: (column, position)
-        self.columns: list[tuple[Column, int]] = [
+        self.columns: list[tuple[ResultColumn, int]] = [
             (c, reading.at[by_heading[c.heading]]) for c in result.columns
             if c.heading in by_heading and by_heading[c.heading] in reading.at and c.heading != ID]
         self.note = next((c.heading for c in target.output.columns if c.fill == "note"), "")

@@ -14,7 +14,7 @@ from xl_kpi.differing import differing_sheet
 from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Advice
-from xl_kpi.results import ID, NAME, Column, Result
+from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets.basis import basis
 from xl_kpi.sheets.findings import findings
 from xl_kpi.sheets.layout import RowFormula, sum_formula
@@ -106,7 +106,7 @@ def differences(result: Result, sheet: Sheet) -> list[Shown]:
     formulas = _formulas(result, at) if sheet.formulas else {}
     found: list[Shown] = []
 
-    def compare(row: int, person: str, name: str, column: Column, value: Any, formula: str | None,
+    def compare(row: int, person: str, name: str, column: ResultColumn, value: Any, formula: str | None,
                 digits: int = 15) -> None:
         position, new = at.get(column.heading), result_says(value, column.type)
         if position is None:        # a column that is not there says as much as one of noughts

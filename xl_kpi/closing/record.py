@@ -24,7 +24,7 @@ from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import of_sources
 from xl_kpi.policy.settings import Settings
 from xl_kpi.problems import Problem, Refusal, UsageError
-from xl_kpi.results import ID, NAME, Column, Naming, Result
+from xl_kpi.results import ID, NAME, Naming, Result, ResultColumn
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.layout import totalled
 from xl_kpi.tables.cells import seen
@@ -92,7 +92,7 @@ def result_of(record: Record) -> Result:
     """The result as it was closed.  Raises Refusal."""
     content = record.content
     with _of_ours(record):
-        columns = [Column(heading, kind) for heading, kind in content["columns"]]
+        columns = [ResultColumn(heading, kind) for heading, kind in content["columns"]]
         lines = [{c.heading: _NUMBERS[c.type](value) if c.type in _NUMBERS and value is not None else value
                   for c, value in zip(columns, line, strict=True)} for line in content["lines"]]
     return Result(Naming(record.output), str(record.period), content["policy"], "", columns, lines)

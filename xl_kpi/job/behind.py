@@ -13,7 +13,7 @@ from xl_kpi.rules.expression import Ref
 
 def add_behind(job: Job, result: Result) -> None:
     """Say of each amount that is earned or held back, or of the score that a result without such comes to, which other
-    columns it is made of (``Column.behind``).
+    columns it is made of (``ResultColumn.behind``).
 
     From the amount back along the rules, breadth first, and no further where a column that is no money is met: what
     lies behind that column shows in it.

@@ -19,7 +19,7 @@ from xl_kpi.money import Exact, as_decimal
 from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.policy.words import cited
 from xl_kpi.results import REFUSED as REFUSED_CELL
-from xl_kpi.results import Column, Result, Step
+from xl_kpi.results import Result, ResultColumn, Step
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 
@@ -34,10 +34,10 @@ def add_lines(job: Job, result: Result, people: np.ndarray, columns: Computed) -
     for column in job.output.columns:
         if column.fill in ("earning", "deduction"):
             for heading, amounts in items.columns(column.fill):
-                result.columns.append(Column(heading, "money", True, column.fill))
+                result.columns.append(ResultColumn(heading, "money", True, column.fill))
                 cells[heading] = amounts
             continue
-        result.columns.append(Column(column.heading, column.type, column.total, column.part,
+        result.columns.append(ResultColumn(column.heading, column.type, column.total, column.part,
                                      formula_of(job, column, items), column.group))
         if column.fill == "id":
             cells[column.heading] = [facts.ids[i] for i in index]

@@ -35,7 +35,7 @@ Role = Literal["people", "rows", "name", "column", "table", "parameter", "number
 
 
 @dataclass(frozen=True)
-class Argument:
+class CallArgument:
     """One argument of a call.  ``field``: of the rule; ``months.0`` is the first of a list."""
 
     field: str
@@ -54,5 +54,5 @@ class Call:
     """One way to write a kind.  ``sets``: the fields that the name alone decides."""
 
     name: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     sets: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xl_kpi.policy.compiled import Table
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
@@ -26,13 +26,13 @@ def form(result: Result, sheet_name: str, headings: Sequence[str], ids: Sequence
     columns, kinds = [], []
     for h in headings:
         if h in PERIOD_HEADINGS and h not in known:
-            columns.append(Column(h, "text"))
+            columns.append(ResultColumn(h, "text"))
             kinds.append("text")
         elif h in known or any(h in line for line in lines):
-            columns.append(known.get(h, Column(h, "text")))
+            columns.append(known.get(h, ResultColumn(h, "text")))
             kinds += layout.kinds(columns[-1:], lines)
         else:
-            columns.append(Column(h, "text"))
+            columns.append(ResultColumn(h, "text"))
             kinds.append("input")
     table = [[result.period if h in PERIOD_HEADINGS and h not in known else layout.shown(line.get(h))
               for h in headings] for line in lines]

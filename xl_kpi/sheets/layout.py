@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from xl_kpi.hand.days import read_any
-from xl_kpi.results import ID, NAME, REFUSED, Column, RefusedCell, Result
+from xl_kpi.results import ID, NAME, REFUSED, RefusedCell, Result, ResultColumn
 from xl_kpi.sheets.model import A4_LANDSCAPE, A4_PORTRAIT, BASE_DIGIT_PX, ResultSheet, Value, letter
 
 NAMES = (ID, NAME)    # short by nature: a long one wraps, the column stays narrow
@@ -66,7 +66,7 @@ def row_height(values: Sequence[Value], widths: Sequence[float], where: Iterable
     return max(least, 7 + 13 * lines)
 
 
-def column_width(column: Column, values: Sequence[Value], total: Value = None) -> float:
+def column_width(column: ResultColumn, values: Sequence[Value], total: Value = None) -> float:
     """A width that holds the values, the total, and the heading wrapped to two lines (three when it is long), none of
     them a single character."""
     heading = column.heading
@@ -132,7 +132,7 @@ def _wrapped(heading: str, room: float) -> list[str]:
     return lines
 
 
-def empty_columns(columns: Sequence[Column], by_column: Sequence[Sequence[Value]]) -> set[int]:
+def empty_columns(columns: Sequence[ResultColumn], by_column: Sequence[Sequence[Value]]) -> set[int]:
     """The columns that are empty for everybody: nothing but blanks; of what is earned or held back, or noughts."""
     return {i for i, (c, values) in enumerate(zip(columns, by_column, strict=True)) if values and all(
         v is None or v == "" or (bool(c.part) and v == 0 and not isinstance(v, (bool, RefusedCell))) for v in values)}
@@ -149,12 +149,12 @@ def _shown(value: Decimal | Fraction | int, kind: str) -> str:
     return f"{whole}%" if kind == "percent" else whole
 
 
-def kinds(columns: Sequence[Column], lines: Sequence[dict[str, Any]]) -> list[str]:
+def kinds(columns: Sequence[ResultColumn], lines: Sequence[dict[str, Any]]) -> list[str]:
     """The style of each column's values."""
     return [_kind(c, lines) for c in columns]
 
 
-def _kind(column: Column, lines: Sequence[dict[str, Any]]) -> str:
+def _kind(column: ResultColumn, lines: Sequence[dict[str, Any]]) -> str:
     if column.type not in ("text", "bool"):
         return column.type
     if column.formula is not None:      # a cell in text format would show the formula
@@ -208,18 +208,18 @@ def headcount(result: Result) -> str:
     return f"人数：{len(result.lines)}{unit}"
 
 
-def grand_total(result: Result) -> Column | None:
+def grand_total(result: Result) -> ResultColumn | None:
     """The column that the result comes to: the last computed total that is itself no part of another."""
     return next((c for c in reversed(result.columns) if c.part == "" and c.total and c.formula), None)
 
 
-def paid_out(result: Result) -> Column | None:
+def paid_out(result: Result) -> ResultColumn | None:
     """That column where it is an amount of money: it is written in 大写 too."""
     total = grand_total(result)
     return total if total is not None and total.type == "money" else None
 
 
-def words(total: Column, amount: Any) -> str:
+def words(total: ResultColumn, amount: Any) -> str:
     """What is paid out, in 大写."""
     from xl_kpi.rmb import upper
 
@@ -234,7 +234,7 @@ def in_words(result: Result) -> list[str]:
     return [] if total is None else [words(total, line.get(total.heading)) for line in result.lines]
 
 
-def totalled(result: Result) -> list[Column]:
+def totalled(result: Result) -> list[ResultColumn]:
     return [c for c in result.columns if c.total]
 
 
@@ -252,7 +252,7 @@ def total(values: Iterable[Any]) -> Any:
 class RowFormula:
     """A column's native formula with the row left open: written once, bound to each row by a replacement."""
 
-    def __init__(self, column: Column, places: dict[str, int]):
+    def __init__(self, column: ResultColumn, places: dict[str, int]):
         assert column.formula is not None
         self._text = column.formula(lambda heading: f"{letter(places[heading])}\0")
 
@@ -264,7 +264,7 @@ def sum_formula(col: int, first: int, last: int) -> str:
     return f"SUM({letter(col)}{first + 1}:{letter(col)}{last + 1})"
 
 
-def heading_style(column: Column) -> str:
+def heading_style(column: ResultColumn) -> str:
     return f"heading_{column.part}" if column.part else "heading"
 
 

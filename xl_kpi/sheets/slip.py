@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 
@@ -43,7 +43,7 @@ def _fits_one_page(sheet: ResultSheet) -> bool:
     return sum(row.height or layout.DEFAULT_HEIGHT for row in sheet.rows) <= layout.page_room(sheet) / LEAST_SCALE
 
 
-def _add_values(sheet: ResultSheet, columns: list[Column], line: dict[str, Any]) -> None:
+def _add_values(sheet: ResultSheet, columns: list[ResultColumn], line: dict[str, Any]) -> None:
     """Headings above values, some side by side; what is a longer text has a row to itself."""
     kinds = dict(zip((c.heading for c in columns), layout.kinds(columns, [line]), strict=True))
     long = [c for c in columns if kinds[c.heading] == "note" and c.type == "text"]

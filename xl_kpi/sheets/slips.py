@@ -4,7 +4,7 @@ no slip falls on two pages."""
 from __future__ import annotations
 
 from xl_kpi.hand.days import read_any
-from xl_kpi.results import Column, Result
+from xl_kpi.results import Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet
 
@@ -15,7 +15,7 @@ WORDS = 16.0            # height of the amount in words
 def slips(result: Result) -> ResultSheet:
     """The slips of everybody.  Values only: a slip is a copy that is cut off and handed out."""
     naming = result.output
-    when = Column("月份" if read_any(result.period).grain == "month" else "期间", "text")
+    when = ResultColumn("月份" if read_any(result.period).grain == "month" else "期间", "text")
     columns = [when, *result.columns]
     table = [[result.period, *row] for row in layout.cells(result)]
     by_column = [list(v) for v in zip(*table, strict=True)] or [[] for _ in columns]

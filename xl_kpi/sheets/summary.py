@@ -13,7 +13,7 @@ from xl_kpi.hand.days import read_any
 from xl_kpi.money import as_decimal
 from xl_kpi.period import AnyPeriod
 from xl_kpi.problems import Problem
-from xl_kpi.results import REFUSED, SUMMARY, Column, Naming, RefusedCell, Result
+from xl_kpi.results import REFUSED, SUMMARY, Naming, RefusedCell, Result, ResultColumn
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import BASE_DIGIT_PX, Area, Chart, Page, ResultSheet, Series, Value, letter
 
@@ -226,7 +226,7 @@ class _Summary:
             self._message(total, len(self.result.lines), now, past), (top + 1, left), (width, height), column(0),
             tuple(series), from_zero=all(v >= 0 for v in cells)))
 
-    def _message(self, total: Column, people: int, now: Any, past: Any) -> str:
+    def _message(self, total: ResultColumn, people: int, now: Any, past: Any) -> str:
         """What the chart shows, in a sentence."""
         unit = f" {self.result.output.unit}" if self.result.output.unit else ""
         said = f"{people} 人{total.heading} {now:,.2f}{unit}"
@@ -268,7 +268,7 @@ class _Summary:
                     sheet.merges.append((row, start, row, end - 1))
             sheet.add(values, ("notice",) * len(values), 4 + 12 * lines)
 
-    def _add_changes(self, total: Column) -> None:
+    def _add_changes(self, total: ResultColumn) -> None:
         """Per person what is paid this month and last, and why it differs."""
         sheet = self.sheet
         self._section(f"{total.heading}与{self.last}（{self.label}）比较")
@@ -335,7 +335,7 @@ def _sum(values: Any) -> Any:
     return 0 if amount is None else amount
 
 
-def _teams(lines: Lines, group: Column) -> dict[str, Lines]:
+def _teams(lines: Lines, group: ResultColumn) -> dict[str, Lines]:
     """Lines by team in order of appearance, those of no team last."""
     found: dict[str, Lines] = {}
     for line in lines:
@@ -346,7 +346,7 @@ def _teams(lines: Lines, group: Column) -> dict[str, Lines]:
     return found
 
 
-def _nobody(group: Column) -> str:
+def _nobody(group: ResultColumn) -> str:
     """What those are called who are in no team."""
     return f"未分{group.heading}"
 

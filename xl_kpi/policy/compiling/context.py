@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from xl_kpi.period import GRAINS, SIZES
-from xl_kpi.policy.compiling.scope import Scope, parse_cases, walk
+from xl_kpi.policy.compiling.scope import PolicyScope, parse_cases, walk
 from xl_kpi.policy.model import Column, Policy
 from xl_kpi.policy.names import ANY_PERIOD, AT, CONSTANTS, placeholders
 from xl_kpi.policy.words import near_to
@@ -21,8 +21,8 @@ from xl_kpi.rules.expression.node import At
 class Compiling:
     """One policy being compiled.  Every refusal names file and key."""
 
-    people: Scope
-    row_scopes: dict[str, Scope]
+    people: PolicyScope
+    row_scopes: dict[str, PolicyScope]
 
     def __init__(self, policy: Policy):
         self.policy = policy                             # what is written
@@ -38,8 +38,9 @@ class Compiling:
 
     def open_scopes(self) -> None:
         """From here on expressions can be read."""
-        self.people = Scope(self.policy, self.columns, self.unknown)
-        self.row_scopes = {name: Scope(self.policy, self.columns, self.unknown, name) for name in self.policy.tables}
+        self.people = PolicyScope(self.policy, self.columns, self.unknown)
+        self.row_scopes = {name: PolicyScope(self.policy, self.columns, self.unknown, name)
+                           for name in self.policy.tables}
 
     def fail(self, path: str, text: object, at: At | None = None) -> PolicyError:
         """``at``: where in the expression, unless the text is an error that knows."""

@@ -12,7 +12,7 @@ from xl_kpi.rules import expression
 from xl_kpi.rules.expression import Case, ExpressionError, Node
 
 
-class Scope:
+class PolicyScope:
     """The names that an expression may use: over people, or over the rows of one table."""
 
     def __init__(self, policy: Policy, columns: dict[str, tuple[str, Column]], unknown: set[str],

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import SIGNS, Scope, write
+from xl_kpi.policy.page.expressions import SIGNS, PageScope, write
 from xl_kpi.policy.page.source import PageError
 from xl_kpi.policy.page.words import EACH_KEY
 from xl_kpi.policy.words import near_to
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.kinds import CALLS
 
 Fields = dict[str, Any]
@@ -57,7 +57,7 @@ def labels_of(call: tree.Call) -> list[str]:
         ["无"] if labels else [])
 
 
-def band_text(band: tree.Band, scope: Scope) -> str:
+def band_text(band: tree.Band, scope: PageScope) -> str:
     """The ends of a band as the rule has them."""
     return " and ".join(f"{SIGNS.get(str(sign), str(sign))} {write(node, scope)}" for sign, node in band.ends)
 
@@ -66,10 +66,10 @@ class Calls:
     """Reads one call.  ``rows``: the scope over the rows of a table; ``table``, ``column``: what the engine calls a
     table, a column of the roster."""
 
-    def __init__(self, scope: Scope, rows: Callable[[Any], Scope], table: Callable[[Any], str],
+    def __init__(self, scope: PageScope, rows: Callable[[Any], PageScope], table: Callable[[Any], str],
                  column: Callable[[Any], str], reading: Callable[[Any], tuple[str, list[str]]]):
         self.scope, self.rows, self.table, self.column, self.reading = scope, rows, table, column, reading
-        self.over: Scope | None = None          # the rows of the call's table
+        self.over: PageScope | None = None          # the rows of the call's table
 
     def read(self, call: tree.Call, bands: list[tree.Band] | None = None) -> Fields:
         """The fields of the rule; ``bands``: the lines below it.  Raises PageError."""
@@ -99,7 +99,7 @@ class Calls:
     def wrong(self) -> PageError:
         return self.scope.error(f"写法是 {usage(self.how)}", self.call.token)
 
-    def _by_place(self, argument: Argument) -> bool:
+    def _by_place(self, argument: CallArgument) -> bool:
         return not argument.named or argument.placed
 
     def _sorted(self) -> tuple[list[tree.Expression], dict[str, tree.Expression], dict[str, tree.Expression]]:
@@ -122,7 +122,7 @@ class Calls:
                 placed.append(part)
         return placed, named, grades
 
-    def _argument(self, argument: Argument, node: tree.Expression) -> None:
+    def _argument(self, argument: CallArgument, node: tree.Expression) -> None:
         """Read one argument into its field."""
         field, of, value = *argument.field.partition(".")[::2], self._value(argument, node)
         if argument.role == "each":
@@ -136,7 +136,7 @@ class Calls:
         else:
             self.fields[field] = value
 
-    def _value(self, argument: Argument, node: tree.Expression) -> Any:
+    def _value(self, argument: CallArgument, node: tree.Expression) -> Any:
         match argument.role:
             case "people":
                 return write(node, self.scope.knowing(argument.bound) if argument.bound else self.scope)
@@ -170,7 +170,7 @@ class Calls:
                 return [self._level(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
         raise self.wrong()
 
-    def _many(self, arguments: list[Argument], placed: list[tree.Expression]) -> None:
+    def _many(self, arguments: list[CallArgument], placed: list[tree.Expression]) -> None:
         """A parameter with keys and its expression, as often as they come."""
         if not arguments:
             return
@@ -205,7 +205,7 @@ class Calls:
         if wanted:
             self.fields[wanted[0]] = lines
 
-    def decision(self, argument: Argument, node: tree.Expression) -> Any:
+    def decision(self, argument: CallArgument, node: tree.Expression) -> Any:
         """归下, or 读法(题，取值=归下，取值=归上)."""
         if not isinstance(node, tree.Call):
             return self._worded(argument, node)
@@ -229,7 +229,7 @@ class Calls:
             cases[value] = read(part.parts[1])
         return ident, cases
 
-    def _worded(self, argument: Argument, node: tree.Expression) -> Any:
+    def _worded(self, argument: CallArgument, node: tree.Expression) -> Any:
         said = str(self._word(node, f"这里写 {'、'.join(argument.words)} 之一"))
         if said not in argument.words:
             hint = near_to(said, argument.words)

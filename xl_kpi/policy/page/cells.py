@@ -7,7 +7,7 @@ from typing import Any
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.context import Context
-from xl_kpi.policy.page.expressions import Scope, write
+from xl_kpi.policy.page.expressions import PageScope, write
 from xl_kpi.policy.page.source import Block
 from xl_kpi.policy.page.words import ARGUMENTS, OUTPUT_TYPES, PERIODS, WHOLE, WINDOWS
 from xl_kpi.policy.words import near_to
@@ -50,7 +50,7 @@ def function(x: Context, s: tree.FunctionStatement) -> None:
         one["when"] = write(s.applies, scope)
 
 
-def argument(x: Context, block: Block, scope: Scope, a: tree.Argument) -> dict[str, Any]:
+def argument(x: Context, block: Block, scope: PageScope, a: tree.ArgumentLine) -> dict[str, Any]:
     kind = str(a.type)
     one: dict[str, Any] = {"title": a.title or str(a.name)}
     if kind in ARGUMENTS:

@@ -12,7 +12,7 @@ from typing import Any
 from lark import Token
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.expressions import BOUND, UNKNOWN, Named, Scope, one_table
+from xl_kpi.policy.page.expressions import BOUND, UNKNOWN, Named, PageScope, one_table
 from xl_kpi.policy.page.source import At, Block, Page, PageError, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
@@ -22,7 +22,7 @@ RESERVED = {"blank", *FUNCTIONS.values(), *CONSTANTS.values()}         # words o
 
 
 @dataclass
-class Sheet:
+class PageTable:
     """A sheet while its statements are put together."""
 
     engine: str
@@ -60,7 +60,7 @@ class Context:
         self.labels: set[str] = set()
         self.sets: dict[str, list[str]] = {}                    # named sets of labels
         self.refusals: set[str] = set()
-        self.tables: dict[str, Sheet] = {}
+        self.tables: dict[str, PageTable] = {}
         self.rules: dict[str, tree.QuantityStatement] = {}
         self.outputs: dict[str, tree.OutputStatement] = {}
         self.titles: dict[str, str] = {}                        # of readings: title → id
@@ -163,8 +163,8 @@ class Context:
         if len(words) == 1 and (keyword.iskeyword(name) or name in RESERVED):
             raise statement.block.error(f"{what}{name} 是式子里的词（如 if、and、in、min），不能当名称，换一个", token)
 
-    def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> Scope:
-        return Scope(block, self.people, self.parameters, self.labels, self.sets, self.refusals,
+    def scope(self, block: Block, arguments: frozenset[str] = frozenset()) -> PageScope:
+        return PageScope(block, self.people, self.parameters, self.labels, self.sets, self.refusals,
                      elsewhere=self.elsewhere, arguments=arguments, sums=self.sums(block), telling=self)
 
     def elsewhere(self, name: str) -> str:
@@ -174,7 +174,7 @@ class Context:
             return ""
         return f"；它是 {'、'.join(found)} 的列，要先汇总到人：合计({found[0]}，{name})"
 
-    def row_scope(self, block: Block, token: Any) -> Scope:
+    def row_scope(self, block: Block, token: Any) -> PageScope:
         table = self.table_named(block, token)
         def elsewhere(name: str) -> str:
             return f"；它是按人的量，不能用在 {token} 的行里" if name in self.people else ""
@@ -182,10 +182,10 @@ class Context:
         shared = {name: named for name, named in self.people.items() if named.kind == "part"}
         if table.grain != "changes":            # the person's, as the roster was on the day of the row
             shared |= next((one.names for one in self.tables.values() if one.grain == "roster"), {})
-        return Scope(block, shared | table.names, self.parameters, self.labels, self.sets, self.refusals,
+        return PageScope(block, shared | table.names, self.parameters, self.labels, self.sets, self.refusals,
                      where=str(token), elsewhere=elsewhere, telling=self)
 
-    def table_named(self, block: Block, token: Any) -> Sheet:
+    def table_named(self, block: Block, token: Any) -> PageTable:
         table = self.tables.get(str(token))
         if table is None:
             raise block.error(f"没有表 {token}{near_to(str(token), self.tables) or '，有 ' + '、'.join(self.tables)}",

@@ -65,7 +65,7 @@ class Telling(Protocol):
 
 
 @dataclass
-class Scope:
+class PageScope:
     """What the names in an expression mean: those over people, or over the rows of one table."""
 
     block: Block
@@ -84,7 +84,7 @@ class Scope:
     def find(self, name: str) -> Named | None:
         return self.names.get(name) or self.parameters.get(name)
 
-    def knowing(self, name: str) -> Scope:
+    def knowing(self, name: str) -> PageScope:
         """The same with a name that only one expression knows."""
         return replace(self, arguments=self.arguments | {name})
 
@@ -107,12 +107,12 @@ class Scope:
         return self.error("> 90：… 这样的各档，上面一行写 分档(…)", at)
 
 
-def write(node: tree.Expression, scope: Scope) -> str:
+def write(node: tree.Expression, scope: PageScope) -> str:
     """An expression as the engine reads it; each part that is wrong is told."""
     return without_marks(_Writer(scope).text(node, IF), scope)
 
 
-def without_marks(marked: str, scope: Scope) -> str:
+def without_marks(marked: str, scope: PageScope) -> str:
     """The text of an expression, with where its parts stand kept for what is said of them later."""
     pieces = MARKED.split(marked)                       # text, place, text, place, …, text
     text = "".join(pieces[::2])
@@ -130,7 +130,7 @@ def label(text: Any) -> str:
 
 
 class _Writer:
-    def __init__(self, scope: Scope):
+    def __init__(self, scope: PageScope):
         self.scope, self.length = scope, 0
 
     def text(self, node: tree.Expression, least: int) -> str:

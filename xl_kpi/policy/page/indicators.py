@@ -11,13 +11,13 @@ from lark import Token
 from xl_kpi.policy.indicators import bracketed
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.calls import BY_READING, Calls, band_text
-from xl_kpi.policy.page.context import Context, Sheet
-from xl_kpi.policy.page.expressions import Named, Scope, walk, write
+from xl_kpi.policy.page.context import Context, PageTable
+from xl_kpi.policy.page.expressions import Named, PageScope, walk, write
 from xl_kpi.policy.page.sheets import not_a_type
 from xl_kpi.policy.page.source import PageError
 from xl_kpi.policy.page.words import EACH_KEY, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
-from xl_kpi.rules.calls import Argument
+from xl_kpi.rules.calls import CallArgument
 
 BESIDE = {"不核算": "refuse", "归下": "lower", "归上": "upper"}
 BY = {"量": "measured", "评": "raters"}
@@ -111,7 +111,7 @@ def columns(x: Context, s: tree.IndicatorStatement) -> None:
         _row_columns(x, s, table)
 
 
-def _row_columns(x: Context, s: tree.IndicatorStatement, table: Sheet) -> None:
+def _row_columns(x: Context, s: tree.IndicatorStatement, table: PageTable) -> None:
     """评分人, and 指标 and 得分 where the indicator has no column of its own, as far as the table lacks them."""
     raters, listed = _raters(x, s)
     wanted: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -136,7 +136,7 @@ def _row_columns(x: Context, s: tree.IndicatorStatement, table: Sheet) -> None:
             x.labels |= set(made.choices)
 
 
-def _own_column(s: tree.IndicatorStatement, table: Sheet) -> str:
+def _own_column(s: tree.IndicatorStatement, table: PageTable) -> str:
     """The column of a table that is called as an indicator: a row holds what somebody gives for all of them."""
     return next((name for name in (s.title, str(s.name)) if name and name in table.names), "")
 
@@ -158,13 +158,13 @@ def _word(grain: list[tree.Expression]) -> Any:
     return grain[0].token if len(grain) and isinstance(grain[0], tree.Name) else ""
 
 
-def _table(x: Context, s: tree.IndicatorStatement) -> Sheet:
+def _table(x: Context, s: tree.IndicatorStatement) -> PageTable:
     if len(s.grain) != 1 or not _word(s.grain):
         raise s.block.error("写明量的列在哪张表：指标 名称（表） 分 = 满分", s.name)
     return x.table_named(s.block, _word(s.grain))
 
 
-def _rated_on(x: Context, s: tree.IndicatorStatement) -> Sheet:
+def _rated_on(x: Context, s: tree.IndicatorStatement) -> PageTable:
     token = _word(s.lines.rated_on)
     if not token or (len(s.lines.rated_on) > 1 and not x.table_named(s.block, token).by_row):
         raise s.block.error("写法是：评分人（表） 自评、上级 → 权重；一行一个评分的表后面还可以写 至少=3，不够=不计",
@@ -195,7 +195,7 @@ class _Indicator:
                            lambda token: x.roster_column(s.block, token),
                            lambda token: x.reading_named(s.block, token))
 
-    def _rows(self, token: Any) -> Scope:
+    def _rows(self, token: Any) -> PageScope:
         return replace(self.x.row_scope(self.block, token), each=self.title)
 
     def text(self, node: tree.Expression) -> str:
@@ -222,7 +222,7 @@ class _Indicator:
             one["lines"] = {band_text(band, self.scope): self.text(band.gives) for band in lines.bands}
         for word, field, words in (("空档", "gap", BESIDE), ("重叠", "doubled", BESIDE), ("取", "by", BY)):
             if word in lines.decisions:
-                one[field] = self.calls.decision(Argument(field, "decision", words=words), lines.decisions[word])
+                one[field] = self.calls.decision(CallArgument(field, "decision", words=words), lines.decisions[word])
         if lines.target:
             one["target"] = self._target()
         if lines.share is not None:
@@ -249,7 +249,7 @@ class _Indicator:
         grains = [table.key or table.grain for table in tables if table]
         return next((grain for grain in grains if grain in PERIODS.values()), "month")
 
-    def _measure(self, column: tree.Column) -> dict[str, Any]:
+    def _measure(self, column: tree.ColumnLine) -> dict[str, Any]:
         kind, name = str(column.type), _said(self.s, column.name)
         one: dict[str, Any] = {"name": _said(self.s, column.id) or name, "heading": _said(self.s, column.title) or name}
         if kind not in TYPES and kind not in WHOLE and (like := meant(kind)):
@@ -278,7 +278,7 @@ class _Indicator:
                 ("低加", "down", "")) if word in given}
         part: Any = self.lines.decisions.get("不足")
         if part is not None:
-            found["part"] = self.calls.decision(Argument("part", "decision", words=PART), part)
+            found["part"] = self.calls.decision(CallArgument("part", "decision", words=PART), part)
         if self.lines.part is not None:
             if str(self.lines.part) not in PART:
                 raise self.block.error(f"不足一步的写 {'、'.join(PART)} 之一", self.lines.part)
@@ -333,7 +333,7 @@ class _Indicator:
             raise self.block.error(f"{together} 不是评分人权重的参数，也不是共用规则", self.lines.together)
         return found | (self._by_row(table) if table.by_row else {})
 
-    def _by_row(self, table: Sheet) -> dict[str, Any]:
+    def _by_row(self, table: PageTable) -> dict[str, Any]:
         """How the rows of the table become the indicator's score: as 评分(表，得分，…，按=(评分人 × 权重)) says."""
         at, together = _word(self.lines.rated_on), self.lines.together
         assert together is not None

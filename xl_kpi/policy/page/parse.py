@@ -159,7 +159,7 @@ class _Build(Transformer[Token, Any]):
 
     def column(self, c: list[Any]) -> Any:
         kind, words = self._one(c, "TYPE"), self._of(c, "WORD")
-        return [tree.Column(one["name"], one["title"], one["id"], kind, words, _fill(self._one(c, "FILL")))
+        return [tree.ColumnLine(one["name"], one["title"], one["id"], kind, words, _fill(self._one(c, "FILL")))
                 for one in c[0].children]
 
     def named(self, c: list[Any]) -> Any:
@@ -210,7 +210,7 @@ class _Build(Transformer[Token, Any]):
 
     def measured(self, c: list[Any]) -> Any:
         head = c[0]
-        return Tree("measured", [tree.Column(head["name"], head["title"], head["id"], self._one(c, "TYPE"),
+        return Tree("measured", [tree.ColumnLine(head["name"], head["title"], head["id"], self._one(c, "TYPE"),
                                              self._of(c, "WORD"), _fill(self._one(c, "FILL")))])
 
     def level_points(self, c: list[Any]) -> Any:
@@ -320,7 +320,7 @@ class _Build(Transformer[Token, Any]):
         return tree.PlausibleStatement(c, name=Token("NAME", "", start_pos=4))
 
     def argument(self, c: list[Any]) -> Any:
-        return tree.Argument(
+        return tree.ArgumentLine(
             c[0], _title(self._one(c, "TITLE")), self._of(c, "TYPE")[0], self._rule(c, "supplies") or [],
             self._of(c, "WORD"), next(iter(self._expressions(c)), None))
 
@@ -336,7 +336,7 @@ class _Build(Transformer[Token, Any]):
                      "title": head["title"] or which}
         return tree.FunctionStatement(
             str(self._one(c, "UNIT") or ""), self._rule(c, "grain") or [], explains[0] if explains else None,
-            next(iter(self._expressions(c)), None), [one for one in c if isinstance(one, tree.Argument)] + tables,
+            next(iter(self._expressions(c)), None), [one for one in c if isinstance(one, tree.ArgumentLine)] + tables,
             [(one[0], one[1:]) for one in self._rules(c, "sheets")],
             [(one[0], one[1]) for one in self._rules(c, "given")], [one for one in c if isinstance(one, tree.Said)],
             people[0] if people else None, applies[0] if applies else None, **head)

@@ -7,7 +7,7 @@ from typing import Any
 from xl_kpi.policy.page import tree, values
 from xl_kpi.policy.page.calls import Calls, labels_of, usage
 from xl_kpi.policy.page.context import Context
-from xl_kpi.policy.page.expressions import Named, Scope, walk, write
+from xl_kpi.policy.page.expressions import Named, PageScope, walk, write
 from xl_kpi.policy.page.source import Block
 from xl_kpi.policy.page.words import PERIODS
 from xl_kpi.policy.words import near_to
@@ -98,7 +98,7 @@ def call_of(rule: tree.Expression | None) -> Any:
     return rule
 
 
-def _cases(x: Context, s: tree.QuantityStatement, scope: Scope) -> dict[str, Any]:
+def _cases(x: Context, s: tree.QuantityStatement, scope: PageScope) -> dict[str, Any]:
     assert s.reading is not None
     block, title = s.block, str(s.reading).strip()
     ident = x.titles.get(title, title)

@@ -10,8 +10,8 @@ from lark import Token
 from xl_kpi.period import GRAINS as ROW_GRAINS
 from xl_kpi.policy.names import PERIODIC
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.context import Context, Sheet
-from xl_kpi.policy.page.expressions import Named, Scope, words_of, write
+from xl_kpi.policy.page.context import Context, PageTable
+from xl_kpi.policy.page.expressions import Named, PageScope, words_of, write
 from xl_kpi.policy.page.source import WORD, At, Block, PageError, Place
 from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
@@ -30,7 +30,7 @@ def declare(x: Context, s: tree.TableStatement) -> None:
         if grain not in GRAINS:
             raise block.error(f"写法是：表 名称（每月，谁） —— 怎么填；（）里先写 {'、'.join(GRAINS)}", s.name)
         engine = s.id or name
-        x.tables[name] = Sheet(engine, GRAINS[grain], {
+        x.tables[name] = PageTable(engine, GRAINS[grain], {
             "sheet": s.title or name, "grain": GRAINS[grain], "columns": [], "checks": []}, rows=engine)
     table = x.tables[name]
     table.statements.append(s)
@@ -64,7 +64,7 @@ def columns(x: Context) -> None:
         x.attempt(_columns, table.statements[0], table)
 
 
-def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
+def _columns(x: Context, _: tree.TableStatement, table: PageTable) -> None:
     """The columns of a sheet: those of its grain, then as they are written; one without a type only says where
     a column of a pack stands."""
     written = [(s, c) for s in table.statements for c in s.columns]
@@ -107,7 +107,7 @@ def _columns(x: Context, _: tree.TableStatement, table: Sheet) -> None:
         _changes(x)
 
 
-def _column(x: Context, table: Sheet, s: tree.TableStatement, c: tree.Column) -> dict[str, Any]:
+def _column(x: Context, table: PageTable, s: tree.TableStatement, c: tree.ColumnLine) -> dict[str, Any]:
     block, name = s.block, str(c.name)
     assert c.type is not None
     at = c.type.start_pos or 0
@@ -200,7 +200,7 @@ def _flag(x: Context, block: Block, one: dict[str, Any], word: Token) -> bool:
     return False
 
 
-def _state(x: Context, c: tree.Column, one: dict[str, Any], named: Named, block: Block) -> None:
+def _state(x: Context, c: tree.ColumnLine, one: dict[str, Any], named: Named, block: Block) -> None:
     """What may change is a quantity: the column's value at the end of the month."""
     name = str(c.name)
     engine = c.id or name
@@ -215,7 +215,7 @@ def _state(x: Context, c: tree.Column, one: dict[str, Any], named: Named, block:
 def _changes(x: Context) -> None:
     """人事变动: what may change is what the roster says may."""
     items = [*x.changing, "姓名"]
-    x.tables["人事变动"] = Sheet("人事变动", "changes", {}, rows="人事变动")
+    x.tables["人事变动"] = PageTable("人事变动", "changes", {}, rows="人事变动")
     x.raw["tables"]["人事变动"] = {
         "sheet": "人事变动", "grain": "changes", "optional": True,
         "fill": f"{'、'.join(items)}有变动时写一行；最新一行的新值应与花名册相同。",
@@ -281,7 +281,7 @@ def rules(x: Context, s: tree.TableStatement) -> None:
         _among_listed(x, s, sheet, column)
 
 
-def _among_listed(x: Context, s: tree.TableStatement, table: Sheet, column: tree.Column) -> None:
+def _among_listed(x: Context, s: tree.TableStatement, table: PageTable, column: tree.ColumnLine) -> None:
     """What stands in a column whose choices the company lists is one of them."""
     listing = x.parameters.get(str(column.type))
     if listing is None or not listing.listed or str(column.name) not in table.names:
@@ -312,7 +312,7 @@ def _row_checks(x: Context, s: tree.Statement, sheet: Any, said: tree.Said) -> N
         x.where[f"tables.{table.rows}.checks[第 {len(checks)} 项]"] = s.block.place(said.text)
 
 
-def _row_check(x: Context, s: tree.Statement, scope: Scope, checks: list[Any], said: tree.Said, key: Any) -> None:
+def _row_check(x: Context, s: tree.Statement, scope: PageScope, checks: list[Any], said: tree.Said, key: Any) -> None:
     block, scope.each = s.block, key
     when = write(said.when, scope)
     names = []

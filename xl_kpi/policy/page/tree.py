@@ -172,7 +172,7 @@ class ReadingStatement(Statement):
 
 
 @dataclass
-class Column:
+class ColumnLine:
     name: Token
     title: str
     id: str
@@ -197,7 +197,7 @@ class Said:
 class TableStatement(Statement):
     grain: list[Expression]
     fill: str
-    columns: list[Column] = field(default_factory=list)
+    columns: list[ColumnLine] = field(default_factory=list)
     checks: list[Said] = field(default_factory=list)
     row_do: str = ""
     unique: list[Token] = field(default_factory=list)
@@ -237,7 +237,7 @@ class QuantityStatement(Statement):
 class Lines:
     """The lines below an indicator: what is measured, how it is scored, who rates it."""
 
-    measures: list[Column] = field(default_factory=list)
+    measures: list[ColumnLine] = field(default_factory=list)
     of: Expression | None = None
     bands: list[Band] = field(default_factory=list)
     decisions: dict[str, Expression] = field(default_factory=dict)
@@ -356,7 +356,7 @@ class PlausibleStatement(Statement):
 
 
 @dataclass
-class Argument:
+class ArgumentLine:
     name: Token
     title: str
     type: Token
@@ -372,7 +372,7 @@ class FunctionStatement(Statement):
     grain: list[Expression]
     explains: Token | None
     value: Expression | None
-    arguments: list[Argument]
+    arguments: list[ArgumentLine]
     sheets: list[tuple[Token, list[Token]]]
     given: list[tuple[Token, Expression]]
     checks: list[Said]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import NUMBER, SYMBOLS, TEXT, Const, Node, TypeOf
 from xl_kpi.rules.kinds.bands import laddered
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, strict
@@ -37,9 +37,10 @@ class Band(Quantity[BandRule]):
     written = BandRule
     types: ClassVar[dict[str, str]] = {"lines": NUMBER, "top": NUMBER}
     calls = (Call("档", (
-        Argument("lines", "parameter", many=True), Argument("lines", "people", many=True),
-        Argument("below", "label", named="其下", needed=False), Argument("top", "people", named="最高", needed=False),
-        Argument("edge", "word", named="线", needed=False, words={"达到": ">=", "超过": ">"}))),)
+        CallArgument("lines", "parameter", many=True), CallArgument("lines", "people", many=True),
+        CallArgument("below", "label", named="其下", needed=False),
+        CallArgument("top", "people", named="最高", needed=False),
+        CallArgument("edge", "word", named="线", needed=False, words={"达到": ">=", "超过": ">"}))),)
 
     @classmethod
     def check(cls, rule: BandRule, making: Making) -> None:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import (
     NUMBER,
     SYMBOLS,
@@ -66,10 +66,10 @@ class Bands(Quantity[BandsRule]):
     written = BandsRule
     types: ClassVar[dict[str, str]] = {"of": NUMBER, "ends": NUMBER}
     calls = (Call("分档", (
-        Argument("of", "people"), Argument("lines", "bands"),
-        Argument("gap", "decision", named="空档", needed=False,
+        CallArgument("of", "people"), CallArgument("lines", "bands"),
+        CallArgument("gap", "decision", named="空档", needed=False,
                  words={"不核算": "refuse", "归下": "lower", "归上": "upper"}),
-        Argument("doubled", "decision", named="重叠", needed=False,
+        CallArgument("doubled", "decision", named="重叠", needed=False,
                  words={"不核算": "refuse", "归下": "lower", "归上": "upper"}))),)
     lines: tuple[_Line, ...] = ()
 

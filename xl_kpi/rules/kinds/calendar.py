@@ -8,14 +8,14 @@ import numpy as np
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Quantity, Rule, Words, lacking
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import DATE, NUMBER, TypeOf, number_text
 from xl_kpi.rules.values import REFUSED, Value, strict
 
 WHAT = {"days": "日历天数", "workdays": "工作日", "paid": "计薪日（含法定节假日）", "months": "自然月数",
         "full_months": "满月数"}                                      # for one person
 ALL = {"workdays": "工作日数", "paid": "计薪日数（工作日加法定节假日）", "months": "自然月数（首尾都算）"}  # in general
-BETWEEN = (Argument("first", "people"), Argument("last", "people"))
+BETWEEN = (CallArgument("first", "people"), CallArgument("last", "people"))
 
 
 class CalendarRule(Rule):

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from xl_kpi.rules.base import Here, Words, lacking, named
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, ChoicesOf, TypeOf
 from xl_kpi.rules.kinds.order import BY, WHO, Ordered, OrderedRule, order_key
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -42,7 +42,7 @@ class DistributeRule(OrderedRule):
 class Distribute(Ordered[DistributeRule]):
     written = DistributeRule
     types: ClassVar[dict[str, str]] = {"where": BOOL, "places": NUMBER, "by": TEXT}
-    calls = (Call("分等", (*WHO, BY, Argument("places", "grades"))),)
+    calls = (Call("分等", (*WHO, BY, CallArgument("places", "grades"))),)
 
     def type_of(self, of: TypeOf) -> str:
         return TEXT

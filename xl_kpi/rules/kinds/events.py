@@ -10,15 +10,15 @@ from pydantic import Field
 from xl_kpi.money import Exact, largest
 from xl_kpi.period import bounds
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summands, table_of_rows
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf, common
 from xl_kpi.rules.kinds.sums import numerators, summed
 from xl_kpi.rules.periods import PERIOD_WORDS
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 MOST_ROWS = 12          # of a table, told in an explanation
-ROWS = (Argument("table", "table"), Argument("where", "rows", needed=False))
-BACK = Argument("back", "number", named="月数", needed=False)
+ROWS = (CallArgument("table", "table"), CallArgument("where", "rows", needed=False))
+BACK = CallArgument("back", "number", named="月数", needed=False)
 
 
 class EventsRule(Rule):
@@ -48,12 +48,12 @@ class Events(Quantity[EventsRule]):
     reads_rows = True
     needs_period = True
     calls = (
-        Call("合计", (ROWS[0], Argument("of", "rows"), ROWS[1]), {"how": "sum"}),
+        Call("合计", (ROWS[0], CallArgument("of", "rows"), ROWS[1]), {"how": "sum"}),
         Call("次数", ROWS, {"how": "count"}),
         Call("记有", ROWS, {"how": "any"}),
-        Call("各次最低", (ROWS[0], Argument("of", "rows"), ROWS[1], BACK), {"how": "min"}),
-        Call("各次最高", (ROWS[0], Argument("of", "rows"), ROWS[1], BACK), {"how": "max"}),
-        Call("连续次数", (ROWS[0], Argument("of", "rows"), ROWS[1], BACK), {"how": "streak"}))
+        Call("各次最低", (ROWS[0], CallArgument("of", "rows"), ROWS[1], BACK), {"how": "min"}),
+        Call("各次最高", (ROWS[0], CallArgument("of", "rows"), ROWS[1], BACK), {"how": "max"}),
+        Call("连续次数", (ROWS[0], CallArgument("of", "rows"), ROWS[1], BACK), {"how": "streak"}))
 
     @classmethod
     def check(cls, rule: EventsRule, making: Making) -> None:

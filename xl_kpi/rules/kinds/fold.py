@@ -12,7 +12,7 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.period import period_of
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, check_repeats, lacking
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import ANY, DATE, NUMBER, ChoicesOf, Env, Node, TypeOf, need
 from xl_kpi.rules.expression.node import BLANK as NOTHING
 from xl_kpi.rules.periods import UNITS, Period, period_text
@@ -71,9 +71,9 @@ class Fold(Quantity[FoldRule]):
     may_be_blank = ("start",)
     needs_period = True
     calls = (Call("结转", (
-        Argument("start", "people"), Argument("step", "people", bound=BEFORE),
-        Argument("since", "people", named="自", needed=False),
-        Argument("back", "number", named="期数"))),)
+        CallArgument("start", "people"), CallArgument("step", "people", bound=BEFORE),
+        CallArgument("since", "people", named="自", needed=False),
+        CallArgument("back", "number", named="期数"))),)
 
     @classmethod
     def made(cls, name: str, rule: FoldRule, making: Making) -> Fold:

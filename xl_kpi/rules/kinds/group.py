@@ -8,16 +8,16 @@ import numpy as np
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summands, lacking, named
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf
 from xl_kpi.rules.kinds.sums import summed
 from xl_kpi.rules.periods import is_record
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 HOW = {"count": "人数", "sum": "合计", "mean": "平均"}
-WHO = (Argument("where", "people", needed=False), Argument("by", "name", named="同", needed=False),
-       Argument("look", "name", named="看", needed=False))
-OF = Argument("of", "people")
+WHO = (CallArgument("where", "people", needed=False), CallArgument("by", "name", named="同", needed=False),
+       CallArgument("look", "name", named="看", needed=False))
+OF = CallArgument("of", "people")
 
 
 class GroupRule(Rule):

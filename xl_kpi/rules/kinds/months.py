@@ -11,7 +11,7 @@ from pydantic import model_validator
 from xl_kpi.money import Exact
 from xl_kpi.period import SIZES
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking, named
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, Ref, TypeOf
 from xl_kpi.rules.periods import UNITS, Period, Window, dated, period_text, periods_in, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -26,8 +26,9 @@ WINDOWS = {"本季": "quarter", "本季至今": "quarter_to_date", "上季": "pr
            "本期": "period", "上期": "previous",
            "本半年": "half", "本半年至今": "half_to_date", "上个半年": "previous_half",
            "本年": "year", "本年至今": "year_to_date", "上年": "previous_year"}
-OF = Argument("of", "name", either="each")
-HOW_TAKEN = (Argument("how", "word", words=CALLED), Argument("where", "name", named="条件", placed=True, needed=False))
+OF = CallArgument("of", "name", either="each")
+HOW_TAKEN = (CallArgument("how", "word", words=CALLED),
+             CallArgument("where", "name", named="条件", placed=True, needed=False))
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -62,9 +63,9 @@ class Over(Quantity[OverRule]):
     types: ClassVar[dict[str, str]] = {"where": BOOL}
     needs_period = True
     calls = (
-        Call("近月", (OF, Argument("months.0", "number"), Argument("months.1", "number"), *HOW_TAKEN)),
-        Call("各月", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)),
-        Call("各期", (OF, Argument("months", "word", words=WINDOWS), *HOW_TAKEN)))
+        Call("近月", (OF, CallArgument("months.0", "number"), CallArgument("months.1", "number"), *HOW_TAKEN)),
+        Call("各月", (OF, CallArgument("months", "word", words=WINDOWS), *HOW_TAKEN)),
+        Call("各期", (OF, CallArgument("months", "word", words=WINDOWS), *HOW_TAKEN)))
     grain = "month"             # of what is taken
 
     def agree(self, making: Making) -> None:

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Quantity, Rule, Words, named
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf, number_text
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
-WHO = (Argument("where", "people"), Argument("keys", "order", named="按"))
-BY = Argument("by", "name", named="同", needed=False)
-TIES = Argument("ties", "yes", named="并列", needed=False)
+WHO = (CallArgument("where", "people"), CallArgument("keys", "order", named="按"))
+BY = CallArgument("by", "name", named="同", needed=False)
+TIES = CallArgument("ties", "yes", named="并列", needed=False)
 
 
 def order_key(env: Here, name: str, index: np.ndarray) -> tuple[np.ndarray, bool]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xl_kpi.money import LIMIT, Exact, largest
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking, table_of_rows
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
@@ -110,18 +110,19 @@ class Rated(Quantity[RatedRule]):
     needs_period = True
     calls = (
         Call("评分", (
-            Argument("table", "table"), Argument("of", "rows"), Argument("where", "rows", needed=False),
-            Argument("how", "word", named="取", needed=False, words={word: how for how, word in HOW.items()}),
-            Argument("least", "people", named="至少", needed=False),
-            Argument("few", "decision", named="不够", needed=False, words={"不核算": "refuse", "不计": "omit"}),
-            Argument("even", "yes", named="份数相同", needed=False),
-            Argument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
-            Argument("months", "decision", named="范围", needed=False, words={
+            CallArgument("table", "table"), CallArgument("of", "rows"), CallArgument("where", "rows", needed=False),
+            CallArgument("how", "word", named="取", needed=False, words={word: how for how, word in HOW.items()}),
+            CallArgument("least", "people", named="至少", needed=False),
+            CallArgument("few", "decision", named="不够", needed=False, words={"不核算": "refuse", "不计": "omit"}),
+            CallArgument("even", "yes", named="份数相同", needed=False),
+            CallArgument("whole", "word", named="权重", needed=False, words={"按百分": "percent", "按比例": "weights"}),
+            CallArgument("months", "decision", named="范围", needed=False, words={
                 "本季": "quarter", "本半年": "half", "本年": "year", "上季": "previous_quarter",
                 "上个半年": "previous_half", "上年": "previous_year", "上期": "previous",
                 "本季至今": "quarter_to_date", "本年至今": "year_to_date"}),
-            Argument("by", "levels", named="按", needed=False),
-            Argument("by.weight", "each", named="每项权重", needed=False), Argument("by", "given", needed=False))),)
+            CallArgument("by", "levels", named="按", needed=False),
+            CallArgument("by.weight", "each", named="每项权重", needed=False),
+            CallArgument("by", "given", needed=False))),)
 
     def rated_by(self, table: str) -> list[Any]:
         return self.rule.by if self.rule.table == table else []

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from xl_kpi.money import LIMIT, Exact, largest
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking, named
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf, number_text
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided
 from xl_kpi.rules.kinds.order import order_key
@@ -62,9 +62,10 @@ class Share(Quantity[ShareRule]):
     local = False
     types: ClassVar[dict[str, str]] = {"pool": NUMBER, "weight": NUMBER, "where": BOOL, "by": TEXT}
     calls = (Call("按权重分摊", (
-        Argument("pool", "people"), Argument("weight", "people"), Argument("where", "people", needed=False),
-        Argument("by", "name", named="同", needed=False), Argument("keys", "order", named="按", needed=False),
-        Argument("rest", "decision", named="尾差", needed=False, words={"逐分": "largest", "归最大": "heaviest"}))),)
+        CallArgument("pool", "people"), CallArgument("weight", "people"), CallArgument("where", "people", needed=False),
+        CallArgument("by", "name", named="同", needed=False), CallArgument("keys", "order", named="按", needed=False),
+        CallArgument("rest", "decision", named="尾差", needed=False,
+                     words={"逐分": "largest", "归最大": "heaviest"}))),)
 
     @classmethod
     def made(cls, name: str, rule: ShareRule, making: Making) -> Share:

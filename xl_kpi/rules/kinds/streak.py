@@ -10,7 +10,7 @@ from pydantic import Field
 
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_repeats
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided
 from xl_kpi.rules.periods import UNITS, Period, period_text
@@ -37,8 +37,8 @@ class Streak(Quantity[StreakRule]):
     types: ClassVar[dict[str, str]] = {"of": BOOL}
     needs_period = True
     calls = (Call("连续期数", (
-        Argument("of", "people"), Argument("back", "number", named="期数"),
-        Argument("gap", "decision", named="空缺", needed=False, words={"断开": "break", "跳过": "skip"}))),)
+        CallArgument("of", "people"), CallArgument("back", "number", named="期数"),
+        CallArgument("gap", "decision", named="空缺", needed=False, words={"断开": "break", "跳过": "skip"}))),)
 
     @classmethod
     def made(cls, name: str, rule: StreakRule, making: Making) -> Streak:

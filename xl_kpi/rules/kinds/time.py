@@ -9,7 +9,7 @@ import numpy as np
 from xl_kpi.money import Exact
 from xl_kpi.period import SIZES
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking
-from xl_kpi.rules.calls import Argument, Call
+from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import DATE, ChoicesOf, TypeOf
 from xl_kpi.rules.periods import (
     Offsets,
@@ -36,8 +36,8 @@ class AtRule(Rule):
 class At(Quantity[AtRule]):
     written = AtRule
     needs_period = True
-    calls = (Call("上月", (Argument("of", "name"),), {"shift": -1}),
-             Call("隔月", (Argument("of", "name"), Argument("shift", "number"))))
+    calls = (Call("上月", (CallArgument("of", "name"),), {"shift": -1}),
+             Call("隔月", (CallArgument("of", "name"), CallArgument("shift", "number"))))
     grain = "month"             # of what is taken
 
     def agree(self, making: Making) -> None:
@@ -96,8 +96,9 @@ class PickRule(Rule):
 class Pick(Quantity[PickRule]):
     written = PickRule
     types: ClassVar[dict[str, str]] = {"date": DATE}
-    calls = (Call("所在月", (Argument("of", "name"), Argument("date", "name"), Argument("months.0", "number"),
-                            Argument("months.1", "number"))),)
+    calls = (Call("所在月", (CallArgument("of", "name"), CallArgument("date", "name"),
+                            CallArgument("months.0", "number"),
+                            CallArgument("months.1", "number"))),)
 
     def agree(self, making: Making) -> None:
         check_window(self.rule.months, making)
@@ -179,7 +180,7 @@ class AsOf(Quantity[AsOfRule]):
     types: ClassVar[dict[str, str]] = {"day": DATE}
     local = False
     reads_rows = True
-    calls = (Call("当时", (Argument("column", "column"), Argument("day", "people"))),)
+    calls = (Call("当时", (CallArgument("column", "column"), CallArgument("day", "people"))),)
 
     def agree(self, making: Making) -> None:
         if other := making.on_roster(self.rule.column):
