@@ -35,6 +35,7 @@ import xlsxwriter
 
 from tests.workbook.books import by_xlsxwriter
 from tests.workbook.sound import faults
+from xl_kpi.forms.foreign import open_form
 from xl_kpi.problems import Refusal
 from xl_kpi.sheets.model import ResultSheet
 from xl_kpi.workbook import file
@@ -45,6 +46,8 @@ from xl_kpi.workbook.file import Book, read
 SECONDS = 10  # of the processor: a file that takes longer has hung, however busy the machine
 MEMORY = 4 << 30  # address space, with numpy and pandas in it
 CHECK_SHARE = 0.1  # of the files also go through the command
+FORM_EVERY = 10  # so many a damaged form of another format
+OLD_FORM = Path(__file__).parent / "forms" / "old" / "card.xls"
 
 Parts = dict[str, bytes]
 
@@ -161,6 +164,20 @@ def sound_workbooks(folder: Path) -> list[bytes]:
         _reshaped(standard, lambda data: data.replace(b"><", b">\n<")),
         _reshaped(standard, lambda data: re.sub(rb'(<c) r="\w+"', rb"\1", data)),
         _reshaped(mixed, lambda data: re.sub(rb"<(/?)(?=\w)", rb"<\1x:", data).replace(b"xmlns=", b"xmlns:x=")),
+    ]
+
+
+def foreign_forms() -> list[bytes]:
+    """Forms of other formats: an old workbook, Excel's XML of 2003, a page, text."""
+    return [
+        OLD_FORM.read_bytes(),
+        b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        b'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="a"><Table>'
+        + b'<Row ss:Index="2"><Cell ss:MergeAcross="1"><Data ss:Type="Number">1.5</Data></Cell></Row></Table>'
+        + b"</Worksheet></Workbook>",
+        b"<html><meta charset=gbk><table><tr><td rowspan=2 colspan=3>"
+        + "姓名<td>得分</tr><tr><td>9</table>".encode("gbk"),
+        '工号,姓名\n="001","张,三"\n'.encode("gbk") * 20,
     ]
 
 
@@ -618,6 +635,20 @@ def outcome(path: Path, expected: Book | None) -> str:
     return "read unchanged"
 
 
+def opened_as_form(path: Path) -> str:
+    """How opening a form of whatever format ended."""
+    try:
+        book = open_form(path)
+    except Refusal as refusal:
+        (problem,) = refusal.problems
+        if problem.level != "error" or not problem.do or not re.search(r"[\u4e00-\u9fff]", problem.text):
+            raise Wrong(f"not a kind refusal: {problem}") from None
+        return "form refused"
+    if any(len({len(row) for row in sheet.rows}) > 1 for sheet in book.sheets):
+        raise Wrong("rows of different lengths")
+    return "form read"
+
+
 def written_into(path: Path) -> str:
     """How putting a result sheet into the file ended, also in the place of the last one, and filling a cell and adding
     rows: a refusal, or a workbook that says what the old one said, and is sound where that was."""
@@ -717,6 +748,7 @@ def main() -> int:
         path.write_bytes(raw)
         books.append(read(path))
     parts = [unzip(raw) for raw in sound]
+    forms = foreign_forms()
     counts: Counter[str] = Counter()
     failures = 0
     slowest = (0.0, "")
@@ -739,7 +771,11 @@ def main() -> int:
             # a damaged demo that can still be read goes deepest
             if ended != "refused":
                 counts[guarded(path, lambda: written_into(path))] += 1
-            if demo and (rng.random() < CHECK_SHARE or (ended != "refused" and sound[which] is demo)):
+            if number % FORM_EVERY == 0:
+                raw = rng.choice((flip_anywhere, truncate, zero_block, append_bytes))(rng, rng.choice(forms))
+                path.write_bytes(raw)
+                counts[guarded(path, lambda: opened_as_form(path))] += 1
+            elif demo and (rng.random() < CHECK_SHARE or (ended != "refused" and sound[which] is demo)):
                 counts[guarded(path, lambda: check_command(path))] += 1
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):

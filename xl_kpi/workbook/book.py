@@ -74,6 +74,7 @@ class Book:
     sheets: list[Sheet]
     data: bytes = field(default=b"", repr=False, compare=False)     # the file it was read from
     is_1904: bool = field(default=False, compare=False)             # dates count from 1904
+    password: str = field(default="", repr=False, compare=False)    # what the file opens with; ``data`` is open
 
     def sheet(self, name: str) -> Sheet | None:
         """The worksheet of a name; like Excel, capital letters are not told apart."""

@@ -66,7 +66,11 @@ class _Part:
 def read(path: Path) -> Book:
     """Read a workbook; refuse with one problem whatever is no sound .xlsx or .xlsm."""
     path = Path(path)
-    data = load(path)
+    return read_bytes(load(path), path)
+
+
+def read_bytes(data: bytes, path: Path) -> Book:
+    """Read the workbook that a file of this name holds."""
     package = Package(data, path.name)
     main, parts, is_1904, root = _contents(package)
     related = dict(package.related(main).values())

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Never
+from typing import Literal, Never
 from urllib.parse import unquote
 
 from lxml import etree
@@ -77,8 +77,8 @@ class Package:
     def __init__(self, raw: bytes, name: str):
         self.name = name
         self._raw = raw
-        if not raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            _refuse_foreign(raw, name)
+        if what_is(raw) != "zip":
+            refuse_foreign(raw, name)
         # zipfile makes an object for every entry of the directory, whatever the directory's own count says
         if raw.count(b"PK\x01\x02") > 2 * MAX_PARTS:
             refuse(f"文件 {name} 里有过多的部件，不像正常的工作簿")
@@ -291,29 +291,55 @@ def parser(huge_tree: bool = False) -> etree.XMLParser:
                            remove_comments=True, remove_pis=True)
 
 
-def _refuse_foreign(raw: bytes, name: str) -> Never:
-    """Say what a file is that is no zip."""
+What = Literal["zip", "empty", "encrypted", "xls", "ole", "pdf", "xml 2003", "html", "archive", "text", "unknown"]
+
+
+def what_is(raw: bytes) -> What:
+    """What a file is by its bytes, whatever its name says."""
+    if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
     head = raw[:4096].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if not raw:
-        refuse(f"文件 {name} 是空的（0 字节）", "请重新下载或复制一份")
+        return "empty"
     if raw.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if _has_stream(raw, "EncryptedPackage"):
+            return "encrypted"
+        return "xls" if _has_stream(raw, "Workbook") or _has_stream(raw, "Book") else "ole"
+    if head.startswith(b"%pdf"):
+        return "pdf"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        return "xml 2003"
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style")) or b"<html" in head:
+        return "html"
+    if raw.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        return "archive"
+    return "text" if _is_text(raw[:4096]) else "unknown"
+
+
+def refuse_foreign(raw: bytes, name: str) -> Never:
+    """Say what a file is that is no zip."""
+    match what_is(raw):
+        case "empty":
+            refuse(f"文件 {name} 是空的（0 字节）", "请重新下载或复制一份")
+        case "encrypted":
             refuse(f"文件 {name} 设有打开密码，不能读取",
                    "请在 Excel 中打开，在“文件 → 信息 → 保护工作簿 → 用密码进行加密”中清空密码，保存后再试")
-        if _has_stream(raw, "Workbook") or _has_stream(raw, "Book"):
+        case "xls":
             refuse(f"文件 {name} 是旧格式 (.xls) 的工作簿，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
-        refuse(f"文件 {name} 不是 Excel 工作簿（可能是旧格式的 Word 或其他文件）", "请选用 .xlsx 或 .xlsm 工作簿")
-    if head.startswith(b"%pdf"):
-        refuse(f"文件 {name} 其实是 PDF，只是改了扩展名", "请向提供者索取原来的 Excel 工作簿")
-    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
-        refuse(f"文件 {name} 是“XML 表格 2003”，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
-    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style")) or b"<html" in head:
-        refuse(f"文件 {name} 其实是网页（HTML），只是改了扩展名，常见于系统导出的报表", SAVE_AS_XLSX)
-    if raw.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
-        refuse(f"文件 {name} 是压缩包，不是工作簿", "请先解压，再选用里面的工作簿")
-    if _is_text(raw[:4096]):
-        refuse(f"文件 {name} 是文本（例如 CSV），不是 Excel 工作簿", SAVE_AS_XLSX)
-    refuse(f"文件 {name} 不是 .xlsx 工作簿，或者已经损坏")
+        case "ole":
+            refuse(f"文件 {name} 不是 Excel 工作簿（可能是旧格式的 Word 或其他文件）", "请选用 .xlsx 或 .xlsm 工作簿")
+        case "pdf":
+            refuse(f"文件 {name} 其实是 PDF，只是改了扩展名", "请向提供者索取原来的 Excel 工作簿")
+        case "xml 2003":
+            refuse(f"文件 {name} 是“XML 表格 2003”，只能读取 .xlsx 和 .xlsm", SAVE_AS_XLSX)
+        case "html":
+            refuse(f"文件 {name} 其实是网页（HTML），只是改了扩展名，常见于系统导出的报表", SAVE_AS_XLSX)
+        case "archive":
+            refuse(f"文件 {name} 是压缩包，不是工作簿", "请先解压，再选用里面的工作簿")
+        case "text":
+            refuse(f"文件 {name} 是文本（例如 CSV），不是 Excel 工作簿", SAVE_AS_XLSX)
+        case _:
+            refuse(f"文件 {name} 不是 .xlsx 工作簿，或者已经损坏")
 
 
 def _has_stream(raw: bytes, stream: str) -> bool:
