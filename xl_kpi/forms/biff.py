@@ -17,7 +17,7 @@ from xl_kpi.problems import Refusal
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.formats import BUILT_IN, Format, from_serial, of_code
 from xl_kpi.workbook.grid import MAX_CELLS
-from xl_kpi.workbook.package import RESAVE, refuse
+from xl_kpi.workbook.package import RESAVE, refuse, refuse_empty
 
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR, _BLANK = 1, 2, 3, 4, 5, 6
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
@@ -35,7 +35,7 @@ def read_xls(raw: bytes, name: str) -> list[Sheet]:
     except Exception:       # of a damaged file it raises whatever it stumbles on
         refuse(f"文件 {name} 是旧格式 (.xls) 的工作簿，内容读不出，可能已经损坏", RESAVE)
     if not sheets:
-        refuse(f"文件 {name} 里没有工作表")
+        refuse_empty(name)
     return sheets
 
 

@@ -17,7 +17,7 @@ from xl_kpi.forms.separated import as_text, squared
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.formats import of_code
 from xl_kpi.workbook.grid import MAX_CELLS, MAX_COLUMN, MAX_ROW, Area
-from xl_kpi.workbook.package import RESAVE, SAVE_AS_XLSX, parser, refuse
+from xl_kpi.workbook.package import RESAVE, SAVE_AS_XLSX, parser, refuse, refuse_empty
 
 _UNSEEN = frozenset(("script", "style", "head", "noscript", "template", "title"))
 _IN_LINE = frozenset(("a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "input", "label", "nobr", "s",
@@ -172,7 +172,7 @@ def read_xml_2003(raw: bytes, name: str) -> list[Sheet]:
     for number, sheet in enumerate(root.iter(_SS + "Worksheet"), 1):
         sheets.append(_xml_sheet(sheet, sheet.get(_SS + "Name") or f"Sheet{number}", percents, name))
     if not sheets:
-        refuse(f"文件 {name} 里没有工作表")
+        refuse_empty(name)
     return sheets
 
 

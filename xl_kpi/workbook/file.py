@@ -27,7 +27,7 @@ from xl_kpi.workbook.calculation import ALL, changed_sheets
 from xl_kpi.workbook.cells import RawCells, read_cells, read_strings
 from xl_kpi.workbook.formats import Format, of_code, read_styles
 from xl_kpi.workbook.grid import MAX_CELLS, Area, address, area_of
-from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse
+from xl_kpi.workbook.package import SAVE_AS_XLSX, Package, load, refuse, refuse_empty
 from xl_kpi.workbook.rewrite import Around
 from xl_kpi.workbook.stale import ANYWHERE, WHOLE, FormulaCell, Look, Names, looks_of, stale_cells
 
@@ -125,7 +125,7 @@ def _contents(package: Package) -> tuple[str, list[_Part], bool, etree._Element]
                 refuse(f"文件 {name} 已损坏：工作表“{title}”出现了两次", sheet=title)
             parts.append(_Part(title, element.get("state", "visible") != "visible", part))
     if not parts:
-        refuse(f"文件 {name} 里没有工作表")
+        refuse_empty(name)
     if len(parts) > MAX_SHEETS:
         refuse(f"文件 {name} 里有 {len(parts)} 张工作表，无法处理", "请删去不需要的工作表后再试")
     return main, parts, is_1904, root

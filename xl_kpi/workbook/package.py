@@ -48,6 +48,10 @@ def refuse_sheet(sheet: str) -> Never:
     refuse(f"工作表“{sheet}”已损坏，内容读不出", sheet=sheet)
 
 
+def refuse_empty(name: str) -> Never:
+    refuse(f"文件 {name} 里没有工作表")
+
+
 def load(path: Path) -> bytes:
     """The bytes of a file HR named."""
     try:
