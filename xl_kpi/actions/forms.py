@@ -10,9 +10,10 @@ import numpy as np
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.sheet import Shown
-from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says
+from xl_kpi.actions.written import place, refuse_foreign
 from xl_kpi.closing.ledger import reopening
 from xl_kpi.hand.texts import difference
+from xl_kpi.job.compared import NOTHING, result_says, says
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import FormSheet

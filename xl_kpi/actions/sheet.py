@@ -7,11 +7,12 @@ from typing import Any
 
 from xl_kpi import job
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.written import NOTHING, place, refuse_foreign, result_says, says, texts_of_row
+from xl_kpi.actions.written import place, refuse_foreign, texts_of_row
 from xl_kpi.closing.ledger import reopening
 from xl_kpi.closing.record import refuse_other
 from xl_kpi.differing import differing_sheet
 from xl_kpi.hand.texts import difference, squeezed
+from xl_kpi.job.compared import NOTHING, result_says, says
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Advice
 from xl_kpi.results import ID, NAME, Result, ResultColumn

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from xl_kpi import job
 from xl_kpi.actions.sheet import differences
-from xl_kpi.actions.written import says, texts_of_row
+from xl_kpi.actions.written import texts_of_row
 from xl_kpi.job import shown
+from xl_kpi.job.compared import says
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, UsageError
 from xl_kpi.results import DRAFT, ID, NAME, REFUSED, Result
