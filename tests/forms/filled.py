@@ -16,7 +16,7 @@ from xl_kpi.forms.model import Field, Form
 from xl_kpi.forms.people import People
 from xl_kpi.forms.placed import Placed
 from xl_kpi.period import AnyPeriod, Month
-from xl_kpi.results import Column, Naming, Result
+from xl_kpi.results import Naming, Result, ResultColumn
 from xl_kpi.workbook.changes import Changes
 from xl_kpi.workbook.edit import edited
 from xl_kpi.workbook.file import read
@@ -35,8 +35,8 @@ def real(number: str) -> Path | None:
 
 def result(lines: Sequence[Mapping[str, Any]], types: Mapping[str, Any], period: str = "2016-12") -> Result:
     """A result with 工号, 姓名 and these columns (heading → type)."""
-    columns = [Column("工号", "text"), Column("姓名", "text"),
-               *(Column(heading, kind, group=heading == "班组") for heading, kind in types.items())]
+    columns = [ResultColumn("工号", "text"), ResultColumn("姓名", "text"),
+               *(ResultColumn(heading, kind, group=heading == "班组") for heading, kind in types.items())]
     whole = [{column.heading: line.get(column.heading) for column in columns} for line in lines]
     return Result(Naming("工资表", "工资表", "工资"), period, "p", "制度", columns, whole)
 

@@ -24,7 +24,7 @@ from xl_kpi.hand.texts import difference, is_blank, squeezed
 from xl_kpi.job.compared import NOTHING, NUMBERS, result_says, says
 from xl_kpi.period import AnyPeriod
 from xl_kpi.problems import Problem, named
-from xl_kpi.results import ID, NAME, Column, Result
+from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables.words import plain_heading, synonyms
 from xl_kpi.workbook.book import Mark
@@ -74,7 +74,7 @@ def fill(placed: Placed, result: Result, period: AnyPeriod, people: People, look
     return filler.card(person) if placed.form.kind == "card" else filler.people_on_list(set(elsewhere))
 
 
-def columns_of(result: Result) -> dict[str, Column]:
+def columns_of(result: Result) -> dict[str, ResultColumn]:
     """The columns of a result by what a form's field may be called that is one of them."""
     found = {squeezed(column.heading): column for column in reversed(result.columns)}
     for column in result.columns:
@@ -92,7 +92,7 @@ class _Filler:
         self.result, self.period, self.people, self.looks, self.overwrite = result, period, people, looks, overwrite
         self.lines = {str(line[ID]): line for line in result.lines}
         known = columns_of(result)
-        self.fields: list[tuple[Column, Field]] = [
+        self.fields: list[tuple[ResultColumn, Field]] = [
             (column, one) for one in self.form.fields
             if one.name not in PERIODS and (column := known.get(squeezed(one.name))) is not None]
         self.out = Filling(self.form, Filled(self.sheet.name, heading=max(self.form.headings)))
