@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from xl_kpi.period import AnyPeriod
-from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.grid import address, area_address
 
 Kind = Literal["list", "card"]
 
@@ -30,6 +30,7 @@ class Field:
     why: str
     label: tuple[int, int] | None = None        # where the heading or label stands
     within: bool = False
+    last_column: int = -1                       # of people side by side: ``column`` is the first one's
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Form:
     """A table of people (a list) or the form of one person (a card) on a sheet.
 
     ``people``: the rows of a list that are people's, top row of each; the others between the first and the last are
-    subtotals, legends, pre-drawn rows.  ``spans``: how many rows each takes (blocks of several rows a person).
-    ``headings``: the rows of the heading.  ``across``: people stand side by side, what they are rated in down.
+    subtotals, legends, pre-drawn rows.  ``ends``: the last row of each; ``spans``: how many rows each takes (blocks of
+    several rows a person), 0 where they differ.  ``drawn``: rows that are drawn for people who are not there yet.
+    ``headings``: the rows of the heading.  ``across``: people stand side by side, what they are rated in down; then
+    ``people`` are columns.  ``person``: who it is about, where only the sheet's or the file's name says so.
     """
 
     form: str                                   # the file's name
@@ -60,8 +63,12 @@ class Form:
     open: list[Open] = field(default_factory=list)
     headings: tuple[int, int] = (-1, -1)
     people: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     spans: int = 1
+    drawn: list[int] = field(default_factory=list)
     across: bool = False
+    person: str = ""
+    labels: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((found for found in self.fields if found.name == name), None)
@@ -77,6 +84,8 @@ class Form:
     def _field(self, found: Field) -> dict[str, Any]:
         first, last = found.rows
         cell = address(first, found.column)
-        where: dict[str, Any] = ({"cell": cell} if self.kind == "card" else
+        if self.across:
+            cell = area_address((first, found.column, last, max(found.last_column, found.column)))
+        where: dict[str, Any] = ({"cell": cell} if self.kind == "card" or self.across else
                                  {"column": cell.rstrip("0123456789"), "first_row": first + 1, "last_row": last + 1})
         return {"name": found.name, **where, "heading": found.heading, "sure": round(found.sure, 2), "why": found.why}

@@ -24,6 +24,11 @@ _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)        # ="001": how systems make E
 
 def as_text(raw: bytes, name: str) -> str:
     """The text of a file."""
+    return decoded(raw, name)[0]
+
+
+def decoded(raw: bytes, name: str) -> tuple[str, str]:
+    """(the text of a file, its encoding)."""
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
                            (codecs.BOM_UTF16_BE, "utf-16")):
         if raw.startswith(mark):
@@ -33,7 +38,7 @@ def as_text(raw: bytes, name: str) -> str:
         encodings = ["utf-8", "gb18030"]
     for encoding in encodings:
         try:
-            return raw.decode(encoding)
+            return raw.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
     refuse(f"文件 {name} 的文字编码既不是 UTF-8 也不是 GBK，读出来会是乱码", SAVE_AS_XLSX)
