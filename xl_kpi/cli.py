@@ -27,7 +27,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old", "page", "collect")      # the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page", "collect", "forms")       # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):
@@ -291,6 +291,15 @@ def build_parser() -> Parser:
     raters.add_argument("-o", dest="out", metavar="OUT", help="收：BOOK 不动，写到它的一份副本")
     signed(raters)
 
+    text = "公司自己的附表、考核表、工资表：认出哪一格是什么"
+    actions = command("forms", text).add_subparsers(dest="action", title="动作", metavar="动作", parser_class=Parser,
+                                                    required=True)
+    text = "识别：是哪种表、哪一列（格）是什么、有多大把握、为什么；说不准的列出来问"
+    inspect = actions.add_parser("inspect", help=text, description=text)
+    inspect.add_argument("forms", metavar="FORM|DIR", nargs="+", help="表格文件，或者放着它们的文件夹")
+    inspect.add_argument("--book", metavar="BOOK", help="标准工作簿：按它的制度、花名册来认")
+    inspect.add_argument("--json", action="store_true", help="输出 JSON")
+
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser
@@ -330,7 +339,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
     for name in FILES:
-        if str(given := getattr(arguments, name, None) or "").startswith("~"):     # cmd does not replace it
+        given = getattr(arguments, name, None)              # cmd does not replace ~
+        if isinstance(given, list):
+            setattr(arguments, name, [os.path.expanduser(one) if one.startswith("~") else one for one in given])
+        elif isinstance(given, str) and given.startswith("~"):
             setattr(arguments, name, os.path.expanduser(given))
     from xl_kpi.commands import run
 

@@ -24,17 +24,20 @@ MODULES = {
     "month": "month", "slips": "slips", "close": "closing", "verify": "closing", "reopen": "closing",
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
-    "compare": "compare", "calendar": "calendar", "raters": "raters",
+    "compare": "compare", "calendar": "calendar", "raters": "raters", "forms": "forms",
 }
 
 
 # the commands that only read, whatever their options
 READING = ("explain", "verify", "policies", "policy", "doctor", "try", "compare", "calendar")
+FORMS_READING = ("inspect",)
 
 
 def _writes(arguments: argparse.Namespace) -> bool:
     if arguments.command == "check":
         return bool(arguments.sheet)
+    if arguments.command == "forms":
+        return arguments.action not in FORMS_READING
     return arguments.command not in READING and not getattr(arguments, "json", False)
 
 

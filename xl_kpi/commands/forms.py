@@ -1,0 +1,69 @@
+"""``xl-kpi forms``: the company's own forms."""
+
+from __future__ import annotations
+
+import argparse
+
+from xl_kpi.actions import form_files
+from xl_kpi.commands.asking import password_of
+from xl_kpi.commands.say import say_json, say_problems, say_table
+from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
+from xl_kpi.forms.model import Form
+from xl_kpi.opened import Opened
+from xl_kpi.problems import Problem, Refusal
+from xl_kpi.workbook.grid import address
+
+
+def forms(arguments: argparse.Namespace) -> int:
+    """One of its commands."""
+    return {"inspect": inspect}[arguments.action](arguments)
+
+
+def inspect(arguments: argparse.Namespace) -> int:
+    """What forms hold, how sure that is and why; what could not be placed."""
+    opened = Opened.file(arguments.book) if arguments.book else None
+    found = form_files.inspect(arguments.forms, opened, password_of)
+    errors = [problem for problem in found.problems if problem.level == "error"]
+    if errors and not found.forms:
+        raise Refusal(found.problems)
+    if arguments.json:
+        say_json([form.as_json() for form in found.forms] + [_unread(problem) for problem in errors])
+        return EXIT_REFUSED if errors else EXIT_DONE
+    for form in found.forms:
+        say_form(form)
+    if found.problems:
+        say_problems(found.problems, arguments)
+    asked = sum(len(form.open) for form in found.forms)
+    print(f"{found.files} 个文件，认出 {len(found.forms)} 张表" + (f"；{asked} 处要问" if asked else ""))
+    return EXIT_REFUSED if errors else EXIT_DONE
+
+
+def _unread(problem: Problem) -> dict[str, object]:
+    """A file that cannot be read, among the forms."""
+    text = f"{problem.text}；{problem.do}" if problem.do else problem.text
+    return {"form": "", "sheet": problem.sheet, "kind": "list", "month": None, "fields": [],
+            "open": [{"key": "文件", "text": text, "choices": []}]}
+
+
+KINDS = {"list": "名单", "card": "卡片"}
+
+
+def say_form(form: Form) -> None:
+    """A form as HR reads it."""
+    people = f"，{len(form.people)} 人" if form.kind == "list" and form.people else ""
+    when = f"，{form.period.label}" if form.period is not None else ""
+    print(f"{form.form} 「{form.sheet}」：{KINDS[form.kind]}{when}{people}")
+    rows = []
+    for one in form.fields:
+        first, last = one.rows
+        place = address(first, one.column)
+        if form.kind == "list":
+            place = (f"第 {first + 1} 行" if form.across else
+                     f"{place.rstrip('0123456789')} 列 {first + 1}–{last + 1} 行")
+        rows.append([place, one.name, f"{one.sure:.0%}", one.why])
+    if rows:
+        say_table(["位置", "是", "把握", "依据"], rows, {2})
+    for asked in form.open:
+        choices = f"（{'、'.join(asked.choices)}）" if asked.choices else ""
+        print(f"  问：{asked.text}{choices}")
+    print()

@@ -1,0 +1,25 @@
+"""Which forms a workbook holds: lists of people, cards, other tables; a sheet after the other."""
+
+from __future__ import annotations
+
+from xl_kpi.forms.lists import Lists
+from xl_kpi.forms.model import Form
+from xl_kpi.forms.view import View
+from xl_kpi.forms.wanted import Wanted, plain
+from xl_kpi.workbook.book import Book
+
+
+def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
+    """The forms of a workbook.  A sheet with a list of people is that list; any other is a card where labels have
+    values beside them; tables without people are given where they stand alone."""
+    wanted = wanted or plain()
+    found: list[Form] = []
+    for sheet in book.sheets:
+        view = View(sheet)
+        if not view.rows:
+            continue
+        lists = Lists(view, wanted, book.path.name)
+        tables = lists.all()
+        of_people = [form for form, people in tables if people]
+        found += of_people or [form for form, _ in tables]
+    return found
