@@ -16,8 +16,10 @@ def payroll(tmp_path: Path) -> Path:
     """A list as offices draw it: title, blanks in headings, a total, signatures, stray numbers."""
     book = Workbook()
     sheet = book.active
-    for row in (["客服部2024年4月份工资表"], ["部门：客服部", None, None, "单位：元"], ["序号", "姓  名", "职  位", "实发金额"],
-                [1, "张三", "客服代表", 3200.5], [2, "李四(代)", "客服代表", 2800], [3], ["合        计", None, None, 6000.5],
+    for row in (["客服部2024年4月份工资表"], ["部门：客服部", None, None, "单位：元"],
+                ["序号", "姓  名", "职  位", "实发金额"],
+                [1, "张三", "客服代表", 3200.5], [2, "李四(代)", "客服代表", 2800], [3],
+                ["合        计", None, None, 6000.5],
                 ["制表人：", None, "审核："], [1, 2, 3]):
         sheet.append(row)
     sheet.merge_cells("A1:D1")
@@ -46,7 +48,7 @@ def test_words(payroll: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(payroll: Path) -> None:
-    (payroll.parent / "坏.xlsx").write_bytes(b"PK no zip")
+    (payroll.parent / "坏.xlsx").write_bytes(b"PK\x03\x04 no zip")
     code, found = run_json("forms", "inspect", payroll.parent)
     assert code == 1
     assert [bool(form["fields"]) for form in found] == [True, False]        # type: ignore[index]
