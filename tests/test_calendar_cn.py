@@ -9,15 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xl_kpi import calendar_cn
-from xl_kpi.calendar_cn import (
-    CalendarLacks,
-    count_days,
-    covered_years,
-    is_workday,
-    statutory_days,
-    workday_after,
-    workdays,
-)
+from xl_kpi.calendar_cn import STATED, Calendar, CalendarLacks, Counted, in_words, statutory_days
 from xl_kpi.period import add_workdays, deferred
 
 # (a day, worked?, why)
@@ -52,7 +44,7 @@ STATUTORY = {
     2026: "01-01 02-16 02-17 02-18 02-19 04-05 05-01 05-02 06-19 09-25 10-01 10-02 10-03",
 }
 
-# month: days, workdays, paid
+# month: days, STATED.workdays, paid
 MONTHS = {
     "2016-02": (29, 18, 21), "2016-05": (31, 21, 22), "2016-09": (30, 21, 22), "2016-10": (31, 18, 21),
     "2016-11": (30, 22, 22), "2016-12": (31, 22, 22), "2017-01": (31, 19, 23),
@@ -62,7 +54,7 @@ MONTHS = {
 
 @pytest.mark.parametrize(("day", "worked", "why"), DAYS)
 def test_days(day: str, worked: bool, why: str) -> None:
-    assert is_workday(date.fromisoformat(day)) is worked, why
+    assert STATED.is_workday(date.fromisoformat(day)) is worked, why
 
 
 @pytest.mark.parametrize(("year", "days"), STATUTORY.items())
@@ -74,7 +66,7 @@ def test_statutory_days(year: int, days: str) -> None:
 def test_every_statutory_day_is_off_and_there_are_as_many_as_the_law_says(year: int) -> None:
     days = statutory_days(year)
     assert len(days) == (11 if year < 2025 else 13) + (year == 2015)
-    assert not [day for day in days if is_workday(day)]
+    assert not [day for day in days if STATED.is_workday(day)]
 
 
 @pytest.mark.parametrize("year", range(2008, 2027))
@@ -86,7 +78,7 @@ def test_a_year_pays_its_days_but_its_weekends(year: int) -> None:
     """
     days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
     plain = sum(day.weekday() < 5 for day in days if day.year == year)
-    paid = int(count_days(days[0].toordinal(), date(year, 12, 31).toordinal(), "paid"))
+    paid = int(STATED.count_days(days[0].toordinal(), date(year, 12, 31).toordinal(), "paid"))
     assert paid - plain == {2011: 1, 2012: -1, 2020: -2}.get(year, 0)
 
 
@@ -97,7 +89,7 @@ def test_festivals_against_a_lunar_calendar() -> None:
         return date.fromisoformat(Lunar.fromYmd(year, month, day).getSolar().toYmd())
 
     festivals = calendar_cn._data()["festivals"]
-    assert set(festivals) >= {str(year) for year in covered_years()}
+    assert set(festivals) >= {str(year) for year in STATED.covered_years()}
     for text, found in festivals.items():
         year = int(text)
         clear = Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()["清明"].toYmd()
@@ -112,8 +104,8 @@ def test_months(month: str, counts: tuple[int, int, int]) -> None:
     first = date.fromisoformat(month + "-01")
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     span = first.toordinal(), last.toordinal()
-    assert tuple(int(count_days(*span, what)) for what in ("days", "workdays", "paid")) == counts  # type: ignore[arg-type]
-    assert workdays(first, last) == counts[1]
+    assert tuple(int(STATED.count_days(*span, what)) for what in ("days", "workdays", "paid")) == counts  # type: ignore[arg-type]
+    assert STATED.workdays(first, last) == counts[1]
 
 
 @given(st.lists(st.tuples(st.dates(date(2008, 1, 1), date(2026, 12, 31)), st.integers(-40, 400)), max_size=8))
@@ -122,24 +114,24 @@ def test_counting_equals_counting_day_by_day(spans: list[tuple[date, int]]) -> N
     firsts, lasts = (np.array([end[i].toordinal() for end in ends], dtype=np.int32) for i in (0, 1))
     every = [[first + timedelta(days=n) for n in range((last - first).days + 1)] for first, last in ends]
     for what, counts in (
-        ("days", lambda day: True), ("workdays", is_workday),
-        ("paid", lambda day: is_workday(day) or day in statutory_days(day.year)),
+        ("days", lambda day: True), ("workdays", STATED.is_workday),
+        ("paid", lambda day: STATED.is_workday(day) or day in statutory_days(day.year)),
     ):
-        found = count_days(firsts, lasts, what)  # type: ignore[arg-type]
+        found = STATED.count_days(firsts, lasts, what)  # type: ignore[arg-type]
         assert found.dtype == np.int64
         assert found.tolist() == [sum(map(counts, days)) for days in every]
 
 
 @pytest.mark.parametrize("what", ["days", "workdays", "paid"])
-def test_a_blank_day_counts_nothing(what: calendar_cn.Counted) -> None:
+def test_a_blank_day_counts_nothing(what: Counted) -> None:
     monday = date(2016, 11, 7).toordinal()
     firsts, lasts = np.array([-1, 0, monday, monday]), np.array([monday, monday, -1, monday])
-    assert count_days(firsts, lasts, what).tolist() == [0, 0, 0, 1]
+    assert STATED.count_days(firsts, lasts, what).tolist() == [0, 0, 0, 1]
 
 
 def test_a_span_turned_round_counts_nothing_in_whatever_year() -> None:
-    assert count_days(np.array([800_000]), np.array([1]), "workdays").tolist() == [0]
-    assert count_days(np.array([5, 5]), np.array([5, 4]), "days").tolist() == [1, 0]
+    assert STATED.count_days(np.array([800_000]), np.array([1]), "workdays").tolist() == [0]
+    assert STATED.count_days(np.array([5, 5]), np.array([5, 4]), "days").tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("year", [2007, 2027])
@@ -147,14 +139,14 @@ def test_a_year_the_calendar_lacks_is_refused(year: int) -> None:
     day = date(year, 6, 1)
     message = re.escape(f"没有 {year} 年的放假安排（现有 2008 至 2026 年）")
     for ask in (
-        lambda: is_workday(day), lambda: statutory_days(year), lambda: workdays(day, day),
-        lambda: count_days(day.toordinal(), day.toordinal(), "paid"),
+        lambda: STATED.is_workday(day), lambda: STATED.statutory_days(year), lambda: STATED.workdays(day, day),
+        lambda: STATED.count_days(day.toordinal(), day.toordinal(), "paid"),
     ):
         with pytest.raises(CalendarLacks, match=message) as refusal:
             ask()
         assert refusal.value.year == year
         assert "读法" in str(refusal.value)
-    assert count_days(day.toordinal(), day.toordinal(), "days") == 1    # needs no calendar
+    assert STATED.count_days(day.toordinal(), day.toordinal(), "days") == 1    # needs no calendar
 
 
 def test_a_year_can_be_added_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,20 +156,24 @@ def test_a_year_can_be_added_in_the_file(monkeypatch: pytest.MonkeyPatch) -> Non
         "worked": [date(2026, 12, 27), date(2027, 10, 9)],
     }
     data = calendar_cn._data() | {"arranged": {"2027": notice}}
-    caches = calendar_cn._arrangements, calendar_cn._table, calendar_cn._running
     monkeypatch.setattr(calendar_cn, "_data", lambda: data)
-    for cache in caches:
-        cache.cache_clear()
+    calendar_cn._arrangements.cache_clear()
+    found = Calendar()
     try:
-        assert covered_years()[-1] == 2027
-        assert not is_workday(date(2026, 12, 31))
-        assert is_workday(date(2026, 12, 27))
-        assert is_workday(date(2027, 10, 9))
-        assert len(statutory_days(2027)) == 13
-        assert workdays(date(2026, 12, 21), date(2027, 1, 10)) == 14    # 21 to 25, 27 to 30, 4 to 8
+        assert max(found.covered_years()) == 2027
+        assert not found.is_workday(date(2026, 12, 31))
+        assert found.is_workday(date(2026, 12, 27))
+        assert found.is_workday(date(2027, 10, 9))
+        assert len(found.statutory_days(2027)) == 13
+        assert found.workdays(date(2026, 12, 21), date(2027, 1, 10)) == 14    # 21 to 25, 27 to 30, 4 to 8
     finally:
-        for cache in caches:
-            cache.cache_clear()
+        calendar_cn._arrangements.cache_clear()
+
+
+def test_years_in_words() -> None:
+    assert in_words([2009, 2008, 2010]) == "2008 至 2010 年"
+    assert in_words([2008, 2009, 2011]) == "2008 至 2009、2011 年"
+    assert in_words([2011]) == "2011 年"
 
 
 @pytest.mark.parametrize(("day", "count", "expected"), [
@@ -191,15 +187,15 @@ def test_a_year_can_be_added_in_the_file(monkeypatch: pytest.MonkeyPatch) -> Non
 ])
 def test_deadlines_in_workdays(day: str, count: int | None, expected: str) -> None:
     start = date.fromisoformat(day)
-    found = workday_after(np.array([start.toordinal()]), None if count is None else np.array([count]))
+    found = STATED.workday_after(np.array([start.toordinal()]), None if count is None else np.array([count]))
     assert date.fromordinal(int(found[0])) == date.fromisoformat(expected)
     if count is None:
-        assert date.fromordinal(int(found[0])) == deferred(start, calendar_cn)
+        assert date.fromordinal(int(found[0])) == deferred(start, STATED)
     else:
-        assert date.fromordinal(int(found[0])) == add_workdays(start, count, calendar_cn)
+        assert date.fromordinal(int(found[0])) == add_workdays(start, count, STATED)
 
 
 def test_a_deadline_beyond_the_calendar() -> None:
-    last = covered_years()[-1]
+    last = max(STATED.covered_years())
     with pytest.raises(CalendarLacks, match=str(last + 1)):
-        workday_after(np.array([date(last, 12, 31).toordinal()]), np.array([5]))
+        STATED.workday_after(np.array([date(last, 12, 31).toordinal()]), np.array([5]))

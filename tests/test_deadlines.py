@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.cased import fill_book
 from tests.command import run, run_json
 from xl_kpi.actions.deadlines import Due, dues, ics
-from xl_kpi.calendar_cn import covered_years
+from xl_kpi.calendar_cn import STATED
 from xl_kpi.commands.calendar import _rules
 from xl_kpi.period import Month, Quarter, Year
 from xl_kpi.policy.compiled import Deadline
@@ -77,7 +77,7 @@ def test_for_people(tmp_path: Path) -> None:
 
 def test_a_year_whose_holidays_are_not_known(tmp_path: Path) -> None:
     """It is told where it matters, and only there."""
-    last = covered_years()[-1]
+    last = max(STATED.covered_years())
     assert asked(str(page(tmp_path)), "--month", f"{last}-12").keys() == {f"评分 {last}-11", f"年终 {last}"}
     code, out, _ = run("calendar", str(page(tmp_path)), "--month", f"{last + 1}-01")
     assert code == 1

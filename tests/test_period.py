@@ -69,11 +69,11 @@ def test_deadlines() -> None:
 
 
 def test_deadlines_take_the_national_calendar() -> None:
-    from xl_kpi import calendar_cn
+    from xl_kpi.calendar_cn import STATED
 
-    assert deferred(date(2016, 10, 1), calendar_cn) == date(2016, 10, 8)        # a Saturday, but a make-up day
-    assert add_workdays(date(2016, 9, 29), 3, calendar_cn) == date(2016, 10, 9)
-    assert deferred(date(2016, 10, 8), calendar_cn) + timedelta(days=1) == date(2016, 10, 9)
+    assert deferred(date(2016, 10, 1), STATED) == date(2016, 10, 8)        # a Saturday, but a make-up day
+    assert add_workdays(date(2016, 9, 29), 3, STATED) == date(2016, 10, 9)
+    assert deferred(date(2016, 10, 8), STATED) + timedelta(days=1) == date(2016, 10, 9)
 
 
 def test_starting_up_loads_nothing_heavy() -> None:

@@ -43,6 +43,7 @@ from xl_kpi.tables.cells import (
     written,
 )
 from xl_kpi.tables.headings import also_sheets, find_headings, find_sheets, hidden_there, not_one_sheet, settle
+from xl_kpi.tables.holidays import read_holidays
 from xl_kpi.tables.merged import Merged
 from xl_kpi.workbook.book import CALCULATE, Book, Mark, Sheet
 from xl_kpi.workbook.grid import address, area_address
@@ -75,12 +76,17 @@ class Percent(decimal.Decimal):
 @dataclass
 class Parameters:
     """What the sheet says.  ``bad``: values that cannot be used, told only where the value is needed;
-    ``unreadable``: there is no such sheet, or it lacks a heading."""
+    ``unreadable``: there is no such sheet, or it lacks a heading; ``holidays``: what is wrong with the sheet 节假日."""
 
     settings: Settings
     problems: list[Problem] = field(default_factory=list)
     bad: dict[Place, list[Problem]] = field(default_factory=dict)
     unreadable: bool = False
+    holidays: list[Problem] = field(default_factory=list)
+
+    def of_holidays(self, counted: bool) -> list[Problem]:
+        """What is wrong with the sheet 节假日: of what counts no workdays (``counted``) nothing that stops it."""
+        return [one if counted or one.level != "error" else replace(one, level="warning") for one in self.holidays]
 
 
 _PLAIN = Mark()
@@ -285,6 +291,9 @@ def read_parameters(book: Book, policy: Policy) -> Parameters:
         for row in rows:
             reader.row(row)
         reader.finish()
+    if policy.workdays:
+        holidays = read_holidays(book)
+        result.settings.calendar, result.holidays = holidays.calendar, holidays.problems
     if policy.written_on:
         from xl_kpi.card import noted  # only where it is needed: cells wait for what is imported
 

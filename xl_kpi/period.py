@@ -335,7 +335,7 @@ def count_months(first: np.ndarray, last: np.ndarray, full: bool) -> np.ndarray:
 # -- deadlines ------------------------------------------------------------------------------------------------------
 
 class Calendar(Protocol):
-    """What a deadline asks of a calendar; the module ``calendar_cn`` is one."""
+    """What a deadline asks of a calendar: ``xl_kpi.calendar_cn.Calendar`` is one."""
 
     def is_workday(self, day: date) -> bool: ...
 

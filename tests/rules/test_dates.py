@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.small import explained, lacks, results, small_policy, small_run
-from xl_kpi.calendar_cn import is_workday
+from xl_kpi.calendar_cn import STATED
 from xl_kpi.engine import ParameterLack, RuleRefused
 from xl_kpi.rules.base import PolicyError
 
@@ -48,7 +48,7 @@ def test_the_nth_workday_against_plain_counting(day: dt.date, count: int) -> Non
     plain, left = day, count
     while left:
         plain += dt.timedelta(days=1)
-        left -= is_workday(plain)
+        left -= STATED.is_workday(plain)
     assert found("add_workdays(公布, 几)", [day.isoformat()], [count]) == [plain.isoformat()]
 
 

@@ -86,7 +86,8 @@ def test_sheets_and_headings_are_the_policys(policy_id: str) -> None:
     policy, book = load(policy_id), made(policy_id)
     tables = [table.sheet for table in policy.sheets.values()]
     assert book.sheetnames[:len(tables) + 2] == [guide.SHEET, "参数", *tables]
-    assert book.sheetnames[len(tables) + 2:] in ([], [standard.LISTS])
+    holidays = ["节假日"] if policy.workdays else []
+    assert book.sheetnames[len(tables) + 2:] in (holidays, [*holidays, standard.LISTS])
     for table in policy.sheets.values():
         assert headings(book[table.sheet]) == [column.heading for column in table.columns]
         assert table.fill, "every sheet says how it is filled in"
@@ -320,7 +321,7 @@ def test_text_is_never_a_formula() -> None:
     assert page.cell(FIRST, 6).value == dt.datetime(2016, 1, 2)
     package = zipfile.ZipFile(BytesIO(data))
     sheets = [package.read(name) for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == len(policy.sheets) + 2
+    assert len(sheets) == len(policy.sheets) + 2 + policy.workdays
     assert not any(b"<f>" in sheet for sheet in sheets)
 
 
@@ -415,4 +416,4 @@ def test_libreoffice_opens_it(policy_id: str, office: Office, tmp_path: Path) ->
         assert [cells[table.sheet][row, n] for n in range(len(table.columns))] == [c.heading for c in table.columns]
     pages = pdf_pages(office.to_pdf(path))
     assert "使用说明" in pages[0]
-    assert len(pages) <= len(load(policy_id).sheets) + 6
+    assert len(pages) <= len(load(policy_id).sheets) + 6 + load(policy_id).workdays

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from xl_kpi.calendar_cn import covered_years
 from xl_kpi.engine import RuleRefused, Run
 from xl_kpi.imagined import sheets_of
 from xl_kpi.job.context import Job
@@ -65,7 +64,8 @@ def dues(policy: Policy, parameters: Parameters, asked: AnyPeriod) -> Dues:
         if first - 1 in about and not any(day for _, day, _ in days):
             found.unknown.append((deadline, first - 1))
     found.dues.sort(key=lambda due: (due.day, due.first or due.day))
-    covered = {month.year for month in asked.months} <= {*covered_years()}
+    found.problems += parameters.of_holidays(run.counted)
+    covered = {month.year for month in asked.months} <= parameters.settings.calendar.covered_years()
     for lack in run.lacks():
         # that the holidays of later years are not known yet does not concern these
         if not (covered and isinstance(lack, RuleRefused) and lack.name.startswith("!")):

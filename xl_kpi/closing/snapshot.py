@@ -19,6 +19,7 @@ from typing import Any
 from xl_kpi.parameters import SHEET
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.tables.headings import find_sheets
+from xl_kpi.tables.holidays import SHEET as HOLIDAYS
 from xl_kpi.workbook.file import Book, Mark, Sheet
 from xl_kpi.workbook.grid import Area
 
@@ -48,8 +49,9 @@ class Unreadable(ValueError):
 
 
 def inputs(book: Book, policy: Policy) -> list[Sheet]:
-    """The sheets that a policy reads: 参数, those that say its rules, and its tables."""
-    names = [SHEET, *policy.written_on, *(table.sheet for table in policy.tables.values())]
+    """The sheets that a policy reads: 参数, 节假日, those that say its rules, and its tables."""
+    names = [SHEET, *([HOLIDAYS] if policy.workdays else []), *policy.written_on,
+             *(table.sheet for table in policy.tables.values())]
     wanted = {id(sheet) for name in names for sheet in find_sheets(book, name)}
     return [sheet for sheet in book.sheets if id(sheet) in wanted]
 

@@ -40,6 +40,7 @@ class Run:
         self.masks: dict[NodeKey, np.ndarray] = {}
         self.found: dict[Lack, None] = {}          # in order, each once
         self.asks = 0                               # how often something was found to be missing
+        self.counted = False                        # whether the calendar was asked for workdays
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
         self._refs: dict[str, list[str]] = {}
         self._whole: dict[Period, View] = {}

@@ -16,6 +16,7 @@ from xl_kpi.rules.periods import Period
 from xl_kpi.rules.values import OK, REFUSED, Value
 
 if TYPE_CHECKING:
+    from xl_kpi.calendar_cn import Calendar
     from xl_kpi.engine.run import Run
 
 NodeKey = tuple[str, Period]
@@ -31,6 +32,11 @@ class Surroundings:
 
     def __init__(self, run: Run, period: Period, size: int):
         self.run, self.period, self.size, self.ids = run, period, size, run.facts.ids
+
+    @property
+    def calendar(self) -> Calendar:
+        self.run.counted = True
+        return self.run.settings.calendar
 
     def keys(self, parameter: str) -> list[Any]:
         return self.run.settings.keys(parameter)

@@ -115,7 +115,8 @@ def findings(parameters: Parameters, tables: Tables, *jobs: tuple[Output, AnyPer
         run = Run(parameters.settings, tables.facts)
         said += [*shape_warnings(parameters.settings, 10**6), *implausible(tables, parameters, run)]
     told = (tables.told(f, frozenset(asked) if jobs else None) for f in tables.findings)
-    return arranged([*parameters.problems, *(p for found in parameters.bad.values() for p in found),
+    return arranged([*parameters.problems, *([] if jobs else parameters.of_holidays(True)),
+                     *(p for found in parameters.bad.values() for p in found),
                      *(p for p in told if p is not None), *said])
 
 
@@ -177,7 +178,8 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
         standing += implausible(job.tables, job.parameters, run, job.asked, compare or not output.forms)
     problems += check_findings(job, known, "warning") + check_findings(job, known, "hint")
     everything = arranged(
-        [*job.parameters.problems, *unused_items(job), *standing, *lacking, *problems, *_known(job)])
+        [*job.parameters.problems, *job.parameters.of_holidays(run.counted), *unused_items(job),
+         *standing, *lacking, *problems, *_known(job)])
     if not draft:
         everything = arranged([*everything, *undecided(job, known, everything)])
     if any(p.level == "error" for p in everything) and not draft:

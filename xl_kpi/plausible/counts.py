@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from xl_kpi import calendar_cn
+from xl_kpi.calendar_cn import Calendar, CalendarLacks
 from xl_kpi.hand.texts import is_blank
 from xl_kpi.period import Month
 from xl_kpi.plausible.look import Look, key_column, rows_of, when
@@ -95,15 +95,15 @@ def too_often(look: Look) -> Iterator[Problem]:
         many = value.array(reading.size)
         for period, rows in look.periods(reading, look.rows(reading) & (value.states(reading.size) == OK) & (many > 0)):
             assert period
-            days = _workdays(Month(period[1]))
+            days = _workdays(look.settings.calendar, Month(period[1]))
             for row in rows_of(rows & (many > days)):
                 yield look.problem("warning", reading, row, name, f"「{look.heading(name)}」是 {int(many[row])}，"
                                    f"多于 {when(period)} 的 {days} 个工作日", "核对次数")
 
 
-def _workdays(month: Month) -> int:
+def _workdays(calendar: Calendar, month: Month) -> int:
     """Mondays to Fridays where the calendar does not know the year."""
     try:
-        return calendar_cn.workdays(month.first_day, month.last_day)
-    except calendar_cn.CalendarLacks:
+        return calendar.workdays(month.first_day, month.last_day)
+    except CalendarLacks:
         return sum((month.first_day + timedelta(days=n)).weekday() < 5 for n in range(month.days))

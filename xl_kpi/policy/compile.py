@@ -55,4 +55,4 @@ def compile_policy(written: model.Policy) -> compiled.Policy:
     c.stop()
     return made(compiled.Policy, written, written=written, columns=c.columns, tables=made_tables, checks=checks,
                 deadlines=deadline, quantities=c.quantities, functions=made_functions, plausible=role,
-                outputs=results)
+                outputs=results, workdays=use.workdays(c))

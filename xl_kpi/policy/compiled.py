@@ -270,6 +270,7 @@ class Policy:
     functions: dict[str, Function]
     plausible: Plausible
     outputs: dict[str, Output]
+    workdays: bool                              # do its rules count workdays, under whatever reading
 
     def of_role(self, role: str) -> Output | None:
         return next((output for output in self.outputs.values() if output.role == role), None)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xl_kpi.calendar_cn import STATED, Calendar
 from xl_kpi.money import Exact
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.model import DAY, Key
@@ -34,6 +35,7 @@ class Settings:
     values: dict[tuple[str, Key | None], list[Dated]] = field(default_factory=dict)    # by month, ascending
     cells: dict[tuple[str, Key | None], str] = field(default_factory=dict)             # where to fill a value in
     sheet: str = ""                                                                    # the sheet 参数, as it is named
+    calendar: Calendar = STATED                                                        # of workdays
     texts: dict[str, str] = field(default_factory=dict)     # what every policy has beside its numbers (company …)
     _tables: dict[tuple[str, int], tuple[list[Key | None], Exact, np.ndarray]] = field(default_factory=dict)
 

@@ -136,6 +136,7 @@ class Quantity(Generic[R]):
     by_row: ClassVar[bool] = False              # it may be about the rows of a table
     reads_rows: ClassVar[bool] = False          # it reads rows or dated changes, not values of a person and period
     needs_period: ClassVar[bool] = False
+    workdays = False                            # it counts workdays itself
 
     def __init__(self, name: str, rule: R, nodes: dict[str, Node]):
         self.name, self.rule, self.nodes = name, rule, nodes

@@ -77,6 +77,12 @@ def among(c: Compiling, path: str, node: Node, labels: tuple[str, ...], at: At |
                          at or node.at)
 
 
+def workdays(c: Compiling) -> bool:
+    """Does anything count workdays, under whatever reading?"""
+    return any(quantity.workdays for quantity in c.quantities.values()) or any(
+        node.workdays for _, root in c.nodes for node in walk(root))
+
+
 def use(c: Compiling) -> None:
     """Everything that is declared is used by something: a rule, an output, a check or a notice.  Told when all
     else is right: what is wrong may be what uses it."""

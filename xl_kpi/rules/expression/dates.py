@@ -30,6 +30,10 @@ class DateFunction(Node):
     name: str
     parts: tuple[Node, ...]
 
+    @property
+    def workdays(self) -> bool:                                 # type: ignore[override]
+        return self.name in ("add_workdays", "next_workday")
+
     def children(self) -> tuple[Node, ...]:
         return self.parts
 
@@ -56,11 +60,11 @@ class DateFunction(Node):
         if self.name in ("add_months", "add_years"):
             result = months_on(days, count * (12 if self.name == "add_years" else 1))
         else:
-            from xl_kpi.calendar_cn import CalendarLacks, workday_after
+            from xl_kpi.calendar_cn import CalendarLacks
 
             try:
                 result = days.copy()
-                result[ok] = workday_after(days[ok], count[ok] if self.name == "add_workdays" else None)
+                result[ok] = env.calendar.workday_after(days[ok], count[ok] if self.name == "add_workdays" else None)
             except CalendarLacks as error:
                 lack, state = str(error), np.full(size, REFUSED, np.uint8) if sizes else REFUSED
         data = Exact(result) if sizes else Exact(int(result[0]))

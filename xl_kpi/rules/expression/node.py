@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
 from xl_kpi.rules.values import Value
+
+if TYPE_CHECKING:
+    from xl_kpi.calendar_cn import Calendar
 
 # The types of values.  ANY: not known, or a refusal, which fits everywhere.
 NUMBER, DATE, BOOL, TEXT, BLANK, ANY = "number", "date", "bool", "choice", "blank", ""
@@ -32,6 +35,8 @@ class Env(Protocol):
 
     size: int
 
+    @property
+    def calendar(self) -> Calendar: ...
     def value(self, name: str) -> Value: ...
     def parameter(self, name: str, key: Value | None) -> Value: ...
     def reading(self, name: str) -> str: ...
@@ -53,6 +58,7 @@ class Node:
     was read."""
 
     bare: ClassVar[bool] = False
+    workdays = False            # it counts workdays itself
     at: ClassVar[At | None] = None
 
     def evaluate(self, env: Env) -> Value:

@@ -9,7 +9,7 @@ import numpy as np
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Quantity, Rule, Words, lacking
 from xl_kpi.rules.calls import Call, CallArgument
-from xl_kpi.rules.expression import DATE, NUMBER, TypeOf, number_text
+from xl_kpi.rules.expression import DATE, NUMBER, Node, TypeOf, number_text
 from xl_kpi.rules.values import REFUSED, Value, strict
 
 WHAT = {"days": "日历天数", "workdays": "工作日", "paid": "计薪日（含法定节假日）", "months": "自然月数",
@@ -36,11 +36,15 @@ class Calendar(Quantity[CalendarRule]):
              Call("计薪日数", BETWEEN, {"what": "paid"}), Call("月数", BETWEEN, {"what": "months"}),
              Call("满月数", BETWEEN, {"what": "full_months"}))
 
+    def __init__(self, name: str, rule: CalendarRule, nodes: dict[str, Node]):
+        super().__init__(name, rule, nodes)
+        self.workdays = rule.what in ("workdays", "paid")
+
     def type_of(self, of: TypeOf) -> str:
         return NUMBER
 
     def _count(self, env: Here) -> tuple[Value, str]:
-        from xl_kpi.calendar_cn import CalendarLacks, count_days
+        from xl_kpi.calendar_cn import CalendarLacks
         from xl_kpi.period import count_months
 
         first, last = self.nodes["first"].evaluate(env), self.nodes["last"].evaluate(env)
@@ -52,7 +56,7 @@ class Calendar(Quantity[CalendarRule]):
         if self.rule.what == "months" or self.rule.what == "full_months":      # noqa: PLR1714 (mypy narrows by it)
             return Value("number", Exact(count_months(a, b, self.rule.what == "full_months")), state), ""
         try:
-            counts = count_days(a, b, self.rule.what)
+            counts = env.calendar.count_days(a, b, self.rule.what)
         except CalendarLacks as lack:
             return Value("number", Exact(0), REFUSED), str(lack)
         return Value("number", Exact(counts.astype(np.int64)), state), ""
