@@ -90,6 +90,41 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
             (30, 14, "{早安} 填不上：没有叫 早安 的量、列或参数，是不是 早"))]
 
 
+def test_without_a_pack_nothing_is_told_that_only_follows(tmp_path: Path) -> None:
+    """Of a pack that is not there nobody knows what it makes known: names are not told, slips are."""
+    text = """---
+编号: card
+周期: 每季
+用: 名单 评分长
+---
+# 一张评分卡
+
+## 一
+
+    表 花名册 —— 一人一行。
+      部门 文字 必添
+    表 评分表
+      评分人
+      态度 分
+      效率 事项
+    改 参数 评分人权重{rater.weight} %：自评 缺，上级 缺；合计 100
+    参数 谈话线 分：甲 5，甲 6
+    每期：低 = 综合得分 < 谈话下限[自评] 且 记有(评分表，效率 = 无)
+    每期：优 = 综合得分 > 90 若 低
+    每期：数 分 = 各项合计(等级线，每项) + 加分(综合得分)
+    备注 若 低 且 优：要面谈 {等级}
+    备注 考核结果 若 低：低
+"""
+    assert said(text, tmp_path).split("\n") == [
+        f"good.md：第 {line} 行第 {column} 列：{words}" for line, column, words in (
+            (4, 7, "没有包 评分长，是不是 评分卡"),
+            (11, 13, "列的后面不认识「必添」，是不是 必填；可以写 必填、可无、不读、变、每月、每季、每半年、每年、"
+                     "空=0、最小=1、最大=100、单位=字/分、又名=甲、乙、无=办法"),
+            (17, 18, "键 甲 写了两次"),
+            (18, 30, "记有(…) 要单独写成一个量：名称 单位 = 记有(表，条件或式子)"),
+            (19, 12, "写成“值 若 条件；值 若 条件；值”：还缺以上条件都不成立时的值"))]
+
+
 def test_what_is_kept_tells_the_same_places(tmp_path: Path) -> None:
     """A page that can be read and is wrong all the same is kept; the second time it is told at the same places."""
     wrong = GOOD.replace("奖金 元 = 全勤奖 若 全勤；0", "奖金 元 = 全勤奖 若 得分；0")
@@ -106,7 +141,7 @@ def test_every_message_has_a_case() -> None:
     for file in sorted(Path(page.__file__).parent.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
-                    "error", "PageError")):
+                    "error", "unknown", "PageError")):
                 continue
             fixed = [part.value for one in node.args for part in ast.walk(one)
                      if isinstance(part, ast.Constant) and isinstance(part.value, str)]

@@ -285,17 +285,17 @@ class _Call:
     # -- reasons ----------------------------------------------------------------------------------------------------
 
     def reason(self, row: int, view: View) -> str:
-        """Why a row is refused."""
-        for _, read in self.wrong:
-            at = row if isinstance(read.value.state, np.ndarray) else 0
-            if at in read.wrong:
-                return read.wrong[at]
-        for reader, value in self.taken:
-            if value.state is not None and self._lacking(reader, value, view)[row]:
-                return reader.said("是空的", f"填上{reader.argument.title}")
-        for check in self.of.checks:
-            if check.when.evaluate(view).true(self.size)[row]:
-                return f"{check.text}（{cited(check.clause)}）；{check.do}"
+        """Why a row is refused: every argument that is wrong or lacking, else what they cannot say together, else what
+        the rules lack."""
+        wrong = {reader.name: read.wrong[at] for reader, read in self.wrong
+                 if (at := row if isinstance(read.value.state, np.ndarray) else 0) in read.wrong}
+        wrong |= {reader.name: reader.said("是空的", f"填上{reader.argument.title}") for reader, value in self.taken
+                  if reader.name not in wrong and value.state is not None and self._lacking(reader, value, view)[row]}
+        if not wrong:
+            wrong = {check.text: f"{check.text}（{cited(check.clause)}）；{check.do}" for check in self.of.checks
+                     if check.when.evaluate(view).true(self.size)[row]}
+        if wrong:
+            return "；".join(wrong.values())
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()

@@ -7,7 +7,7 @@ from typing import Any
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.expressions import SIGNS, PageScope, write
-from xl_kpi.policy.page.source import PageError
+from xl_kpi.policy.page.source import PageError, Pieces
 from xl_kpi.policy.page.words import EACH_KEY
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.calls import Call, CallArgument
@@ -70,30 +70,33 @@ class Calls:
                  column: Callable[[Any], str], reading: Callable[[Any], tuple[str, list[str]]]):
         self.scope, self.rows, self.table, self.column, self.reading = scope, rows, table, column, reading
         self.over: PageScope | None = None          # the rows of the call's table
+        self.wrong_fields: set[str] = set()         # what stands upon them is not told
 
     def read(self, call: tree.Call, bands: list[tree.Band] | None = None) -> Fields:
         """The fields of the rule; ``bands``: the lines below it.  Raises PageError."""
         kind, how = CALLS[str(call.token)]
         self.call, self.how, self.fields = call, how, {"kind": kind, **how.sets}
         placed, named, others = self._sorted()
-        self._bands(bands)
+        self.over, self.wrong_fields = None, set()
         arguments = [one for one in how.arguments if one.role not in OTHERS and one.role not in BELOW]
-        for argument in arguments:
-            if argument.many:
-                continue
-            if argument.named and argument.named in named:
-                self._argument(argument, named.pop(argument.named))
-            elif placed and self._by_place(argument) and not any(one.many for one in arguments):
-                self._argument(argument, placed.pop(0))
-            elif argument.needed:
+        with self.scope.pieces() as pieces:
+            self._bands(bands, pieces)
+            for argument in arguments:
+                if argument.many:
+                    continue
+                if argument.named and argument.named in named:
+                    self._argument(argument, named.pop(argument.named), pieces)
+                elif placed and self._by_place(argument) and not any(one.many for one in arguments):
+                    self._argument(argument, placed.pop(0), pieces)
+                elif argument.needed:
+                    raise self.wrong()
+            self._many([one for one in arguments if one.many], placed, pieces)
+            if placed or named:
                 raise self.wrong()
-        self._many([one for one in arguments if one.many], placed)
-        if placed or named:
-            raise self.wrong()
-        if any(one.role == "grades" for one in how.arguments):
-            self._grades(others)
-        elif others:
-            self._given(others)
+            if any(one.role == "grades" for one in how.arguments):
+                self._grades(others)
+            elif others:
+                self._given(others)
         return self.fields
 
     def wrong(self) -> PageError:
@@ -122,8 +125,19 @@ class Calls:
                 placed.append(part)
         return placed, named, grades
 
-    def _argument(self, argument: CallArgument, node: tree.Expression) -> None:
+    def _argument(self, argument: CallArgument, node: tree.Expression, pieces: Pieces) -> None:
         """Read one argument into its field."""
+        field = argument.field.partition(".")[0]
+        over_rows = argument.role in ("rows", "levels") and "table" in self.wrong_fields
+        if over_rows or field in self.wrong_fields:
+            self.wrong_fields.add(field)
+            return
+        self.wrong_fields.add(field)
+        with pieces.one():
+            self._read(argument, node)
+            self.wrong_fields.discard(field)
+
+    def _read(self, argument: CallArgument, node: tree.Expression) -> None:
         field, of, value = *argument.field.partition(".")[::2], self._value(argument, node)
         if argument.role == "each":
             if not self.fields.get(field):
@@ -159,7 +173,7 @@ class Calls:
             case "label":
                 return self._whole(node) if isinstance(node, tree.Number) else str(self._word(node))
             case "order":
-                return [self._key(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
+                return self._all(node, self._key)
             case "yes":
                 return write(node, self.scope) == "True"
             case "decision":
@@ -167,10 +181,10 @@ class Calls:
             case "each":
                 return write(node, self.scope.knowing(EACH_KEY))
             case "levels":
-                return [self._level(one) for one in (node.parts if isinstance(node, tree.Bracket) else [node])]
+                return self._all(node, self._level)
         raise self.wrong()
 
-    def _many(self, arguments: list[CallArgument], placed: list[tree.Expression]) -> None:
+    def _many(self, arguments: list[CallArgument], placed: list[tree.Expression], pieces: Pieces) -> None:
         """A parameter with keys and its expression, as often as they come."""
         if not arguments:
             return
@@ -179,8 +193,9 @@ class Calls:
         field = arguments[0].field
         while placed:
             node, value = placed.pop(0), placed.pop(0)
-            parameter = self.scope.keyed(self._word(node))
-            self.fields.setdefault(field, {})[parameter.engine] = write(value, self.scope)
+            said = write(value, self.scope)
+            with pieces.one():
+                self.fields.setdefault(field, {})[self.scope.keyed(self._word(node)).engine] = said
 
     def _grades(self, grades: dict[str, tree.Expression]) -> None:
         rest = [name for name, node in grades.items() if isinstance(node, tree.Name) and str(node.token) == REST]
@@ -189,7 +204,7 @@ class Calls:
         self.fields |= {"choices": list(grades), "rest": rest[0],
                         "places": {name: write(node, self.scope) for name, node in grades.items() if name != rest[0]}}
 
-    def _bands(self, bands: list[tree.Band] | None) -> None:
+    def _bands(self, bands: list[tree.Band] | None, pieces: Pieces) -> None:
         """> 90 且 ≤ 95：20, a line each."""
         wanted = [one.field for one in self.how.arguments if one.role in BELOW]
         if bands and not wanted:
@@ -199,8 +214,9 @@ class Calls:
         lines: dict[str, str] = {}
         for band in bands or ():
             ends = band_text(band, self.scope)
-            if ends in lines:
-                raise self.scope.error("这一档写了两次", band.ends[0][0])
+            with pieces.one():
+                if ends in lines:
+                    raise self.scope.error("这一档写了两次", band.ends[0][0])
             lines[ends] = write(band.gives, self.scope)
         if wanted:
             self.fields[wanted[0]] = lines
@@ -220,13 +236,15 @@ class Calls:
             raise self.scope.error(usage, node.token)
         ident, values = self.reading(self._word(node.parts[0], usage))
         cases: dict[str, str] = {}
-        for part in node.parts[1:]:
-            if not isinstance(part, tree.Compared) or len(part.parts) != 2:
-                raise self.scope.error(usage, node.token)
-            value = str(self._word(part.parts[0], usage))
-            if value not in values:
-                raise self.scope.error(f"这个读法没有 {value}，有 {'、'.join(values)}", tree.place_of(part))
-            cases[value] = read(part.parts[1])
+        with self.scope.pieces() as pieces:
+            for part in node.parts[1:]:
+                if not isinstance(part, tree.Compared) or len(part.parts) != 2:
+                    raise self.scope.error(usage, node.token)
+                value = str(self._word(part.parts[0], usage))
+                with pieces.one():
+                    if value not in values:
+                        raise self.scope.error(f"这个读法没有 {value}，有 {'、'.join(values)}", tree.place_of(part))
+                    cases[value] = read(part.parts[1])
         return ident, cases
 
     def _worded(self, argument: CallArgument, node: tree.Expression) -> Any:
@@ -235,6 +253,15 @@ class Calls:
             hint = near_to(said, argument.words)
             raise self.scope.error(f"这里没有「{said}」，可以写 {'、'.join(argument.words)}{hint}", tree.place_of(node))
         return argument.words[said]
+
+    def _all(self, node: tree.Expression, read: Callable[[tree.Expression], Any]) -> list[Any]:
+        """Several in brackets, or one."""
+        found = []
+        with self.scope.pieces() as pieces:
+            for one in node.parts if isinstance(node, tree.Bracket) else [node]:
+                with pieces.one():
+                    found.append(read(one))
+        return found
 
     def _level(self, node: tree.Expression) -> dict[str, Any]:
         """列, or 列 × 权重."""
@@ -246,6 +273,8 @@ class Calls:
     def _given(self, others: dict[str, tree.Expression]) -> None:
         levels = self.fields.get("by")
         if not levels:
+            if "by" in self.wrong_fields:
+                return
             raise self.wrong()
         levels[0]["given"] = {name: write(node, self.scope) for name, node in others.items()}
 

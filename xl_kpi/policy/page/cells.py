@@ -33,14 +33,18 @@ def function(x: Context, s: tree.FunctionStatement) -> None:
         if period not in PERIODS:
             raise block.error(f"（）里写 {'、'.join(PERIODS)}", s.name)
         one["period"] = PERIODS[period]
-    for one_of in s.arguments:
-        group = one.setdefault("table" if one_of.of_table else "arguments", {})
-        group[str(one_of.name)] = argument(x, block, scope, one_of)
-    if s.sheets:
-        one["sheets"] = {str(over): [x.table_named(block, t).engine for t in tables]
-                         for over, tables in s.sheets}
-    if s.given:
-        one["given"] = {x.input_name(block, target): write(node, scope) for target, node in s.given}
+    with x.pieces() as pieces:
+        for one_of in s.arguments:
+            group = one.setdefault("table" if one_of.of_table else "arguments", {})
+            with pieces.one():
+                group[str(one_of.name)] = argument(x, block, scope, one_of)
+        for over, tables in s.sheets:
+            with pieces.one():
+                one.setdefault("sheets", {})[str(over)] = [x.table_named(block, t).engine for t in tables]
+        for target, node in s.given:
+            said = write(node, scope)
+            with pieces.one():
+                one.setdefault("given", {})[x.input_name(block, target)] = said
     if s.checks:
         one["checks"] = [{"when": write(c.when, scope), "text": str(c.text).strip(), "do": c.do,
                           "clause": block.clause(c.text)} for c in s.checks]

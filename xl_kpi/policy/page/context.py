@@ -13,7 +13,7 @@ from lark import Token
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.expressions import BOUND, UNKNOWN, Named, PageScope, one_table
-from xl_kpi.policy.page.source import At, Block, Page, PageError, Place
+from xl_kpi.policy.page.source import At, Block, Page, PageError, Pieces, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.expression import TOO_DEEP
@@ -81,7 +81,7 @@ class Context:
 
     def tell(self, error: PageError) -> None:
         """Keep what is wrong, unless it is so because of something else that is wrong."""
-        if error.about in self.lost or (self.lacking and "没有" in error.text):
+        if error.about in self.lost or (self.lacking and error.unknown):
             return
         if not any((one.place == error.place and one.text[:4] == error.text[:4])             # the same for each key
                    or (one.place.line == error.place.line and one.text == error.text) for one in self.errors):
@@ -112,6 +112,10 @@ class Context:
             found |= {named.engine: name for name, named in names.items()
                       if named.engine and named.kind not in ("several", "labels")}
         return {engine: name for engine, name in found.items() if engine != name}
+
+    def pieces(self) -> Pieces:
+        """For a statement that is read piece by piece: all that is wrong with it is told."""
+        return Pieces(self.tell)
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -188,7 +192,7 @@ class Context:
     def table_named(self, block: Block, token: Any) -> PageTable:
         table = self.tables.get(str(token))
         if table is None:
-            raise block.error(f"没有表 {token}{near_to(str(token), self.tables) or '，有 ' + '、'.join(self.tables)}",
+            raise block.unknown(f"没有表 {token}{near_to(str(token), self.tables) or '，有 ' + '、'.join(self.tables)}",
                               token)
         return table
 
@@ -198,13 +202,18 @@ class Context:
         known = self.raw["readings"].get(ident)
         if known is None:
             names = [*self.raw["readings"], *self.titles]
-            raise block.error(f"没有读法「{token}」{near_to(str(token), names)}", token)
+            raise block.unknown(f"没有读法「{token}」{near_to(str(token), names)}", token)
         return ident, list(known["values"])
+
+    def parameter_named(self, block: Block, token: Any) -> str:
+        if str(token) not in self.parameters:
+            raise block.unknown(f"没有参数 {token}{near_to(str(token), self.parameters)}", token)
+        return self.parameters[str(token)].engine
 
     def roster_column(self, block: Block, token: Any) -> str:
         roster = next((t for t in self.tables.values() if t.grain == "roster"), None)
         if roster is None or str(token) not in roster.names:
-            raise block.error(f"花名册没有列 {token}{near_to(str(token), roster.names if roster else ())}",
+            raise block.unknown(f"花名册没有列 {token}{near_to(str(token), roster.names if roster else ())}",
                               token)
         return roster.names[str(token)].engine
 
@@ -226,7 +235,7 @@ class Context:
         events = [t.names[name] for t in self.tables.values() if name in t.names]
         if len(events) == 1:
             return events[0].engine
-        raise block.error(f"没有列 {name}{near_to(name, [*self.people, *(roster.names if roster else ())])}",
+        raise block.unknown(f"没有列 {name}{near_to(name, [*self.people, *(roster.names if roster else ())])}",
                           tokens[0])
 
     def input(self, block: Block, name: Any, at: At | None = None) -> Named:
@@ -235,7 +244,7 @@ class Context:
         found = self.people.get(str(name))
         one_table(block, name, found, at)
         if found is None or found.kind not in ("quantity", "column"):
-            raise block.error(f"没有叫 {name} 的量或列{near_to(str(name), self.people)}", at)
+            raise block.unknown(f"没有叫 {name} 的量或列{near_to(str(name), self.people)}", at)
         return found
 
     def input_name(self, block: Block, part: Token) -> str:
@@ -247,7 +256,7 @@ class Context:
             name = found[1]
             named = self.people.get(name) or self.parameters.get(name)
             if named is None or named.kind not in ("quantity", "column", "parameter"):
-                raise block.error(f"{{{name}}} 填不上：没有叫 {name} 的量、列或参数"
+                raise block.unknown(f"{{{name}}} 填不上：没有叫 {name} 的量、列或参数"
                                   f"{near_to(name, [*self.people, *self.parameters])}",
                                   (token.start_pos or 0) + found.start())
             return f"{{{named.engine}}}"

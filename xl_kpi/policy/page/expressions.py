@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from xl_kpi.policy.page import tree
-from xl_kpi.policy.page.source import At, Block, PageError, Place
+from xl_kpi.policy.page.source import At, Block, PageError, Pieces, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH, EACH_KEY, FUNCTIONS, OVER, VALUES
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.kinds import CALLS
@@ -91,6 +91,15 @@ class PageScope:
     def error(self, text: str, at: At) -> PageError:
         return self.block.error(text, at)
 
+    def unknown(self, text: str, at: At) -> PageError:
+        return self.block.unknown(text, at)
+
+    def pieces(self) -> Pieces:
+        def now(error: PageError) -> None:
+            raise error
+
+        return Pieces(self.telling.tell if self.telling is not None else now)
+
     def keyed(self, token: Any, at: At | None = None, listed: bool = True) -> Named:
         """The parameter with keys of a name; ``listed``: the company may be the one that lists them."""
         def has(one: Named) -> bool:
@@ -99,7 +108,7 @@ class PageScope:
         found = self.parameters.get(str(token))
         if found is None or not has(found):
             known = [name for name, one in self.parameters.items() if has(one)]
-            raise self.error(f"{token} 不是有键的参数{near_to(str(token), known)}", token if at is None else at)
+            raise self.unknown(f"{token} 不是有键的参数{near_to(str(token), known)}", token if at is None else at)
         return found
 
     def bands_alone(self, at: At) -> PageError:
@@ -240,7 +249,7 @@ class _Writer:
                     labels.append(word)
                 else:
                     hint = near_to(word, [*self.scope.labels, *self.scope.sets])
-                    raise self.scope.error(f"没有叫 {word} 的选项{hint}", part.token)
+                    raise self.scope.unknown(f"没有叫 {word} 的选项{hint}", part.token)
             else:
                 raise self.scope.error("“属于”后面写 (甲，乙)，或者有键的参数", tree.place_of(part))
         labels = list(dict.fromkeys(labels))
@@ -283,14 +292,14 @@ class _Writer:
             raise scope.error(f"{name} 只能写在 {BOUND[name]}(…) 里", token)
         hint = scope.elsewhere(name) or near_to(
             name, [*scope.arguments, *scope.names, *scope.parameters, *scope.labels, *CONSTANTS])
-        raise scope.error(f"没有叫 {name} 的量、列、参数或选项{hint}", token)
+        raise scope.unknown(f"没有叫 {name} 的量、列、参数或选项{hint}", token)
 
     def keyed(self, node: tree.Keyed) -> str:
         name = self.each(node.token)
         found = self.scope.parameters.get(name)
         if found is None:
             hint = near_to(name, self.scope.parameters)
-            raise self.scope.error(f"没有叫 {name} 的参数，不能带方括号{hint}", node.token)
+            raise self.scope.unknown(f"没有叫 {name} 的参数，不能带方括号{hint}", node.token)
         if found.listed:
             return f"{found.engine}[{self.text(node.key, IF)}]"
         if not found.keys:
@@ -302,7 +311,7 @@ class _Writer:
             if word in map(str, found.keys):
                 return f"{found.engine}[{label(next(k for k in found.keys if str(k) == word))}]"
             if self.scope.find(word) is None and word not in self.scope.arguments:
-                raise self.scope.error(f"参数 {name} 没有键 {word}，有 {'、'.join(map(str, found.keys[:20]))}"
+                raise self.scope.unknown(f"参数 {name} 没有键 {word}，有 {'、'.join(map(str, found.keys[:20]))}"
                                        f"{near_to(word, {*map(str, found.keys), *self.scope.names})}",
                                        key.token)
         return f"{found.engine}[{self.text(key, IF)}]"
@@ -319,7 +328,8 @@ class _Writer:
                 raise scope.error("写法是 不核算(编号)，编号是一条“不核算”的", at)
             refusal = str(node.parts[0].token)
             if refusal not in scope.refusals:
-                raise scope.error(f"没有叫 {refusal} 的“不核算”{near_to(refusal, scope.refusals)}", node.parts[0].token)
+                raise scope.unknown(f"没有叫 {refusal} 的“不核算”{near_to(refusal, scope.refusals)}",
+                                    node.parts[0].token)
             return f"refuse('{refusal}')", ATOM
         if said := scope.sums(node):
             return said, SUM
@@ -334,7 +344,7 @@ class _Writer:
             known = [*FUNCTIONS, *EACH, *CALLS]
             if found is not None:
                 raise scope.error(f"{name} 不是函数，不能带括号{near_to(name, known)}", at)
-            raise scope.error(f"没有函数 {name}" + (near_to(name, known) or f"；有 {'、'.join(known)}；"
+            raise scope.unknown(f"没有函数 {name}" + (near_to(name, known) or f"；有 {'、'.join(known)}；"
                               "按条件取值写：甲 若 条件；乙"), at)
         return f"{function}({', '.join(self.text(part, IF) for part in node.parts)})", ATOM
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lark import Token
@@ -45,7 +47,7 @@ def spelled(x: Context) -> None:
     for s in sorted(shared, key=lambda one: not one.of):                    # those that name theirs come first
         for token in s.of:
             if str(token) not in known:
-                x.tell(s.block.error(f"没有叫 {token} 的指标{near_to(str(token), known)}", token))
+                x.tell(s.block.unknown(f"没有叫 {token} 的指标{near_to(str(token), known)}", token))
         if s.lines.measures:
             x.tell(s.block.error("“量”写在各个指标下面，这里写它们共用的", s.lines.measures[0].name))
         for name, one in known.items():
@@ -178,7 +180,7 @@ def _raters(x: Context, s: tree.IndicatorStatement) -> tuple[list[str], bool]:
         return [str(name) for name in s.lines.raters], False
     keys, listed = _keys(x, s.lines.together)
     if not keys and not listed:
-        raise s.block.error(f"{s.lines.together} 不是有键的参数，要写明有哪些评分人", s.lines.together)
+        raise s.block.unknown(f"{s.lines.together} 不是有键的参数，要写明有哪些评分人", s.lines.together)
     return keys, listed
 
 
@@ -202,44 +204,64 @@ class _Indicator:
         return write(node, self.scope)
 
     def content(self) -> dict[str, Any]:
-        s, lines = self.s, self.lines
+        s = self.s
         one: dict[str, Any] = {"title": self.title, "clause": self.block.clause(), "full": self.text(s.full)}
         if s.fill:
             one["fill"] = _said(s, s.fill)
         if s.unit:
             one["unit"] = s.unit
-        if (period := self._period()) != "month":
-            one["period"] = period
-        if lines.measures:
-            one["table"] = _table(self.x, s).engine
-            measures = [self._measure(column) for column in lines.measures]
-            one |= {"measure": measures[0]} if len(measures) == 1 else {"ratio": measures}
-        elif s.grain and not lines.measured and not lines.rated_on:         # the points are typed
-            one |= {"table": _table(self.x, s).engine, "measure": {"heading": self.title, "type": "score"}}
-        if lines.of is not None:
-            one["of"] = self.text(lines.of)
-        if lines.bands:
-            one["lines"] = {band_text(band, self.scope): self.text(band.gives) for band in lines.bands}
-        for word, field, words in (("空档", "gap", BESIDE), ("重叠", "doubled", BESIDE), ("取", "by", BY)):
-            if word in lines.decisions:
-                one[field] = self.calls.decision(CallArgument(field, "decision", words=words), lines.decisions[word])
-        if lines.target:
-            one["target"] = self._target()
-        if lines.share is not None:
-            self._known(lines.share, "最低", "最高")
-            one["share"] = self._bounds(lines.share)
-        if lines.levels:
-            one["levels"] = {str(level): self.text(points) for level, points in lines.levels}
-            one["table"] = _table(self.x, s).engine
-        if lines.times:
-            one["times"] = self._times()
-        if lines.veto is not None:
-            one["veto"] = self.text(lines.veto)
-        if lines.rated_on:
-            one["raters"] = self._rated()
+        with self.scope.pieces() as pieces:
+            for piece in self._pieces():
+                with pieces.one():
+                    one |= piece()
         return one
 
-    def _period(self) -> str:
+    def _pieces(self) -> Iterator[Callable[[], dict[str, Any]]]:
+        """What it comes to, line by line."""
+        s, lines = self.s, self.lines
+        yield self._period
+        if lines.measures:
+            yield self._measures
+        elif s.grain and not lines.measured and not lines.rated_on:         # the points are typed
+            yield lambda: {"table": _table(self.x, s).engine, "measure": {"heading": self.title, "type": "score"}}
+        if (of := lines.of) is not None:
+            yield lambda: {"of": self.text(of)}
+        if lines.bands:
+            yield lambda: {"lines": {band_text(band, self.scope): self.text(band.gives) for band in lines.bands}}
+        for word, field, words in (("空档", "gap", BESIDE), ("重叠", "doubled", BESIDE), ("取", "by", BY)):
+            if word in lines.decisions:
+                yield partial(self._decision, field, words, lines.decisions[word])
+        if lines.target:
+            yield lambda: {"target": self._target()}
+        if (share := lines.share) is not None:
+            yield lambda: {"share": self._share(share)}
+        if lines.levels:
+            yield lambda: {"levels": {str(level): self.text(points) for level, points in lines.levels},
+                           "table": _table(self.x, s).engine}
+        if lines.times:
+            yield lambda: {"times": self._times()}
+        if (veto := lines.veto) is not None:
+            yield lambda: {"veto": self.text(veto)}
+        if lines.rated_on:
+            yield lambda: {"raters": self._rated()}
+
+    def _decision(self, field: str, words: dict[str, str], node: tree.Expression) -> dict[str, Any]:
+        return {field: self.calls.decision(CallArgument(field, "decision", words=words), node)}
+
+    def _measures(self) -> dict[str, Any]:
+        measures = [self._measure(column) for column in self.lines.measures]
+        return {"table": _table(self.x, self.s).engine} | (
+            {"measure": measures[0]} if len(measures) == 1 else {"ratio": measures})
+
+    def _share(self, given: dict[str, tree.Expression]) -> dict[str, Any]:
+        self._known(given, "最低", "最高")
+        return self._bounds(given)
+
+    def _period(self) -> dict[str, Any]:
+        period = self._grain()
+        return {} if period == "month" else {"period": period}
+
+    def _grain(self) -> str:
         """Of what periods it is: as it says, else as its table is."""
         if self.s.scope is not None:
             if str(self.s.scope) not in PERIODS:

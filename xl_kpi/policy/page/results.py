@@ -134,7 +134,7 @@ def named(x: Context, block: Block, token: Any) -> str:
     """The output that a check or a mark is of."""
     if str(token) not in x.outputs:
         known = "、".join(x.outputs)
-        raise block.error(f"没有输出 {token}{near_to(str(token), x.outputs) or f'，有 {known}'}", token)
+        raise block.unknown(f"没有输出 {token}{near_to(str(token), x.outputs) or f'，有 {known}'}", token)
     return str(token)
 
 
@@ -158,5 +158,5 @@ def _side(x: Context, s: tree.OutputStatement, block: Block, call: tree.Call) ->
 
 def _sum(x: Context, block: Block, name: str) -> str:
     if name not in x.people:
-        raise block.error(f"没有量 {name}：开头写 用: 工资，或者自己写这个量")
+        raise block.unknown(f"没有量 {name}：开头写 用: 工资，或者自己写这个量")
     return x.people[name].engine

@@ -107,7 +107,7 @@ def _cases(x: Context, s: tree.QuantityStatement, scope: PageScope) -> dict[str,
     known = x.raw["readings"].get(ident)
     if known is None:
         names = [*x.raw["readings"], *x.titles]
-        raise block.error(f"没有读法「{title}」{near_to(title, names)}；第一次用到的，下面各行写“取值 说明：式子”",
+        raise block.unknown(f"没有读法「{title}」{near_to(title, names)}；第一次用到的，下面各行写“取值 说明：式子”",
                           s.reading)
     cases: dict[str, str] = {}
     for head, node in s.cases:

@@ -28,7 +28,8 @@ def declare(x: Context, s: tree.TableStatement) -> None:
                   if isinstance(one, tree.TableStatement) and one.name == s.name and one.grain]
         grain = str(grains[0].token) if grains and isinstance(grains[0], tree.Name) else name
         if grain not in GRAINS:
-            raise block.error(f"写法是：表 名称（每月，谁） —— 怎么填；（）里先写 {'、'.join(GRAINS)}", s.name)
+            wrong = block.error if grains else block.unknown            # it may be a table of a pack
+            raise wrong(f"写法是：表 名称（每月，谁） —— 怎么填；（）里先写 {'、'.join(GRAINS)}", s.name)
         engine = s.id or name
         x.tables[name] = PageTable(engine, GRAINS[grain], {
             "sheet": s.title or name, "grain": GRAINS[grain], "columns": [], "checks": []}, rows=engine)
@@ -131,8 +132,10 @@ def _column(x: Context, table: PageTable, s: tree.TableStatement, c: tree.Column
         one |= {"type": "count" if kind in WHOLE else "score", "unit": kind}
         unit = kind
     changes = False
-    for word in c.words:
-        changes |= _flag(x, block, one, word)
+    with x.pieces() as pieces:
+        for word in c.words:
+            with pieces.one():
+                changes |= _flag(x, block, one, word)
     if c.fill:
         one["fill"] = c.fill
     if one["type"] in ("money", "score", "percent") and not unit:
@@ -158,7 +161,7 @@ def _column(x: Context, table: PageTable, s: tree.TableStatement, c: tree.Column
 
 
 def not_a_type(block: Block, kind: str, like: str, at: At) -> PageError:
-    return block.error(f"没有类型「{kind}」，是不是 {like}；真是单位的写 数 单位={kind}", at)
+    return block.unknown(f"没有类型「{kind}」，是不是 {like}；真是单位的写 数 单位={kind}", at)
 
 
 def _choices(x: Context, block: Block, kind: str, at: int) -> dict[str, Any]:
@@ -269,7 +272,7 @@ def rules(x: Context, s: tree.TableStatement) -> None:
     sheet = x.tables[str(s.name)]
     for token in s.unique:
         if str(token) not in sheet.names:
-            raise s.block.error(f"{sheet.raw['sheet']}没有列 {token}{near_to(str(token), sheet.names)}", token)
+            raise s.block.unknown(f"{sheet.raw['sheet']}没有列 {token}{near_to(str(token), sheet.names)}", token)
         sheet.raw.setdefault("unique", []).append(sheet.names[str(token)].engine)
     block, table = s.block, x.tables[str(s.name)]
     for one in s.grain[1:]:
@@ -319,7 +322,7 @@ def _row_check(x: Context, s: tree.Statement, scope: PageScope, checks: list[Any
     for token in said.at:
         name = str(token).replace(EACH_KEY, str(key))
         if name not in x.tables[scope.where].names or scope.names[name].kind != "column":
-            raise block.error(f"{scope.where} 没有列 {name}{near_to(name, scope.names)}", token)
+            raise block.unknown(f"{scope.where} 没有列 {name}{near_to(name, scope.names)}", token)
         names.append(name)
     if not said.at:
         names = [n for n in dict.fromkeys(words_of(said.when, scope.each))

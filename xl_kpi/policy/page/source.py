@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,11 +39,40 @@ class Place:
 
 
 class PageError(ValueError):
-    """What cannot be read on a page, with the place.  ``about``: the word that stands there."""
+    """What cannot be read on a page, with the place.  ``about``: the word that stands there; ``unknown``: nothing makes
+    known what it names, so that it is not known to be wrong while a pack or a parent is not there."""
 
-    def __init__(self, place: Place, text: str, about: str = ""):
+    def __init__(self, place: Place, text: str, about: str = "", unknown: bool = False):
         super().__init__(f"{place}：{text}")
-        self.place, self.text, self.about = place, text, about
+        self.place, self.text, self.about, self.unknown = place, text, about, unknown
+
+
+class Pieces:
+    """A statement that is read piece by piece: what is wrong with each is kept, and told when all are read.
+
+    ``with Pieces(tell) as pieces: … with pieces.one(): …``; raises the last PageError."""
+
+    def __init__(self, tell: Callable[[PageError], None]):
+        self.tell = tell
+        self.errors: list[PageError] = []
+
+    def __enter__(self) -> Pieces:
+        return self
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        try:
+            yield
+        except PageError as error:
+            self.errors.append(error)
+
+    def __exit__(self, kind: type[BaseException] | None, *more: object) -> None:
+        if kind is None and self.errors:
+            last = self.errors.pop()
+            self.__exit__(PageError)
+            raise last
+        for error in self.errors:
+            self.tell(error)
 
 
 def position(at: At) -> int:
@@ -76,6 +107,12 @@ class Block:
         here = position(at)
         word = WORD.match(self.text, here + (self.text[here:here + 1] in ("{", "“")))
         return PageError(self.place(at), text, word[0] if word else "")
+
+    def unknown(self, text: str, at: At = 4) -> PageError:
+        """A name that nothing makes known."""
+        error = self.error(text, at)
+        error.unknown = True
+        return error
 
     def declares(self) -> set[str]:
         """The names and labels that a statement that cannot be read may have been meant to make known."""

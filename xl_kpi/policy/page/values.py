@@ -50,8 +50,10 @@ def parameter(x: Context, s: tree.ParameterStatement) -> None:
         x.labels |= {key for key in keys if isinstance(key, str)}
     if stated or s.amount:
         one |= {"stated": stated or s.amount, "source": "制度"}
-    for flag in s.flags:
-        _parameter_flag(x, block, one, flag)
+    with x.pieces() as pieces:
+        for flag in s.flags:
+            with pieces.one():
+                _parameter_flag(x, block, one, flag)
     if s.fill:
         one["fill"] = s.fill
     x.once(s, s.name, x.people, Named("parameter", engine, s.unit, keys, listed=one.get("listed", False)))
