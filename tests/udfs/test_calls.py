@@ -311,5 +311,15 @@ def test_reason_of_a_call_that_is_no_call() -> None:
     assert call("KPI_REASON", "KPI_VERSION") == [[""]]
 
 
+def test_a_reason_says_all_that_is_wrong_with_the_arguments() -> None:
+    assert reason("MONTHLY_PAY", "x", 3, ..., "不知") == (
+        "「岗位工资」填的是「x」，不是数字；岗位工资只填数字；没有就留空。「全勤」不能填「不知」；填 是、否 之一。"
+        "「月度得分」是空的；填上月度得分")
+    rows = [["参数", "键", "值"], ["全勤将", None, 5], ["rep.star_pay", 9, 5]]
+    assert reason("STAR_PAY", 3, ..., ..., rows).count("。") == 1, "both rows of params"
+    assert column(call("KPI_REASON", "PERFORMANCE_PAY", [3, 2.5], [None, "x"])) == ["「月度得分」是空的；填上月度得分",
+        "「执行星级」填的是 2.5，不是整数；填整数。「月度得分」填的是「x」，不是数字；月度得分只填数字；没有就留空"]
+
+
 def test_reasons_of_a_column() -> None:
     assert [bool(text) for text in column(call("KPI_REASON", "STAR_PAY", [3, 9, None]))] == [False, True, False]

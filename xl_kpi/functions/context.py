@@ -21,7 +21,7 @@ from xl_kpi.policy.model import Key
 from xl_kpi.policy.names import AT
 from xl_kpi.policy.settings import Settings
 from xl_kpi.policy.words import cited, near_to
-from xl_kpi.problems import Refusal
+from xl_kpi.problems import Refusal, cases
 from xl_kpi.rules.periods import Period
 from xl_kpi.workbook.book import Book, Mark, Sheet
 
@@ -148,10 +148,10 @@ def _read(params: Rows | None, named: Policy | None) -> Parameters:
             raise Refused(f"params 是《{policy.title}》（{policy.id}）的参数，要的是《{named.title}》（{named.id}）")
         found = read_parameters(book, policy)
     except Refusal as refusal:
-        raise Refused("；".join(f"{p.text}；{p.do}" for p in refusal.problems)) from None
-    errors = [p for p in found.problems if p.level == "error"]
+        raise Refused("。".join(f"{p.text}；{p.do}" for p in refusal.problems)) from None
+    errors = cases([p for p in found.problems if p.level == "error"])
     if errors:
-        raise Refused(f"params：{errors[0].text}；{errors[0].do}")
+        raise Refused(f"params：{'。'.join(f'{case.text}；{case.do}' for case in errors)}")
     return found
 
 

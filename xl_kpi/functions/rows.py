@@ -295,7 +295,7 @@ class _Call:
             wrong = {check.text: f"{check.text}（{cited(check.clause)}）；{check.do}" for check in self.of.checks
                      if check.when.evaluate(view).true(self.size)[row]}
         if wrong:
-            return "；".join(wrong.values())
+            return "。".join(wrong.values())
         used = np.zeros(self.size, bool)
         used[row] = True
         self.run.found.clear()
