@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -172,10 +173,13 @@ def test_a_team_s_list_has_no_others(tmp_path: Path) -> None:
     assert any("是一组的，别的班组的 1 人没有加" in text for text in done.said)
 
 
-def test_too_few_rows_above_a_sum_are_never_overwritten(tmp_path: Path) -> None:
-    path = make(tmp_path, ["张三"], drawn=0)
+def test_too_few_rows_above_a_sum_make_room(tmp_path: Path) -> None:
+    path = make(tmp_path, ["张三"])
     done = filling(path, form([4]), RESULT)
-    assert done.problems
+    assert (done.filled.after, done.filled.room) == (3, 2)
+    sheet = openpyxl.load_workbook(BytesIO(written(path, done)))["工资"]
+    assert [sheet[f"B{row}"].value for row in range(4, 8)] == ["张三", "李四", "王五", None]
+    assert sheet["D7"].value == "=SUM(D4:D6)"
 
 
 @pytest.mark.parametrize("old", ["2016年11月工资表", "2016-11 工资表"])

@@ -309,24 +309,52 @@ class _Filler:
         free: list[int] = []
         while True:
             row += 1
-            holds = {c for c, value in enumerate(rows[row] if row < len(rows) else ()) if not is_blank(value)
+            holds = {c: value for c, value in enumerate(rows[row] if row < len(rows) else ()) if not is_blank(value)
                      and not ((mark := self.placed.mark((row, c))) and mark.formula)}
+            numbered = number in holds and _is_number(holds.pop(number))
             crossed = any(area[0] < row <= area[2] and area[1] <= c <= area[3]
                           for area in self.sheet.merged for c in keys)
             looks = [self.looks.drawn(row, c) for c in keys]
             drawn = looks == like and any(look is not None for look in looks)
             # whatever else stands in a row ends the table: a sum, a signature, a legend
-            if holds - {number} or crossed or not (holds or drawn):
+            if holds or crossed or not (numbered or drawn):
                 break
             free.append(row)
         after = free[-1] if free else last
         return free, after if after >= first else -1
 
     def _insert(self, people: Sequence[str], after: int) -> None:
-        """Rows of their own below ``after`` for these people."""
-        self._problem(f"画好的行不够：还差 {len(people)} 行（{named([self.people.who(p) for p in people])}）",
-                      f"在 Excel 里在第 {after + 1} 行之上插入 {len(people)} 行（合计公式会跟着变），保存后再试",
-                      (after, 0))
+        """New rows below ``after`` for these people, like that one."""
+        filled, count = self.out.filled, len(people)
+        filled.after, filled.room = after, count
+        below = {place for place in self.cells if place[0] > after}
+        moved = {(row + count, column): self.cells.pop((row, column)) for row, column in below}
+        self.cells.update(moved)
+        for n, person in enumerate(people, 1):
+            line = self.lines[person]
+            for column, one in self.fields:
+                if not self.placed.of_everybody(one):
+                    continue
+                whose = column.heading in (ID, NAME)
+                value = self._id(line[ID], one) if column.heading == ID else line[column.heading]
+                self._new_cell(n, after, one, value, "text" if whose else column.type, person)
+            for one in self._periods(everybody=True):
+                self._new_cell(n, after, one, self._period_like(one), "text", person)
+            at = self._number_column()
+            if at is not None and self.placed.mark((after, at)) is None:
+                last = self.cells.get((after, at), self.placed.value((after, at)))
+                if isinstance(last, int | float) and not isinstance(last, bool):
+                    self.cells[after + n, at] = int(last) + n
+
+    def _new_cell(self, n: int, after: int, one: Field, value: Any, kind: str, person: str) -> None:
+        """A value into the ``n``-th new row below ``after``."""
+        like = self.placed.top((after, one.column))
+        place = after + n, like[1]
+        mark = self.placed.mark(like)
+        if mark is not None and mark.formula:
+            self.out.formulas.append(Checked(place, one.heading, kind, value, person))
+        elif value is not None and value != "" and not self.refused(like, value, kind, one.heading, person):
+            self.cells[place] = self.as_cell(value, kind, like)
 
     def _number_column(self) -> int | None:
         """The column 序号."""
@@ -464,6 +492,11 @@ def _says_already(old: Any, mark: Mark | None, value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return YES_NO_WORDS.get(text.upper(), text) == ("是" if value else "否")
     return choice_key(text) == choice_key(str(value or ""))
+
+
+def _is_number(value: Any) -> bool:
+    return (isinstance(value, int | float) and not isinstance(value, bool)) or (
+        isinstance(value, str) and squeezed(value).rstrip(".、").isdecimal())
 
 
 def _number(text: str) -> float | None:

@@ -22,7 +22,8 @@ class Filled:
     Rows and columns count from 0.  ``after``: the row whose formats the added rows carry on (of a table without rows:
     the heading row, then the columns' own formats count); the first added row is the one below it.  ``formats``: the
     columns of which another row's format is carried on (dates of months, where the last row is a quarter's).
-    ``counted``: whether formulas may count with what is filled; not so with the text of a title.
+    ``counted``: whether formulas may count with what is filled; not so with the text of a title.  ``room``: so many
+    rows are inserted below ``after`` first, copies of it without its values; ``cells`` are where they are then.
     """
 
     sheet: str
@@ -32,6 +33,7 @@ class Filled:
     added: list[Mapping[int, Value]] = field(default_factory=list)      # column → value
     formats: dict[int, int] = field(default_factory=dict)               # column → row
     counted: bool = True
+    room: int = 0
 
 
 @dataclass
@@ -45,4 +47,5 @@ class Changes:
     hidden: dict[str, bool] = field(default_factory=dict)               # name → whether it is to be hidden
 
     def __bool__(self) -> bool:
-        return bool(self.sheets or self.renamed or self.hidden or any(f.cells or f.added for f in self.filled))
+        return bool(self.sheets or self.renamed or self.hidden
+                    or any(f.cells or f.added or f.room for f in self.filled))

@@ -17,6 +17,7 @@ from xl_kpi.workbook.calculation import ALL, RECORD, changed_sheets, is_asked_fo
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, not_in_front, says
 from xl_kpi.workbook.grid import address
+from xl_kpi.workbook.inserted import alike, inserted, moved_along
 from xl_kpi.workbook.package import Package, part_named, refuse, relation_id, type_of
 
 _PRINTED = ("_xlnm.Print_Area", "_xlnm._FilterDatabase")
@@ -30,10 +31,11 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     old, new = _Held(before), _Held(after)
     put = {sheet.name.lower() for sheet in changes.sheets}
     renamed = {a.lower(): b for a, b in changes.renamed.items()}
-    filled = {f.sheet.lower(): f for f in changes.filled if f.cells or f.added}
+    filled = {f.sheet.lower(): f for f in changes.filled if f.cells or f.added or f.room}
+    room = [f for f in filled.values() if f.room]
     hidden = {name.lower(): away for name, away in changes.hidden.items()}
     _sheets(old, new, put, renamed, hidden)
-    _names(old, new, put, renamed, filled)
+    _names(old, new, put, renamed, filled, room)
     counted = {*put, *(name.lower() for name in renamed.values()), *(name for name, f in filled.items() if f.counted)}
     _calculation(old, new, counted)
     _rest_of_the_book(old, new, renamed, any(hidden.values()))
@@ -52,6 +54,8 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
         if not_in_front(before.xml(part)) != not_in_front(after.xml(part)):
             _differs(f"部件 {part}")
         free.add(part.lower())
+    if room:
+        free |= moved_along(before, after, old.parts, new.parts, room)
     known = {part.lower() for part in before.parts}
     for part in before.parts:
         if part.lower() not in free and (part not in after or before.packed(part) != after.packed(part)):
@@ -62,8 +66,12 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
     for part in old.titles:
         _properties(before, after, part)
     for part, one in tables.items():
-        _table(before.tree(part), after.tree(part), one)
+        if not one.room:
+            _table(before.tree(part), after.tree(part), one)
     for name, one in filled.items():
+        if one.room:
+            inserted(before.tree(old.parts[name], large=True), after.tree(new.parts[name], large=True), one, room)
+            continue
         _filled_sheet(before.tree(old.parts[name], large=True), after.tree(new.parts[name], large=True), one)
 
 
@@ -131,7 +139,8 @@ def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], hidd
         _differs("工作表的名单")
 
 
-def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], filled: dict[str, Filled]) -> None:
+def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], filled: dict[str, Filled],
+           room: list[Filled]) -> None:
     """Defined names are as they were, but for those of print and filter of the sheets concerned."""
     def listed(held: _Held) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
@@ -151,7 +160,7 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
             found.append((name, text, tuple(sorted(rest.items()))))
         return found
 
-    if listed(old) != listed(new):
+    if not alike(repr(listed(old)), repr(listed(new)), room):
         _differs("名称")
 
 

@@ -18,6 +18,7 @@ from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes, Filled
 from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
 from xl_kpi.workbook.fill import fill, not_in_front
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
+from xl_kpi.workbook.insert import Inserter
 from xl_kpi.workbook.looking import Looking, mention
 from xl_kpi.workbook.package import RESAVE, Package, override_of, part_named, refuse, relation_id, type_of
 from xl_kpi.workbook.styles import MAX_FORMATS, Styles
@@ -69,8 +70,9 @@ def edit(data: bytes, name: str, changes: Changes, signed_ok: bool = False) -> E
         editor = _Editor(package)
         for old, new in changes.renamed.items():
             editor.rename(old, new)
+        editor.make_room(changes.filled)
         for filled in changes.filled:
-            if filled.cells or filled.added:
+            if filled.cells or filled.added or filled.room:
                 editor.fill(filled)
         editor.put(changes.sheets)
         editor.hide(changes.hidden)
@@ -110,6 +112,8 @@ class _Editor:
         self.filled: set[str] = set()           # the parts of those that are HR's own
         self.drawn: set[str] = set()            # and of the result sheets
         self.added: set[str] = set()            # sheets that were not there
+        self._loose: dict[str, etree._Element] = {}
+        self._moved: set[str] = set()           # parts in which something moved along with inserted rows
 
     def _refuse_shared_or_rounded(self) -> None:
         """What goes wrong once such a workbook is written into: the changes that it keeps would not fit any more, the
@@ -162,14 +166,32 @@ class _Editor:
             if name.get("localSheetId") == str(at) and name.text:
                 name.text = re.sub(mention([old]), lambda _: _quoted(new) + "!", name.text)
 
+    def make_room(self, filled: list[Filled]) -> None:
+        """Insert the rows that are asked for, in every sheet before any is filled."""
+        if not any(one.room for one in filled):
+            return
+        sheets = {e.get("name", "").lower(): self.related[relation_id(e)][1] for e in self.sheets()
+                  if self.related.get(relation_id(e), ("",))[0] == "worksheet"}
+        inserter = Inserter(self.package, sheets, self.names(), self._tree)
+        for one in filled:
+            if one.room:
+                inserter.insert(one)
+        self._moved = inserter.changed
+
+    def _tree(self, part: str) -> etree._Element:
+        """The tree of a part that may be changed more than once."""
+        if part not in self._loose:
+            self._loose[part] = self.package.tree(part, large=True)
+        return self._loose[part]
+
     def fill(self, filled: Filled) -> None:
         found = self.find(filled.sheet)
         assert found is not None, filled.sheet
         at, entry = found
         part = self.part_of(entry)
         assert part not in self.changed, f"{filled.sheet}: one Filled a sheet"
-        root = self.package.tree(part, large=True)
-        tables = {table: self.package.tree(table) for kind, table in self.package.related(part).values()
+        root = self._tree(part)
+        tables = {table: self._tree(table) for kind, table in self.package.related(part).values()
                   if kind == "table"}
         before = {table: etree.tostring(tree) for table, tree in tables.items()}
         printed = [name for name in self.names()
@@ -420,6 +442,7 @@ class _Editor:
         self.changed[part] = _bytes(root)
 
     def finish(self) -> bytes:
+        self.changed |= {part: _bytes(self._loose[part]) for part in self._moved}
         if self.touched:        # contents
             self._forget_calculation_chain()
             self._recalculate()
