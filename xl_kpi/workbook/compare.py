@@ -8,13 +8,12 @@ once the filled cells are put back.
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Never
 
 from lxml import etree
 
-from xl_kpi.problems import Problem, Refusal
 from xl_kpi.workbook.calculation import ALL, RECORD, changed_sheets, is_asked_for
 from xl_kpi.workbook.changes import Changes, Filled
+from xl_kpi.workbook.differs import cell_differs, differs, format_differs, rest_differs
 from xl_kpi.workbook.fill import Grid, areas_of, draw_down, drawn_down, not_in_front, says
 from xl_kpi.workbook.grid import address
 from xl_kpi.workbook.inserted import alike, inserted, moved_along
@@ -52,17 +51,17 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
             *(part.lower() for part in [*tables, *old.calculation, *(old.parts[name] for name in filled)])}
     for part in (old.parts[name] for name, away in hidden.items() if away):
         if not_in_front(before.xml(part)) != not_in_front(after.xml(part)):
-            _differs(f"部件 {part}")
+            differs(f"部件 {part}")
         free.add(part.lower())
     if room:
         free |= moved_along(before, after, old.parts, new.parts, room)
     known = {part.lower() for part in before.parts}
     for part in before.parts:
         if part.lower() not in free and (part not in after or before.packed(part) != after.packed(part)):
-            _differs(f"部件 {part}")
+            differs(f"部件 {part}")
     for part in after.parts:
         if part.lower() not in known and part.lower() not in drawn:
-            _differs(f"多出的部件 {part}")
+            differs(f"多出的部件 {part}")
     for part in old.titles:
         _properties(before, after, part)
     for part, one in tables.items():
@@ -73,11 +72,6 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
             inserted(before.tree(old.parts[name], large=True), after.tree(new.parts[name], large=True), one, room)
             continue
         _filled_sheet(before.tree(old.parts[name], large=True), after.tree(new.parts[name], large=True), one)
-
-
-def _differs(what: str) -> Never:
-    raise Refusal([Problem("error", f"写入后核对：{what}与原文件不同，已放弃写入，原文件没有改动",
-                           "请用 Excel 打开并另存一次后再试；仍不行时把这个情况告诉程序的维护者")])
 
 
 def sheet_parts(package: Package, book: etree._Element, main: str) -> dict[str, str]:
@@ -136,7 +130,7 @@ def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], hidd
             attributes.update({"state": "hidden"} if hidden[name.lower()] else {})
     known = {name.lower() for name, _ in before}
     if [one for one in new.entries() if one[0].lower() in known or one[0].lower() not in put] != before:
-        _differs("工作表的名单")
+        differs("工作表的名单")
 
 
 def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], filled: dict[str, Filled],
@@ -161,7 +155,7 @@ def _names(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], fille
         return found
 
     if not alike(repr(listed(old)), repr(listed(new)), room):
-        _differs("名称")
+        differs("名称")
 
 
 def _calculation(old: _Held, new: _Held, counted: set[str]) -> None:
@@ -173,14 +167,14 @@ def _calculation(old: _Held, new: _Held, counted: set[str]) -> None:
 
     was, now = changed_sheets(old.book), changed_sheets(new.book)
     if is_asked_for(old.book) and not is_asked_for(new.book):
-        _differs("要不要重新计算的设置")
+        differs("要不要重新计算的设置")
     if not counted or not is_asked_for(new.book) or was == ALL:
         same = records(old) == records(new)
     else:
         same = now == (was | counted) & set(new.parts) and [rest for _, rest in records(new)] == [
             [("hidden", "1"), ("name", RECORD)]]
     if not same:
-        _differs("改过哪些工作表的记录")
+        differs("改过哪些工作表的记录")
 
 
 def _rest_of_the_book(old: _Held, new: _Held, renamed: dict[str, str], hides: bool) -> None:
@@ -202,7 +196,7 @@ def _rest_of_the_book(old: _Held, new: _Held, renamed: dict[str, str], hides: bo
         return _canonical(root)
 
     if stripped(old) != stripped(new):
-        _differs("工作簿的设置")
+        differs("工作簿的设置")
 
 
 def _styles(old: etree._Element, new: etree._Element) -> None:
@@ -212,7 +206,7 @@ def _styles(old: etree._Element, new: etree._Element) -> None:
     if len(after) > len(before) and etree.QName(after[0]).localname == "numFmts":
         after = after[1:]
     if len(before) != len(after):
-        _differs("格式表")
+        differs("格式表")
     for a, b in zip(before, after, strict=True):
         if etree.QName(a).localname not in appended:
             same = _canonical(a) == _canonical(b)
@@ -220,7 +214,7 @@ def _styles(old: etree._Element, new: etree._Element) -> None:
             same = a.tag == b.tag and len(a) <= len(b) and all(
                 _canonical(x) == _canonical(y) for x, y in zip(a, b, strict=False))
         if not same:
-            _differs("格式表")
+            differs("格式表")
 
 
 def _relations_and_types(old: _Held, new: _Held, put: set[str], drawn: set[str]) -> None:
@@ -235,7 +229,7 @@ def _relations_and_types(old: _Held, new: _Held, put: set[str], drawn: set[str])
     before, after = relations(old), relations(new)
     if any(after.get(key) != found for key, found in before.items() if key not in calculation) or (
             set(after) - set(before) - added):
-        _differs("部件之间的关系")
+        differs("部件之间的关系")
     left = {part.lower() for part in new.package.parts}
 
     def types(held: _Held) -> dict[tuple[str, str], str]:
@@ -246,12 +240,12 @@ def _relations_and_types(old: _Held, new: _Held, put: set[str], drawn: set[str])
     if any(now.get(key) != kind for key, kind in was.items()
            if not key[1] or (key[1] in left and key[1] not in drawn)) or any(
             key[1] not in drawn for key in set(now) - set(was)):
-        _differs("部件的类型")
+        differs("部件的类型")
     root = new.package.tree(_TYPES)
     for part in left & drawn:       # without its type a part is lost
         kind = type_of(root, part)
         if not kind or (kind == RELATIONS_TYPE) != part.endswith(".rels"):
-            _differs(f"部件 {part} 的类型")
+            differs(f"部件 {part} 的类型")
 
 
 def _properties(before: Package, after: Package, part: str) -> None:
@@ -263,14 +257,14 @@ def _properties(before: Package, after: Package, part: str) -> None:
         return _canonical(root)
 
     if part in before and (part not in after or stripped(before) != stripped(after)):
-        _differs(f"部件 {part}")
+        differs(f"部件 {part}")
 
 
 def _table(old: etree._Element, new: etree._Element, filled: Filled) -> None:
     if filled.added:
         draw_down(etree.Element("none"), filled, [old], [])
     if _canonical(old) != _canonical(new):
-        _differs(f"工作表“{filled.sheet}”里的表格")
+        differs(f"工作表“{filled.sheet}”里的表格")
 
 
 def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> None:
@@ -283,10 +277,10 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
         was, now = before.cells(row), after.cells(row)
         if row not in after.rows or any(
                 _content(now.get(column)) != _content(was.get(column)) for column in {*was, *now} - set(values)):
-            _differs(f"工作表“{filled.sheet}”里加的第 {row + 1} 行")
+            differs(f"工作表“{filled.sheet}”里加的第 {row + 1} 行")
     for (row, column), value in wanted.items():
         if not says(after.cells(row).get(column), value):
-            _differs(f"工作表“{filled.sheet}”里填的 {address(row, column)}")
+            cell_differs(filled.sheet, address(row, column))
     for grid in (before, after):
         for row in grid.rows:
             grid.cells(row)         # which names every cell, where the file leaves it to its neighbour
@@ -298,7 +292,7 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
         if not filled.after < row <= last:
             mine, theirs = after.cells(row)[column], before.cells(row).get(column)
             if theirs is not None and mine.get("s") != theirs.get("s"):
-                _differs(f"工作表“{filled.sheet}”的 {address(row, column)} 的格式")
+                format_differs(filled.sheet, address(row, column))
             _put_back(mine, theirs)
             if row not in before.rows and not len(after.rows[row]):
                 _put_back(after.rows[row], None)
@@ -310,7 +304,7 @@ def _filled_sheet(old: etree._Element, new: etree._Element, filled: Filled) -> N
     if filled.added:
         draw_down(old, filled, [], [])
     if _canonical(old) != _canonical(new):
-        _differs(f"工作表“{filled.sheet}”里不该改的内容")
+        rest_differs(filled.sheet)
 
 
 def _extent(old: etree._Element, new: etree._Element, grid: Grid) -> None:
@@ -320,7 +314,7 @@ def _extent(old: etree._Element, new: etree._Element, grid: Grid) -> None:
     if len(was) != len(now) or (now and (len(said) != 1 or not all(
             said[0][0] <= row <= said[0][2] and said[0][1] <= column <= said[0][3]
             for row in grid.rows for column in grid.cells(row)))):
-        _differs(f"工作表“{grid.sheet}”的范围")
+        differs(f"工作表“{grid.sheet}”的范围")
 
 
 def _content(cell: etree._Element | None) -> list[bytes]:

@@ -18,7 +18,7 @@ from xl_kpi.workbook.changes import ROUNDED, SWITCH_OFF, Changes, Filled
 from xl_kpi.workbook.compare import RELATIONS_TYPE, compare
 from xl_kpi.workbook.fill import fill, not_in_front
 from xl_kpi.workbook.graft import Piece, cut_out, free_name, relations_of
-from xl_kpi.workbook.insert import Inserter
+from xl_kpi.workbook.insert import PLACED, Inserter
 from xl_kpi.workbook.looking import Looking, mention
 from xl_kpi.workbook.package import RESAVE, Package, override_of, part_named, refuse, relation_id, type_of
 from xl_kpi.workbook.styles import MAX_FORMATS, Styles
@@ -29,8 +29,7 @@ WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.workshe
 TYPES = "[Content_Types].xml"
 MAX_SHEET_ID = 65_534
 # What a sheet may have that is tied to parts of the workbook: it can't go with the sheet.
-TIED = {"slicer": "切片器", "timeline": "日程表", "pivotTable": "数据透视表", "queryTable": "外部数据的查询",
-        "tableSingleCells": "XML 映射"}
+TIED = {"slicer": "切片器", "timeline": "日程表", **PLACED}
 OWN_NAMES = ("_xlnm.Print_Area", "_xlnm.Print_Titles", "_xlnm._FilterDatabase")
 # a reference over several sheets: 一月:三月!A1, '一 月:三月'!A1
 _ACROSS = re.compile(rb"""[^\s'!:()<>,;+*/=&"]:[^\s'!:()<>,;+*/=&"]+'?!|'[^'!:<>]+:[^'!<>]+'!""")

@@ -20,9 +20,11 @@ from xl_kpi.workbook.moving import Shift, cannot_follow, cell_formulas, drawn_on
 from xl_kpi.workbook.package import Package
 
 TreeOf = Callable[[str], etree._Element]
-# what a sheet may be tied to that holds places of its own, and is not moved here
-_TIED = {"pivotTable": "数据透视表", "queryTable": "外部数据的查询", "tableSingleCells": "XML 映射",
-         "oleObject": "嵌入对象", "control": "ActiveX 控件", "ctrlProp": "表单控件", "threadedComment": "批注"}
+# What a sheet may be tied to that has places of its own …
+PLACED = {"pivotTable": "数据透视表", "queryTable": "外部数据的查询", "tableSingleCells": "XML 映射"}
+# … and what else there may be that is not moved here.
+_TIED = {**PLACED, "oleObject": "嵌入对象", "control": "ActiveX 控件", "ctrlProp": "表单控件",
+         "threadedComment": "批注"}
 _HELD = {"scenarios": "方案", "customSheetViews": "自定义视图", "dataConsolidate": "合并计算", "controls": "控件",
          "oleObjects": "嵌入对象"}
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2")

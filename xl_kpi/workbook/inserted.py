@@ -9,24 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from typing import Never
 
 from lxml import etree
 
-from xl_kpi.problems import Problem, Refusal
 from xl_kpi.workbook.changes import Filled
+from xl_kpi.workbook.differs import cell_differs, differs, format_differs, rest_differs
 from xl_kpi.workbook.fill import Grid, areas_of, says
 from xl_kpi.workbook.grid import address, place_of
 from xl_kpi.workbook.moving import cell_formulas
 from xl_kpi.workbook.package import Package
 
 _NUMBER = re.compile(r"(?<![\w.])(\$?[A-Z]{1,3}\$?|\$)?(\d+)(?![\d.]|\w)")
+_AFTER = "插入行以后核对", "在 Excel 里自己插入行以后再试"
 _MOVED = re.compile(r"xl/(worksheets|drawings|charts|tables)/[^/]+\.xml")
-
-
-def _differs(what: str) -> Never:
-    raise Refusal([Problem("error", f"插入行以后核对：{what}不是它该有的样子，已放弃写入，原文件没有改动",
-                           "在 Excel 里自己插入行以后再试；仍不行时把这个情况告诉程序的维护者")])
 
 
 def alike(old: str, new: str, room: Sequence[Filled]) -> bool:
@@ -71,7 +66,7 @@ def moved_along(before: Package, after: Package, old: Mapping[str, str], new: Ma
             for root in (a, b):
                 _without_formulas(root)
         if not alike(_text(a), _text(b), room):
-            _differs(f"部件 {part}")
+            differs(f"部件 {part}", *_AFTER)
         found.add(key)
     return found
 
@@ -86,16 +81,16 @@ def inserted(old: etree._Element, new: etree._Element, filled: Filled, room: Seq
             grid.cells(row)
     for (row, column), value in filled.cells.items():
         if not says(now.cells(row).get(column), value):
-            _differs(f"工作表“{sheet}”里填的 {address(row, column)}")
+            cell_differs(sheet, address(row, column))
     fresh = range(after + 1, after + count + 1)
     for row in fresh:
         if row not in now.rows:
-            _differs(f"工作表“{sheet}”第 {row + 1} 行")
+            differs(f"工作表“{sheet}”第 {row + 1} 行", *_AFTER)
         for column, cell in now.cells(row).items():
             model = was.cells(after).get(column)
             own = [child for child in cell if etree.QName(child).localname != "f"]
             if (model is not None and model.get("s") != cell.get("s")) or (own and (row, column) not in filled.cells):
-                _differs(f"工作表“{sheet}”加的 {address(row, column)}")
+                differs(f"工作表“{sheet}”加的 {address(row, column)}", *_AFTER)
     _formulas_alike(old, new, room, f"工作表“{sheet}”", set(fresh))
     for row in fresh:
         parent = now.rows[row].getparent()
@@ -112,7 +107,7 @@ def inserted(old: etree._Element, new: etree._Element, filled: Filled, room: Seq
                     element.remove(cell)
                     continue
                 if theirs.get("s") != cell.get("s"):
-                    _differs(f"工作表“{sheet}”的 {address(row, column)} 的格式")
+                    format_differs(sheet, address(row, column))
                 copy = deepcopy(theirs)
                 element.replace(cell, copy)
                 cell = copy     # noqa: PLW2901
@@ -120,7 +115,7 @@ def inserted(old: etree._Element, new: etree._Element, filled: Filled, room: Seq
         element.set("r", str(back + 1))
     for row, element in was.rows.items():       # a row that was made to hold what is filled in
         if row not in {r - count if r > after + count else r for r in now.rows if r not in fresh}:
-            _differs(f"工作表“{sheet}”第 {row + 1} 行")
+            differs(f"工作表“{sheet}”第 {row + 1} 行", *_AFTER)
         element.attrib.pop("spans", None)
     for element in list(new.iterfind("{*}sheetData/{*}row")):
         element.attrib.pop("spans", None)
@@ -134,7 +129,7 @@ def inserted(old: etree._Element, new: etree._Element, filled: Filled, room: Seq
         for dimension in root.findall("{*}dimension"):
             root.remove(dimension)
     if _cells_text(old) != _cells_text(new) or not alike(_text(old, around=True), _text(new, around=True), room):
-        _differs(f"工作表“{sheet}”里不该改的内容")
+        rest_differs(sheet)
 
 
 def _merges_back(root: etree._Element, fresh: range) -> None:
@@ -156,7 +151,7 @@ def _formulas_alike(old: etree._Element, new: etree._Element, room: Sequence[Fil
 
     a, b = listed(old, set()), listed(new, set(fresh))
     if len(a) != len(b) or not all(alike(one, other, room) for one, other in zip(a, b, strict=True)):
-        _differs(f"{what}的公式")
+        differs(f"{what}的公式", *_AFTER)
 
 
 def _without_formulas(root: etree._Element) -> None:
