@@ -300,6 +300,19 @@ def build_parser() -> Parser:
     inspect.add_argument("--book", metavar="BOOK", help="标准工作簿：按它的制度、花名册来认")
     inspect.add_argument("--json", action="store_true", help="输出 JSON")
 
+    text = "填写：把结果填进公司自己的附表、卡片、工资表；只动认出来的格，公式不动"
+    fill = actions.add_parser("fill", help=text, description=text)
+    fill.add_argument("forms", metavar="FORM|DIR", nargs="+", help="要填的表；没有姓名的空白卡片，一人填一份")
+    fill.add_argument("--from", dest="book", metavar="BOOK", required=True, help="标准工作簿：填它算出来的结果")
+    when = fill.add_mutually_exclusive_group(required=True)
+    when.add_argument("--month", metavar="月份", help="如 2016-11")
+    when.add_argument("--quarter", metavar="季度", help="如 2016Q4")
+    when.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    fill.add_argument("--of", metavar="结果", help="填哪一个结果，如 xl-kpi policy 所列；只有一个的不用写")
+    fill.add_argument("-o", dest="out", metavar="OUT", help="表不动，写到另一个文件；几张表或一人一份的写一个文件夹")
+    fill.add_argument("--replace", action="store_true", help="表上已填的与结果不同时，改成结果的")
+    signed(fill)
+
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser

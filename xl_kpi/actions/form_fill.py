@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from xl_kpi.forms.fill import Filling, fill
-from xl_kpi.forms.model import Form
+from xl_kpi.actions.form_questions import Given, refuse_open
+from xl_kpi.forms.fill import Filling, columns_of, fill
 from xl_kpi.forms.people import People
-from xl_kpi.forms.placed import Placed, on_list, person_of
+from xl_kpi.forms.placed import Placed, on_list, person_of, says_other
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, Refusal, named
-from xl_kpi.results import Result
+from xl_kpi.results import ID, NAME, Result
 from xl_kpi.target import Target
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Changes, Filled
-from xl_kpi.workbook.looks import Looks
+from xl_kpi.workbook.looks import FileLooks, Looks
+from xl_kpi.workbook.package import SAVE_AS_XLSX, Package
 
 LooksOf = Callable[[Book, str], Looks]      # of a sheet of a workbook
-
-
-@dataclass
-class Given:
-    """A workbook with forms, and what was recognised on it."""
-
-    book: Book
-    forms: list[Form]
 
 
 @dataclass
@@ -53,8 +46,10 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
     Raises Refusal, with everything that is in the way, also when what is filled in would change and ``overwrite`` is
     not given.
     """
+    refuse_open(given, {ID, NAME, *columns_of(result)})
     people = People(opened.names)
-    placed = [[Placed(one.book, form) for form in _of_period(one.forms, target)] for one in given]
+    said: list[str] = []
+    placed = [_of_period(one, target, said) for one in given]
     lists = {id(one): on_list(one, people) for found in placed for one in found if one.form.kind == "list"}
     cards = {id(one): person_of(one, people) for found in placed for one in found if one.form.kind == "card"}
     with_card = {person for person, _ in cards.values() if person}
@@ -81,7 +76,7 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
             _add(mine.changes, filling.filled)
         written.append(mine)
     _refuse(target, fillings, overwrite)
-    said = [text for filling in fillings for text in filling.said]
+    said += [text for filling in fillings for text in filling.said]
     if overwrite:
         said += [f"{problem.sheet} {problem.cell}  {problem.text}" for filling in fillings
                  for problem in filling.differences]
@@ -92,13 +87,15 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
     return Made([one for one in written if one.changes or one.person is None], said, len(there))
 
 
-def _of_period(forms: Iterable[Form], target: Target) -> list[Form]:
-    """The forms of a workbook that are filled: where there is one a period, those of the period alone."""
-    found = list(forms)
-    months = set(target.period.months)
-    exact = [form for form in found if form.period is not None and months <= set(form.period.months)]
-    stated = {form.period for form in found if form.period is not None}
-    return exact if exact and len(stated) > 1 else found
+def _of_period(one: Given, target: Target, said: list[str]) -> list[Placed]:
+    """The forms of a workbook that are filled: where some are of the period and others not, these are left alone."""
+    placed = [Placed(one.book, form) for form in one.forms]
+    other = {id(form): text for form in placed if (text := says_other(form, target.period))}
+    if other and len(other) < len(placed):
+        left = [form.form.sheet for form in placed if id(form) in other]
+        said.append(f"{one.book.path.name}：不是 {target.period} 的 {len(left)} 张表没有动（{named(left, '张')}）")
+        return [form for form in placed if id(form) not in other]
+    return placed
 
 
 def _add(changes: Changes, filled: Filled) -> None:
@@ -117,5 +114,26 @@ def _refuse(target: Target, fillings: Sequence[Filling], overwrite: bool) -> Non
         problems += [*differences, Problem(
             "error", f"{target} 有 {len(differences)} 处与表上已填的不同（旧 → 新），没有写入",
             "核对后确实要改的，改成这次的", again="--replace")]
+    if problems:
+        raise Refusal(problems)
+
+
+def file_looks() -> LooksOf:
+    """The looks of sheets in files, each package taken apart once."""
+    packages: dict[int, Package] = {}
+
+    def looks(book: Book, sheet: str) -> Looks:
+        package = packages.get(id(book))
+        if package is None:
+            package = packages[id(book)] = Package(book.data, book.path.name)
+        return FileLooks(package, sheet)
+
+    return looks
+
+
+def refuse_foreign_forms(given: Sequence[Given]) -> None:
+    """Refuse files that are read but cannot be written into.  Raises Refusal."""
+    problems = [Problem("error", f"{one.book.path.name} 不是 .xlsx 或 .xlsm，只能读，不能填", SAVE_AS_XLSX)
+                for one in given if not one.book.data]
     if problems:
         raise Refusal(problems)

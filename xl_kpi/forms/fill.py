@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from xl_kpi.forms.labels import canonical, label_of
 from xl_kpi.forms.model import Field, Form
+from xl_kpi.forms.months import PERIOD
 from xl_kpi.forms.people import People
 from xl_kpi.forms.placed import DRAWN, PERIODS, Place, Placed, person_of
 from xl_kpi.forms.slots import blank_period, put, slot
@@ -230,8 +232,8 @@ class _Filler:
                 if not self.placed.text(place):
                     self.put(place, self._id(value, one) if column.heading == ID else value, "text", column.heading,
                              person)
-            elif self.form.spans > 1 and not self._one_cell(row, one.column):
-                self._problem(f"{self.people.who(person)}：一个人占 {self.form.spans} 行，"
+            elif not self.form.across and not self._one_cell(row, one.column):
+                self._problem(f"{self.people.who(person)}：一个人占 {self.placed.end(row) - row + 1} 行，"
                               f"「{column.heading}」不知道填在哪一行", "把这几行的格合并后再试", place, person)
             else:
                 self.put(place, value, column.type, one.heading or column.heading, person)
@@ -240,10 +242,10 @@ class _Filler:
 
     def _one_cell(self, row: int, column: int) -> bool:
         """Whether the rows of a person's block are one cell in a column, or only the first holds anything."""
-        area = self.placed.merged.area(row, column)
-        if area is not None and area[2] - area[0] + 1 >= self.form.spans:
+        area, end = self.placed.merged.area(row, column), self.placed.end(row)
+        if end == row or (area is not None and area[2] >= end):
             return True
-        below = ((n, column) for n in range(row + 1, row + self.form.spans))
+        below = ((n, column) for n in range(row + 1, end + 1))
         return not is_blank(self.placed.value((row, column))) and all(
             is_blank(self.placed.value(place)) and self.placed.mark(place) is None for place in below)
 
@@ -277,7 +279,7 @@ class _Filler:
     def _new(self, missing: Sequence[str], some: bool) -> None:
         """Into the rows drawn for them, and then into new ones."""
         form, names = self.form, named([self.people.who(person) for person in missing])
-        if form.across or form.spans > 1:
+        if form.across or form.spans != 1:
             what = "列" if form.across else "行"
             self._problem(f"表上没有的有 {len(missing)} 人：{names}；这样的表程序不加{what}",
                           f"在 Excel 里给他们加上{what}和姓名，保存后再试")
@@ -302,7 +304,7 @@ class _Filler:
         has none)."""
         form, rows = self.form, self.sheet.rows
         first = max(form.headings) + 1
-        row = last = form.people[-1] + form.spans - 1 if form.people else first - 1
+        row = last = self.placed.end(form.people[-1]) if form.people else first - 1
         model = form.people[-1] if form.people else first
         keys = [one.column for _, one in self.fields if self.placed.of_everybody(one)]
         number, like = self._number_column(), [self.looks.drawn(model, c) for c in keys]
@@ -317,7 +319,7 @@ class _Filler:
             looks = [self.looks.drawn(row, c) for c in keys]
             drawn = looks == like and any(look is not None for look in looks)
             # whatever else stands in a row ends the table: a sum, a signature, a legend
-            if holds or crossed or not (numbered or drawn):
+            if holds or crossed or not (numbered or drawn or row in form.drawn):
                 break
             free.append(row)
         after = free[-1] if free else last
@@ -426,12 +428,22 @@ class _Filler:
                 blank = True
                 if not self.refused(place, None, "text", one.heading or one.name, ""):
                     self.cells[place] = self._period_like(one)
-        titles = {} if blank else {place: text for place, value in self._titles()
-                                   if (text := blank_period(value, self.period))}
-        if len(titles) == 1:
-            (place, text), = titles.items()
-            if not self.refused(place, None, "text", "期间", ""):
-                self.cells[place] = text
+        if not blank:
+            self._blank_period()
+
+    def _blank_period(self) -> None:
+        """The cell beside a label of the period, or the blank in a title (＿＿年＿＿月): where it is just one."""
+        found: dict[Place, Value] = {}
+        for place, value in self._titles():
+            right = self.placed.right_of(place)
+            if canonical(label_of(value)) in PERIOD and is_blank(self.placed.value(right)):
+                found[right] = self._serial(period_like(self.period, None))
+            elif text := blank_period(value, self.period):
+                found[place] = text
+        if len(found) == 1:
+            (place, new), = found.items()
+            if self.placed.mark(place) is None and not self.refused(place, None, "text", "期间", ""):
+                self.cells[place] = new
 
     def _titles(self) -> Iterable[tuple[Place, str]]:
         """The texts above a list's heading, or at the top of a card."""
