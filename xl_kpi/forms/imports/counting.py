@@ -1,0 +1,454 @@
+"""From what exports say to counts and hours: what counts as what, and where each count came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from xl_kpi.forms.imports.asking import EACH, LATER, Asked
+from xl_kpi.forms.imports.cells import meaning
+from xl_kpi.forms.imports.model import Event, Export, Place, Said, Total
+from xl_kpi.forms.imports.shifts import Judge
+from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTED, THINGS, TIMES
+from xl_kpi.period import Month
+
+SIGN, LEGEND, HOURS_A_DAY, RUNS, WHOLE = "符号", "图例", "一天按几小时", "连着几天的算几次", "没写多长的算多长"
+BY_DAY, BY_RUN, ONE_DAY = "一天算一次", "连着的算一次", "一天"
+YES, NO = "是", "否"
+_MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月]\d{1,2}")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A column of the attendance table: what it counts together, in which unit."""
+
+    name: str
+    heading: str
+    things: tuple[str, ...]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a count came from; ``day`` None: from a sum of the month.  ``counted``: as what, ``how``: how much."""
+
+    person: str
+    day: dt.date | None
+    text: str
+    counted: str
+    how: str
+    place: Place
+
+
+@dataclass
+class _Part:
+    """Something that counts for somebody."""
+
+    thing: str
+    day: dt.date | None
+    amount: Fraction | None
+    unit: str
+    span: str
+    text: str
+    place: Place
+    half: bool
+
+
+@dataclass
+class Counts:
+    """What an export comes to.  ``values``: (工号, column) → how much, None: left open by HR.  ``told``: thing → how
+    often it was said though no column counts it."""
+
+    values: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)
+    covered: list[str] = field(default_factory=list)
+
+
+class Count:
+    """Counts one export.
+
+    ``people``: person of the export → 工号 of the roster ('' for nobody); ``called``: how each is called in questions.
+    """
+
+    def __init__(self, export: Export, people: Sequence[str], called: Callable[[str], str], targets: Sequence[Target],
+                 month: Month, asked: Asked, workday: Callable[[dt.date], bool]):
+        self.export, self.people, self.called, self.targets = export, people, called, targets
+        self.month, self.asked, self.workday = month, asked, workday
+        self.stems = list(dict.fromkeys(thing for target in targets for thing in target.things))
+        self.found = Counts()
+        self.parts: dict[tuple[str, str], list[_Part]] = defaultdict(list)
+        self.left: set[tuple[str, str]] = set()         # (工号, thing) that HR has left open
+        self.meant: set[str] = set()                    # what signs of a sheet without a system mean
+        self.sums: dict[tuple[str, str], tuple[Fraction, str, Total]] = {}      # lengths that a column of sums says
+        self.stated: dict[tuple[str, str, str], Fraction] = {}      # what HR says where the export contradicts itself
+        self.first, self.last = export.first or month.first_day, export.last or month.last_day
+
+    def counts(self) -> Counts:
+        events = [event for event in self.export.events if self.people[event.person]]
+        if self.export.punches:
+            events += self._judged()
+        for event in events:
+            self._event(event)
+        self._blanks()
+        if not self.export.days:
+            for total in self.export.totals:
+                self._total(total)
+        else:
+            self._checked(events)
+        covers = self._covers()
+        ids = list(dict.fromkeys(person for person in self.people if person))
+        for target in self.targets:
+            if not set(target.things) <= covers:
+                continue
+            self.found.covered.append(target.name)
+            for person in ids:
+                self.found.values[person, target.name] = self._value(person, target)
+        self._sources()
+        return self.found
+
+    # -- what counts as what
+
+    def _judged(self) -> list[Event]:
+        inner = [i for i, person in enumerate(self.people) if person]
+        first, last = self.first, self.last
+        days = [first + dt.timedelta(n) for n in range((last - first).days + 1)]
+        judge = Judge(self.export, self.asked, self.workday, lambda i: self.called(self.people[i]),
+                      "旷工" in self.stems)
+        self.meant |= {"迟到", "早退", "旷工"}
+        return judge.events(inner, days)
+
+    def _event(self, event: Event) -> None:
+        one = self._understood(event.said, event.place)
+        if one is None or one.thing == NOT_COUNTED:
+            return
+        self._count(self.people[event.person], event.day, one, event.place, event.half)
+
+    def _understood(self, one: Said, place: Place) -> Said | None:
+        """What a sign means: by the legend that HR has confirmed, else by an answer."""
+        if one.thing:
+            return one
+        found = None
+        if one.sign in self.export.legend and not one.numbers and self._legend():
+            found = meaning(self.export.legend[one.sign])
+        if found is None:
+            choices = (NORMAL, *self.stems, NOT_COUNTED)
+            many = "；#代表其中的数，如“事假 # 小时”" if one.numbers else ""
+            answer = self.asked.choose(
+                f"{SIGN} {one.sign}", f"“{one.sign}”是什么意思？还可以写 事假 4小时、年假 这样的{many}", choices, place,
+                lambda text: meaning(text, one.numbers))
+            if answer is None or answer == NOT_COUNTED:
+                return None if answer is None else Said(NOT_COUNTED, one.text)
+            found = meaning(answer, one.numbers)
+        assert found is not None
+        amount, unit = (found.amount, found.unit) if found.amount is not None else (one.amount, one.unit)
+        return Said(found.thing, one.text, amount, unit, one.span)
+
+    def _legend(self) -> bool:
+        shown = "，".join(f"{sign} {means}" for sign, means in self.export.legend.items())
+        key = f"{LEGEND} {'，'.join(f'{s}{m}' for s, m in self.export.legend.items())}"
+        return self.asked.choose(key, f"表上的图例：{shown}。按它读吗？", (YES, NO), self.export.legend_at) == YES
+
+    def _count(self, person: str, day: dt.date | None, one: Said, place: Place, half: bool) -> None:
+        thing = THINGS[one.thing]
+        self.meant.add(thing.name)
+        if thing.nothing:
+            return
+        for name in self._as(person, day, one, place):
+            self.parts[person, name].append(_Part(name, day, one.amount, one.unit, one.span, one.text, place, half))
+
+    def _as(self, person: str, day: dt.date | None, one: Said, place: Place) -> list[str]:
+        """What something counts as: itself where a column counts it, else what HR has said."""
+        thing = THINGS[one.thing]
+        if thing.name in self.stems:
+            return [thing.name]
+        choices = [other for other in thing.asks if other in self.stems]
+        if not choices:
+            self.found.told[thing.name] = self.found.told.get(thing.name, 0) + 1
+            return []
+        case = " ".join(filter(None, (self.called(person), str(day or self.month))))
+        own = f"{case} {thing.name}"
+        answer = self.asked.choose(thing.name, f"“{thing.name}”算什么？一次一次看的写“{EACH}”",
+                                   (*choices, NOT_COUNTED, EACH), place)
+        if answer == EACH:
+            answer = self.asked.choose(own, f"{case}：{thing.name}（{one.text}）算什么？还不知道的写“{LATER}”",
+                                       (*choices, NOT_COUNTED, LATER), place)
+        if answer is None:
+            return []
+        if answer == LATER:
+            self.left |= {(person, other) for other in choices}
+            self.found.sources.append(Source(person, day, one.text, LATER, thing.name, place))
+            return []
+        if answer == NOT_COUNTED:
+            self.found.sources.append(Source(person, day, one.text, NOT_COUNTED, thing.name, place))
+            return []
+        return [answer]
+
+    def _blanks(self) -> None:
+        """Blank days of a sheet that nobody's system has made: asked about where they are workdays."""
+        if self.export.system or not self.export.days:
+            return
+        for i, day, place, half in self.export.blank:
+            if not self.people[i] or not self.workday(day) or not self.month.first_day <= day <= self.last:
+                continue
+            answer = self.asked.choose("工作日空着的格", "工作日空着的格算什么？", (NORMAL, *(
+                stem for stem in ("旷工",) if stem in self.stems), NOT_COUNTED), place)
+            if answer == "旷工":
+                self._count(self.people[i], day, Said("旷工", "（空格）"), place, half)
+
+    def _total(self, total: Total) -> None:
+        """A sum of the month in an export without days."""
+        person = self.people[total.person]
+        if not person or not total.value or len(total.things) != 1:
+            return
+        unit = total.unit or self._unit(total)
+        if unit:
+            one = Said(total.things[0], f"{total.heading} {plain(total.value)}", total.value, unit)
+            self._count(person, None, one, total.place, False)
+
+    def _unit(self, total: Total) -> str:
+        """Of a sum whose heading has none."""
+        answer = self.asked.choose(f"{total.heading.replace('>', ' ')} 的单位", f"“{total.heading}”的数是什么单位？",
+                                   (HOURS, DAYS, TIMES), total.place)
+        return answer or ""
+
+    # -- sums against days
+
+    def _checked(self, events: Sequence[Event]) -> None:
+        """Where sums and days contradict each other HR says which is right."""
+        said: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        for event in events:
+            if event.said.thing:
+                said[self.people[event.person], event.said.thing].append(event)
+        for total in self.export.totals:
+            person = self.people[total.person]
+            thing = total.things[0]
+            if not person or len(total.things) != 1 or (person, thing) in self.sums:
+                continue
+            mine = said.get((person, thing), [])
+            if THINGS[thing].per == TIMES or total.unit == TIMES or (not THINGS[thing].leave and total.unit == DAYS):
+                count = self._said_times(mine)
+                also = sum(self._said_times(said.get((person, other), [])) for other in THINGS
+                           if other != thing and thing in other)
+                if total.value not in (count, count + also):
+                    self._contradiction(person, thing, total, Fraction(count), TIMES)
+            else:
+                unit = total.unit or self._unit(total)
+                if unit:
+                    self.sums[person, thing] = total.value, unit, total
+
+    def _said_times(self, events: Sequence[Event]) -> int:
+        if events and THINGS[events[0].said.thing].per == DAYS:
+            return len({event.day for event in events})
+        return sum(int(e.said.amount) if e.said.unit == TIMES and e.said.amount else 1 for e in events)
+
+    def _contradiction(self, person: str, thing: str, total: Total, days: Fraction, unit: str) -> None:
+        who = f"{self.called(person)} {self.month}"
+        answer = self.asked.choose(
+            f"{who} {thing}{unit}数",
+            f"{who}：{total.heading} 是 {plain(total.value)}，每天的合起来是 {plain(days)}，哪个对？",
+            (plain(total.value), plain(days), LATER), total.place)
+        if answer == LATER:
+            self.left.add((person, thing))
+        elif answer is not None:
+            self.stated[person, thing, unit] = Fraction(answer)
+
+    # -- how much
+
+    def _covers(self) -> set[str]:
+        """The things of which the export says all."""
+        if self.export.covers is not None:
+            return self.export.covers | (self.meant if self.export.punches else set())
+        answered = {one.thing for answer in self.asked.answers_of(SIGN) if (one := meaning(answer.replace("#", "1")))}
+        legend = {one.thing for means in self.export.legend.values() if (one := meaning(means))}
+        return answered | legend | self.meant
+
+    def _value(self, person: str, target: Target) -> Fraction | None:
+        total: Fraction | None = Fraction(0)
+        for thing in target.things:
+            if (person, thing) in self.left:
+                total = None
+            one = self._times(person, thing) if target.unit == TIMES else self._length(person, thing, target.unit)
+            total = None if one is None or total is None else total + one
+        return total
+
+    def _times(self, person: str, thing: str) -> Fraction | None:
+        """How often; None: open."""
+        if (person, thing, TIMES) in self.stated:
+            return self.stated[person, thing, TIMES]
+        parts = self.parts.get((person, thing), [])
+        counted = [part.amount for part in parts if part.unit == TIMES and part.amount is not None]
+        others = [part for part in parts if part.unit != TIMES or part.amount is None]
+        if THINGS[thing].per == TIMES:          # 旷工迟到天数 1 is one
+            sums = [part.amount if part.day is None and part.unit == DAYS and part.amount else Fraction(1)
+                    for part in others]
+            return sum([*counted, *sums], Fraction(0))
+        whole = sum(counted, Fraction(0))
+        for part in others:
+            if part.day is None:
+                number = self._asked_times(person, thing, part)
+                if number is None:
+                    return None
+                whole += number
+        by_day, runs = self._runs(others)
+        if by_day != len(runs):
+            place = others[0].place
+            long = "、".join(stem for stem in self.stems if THINGS[stem].per == DAYS)
+            answer = self.asked.choose(RUNS, f"{long}连着几天的（一张假单的），次数怎么数？", (BY_DAY, BY_RUN), place)
+            return None if answer is None else whole + (by_day if answer == BY_DAY else len(runs))
+        return whole + by_day
+
+    def _asked_times(self, person: str, thing: str, part: _Part) -> Fraction | None:
+        """Of a length without days nobody knows how often: asked."""
+        who = f"{self.called(person)} {self.month}"
+        answer = self.asked.choose(f"{who} {thing}次数", f"{who}：{part.text}，没有每天的，{thing}算几次？", (LATER,),
+                                   part.place, lambda text: text.isascii() and text.isdigit())
+        if answer == LATER:
+            self.left.add((person, thing))
+        return None if answer in (None, LATER) else Fraction(answer)
+
+    def _runs(self, parts: Sequence[_Part]) -> tuple[int, list[list[_Part]]]:
+        """(on how many days, the runs: of one application, or on days with no workday between)."""
+        dated = sorted((part for part in parts if part.day is not None), key=lambda part: part.day or dt.date.min)
+        runs: list[list[_Part]] = []
+        for part in dated:
+            last = runs[-1][-1] if runs else None
+            if last is not None and self._joined(last, part):
+                runs[-1].append(part)
+            else:
+                runs.append([part])
+        return len({part.day for part in dated}), runs
+
+    def _joined(self, one: _Part, other: _Part) -> bool:
+        if one.span or other.span:
+            return one.span == other.span
+        day, last = one.day or dt.date.min, other.day or dt.date.min
+        between = [day + dt.timedelta(n) for n in range(1, (last - day).days)]
+        return not any(self.workday(day) for day in between)
+
+    def _length(self, person: str, thing: str, unit: str) -> Fraction | None:
+        """How many hours or days; None: open."""
+        parts = self.parts.get((person, thing), [])
+        days = self._from_days(parts, unit)
+        if (person, thing) not in self.sums:
+            return days if days is not None or not parts else self._unsaid(parts, unit)
+        value, its, total = self.sums[person, thing]
+        whole = self._in(value, its, unit, total.place)
+        if whole is None or days is None or days == whole:
+            return whole
+        if (person, thing, unit) not in self.stated and (person, thing) not in self.left:
+            self._contradiction_of(person, thing, total, whole, days, unit)
+        return self.stated.get((person, thing, unit))
+
+    def _contradiction_of(self, person: str, thing: str, total: Total, whole: Fraction, days: Fraction,
+                          unit: str) -> None:
+        self._contradiction(person, thing, Total(total.person, total.things, unit, whole, total.place, total.heading),
+                            days, unit)
+
+    def _from_days(self, parts: Sequence[_Part], unit: str) -> Fraction | None:
+        """What the days say together, each application once; None where one does not say, or is of another month too.
+        """
+        seen: set[str] = set()
+        total = Fraction(0)
+        for part in parts:
+            amount, its = part.amount, part.unit
+            if part.span:
+                if part.span in seen:
+                    continue
+                seen.add(part.span)
+                if self._crosses(part.span):
+                    return None
+            if amount is None or its == TIMES:
+                if self.export.system:
+                    return None
+                amount, its = Fraction(1, 2) if part.half else Fraction(1), DAYS
+            elif part.half and its == DAYS and amount == 1:
+                amount = Fraction(1, 2)
+            one = self._in(amount, its, unit, part.place)
+            if one is None:
+                return None
+            total += one
+        return total
+
+    def _crosses(self, span: str) -> bool:
+        """Whether an application is of days outside of the export."""
+        months = {int(m) for m in _MONTH_DAY.findall(span)}
+        return bool(months - {self.first.month, self.last.month})
+
+    def _unsaid(self, parts: Sequence[_Part], unit: str) -> Fraction | None:
+        """Days that only name a leave, and no sum says how long."""
+        part = parts[0]
+        if any(one.span and self._crosses(one.span) for one in parts):
+            person = next(p for (p, thing), found in self.parts.items() if found is parts)
+            who = f"{self.called(person)} {self.month}"
+            answer = self.asked.choose(f"{who} {part.thing}{unit}", f"{who}：{part.text} 跨了月，这个月是几{unit}？",
+                                       (LATER,), part.place, _number)
+            if answer == LATER:
+                self.left.add((person, part.thing))
+            return None if answer in (None, LATER) else Fraction(answer)
+        answer = self.asked.choose(WHOLE, "只写了假别、没有写多长的，一格算多长？", (ONE_DAY,), part.place)
+        if answer is None:
+            return None
+        day = self._in(Fraction(1), DAYS, unit, part.place)
+        known = self._from_days([one for one in parts if one.amount is not None], unit)
+        silent = len({one.day for one in parts if one.amount is None})
+        return None if day is None or known is None else known + silent * day
+
+    def _in(self, amount: Fraction, unit: str, wanted: str, place: Place) -> Fraction | None:
+        """An amount in another unit."""
+        if unit == wanted or not amount:
+            return amount
+        if unit == MINUTES:
+            amount, unit = amount / 60, HOURS
+            if wanted == HOURS:
+                return amount
+        if {unit, wanted} != {HOURS, DAYS}:
+            return None
+        answer = self.asked.choose(HOURS_A_DAY, "一天按几小时算？", ("8", "7.5", "7"), place, _number)
+        if answer is None:
+            return None
+        return amount * Fraction(answer) if wanted == HOURS else amount / Fraction(answer)
+
+    # -- where it came from
+
+    def _sources(self) -> None:
+        for (person, thing), parts in self.parts.items():
+            _, runs = self._runs(parts)
+            heads = {id(run[0]) for run in runs}
+            by_run = THINGS[thing].per == DAYS and BY_RUN in self.asked.answers_of(RUNS)
+            for part in parts:
+                amount = f"{plain(part.amount)} {part.unit}" if part.amount is not None else ""
+                if part.half and part.amount is None:
+                    amount = "半天"
+                more = "（并入上一天）" if by_run and part.day is not None and id(part) not in heads else ""
+                self.found.sources.append(Source(person, part.day, part.text, thing, amount + more, part.place))
+        for (person, thing), (value, unit, total) in self.sums.items():
+            if value and thing in self.stems:
+                self.found.sources.append(Source(person, None, f"{total.heading} {plain(value)}", thing,
+                                                 f"{plain(value)} {unit}（合计）", total.place))
+        for (person, thing, unit), value in self.stated.items():
+            place = next((t.place for t in self.export.totals if self.people[t.person] == person
+                          and t.things == (thing,)), self.export.when)
+            assert place is not None
+            self.found.sources.append(Source(person, None, "合计与每天的不同，按答的", thing, f"{plain(value)} {unit}",
+                                             place))
+
+
+def _number(text: str) -> bool:
+    try:
+        return Fraction(text) > 0
+    except (ValueError, ZeroDivisionError):
+        return False
+
+
+def plain(number: Fraction) -> str:
+    """A number as HR writes it; an endless one is rounded half up to 4 decimals."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    tenths = (abs(number) * 20000 + 1) // 2
+    text = f"{tenths // 10000}.{tenths % 10000:04}".rstrip("0")
+    return f"-{text}" if number < 0 else text
