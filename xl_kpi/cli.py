@@ -313,6 +313,13 @@ def build_parser() -> Parser:
     fill.add_argument("--replace", action="store_true", help="表上已填的与结果不同时，改成结果的")
     signed(fill)
 
+    bring = command("import", "导入考勤：钉钉、企业微信、打卡机的导出和画勾的考勤表，填进工作簿的考勤")
+    bring.add_argument("exports", metavar="EXPORT", nargs="+", help="考勤导出，可以几个：.xlsx、.xls、.csv")
+    book(bring)
+    bring.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    bring.add_argument("--replace", action="store_true", help="表里已填的与导出不同时，改成导出的")
+    writes(bring)
+
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")
     return parser

@@ -25,6 +25,7 @@ MODULES = {
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
     "compare": "compare", "calendar": "calendar", "raters": "raters", "forms": "forms",
+    "import": "importing",
 }
 
 

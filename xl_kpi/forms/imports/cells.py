@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from xl_kpi.forms.imports.model import Said
+from xl_kpi.forms.imports.model import Saying
 from xl_kpi.forms.imports.things import DAYS, NORMAL, NORMALLY, UNIT, UNITS, WORD, WORDS, numbers
 from xl_kpi.hand.texts import normal, squeezed
 
@@ -34,20 +34,20 @@ _HALVES = ("上午", "下午")
 
 
 @lru_cache(maxsize=20_000)
-def said(text: str) -> tuple[Said, ...]:
+def said(text: str) -> tuple[Saying, ...]:
     """All that the cell says, in its order; nothing for a blank one and for --."""
     whole = normal(text)
     if not whole or NOTHING.fullmatch(squeezed(whole)):
         return ()
     if squeezed(whole) in WORDS:
-        return (Said(WORDS[squeezed(whole)], whole),)
+        return (Saying(WORDS[squeezed(whole)], whole),)
     bare = _PUNCHES.sub("", whole).strip()
     if not bare or NOTHING.fullmatch(squeezed(bare)):
         return ()
     shift = _SHIFT.match(bare)
     if shift and bare[shift.end():].strip() and not _piece(bare):
         bare = bare[shift.end():]
-    found: list[Said] = []
+    found: list[Saying] = []
     for part in _PARTS.split(bare):
         if not squeezed(part):
             continue
@@ -62,11 +62,11 @@ def said(text: str) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def _piece(text: str) -> Said | None:
+def _piece(text: str) -> Saying | None:
     """One thing, with how much of it."""
     squeezed_text = squeezed(text)
     if NORMALLY.fullmatch(squeezed_text):
-        return Said(NORMAL, text.strip())
+        return Saying(NORMAL, text.strip())
     found = _PIECE.fullmatch(squeezed_text)
     if found is None:
         return None
@@ -77,7 +77,7 @@ def _piece(text: str) -> Said | None:
         return None
     if amount is None and side in _HALVES:
         amount, unit = Fraction(1, 2), DAYS
-    return Said(thing, text.strip(), amount, unit, found["span"] or "")
+    return Saying(thing, text.strip(), amount, unit, found["span"] or "")
 
 
 def _amount(found: dict[str, str | None]) -> tuple[Fraction | None, str]:
@@ -91,16 +91,16 @@ def _amount(found: dict[str, str | None]) -> tuple[Fraction | None, str]:
     return None, ""
 
 
-def _unknown(text: str) -> Said:
+def _unknown(text: str) -> Saying:
     """What is not understood: a word with from when to when and how much, else a sign."""
     if (found := _OTHER.fullmatch(squeezed(text))) is not None:
         amount, unit = _amount(found.groupdict())
-        return Said("", text.strip(), amount, unit, found["span"] or "", found["word"])
+        return Saying("", text.strip(), amount, unit, found["span"] or "", found["word"])
     sign, given = numbers(squeezed(text))
-    return Said("", text.strip(), sign=sign, numbers=given)
+    return Saying("", text.strip(), sign=sign, numbers=given)
 
 
-def meaning(answer: str, given: tuple[Fraction, ...] = ()) -> Said | None:
+def meaning(answer: str, given: tuple[Fraction, ...] = ()) -> Saying | None:
     """What an answer or a legend makes of a sign: 事假, 迟到 1次, 事假 # 小时 (# is the number in the sign), 正常;
     None: it is none."""
     text = squeezed(answer)

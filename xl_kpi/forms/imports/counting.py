@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from xl_kpi.forms.imports.asking import EACH, LATER, Asked
 from xl_kpi.forms.imports.cells import meaning
-from xl_kpi.forms.imports.model import Event, Export, Place, Said, Total
+from xl_kpi.forms.imports.model import Event, Export, Place, Saying, Total
 from xl_kpi.forms.imports.shifts import Judge
 from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTED, THINGS, TIMES
 from xl_kpi.period import Month
@@ -23,7 +23,7 @@ _MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月]\d{1,2}")
 
 
 @dataclass(frozen=True)
-class Target:
+class Wanted:
     """A column of the attendance table: what it counts together, in which unit."""
 
     name: str
@@ -75,7 +75,7 @@ class Count:
     ``people``: person of the export → 工号 of the roster ('' for nobody); ``called``: how each is called in questions.
     """
 
-    def __init__(self, export: Export, people: Sequence[str], called: Callable[[str], str], targets: Sequence[Target],
+    def __init__(self, export: Export, people: Sequence[str], called: Callable[[str], str], targets: Sequence[Wanted],
                  month: Month, asked: Asked, workday: Callable[[dt.date], bool]):
         self.export, self.people, self.called, self.targets = export, people, called, targets
         self.month, self.asked, self.workday = month, asked, workday
@@ -128,13 +128,16 @@ class Count:
             return
         self._count(self.people[event.person], event.day, one, event.place, event.half)
 
-    def _understood(self, one: Said, place: Place) -> Said | None:
+    def _understood(self, one: Saying, place: Place) -> Saying | None:
         """What a sign means: by the legend that HR has confirmed, else by an answer."""
         if one.thing:
             return one
         found = None
-        if one.sign in self.export.legend and not one.numbers and self._legend():
-            found = meaning(self.export.legend[one.sign])
+        if one.sign in self.export.legend and not one.numbers:
+            read = self._legend()
+            if read is None:
+                return None
+            found = meaning(self.export.legend[one.sign]) if read == YES else None
         if found is None:
             choices = (NORMAL, *self.stems, NOT_COUNTED)
             many = "；#代表其中的数，如“事假 # 小时”" if one.numbers else ""
@@ -142,18 +145,18 @@ class Count:
                 f"{SIGN} {one.sign}", f"“{one.sign}”是什么意思？还可以写 事假 4小时、年假 这样的{many}", choices, place,
                 lambda text: meaning(text, one.numbers))
             if answer is None or answer == NOT_COUNTED:
-                return None if answer is None else Said(NOT_COUNTED, one.text)
+                return None if answer is None else Saying(NOT_COUNTED, one.text)
             found = meaning(answer, one.numbers)
         assert found is not None
         amount, unit = (found.amount, found.unit) if found.amount is not None else (one.amount, one.unit)
-        return Said(found.thing, one.text, amount, unit, one.span)
+        return Saying(found.thing, one.text, amount, unit, one.span)
 
-    def _legend(self) -> bool:
+    def _legend(self) -> str | None:
         shown = "，".join(f"{sign} {means}" for sign, means in self.export.legend.items())
         key = f"{LEGEND} {'，'.join(f'{s}{m}' for s, m in self.export.legend.items())}"
-        return self.asked.choose(key, f"表上的图例：{shown}。按它读吗？", (YES, NO), self.export.legend_at) == YES
+        return self.asked.choose(key, f"表上的图例：{shown}。按它读吗？", (YES, NO), self.export.legend_at)
 
-    def _count(self, person: str, day: dt.date | None, one: Said, place: Place, half: bool) -> None:
+    def _count(self, person: str, day: dt.date | None, one: Saying, place: Place, half: bool) -> None:
         thing = THINGS[one.thing]
         self.meant.add(thing.name)
         if thing.nothing:
@@ -161,7 +164,7 @@ class Count:
         for name in self._as(person, day, one, place):
             self.parts[person, name].append(_Part(name, day, one.amount, one.unit, one.span, one.text, place, half))
 
-    def _as(self, person: str, day: dt.date | None, one: Said, place: Place) -> list[str]:
+    def _as(self, person: str, day: dt.date | None, one: Saying, place: Place) -> list[str]:
         """What something counts as: itself where a column counts it, else what HR has said."""
         thing = THINGS[one.thing]
         if thing.name in self.stems:
@@ -198,7 +201,7 @@ class Count:
             answer = self.asked.choose("工作日空着的格", "工作日空着的格算什么？", (NORMAL, *(
                 stem for stem in ("旷工",) if stem in self.stems), NOT_COUNTED), place)
             if answer == "旷工":
-                self._count(self.people[i], day, Said("旷工", "（空格）"), place, half)
+                self._count(self.people[i], day, Saying("旷工", "（空格）"), place, half)
 
     def _total(self, total: Total) -> None:
         """A sum of the month in an export without days."""
@@ -207,7 +210,7 @@ class Count:
             return
         unit = total.unit or self._unit(total)
         if unit:
-            one = Said(total.things[0], f"{total.heading} {plain(total.value)}", total.value, unit)
+            one = Saying(total.things[0], f"{total.heading} {plain(total.value)}", total.value, unit)
             self._count(person, None, one, total.place, False)
 
     def _unit(self, total: Total) -> str:
@@ -267,7 +270,7 @@ class Count:
         legend = {one.thing for means in self.export.legend.values() if (one := meaning(means))}
         return answered | legend | self.meant
 
-    def _value(self, person: str, target: Target) -> Fraction | None:
+    def _value(self, person: str, target: Wanted) -> Fraction | None:
         total: Fraction | None = Fraction(0)
         for thing in target.things:
             if (person, thing) in self.left:
@@ -333,11 +336,12 @@ class Count:
     def _length(self, person: str, thing: str, unit: str) -> Fraction | None:
         """How many hours or days; None: open."""
         parts = self.parts.get((person, thing), [])
-        days = self._from_days(parts, unit)
         if (person, thing) not in self.sums:
+            days = self._from_days(parts, unit)
             return days if days is not None or not parts else self._unsaid(parts, unit)
         value, its, total = self.sums[person, thing]
         whole = self._in(value, its, unit, total.place)
+        days = self._from_days(parts, unit, known=True) if parts or not value else None
         if whole is None or days is None or days == whole:
             return whole
         if (person, thing, unit) not in self.stated and (person, thing) not in self.left:
@@ -349,9 +353,9 @@ class Count:
         self._contradiction(person, thing, Total(total.person, total.things, unit, whole, total.place, total.heading),
                             days, unit)
 
-    def _from_days(self, parts: Sequence[_Part], unit: str) -> Fraction | None:
+    def _from_days(self, parts: Sequence[_Part], unit: str, known: bool = False) -> Fraction | None:
         """What the days say together, each application once; None where one does not say, or is of another month too.
-        """
+        ``known``: nothing is asked for it."""
         seen: set[str] = set()
         total = Fraction(0)
         for part in parts:
@@ -368,7 +372,7 @@ class Count:
                 amount, its = Fraction(1, 2) if part.half else Fraction(1), DAYS
             elif part.half and its == DAYS and amount == 1:
                 amount = Fraction(1, 2)
-            one = self._in(amount, its, unit, part.place)
+            one = self._in(amount, its, unit, None if known else part.place)
             if one is None:
                 return None
             total += one
@@ -398,8 +402,8 @@ class Count:
         silent = len({one.day for one in parts if one.amount is None})
         return None if day is None or known is None else known + silent * day
 
-    def _in(self, amount: Fraction, unit: str, wanted: str, place: Place) -> Fraction | None:
-        """An amount in another unit."""
+    def _in(self, amount: Fraction, unit: str, wanted: str, place: Place | None) -> Fraction | None:
+        """An amount in another unit; without ``place`` nothing is asked for it."""
         if unit == wanted or not amount:
             return amount
         if unit == MINUTES:
@@ -408,8 +412,9 @@ class Count:
                 return amount
         if {unit, wanted} != {HOURS, DAYS}:
             return None
-        answer = self.asked.choose(HOURS_A_DAY, "一天按几小时算？", ("8", "7.5", "7"), place, _number)
-        if answer is None:
+        answer = self.asked.answer(HOURS_A_DAY) if place is None else self.asked.choose(
+            HOURS_A_DAY, "一天按几小时算？", ("8", "7.5", "7"), place, _number)
+        if not answer or not _number(answer):
             return None
         return amount * Fraction(answer) if wanted == HOURS else amount / Fraction(answer)
 

@@ -10,8 +10,8 @@ import datetime as dt
 from dataclasses import replace
 
 from xl_kpi.forms.imports.cells import said
-from xl_kpi.forms.imports.grid import Column, Grid
-from xl_kpi.forms.imports.model import Event, Export, Person, Punches, Said
+from xl_kpi.forms.imports.grid import ExportColumn, Grid
+from xl_kpi.forms.imports.model import Event, Export, Person, Punches, Saying
 from xl_kpi.forms.imports.things import DAYS, NORMAL, THINGS, WORDS, heading, kind_name
 from xl_kpi.forms.imports.times import clock_times, date_in, without_date
 from xl_kpi.hand.texts import normal, squeezed
@@ -27,7 +27,7 @@ def is_daily(found: Grid) -> bool:
     return bool(found.of("punch") or (found.of("date") and (found.of("in") or found.of("out") or _results(found))))
 
 
-def _results(found: Grid) -> list[Column]:
+def _results(found: Grid) -> list[ExportColumn]:
     return [column for role in SIDES for column in found.of(role)]
 
 
@@ -102,8 +102,8 @@ def _day(found: Grid, row: int) -> dt.date | None:
     return None
 
 
-def _results_of(found: Grid, export: Export, who: int, day: dt.date, row: int, results: list[Column],
-                leaves: list[Column]) -> None:
+def _results_of(found: Grid, export: Export, who: int, day: dt.date, row: int, results: list[ExportColumn],
+                leaves: list[ExportColumn]) -> None:
     """What the system says of the day, each thing that lasts the day once."""
     once: set[str] = set()
     applied: list[Event] = []
@@ -164,7 +164,7 @@ def _times_of(found: Grid, export: Export, who: int, day: dt.date, row: int) -> 
         export.punches.append(Punches(who, day, place, text, tuple(t for times in read for t in times), shift=shift))
 
 
-def _none(part: Said) -> bool:
+def _none(part: Saying) -> bool:
     """Whether a word only says that there is no punch: that is told from the missing time."""
     return part.thing == NORMAL or part.thing in ("缺卡", "上班缺卡", "下班缺卡")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from xl_kpi.forms.imports.cells import NOTHING
 from xl_kpi.forms.imports.model import Person, Place
 from xl_kpi.forms.imports.things import column_role, heading
+from xl_kpi.hand.days import WEEKDAYS
 from xl_kpi.hand.texts import is_blank, normal, squeezed
 from xl_kpi.period import Month
 from xl_kpi.tables import words
@@ -27,7 +28,6 @@ _DAY = re.compile(r"(?P<day>[0-3]?\d)(?:日|号)?(?:\(?(?:星期|周)?[一二三
 _DATED = re.compile(r"(?:(?P<y>\d{4})[-/.年])?(?P<m>[01]?\d)[-/.月](?P<d>[0-3]?\d)[日号]?"
                     r"(?:\(?(?:星期|周)?[一二三四五六日天]\)?)?")
 _WEEKDAY = re.compile(r"(?:星期|周)?(?P<w>[一二三四五六日天])")
-WEEK = "一二三四五六日"
 _SPAN = re.compile(r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:至|到|~|-|—|–)+"
                    r"(?:(?P<y2>\d{4})[-/.年])?(?P<m2>\d{1,2})[-/.月](?P<d2>\d{1,2})日?")
 _SHORT_SPAN = re.compile(r"(?<!\d)(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:至|到|~|—|–)+"
@@ -40,7 +40,7 @@ _FILE_MONTH = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)")
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """``path``: groups and leaf (异常统计>迟到次数); ``role``: name, id, account, total, day, of a list; '': none."""
 
     at: int
@@ -55,9 +55,9 @@ class Grid:
     file: str
     sheet: Sheet
     rows: tuple[int, int]
-    columns: list[Column] = field(default_factory=list)
+    columns: list[ExportColumn] = field(default_factory=list)
 
-    def of(self, role: str) -> list[Column]:
+    def of(self, role: str) -> list[ExportColumn]:
         return [column for column in self.columns if column.role == role]
 
     @property
@@ -150,7 +150,8 @@ def grid(file: str, sheet: Sheet) -> Grid | None:
             continue
         first, last = _rows(sheet, merged, row, named)
         found = Grid(file, sheet, (first, last))
-        found.columns = [Column(at, path, _role(path)) for at, path in enumerate(_paths(sheet, merged, first, last))]
+        paths = _paths(sheet, merged, first, last)
+        found.columns = [ExportColumn(at, path, _role(path)) for at, path in enumerate(paths)]
         _one_name(found)
         return found
     return None
@@ -229,8 +230,8 @@ def _role(path: str) -> str:
 def _one_name(found: Grid) -> None:
     """A column that says 编号 counts as an account only where no 工号 stands."""
     if found.of("id"):
-        found.columns = [Column(c.at, c.path, "" if c.role == "account" and squeezed(c.path) == "编号" else c.role)
-                         for c in found.columns]
+        found.columns = [replace(one, role="") if one.role == "account" and squeezed(one.path) == "编号" else one
+                         for one in found.columns]
 
 
 # -- when -------------------------------------------------------------------------------------------------------------
@@ -254,8 +255,8 @@ def span_of(found: Grid, month: Month) -> tuple[dt.date, dt.date] | None:
             return _whole(int(one["y"]), int(one["m"]))
     for text in (found.sheet.name, found.file.rpartition(".")[0]):
         if one := _FILE_SPAN.search(text):
-            y, m, d, y2, m2, d2 = map(int, one.groups())
-            return _dates(y, m, d, y2, m2, d2)
+            numbers = [int(part) for part in one.groups()]
+            return _dates(*numbers[:3], *numbers[3:])
         if one := _MONTH.search(squeezed(text)):
             return _whole(int(one["y"]), int(one["m"]))
         if one := _FILE_MONTH.search(text):
@@ -298,7 +299,7 @@ def days_of(found: Grid, first: dt.date, last: dt.date) -> dict[int, dt.date | N
             placed[column.at] = None
             continue
         said = next((w["w"] for key in keys if (w := _WEEKDAY.fullmatch(key) or _BEHIND.search(key))), None)
-        if said is not None and WEEK[day.weekday()] != said.replace("天", "日"):
+        if said is not None and WEEKDAYS[day.weekday()] != said.replace("天", "日"):
             return found.place(found.rows[1], column.at).cell
         placed[column.at] = day
     return placed

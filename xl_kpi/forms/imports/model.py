@@ -40,7 +40,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Said:
+class Saying:
     """One thing that a cell says.  ``thing`` '': not understood, and ``sign`` is the text with # for its ``numbers``.
 
     ``amount`` in ``unit``; None: not said.  ``span``: from when to when, as an application for leave has it."""
@@ -60,7 +60,7 @@ class Event:
 
     person: int
     day: dt.date
-    said: Said
+    said: Saying
     place: Place
     half: bool = False
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from xl_kpi.forms.imports.asking import Asked
 from xl_kpi.forms.imports.cells import said
-from xl_kpi.forms.imports.model import Event, Export, Place, Punches, Said
+from xl_kpi.forms.imports.model import Event, Export, Place, Punches, Saying
 from xl_kpi.forms.imports.things import MINUTES, THINGS
 from xl_kpi.forms.imports.times import DAY, shown
 from xl_kpi.hand.texts import normal, squeezed
@@ -166,7 +166,7 @@ class Judge:
     def _event(self, person: int, day: dt.date, thing: str, text: str, place: Place,
                minutes: Fraction | None = None) -> Event:
         unit = MINUTES if minutes is not None else ""
-        return Event(person, day, Said(thing, text or "没有打卡", minutes, unit), place)
+        return Event(person, day, Saying(thing, text or "没有打卡", minutes, unit), place)
 
 
 def _whole(text: str) -> bool:
