@@ -10,9 +10,10 @@ from typing import Any
 
 import xlsxwriter
 
-from xl_kpi.calendar_cn import is_workday
+from xl_kpi.calendar_cn import Calendar
 from xl_kpi.period import Month
 
+is_workday = Calendar().is_workday
 WEEK = "一二三四五六日"
 # (工号, 姓名)
 Person = tuple[str, str]

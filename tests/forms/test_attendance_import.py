@@ -63,7 +63,7 @@ def built(case: dict[str, Any], folder: Path) -> Path:
 
 def imported(case: dict[str, Any], folder: Path) -> Imported:
     answers = {str(key): str(answer) for key, answer in case.get("答", {}).items()}
-    return read(opened(), MONTH, [open_form(built(case, folder))], answers, "附表对应.toml")
+    return read(opened(), MONTH, [open_form(built(case, folder))], answers)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["名"] for case in CASES])

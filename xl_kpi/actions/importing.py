@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import refuse_foreign
-from xl_kpi.calendar_cn import CalendarLacks, is_workday
+from xl_kpi.calendar_cn import CalendarLacks
 from xl_kpi.differing import differing
 from xl_kpi.engine import Run
+from xl_kpi.forms.answers import FILE, Answers
 from xl_kpi.forms.imports.asking import LATER, Asked
 from xl_kpi.forms.imports.counting import NO, YES, Count, Source, Wanted, plain
 from xl_kpi.forms.imports.model import Export, Person
@@ -37,7 +39,7 @@ from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.changes import Changes, Filled
 from xl_kpi.workbook.grid import address
 
-SOURCES = "考勤来源"
+SOURCES, SECTION = "考勤来源", "考勤导入"      # the sheet; the section of the answers
 HEADINGS = ["月份", "工号", "姓名", "日期", "原文", "计作", "多少", "文件", "工作表", "单元格"]
 WIDTHS = [9.0, 10.0, 10.0, 11.0, 34.0, 11.0, 16.0, 26.0, 16.0, 8.0]
 UNITS = {"count": TIMES, "hours": HOURS, "days": DAYS}
@@ -77,11 +79,21 @@ class Differs:
         return self.text
 
 
-def bring_in(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[str, str], file: str,
+def answers_beside(exports: Sequence[Path], book: Path) -> Answers:
+    """The answers that lie beside the exports, else beside the workbook, where new questions go: exports come and go
+    in a folder of downloads.  Raises Refusal for a file that cannot be read."""
+    folders = [path.resolve().parent for path in exports]
+    found = Answers.read(next((folder for folder in folders if (folder / FILE).exists()), book.resolve().parent))
+    if found.problems:
+        raise Refusal(found.problems)
+    return found
+
+
+def bring_in(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[str, str],
              replace: bool = False) -> Outcome:
-    """The counts of a month onto the attendance table.  ``file``: where the answers stand.  Raises UsageError for a
-    policy that has no attendance table; Questions while something is open; Refusal."""
-    found = read(opened, month, books, answers, file)
+    """The counts of a month onto the attendance table.  Raises UsageError for a policy that has no attendance table;
+    Questions while something is open; Refusal."""
+    found = read(opened, month, books, answers)
     filled, written, differ = _filled(opened, month, found, replace)
     if differ:
         raise differing(differ, f"{found.reading.sheet}里已填的与导出", "旧 → 新", "没有写入",
@@ -97,8 +109,15 @@ def bring_in(opened: Opened, month: Month, books: Sequence[Book], answers: Mappi
     return Outcome(changes, found.problems, found.said)
 
 
-def read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[str, str], file: str) -> Imported:
-    """What the exports come to; the workbook is not touched."""
+def read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[str, str]) -> Imported:
+    """What the exports come to; the workbook is not touched.  Raises as ``bring_in``."""
+    try:
+        return _read(opened, month, books, answers)
+    except CalendarLacks as lacks:
+        raise Refusal([Problem("error", str(lacks), "要知道哪天是工作日，才知道空着的、没有打卡的要不要问")]) from None
+
+
+def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[str, str]) -> Imported:
     if month in opened.closed:
         pay = Target.of(opened.policy.main, month)
         raise Refusal([opened.unrecorded.get(pay) or Problem("error", f"{month} 已封存，不能再导入考勤",
@@ -116,17 +135,18 @@ def read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[s
         except Refusal as refusal:
             problems += refusal.problems
     roster = _Roster(opened, reading, month)
+    workday = opened.parameters.settings.calendar.is_workday
     told: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
     covered: set[str] = set()
     for export in given:
-        wrong = [*_of_month(export, month, asked), *_unread(export)]
+        wrong = [*_of_month(export, month, asked, workday), *_unread(export)]
         people, mismatched = roster.match(export, asked)
         problems += [*wrong, *mismatched]
         if wrong:
             continue
         found.problems += _strangers(export, people)
-        counted = Count(export, people, roster.called, wanted, month, asked, _workday).counts()
+        counted = Count(export, people, roster.called, wanted, month, asked, workday).counts()
         seen |= set(filter(None, people))
         covered |= set(counted.covered)
         found.sources += counted.sources
@@ -135,9 +155,9 @@ def read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[s
         problems += _merged(found, export, counted.values, roster)
         found.said.append(f"{export.file} {export.sheet}：{export.kind}，{sum(map(bool, people))} 人")
     if any(problem.level == "error" for problem in problems):
-        raise Refusal([*problems, *asked.problems(file)])
+        raise Refusal([*problems, *asked.problems(FILE)])
     if asked.open:
-        raise Questions(asked.problems(file), asked)
+        raise Questions(asked.problems(FILE), asked)
     if not found.rows:
         raise Refusal([Problem("error", "导出里的人没有一个在花名册上", "核对导出和工作簿是不是一个部门的")])
     found.problems += _lacking(opened, roster, seen, month, reading)
@@ -163,13 +183,6 @@ def attendance(opened: Opened) -> tuple[Reading, list[Wanted]]:
     if not best[1]:
         raise UsageError(f"《{opened.policy.title}》没有记迟到、事假等次数或小时的表，考勤导出没有地方可填")
     return opened.tables.readings[best[0]], best[1]
-
-
-def _workday(day: dt.date) -> bool:
-    try:
-        return is_workday(day)
-    except CalendarLacks:           # nothing is announced yet: weekends are off
-        return day.weekday() < 5
 
 
 # -- whose, and of when -----------------------------------------------------------------------------------------------
@@ -249,7 +262,7 @@ class _Roster:
         return name_key(person.name) in self.keys[who]
 
 
-def _of_month(export: Export, month: Month, asked: Asked) -> list[Problem]:
+def _of_month(export: Export, month: Month, asked: Asked, workday: Callable[[dt.date], bool]) -> list[Problem]:
     """Whether an export is of the month."""
     first, last = export.first, export.last
     if first is None or last is None or (first, last) == (month.first_day, month.last_day):
@@ -260,7 +273,7 @@ def _of_month(export: Export, month: Month, asked: Asked) -> list[Problem]:
         return [Problem("error", f"{export.file} 是 {span} 的，不是 {month} 的", "核对月份，或者换成这个月的导出",
                         **where)]
     outer = [day for day in (*_between(month.first_day, first - dt.timedelta(1)),
-                             *_between(last + dt.timedelta(1), month.last_day)) if _workday(day)]
+                             *_between(last + dt.timedelta(1), month.last_day)) if workday(day)]
     if not outer and month.first_day <= first and last <= month.last_day:
         return []
     key = f"统计期间 {_relative(first, month)}至{_relative(last, month)}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from xl_kpi.actions.importing import Questions, as_json, bring_in, read
+from xl_kpi.actions.importing import SECTION, Questions, answers_beside, as_json, bring_in, read
+from xl_kpi.commands.asking import password_of
 from xl_kpi.commands.inputs import month_of
 from xl_kpi.commands.say import say_json, say_problems
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.forms.foreign import open_form
-from xl_kpi.forms.imports.kept import FILE, Kept
 from xl_kpi.opened import Opened
 
 
@@ -19,25 +19,22 @@ def import_(arguments: argparse.Namespace) -> int:
     month = month_of(arguments.month)
     out_path(arguments.out, arguments.book)
     opened = Opened.file(arguments.book)
-    books = [open_form(Path(path)) for path in arguments.exports]
-    kept = Kept(_beside(Path(arguments.exports[0]), Path(arguments.book)))
+    paths = [Path(path) for path in arguments.exports]
+    books = [open_form(path, password_of) for path in paths]
+    answers = answers_beside(paths, Path(arguments.book))
+    given = answers.section(SECTION)
     try:
         if arguments.json:
-            say_json(as_json(read(opened, month, books, kept.answers, kept.path.name), opened, month))
+            say_json(as_json(read(opened, month, books, given), opened, month))
             return EXIT_DONE
-        outcome = bring_in(opened, month, books, kept.answers, kept.path.name, arguments.replace)
+        outcome = bring_in(opened, month, books, given, arguments.replace)
     except Questions as questions:
-        kept.ask(questions.open)
+        answers.ask(SECTION, questions.open)
+        answers.save()
         if arguments.json:
             raise
         say_problems(questions.problems, arguments)
-        print(f"\n没有写入工作簿。这些问题写进了 {kept.path}：把答案写在引号里，保存，再运行一次；以后不再问。")
+        print(f"\n没有写入工作簿。这些问题写进了 {answers.path}：把答案写在引号里，保存，再运行一次；以后不再问。")
         return EXIT_REFUSED
     finish(opened, outcome, arguments, f"导入 {month} 的考勤")
     return EXIT_DONE
-
-
-def _beside(export: Path, book: Path) -> Path:
-    """Where the questions stand: beside the export where there is such a file, else beside the workbook."""
-    there = export.resolve().parent / FILE
-    return there if there.exists() else book.resolve().parent / FILE
