@@ -196,7 +196,7 @@ class Answers:
         if new := [one for one in questions if one.key not in known]:
             if not any(one.title == title for one in self._sections):
                 self._new_section(title, "")
-            self._add(title, new)
+            self._add(title, new, "")
 
     def save(self) -> bool:
         """Write the file if anything was added: whole or not at all.  Raises HostError as ``store.save``."""
@@ -223,14 +223,19 @@ class Answers:
         self._parse()
         return self._sections[-1]
 
-    def _add(self, title: str, questions: Sequence[Open]) -> None:
+    def _add(self, title: str, questions: Sequence[Open], none: str = NONE) -> None:
+        """``none``: what may always be answered, that nothing is meant."""
         section = next(one for one in self._sections if one.title == title)
         new: list[str] = []
         for one in {one.key: one for one in questions}.values():
             where = f"（{one.cell}）" if one.cell and one.cell not in one.text else ""
             new += [f"# {line}" for line in f"{one.text}{where}".splitlines()]
-            new += [f"# 可以填：{'、'.join((*map(_in_line, one.choices), NONE))}" if one.choices else
-                    f"# 写上意思；没有意思的写 {NONE}", f'{_quoted(one.key)} = ""']
+            choices = [*map(_in_line, one.choices), *([none] if none else [])]
+            if one.choices:
+                new.append(f"# 可以填：{'、'.join(choices)}")
+            elif none:
+                new.append(f"# 写上意思；没有意思的写 {none}")
+            new.append(f'{_quoted(one.key)} = ""')
         self._lines[section.last:section.last] = new
         self._changed = self._changed or bool(new)
         self._parse()
