@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from xl_kpi.period import Half, Month, Quarter, Span, Year
 from xl_kpi.policy.compiled import Policy, Table
 
 HERE = Path(__file__).parent / "cases"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)          # where libyaml is, twenty times as fast
 MONTHS = ("2016-09", "2016-10", "2016-11")      # what a table by month has rows of, unless the case says otherwise
 PERIODS = {"month": MONTHS, "quarter": ("2016Q3", "2016Q4"), "half": ("2016H1", "2016H2"), "year": ("2015", "2016")}
 KEYS = {"底子", "组", "名称", "条款", "结果", "月份", "季度", "期间", "读法", "参数", "没有工作表", "增加", "只有增加",
@@ -31,9 +33,10 @@ Case = dict[str, Any]
 Row = dict[str, Any]
 
 
+@cache
 def content_of(policy_id: str) -> dict[str, Any]:
-    """A table of cases as it is written."""
-    content: dict[str, Any] = yaml.safe_load((HERE / f"{policy_id}.yaml").read_text("utf-8"))
+    """A table of cases as it is written; nobody changes it."""
+    content: dict[str, Any] = yaml.load((HERE / f"{policy_id}.yaml").read_text("utf-8"), LOADER)
     return content
 
 
@@ -155,7 +158,7 @@ def write_book(case: Case, policy: Policy, path: Path) -> None:
     """A plain workbook, quickly made."""
     sheets = [("参数", ["参数", "键", "值"],
                [dict(zip(("参数", "键", "值"), row, strict=True)) for row in parameter_rows(case, policy)])]
-    book = xlsxwriter.Workbook(str(path))
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, headings, rows in [*sheets, *rules_of(policy), *sheets_of(case, policy)]:
         sheet = book.add_worksheet(name)

@@ -62,10 +62,13 @@ DEMO_PARAMETERS: list[tuple[str, object, object]] = [
 
 
 def write_book(department: dict, path: str | Path) -> None:
-    """Writes the department as a standard workbook with typed cells."""
+    """Writes the department as a standard workbook with typed cells.
+
+    ``headings`` of its options: (sheet, heading) → the heading that stands there instead; None: there is no column.
+    """
     options = department.get("_options", {})
     # integers and Decimals are written as numbers, text always as text (工号 "001" stays text)
-    book = xlsxwriter.Workbook(str(path))
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True})      # no files on the way
     plain, text = book.add_format(), book.add_format({"num_format": "@"})
     day, percent = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "0.00%"})
     for name, headings in HEADINGS.items():
@@ -76,11 +79,13 @@ def write_book(department: dict, path: str | Path) -> None:
         if options.get("title_row"):
             sheet.write_string(0, 0, f"{name}登记表")
             top = 1
-        for column, heading in enumerate(headings):
-            sheet.write_string(top, column, heading)
+        named = {heading: options.get("headings", {}).get((name, heading), heading) for heading in headings}
+        there = [heading for heading in headings if named[heading] is not None]
+        for column, heading in enumerate(there):
+            sheet.write_string(top, column, named[heading])
         for line, row in enumerate(department[name], start=top + 1):
             assert set(row) <= set(headings), (name, set(row) - set(headings))
-            for column, heading in enumerate(headings):
+            for column, heading in enumerate(there):
                 value = row.get(heading)
                 is_percent = heading == "服务满意度" or (heading == "值" and row["参数"] in PERCENT_PARAMETERS)
                 if value is None:

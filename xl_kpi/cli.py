@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 from xl_kpi.exits import EXIT_DONE, EXIT_HOST, EXIT_USAGE, pipe_is_gone
@@ -103,6 +104,7 @@ def near(word: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), 1, 0.6)), "")
 
 
+@cache
 def build_parser() -> Parser:
     parser = Parser(prog="xl-kpi", description="客服部门的绩效、星级与工资：从工作簿算出，每笔有依据。")
     parser.add_argument("--version", action=_Version, nargs=0, help="显示版本")

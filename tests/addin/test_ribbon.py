@@ -179,12 +179,19 @@ def test_review(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 # ------------------------------------------------------------------------------------------------------ a paid month
 
 
-@pytest.fixture
-def paid(opened: Open, tmp_path: Path) -> xw.Book:
-    """The workbook with the month's sheets, as the command writes them."""
-    path = demo_book(tmp_path)
+@pytest.fixture(scope="module")
+def paid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = demo_book(tmp_path_factory.mktemp("paid"))
     code, out, _ = run("payroll", path, "--month", MONTH)
     assert code == 0, out
+    return path
+
+
+@pytest.fixture
+def paid(opened: Open, tmp_path: Path, paid_file: Path) -> xw.Book:
+    """The workbook with the month's sheets, as the command writes them."""
+    path = tmp_path / paid_file.name
+    path.write_bytes(paid_file.read_bytes())
     return opened(path, PAY)
 
 

@@ -34,7 +34,7 @@ def write(path: Path, card: dict[str, Rows], data: dict[str, Rows], parameters: 
         sheets[name], headings[name] = rows, [column.heading for column in COLUMNS[name]]
     for name, rows in data.items():
         sheets[name], headings[name] = rows, list(dict.fromkeys(key for row in rows for key in row))
-    with xlsxwriter.Workbook(str(path)) as book:
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as book:
         day, percent = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "0%"})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)

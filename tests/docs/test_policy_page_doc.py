@@ -63,7 +63,7 @@ def value_of(heading: str, text: str) -> object:
 
 
 def write(path: Path, sheets: dict[str, Table]) -> None:
-    with xlsxwriter.Workbook(str(path)) as workbook:
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as workbook:
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
         for name, (headings, *rows) in sheets.items():
             sheet = workbook.add_worksheet(name)

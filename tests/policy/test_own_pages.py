@@ -57,7 +57,7 @@ def write(folder: Path, name: str, text: str = PAGE) -> Path:
 def book(tmp_path: Path) -> Callable[..., Path]:
     def make(policy: str = "小店", parameters: tuple[tuple[Any, ...], ...] = ()) -> Path:
         path = tmp_path / "小店2016.xlsx"
-        with xlsxwriter.Workbook(str(path)) as workbook:
+        with xlsxwriter.Workbook(str(path), {"in_memory": True}) as workbook:
             day = workbook.add_format({"num_format": "yyyy-mm-dd"})
             for name, rows in (
                     ("参数", [("参数", "键", "值"), ("policy", None, policy), *parameters]),

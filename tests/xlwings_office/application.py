@@ -196,6 +196,19 @@ class Book:
         self.own_pages: set[str] = set()        # page styles that are one sheet's alone
         self._kinds: dict[int, tuple[int, str]] = {}
         self._locale = struct("lang.Locale")    # a named one would be saved with each format
+        self.moves = 0                          # how often cells or sheets came to stand elsewhere
+        self._sheets: dict[int, Sheet] = {}
+
+    def sheet_at(self, number: int) -> Sheet:
+        """The sheet at a place, from 1."""
+        if number not in self._sheets:
+            self._sheets[number] = Sheet(self, self.document.Sheets.getByIndex(number - 1))
+        return self._sheets[number]
+
+    def moved(self) -> None:
+        """What is kept of LibreOffice's objects no longer stands where it stood."""
+        self.moves += 1
+        self._sheets = {}
 
     @property
     def api(self) -> Any:

@@ -84,7 +84,7 @@ class Range:
     @cached_property
     def blocks(self) -> list[Any]:
         """The areas as LibreOffice has them."""
-        return [self.sheet.uno.getCellRangeByPosition(c - 1, r - 1, c + m - 2, r + n - 2) for r, c, n, m in self.areas]
+        return [self.sheet.block(area) for area in self.areas]
 
     @cached_property
     def block(self) -> Any:
@@ -130,24 +130,35 @@ class Range:
         return Range(self.sheet, [(self.row, self.column, rows, columns)]).block, rows, columns
 
     def read(self) -> list[list[Any]]:
-        """The values as Excel's Value2 has them: float, str, bool, None, and an error as its number."""
+        """The values as Excel's Value2 has them: float, str, bool, None, and an error as its number.
+
+        Every object that LibreOffice hands out costs a dozen calls: no more is asked for than the values leave open.
+        """
         block, _, _ = self._clipped()
-        rows = [[None if v == "" else v for v in row] for row in block.getDataArray()]
-        top, left = block.RangeAddress.StartRow, block.RangeAddress.StartColumn
-        book = self.sheet.book
-        if any(v == "" for row in block.getDataArray() for v in row):
-            # '' is blank, or a formula or text that is empty
-            for r, row in enumerate(block.getFormulaArray()):
-                for c, formula in enumerate(row):
-                    if rows[r][c] is None and formula:
-                        rows[r][c] = ""
+        data, formulas = block.getDataArray(), block.getFormulaArray()
+        rows = [[None if v == "" else v for v in row] for row in data]
+        calculated = doubtful = False
+        for values, texts in zip(rows, formulas, strict=True):
+            for c, text in enumerate(texts):
+                value = values[c]
+                if value is None and text:                  # a formula or a text that is empty
+                    values[c] = ""
+                elif text in ("TRUE", "FALSE") and isinstance(value, float):
+                    values[c] = bool(value)
+                if text[:1] in ("=", "{"):
+                    calculated = True
+                    doubtful |= value in (0.0, 1.0)
+        if not calculated:
+            return rows
+        place = block.RangeAddress
+        top, left = place.StartRow, place.StartColumn
         for area in block.queryFormulaCells(4).RangeAddresses:
             for r in range(area.StartRow, area.EndRow + 1):
                 for c in range(area.StartColumn, area.EndColumn + 1):
                     code = self.sheet.uno.getCellByPosition(c, r).getError()
                     rows[r - top][c - left] = CODES[ERRORS.get(code, "#VALUE!")]
-        for key, area in self._formats(block):
-            if book.format_kind(key)[0] & ~1 == LOGICAL:
+        for key, area in self._formats(block) if doubtful else ():      # a yes or no that a formula gives
+            if self.sheet.book.format_kind(key)[0] & ~1 == LOGICAL:
                 for r in range(area.StartRow - top, area.EndRow - top + 1):
                     for c in range(area.StartColumn - left, area.EndColumn - left + 1):
                         if isinstance(rows[r][c], float):
@@ -356,8 +367,9 @@ class Range:
         return points(self.block.Position.Y)
 
     @property
-    def merge_cells(self) -> bool:
-        return self.block.IsMerged
+    def merge_cells(self) -> bool | None:
+        """None: some; which of several cells, LibreOffice does not tell."""
+        return self.block.IsMerged and (True if len(self) == 1 else None)
 
     @property
     def merge_area(self) -> Range:
@@ -401,6 +413,7 @@ class Range:
         else:
             self.sheet.uno.insertCells(self.block.RangeAddress,
                                        enum("sheet.CellInsertMode", "RIGHT" if shift == "right" else "DOWN"))
+        self.sheet.book.moved()
 
     def delete(self, shift: str | None = None) -> None:
         row, _, rows, columns = self.areas[0]
@@ -409,6 +422,7 @@ class Range:
         else:
             self.sheet.uno.removeRange(self.block.RangeAddress,
                                        enum("sheet.CellDeleteMode", "LEFT" if shift == "left" else "UP"))
+        self.sheet.book.moved()
 
     def copy(self, destination: Any = None) -> None:
         target = getattr(destination, "impl", destination)

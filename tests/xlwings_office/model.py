@@ -5,10 +5,11 @@ Names and meanings are Excel's; what is not here is not used, and raises Attribu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tests.xlwings_office.charts import ChartObjects
-from tests.xlwings_office.units import CODES, COLUMNS, areas, enum, hundredths_mm, points, rgb, struct
+from tests.xlwings_office.units import CODES, COLUMNS, ROWS, areas, enum, hundredths_mm, points, rgb, struct
 
 __all__ = ["CODES", "Application", "Borders", "Font", "PageSetup", "RangeModel", "Workbook", "Worksheet"]
 
@@ -603,9 +604,10 @@ class EntireColumn(_Model):
 
     @property
     def Hidden(self) -> bool | None:
-        columns = self._of.block.Columns
-        found = {not columns.getByIndex(n).IsVisible for n in range(columns.Count)}
-        return found.pop() if len(found) == 1 else None
+        _, column, _, columns = self._of.areas[0]
+        whole = self._of.sheet.uno.getCellRangeByPosition(column - 1, 0, column + columns - 2, ROWS - 1)
+        seen = whole.queryVisibleCells().RangeAddresses
+        return _hidden(columns, ((area.StartColumn, area.EndColumn) for area in seen))
 
     @Hidden.setter
     def Hidden(self, value: bool) -> None:
@@ -619,8 +621,14 @@ class EntireRow(_Model):
     def Hidden(self) -> bool | None:
         row, _, rows, _ = self._of.areas[0]
         whole = self._of.sheet.uno.getCellRangeByPosition(0, row - 1, COLUMNS - 1, row + rows - 2)
-        seen = {n for area in whole.queryVisibleCells().RangeAddresses for n in range(area.StartRow, area.EndRow + 1)}
-        return None if 0 < len(seen) < rows else not seen
+        seen = whole.queryVisibleCells().RangeAddresses
+        return _hidden(rows, ((area.StartRow, area.EndRow) for area in seen))
+
+
+def _hidden(number: int, seen: Iterable[tuple[int, int]]) -> bool | None:
+    """Whether none of so many rows or columns is seen; None: some are."""
+    found = len({n for first, last in seen for n in range(first, last + 1)})
+    return None if 0 < found < number else not found
 
 
 class Font(_Model):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tests.xlwings_office import model
-from tests.xlwings_office.cells import Range
+from tests.xlwings_office.cells import Area, Range
 from tests.xlwings_office.units import COLUMNS, ROWS, address_of, areas
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class Sheets:
         if isinstance(key, int):
             if not 1 <= key <= len(self):
                 raise IndexError(key)
-            return Sheet(self.book, self._sheets.getByIndex(key - 1))
-        for name in self._sheets.ElementNames:
+            return self.book.sheet_at(key)
+        for number, name in enumerate(self._sheets.ElementNames, 1):
             if name.lower() == key.lower():
-                return Sheet(self.book, self._sheets.getByName(name))
+                return self.book.sheet_at(number)
         raise KeyError(key)
 
     def __len__(self) -> int:
@@ -49,6 +49,7 @@ class Sheets:
         _check_name(name)
         where = before.index - 1 if before else after.index if after else self.active.index - 1
         self._sheets.insertNewByName(name, where)
+        self.book.moved()
         added = self(name)
         added.activate()
         return added
@@ -57,6 +58,17 @@ class Sheets:
 class Sheet:
     def __init__(self, book: Book, sheet: Any):
         self.book, self.uno = book, sheet
+        self._blocks: dict[Area, Any] = {}
+        self._moves = book.moves
+
+    def block(self, area: Area) -> Any:
+        """Cells as LibreOffice has them; kept, for it takes a dozen calls to be handed an object."""
+        if self._moves != self.book.moves:
+            self._blocks, self._moves = {}, self.book.moves
+        if area not in self._blocks:
+            r, c, n, m = area
+            self._blocks[area] = self.uno.getCellRangeByPosition(c - 1, r - 1, c + m - 2, r + n - 2)
+        return self._blocks[area]
 
     @property
     def api(self) -> Any:
@@ -162,6 +174,7 @@ class Sheet:
         if len(self.book.document.Sheets.ElementNames) == 1:
             raise ValueError("the last sheet cannot be deleted")
         self.book.document.Sheets.removeByName(name)
+        self.book.moved()
         self.book.very_hidden -= {name}
 
     def copy(self, before: Any, after: Any) -> None:
@@ -170,9 +183,11 @@ class Sheet:
         while sheets.hasByName(f"{self.name} ({number})"):
             number += 1
         sheets.copyByName(self.name, f"{self.name} ({number})", before.index - 1 if before else after.index)
+        self.book.moved()
 
     def move(self, before: Any, after: Any) -> None:
         self.book.document.Sheets.moveByName(self.name, before.index - 1 if before else after.index)
+        self.book.moved()
 
 
 class ChartSheet:

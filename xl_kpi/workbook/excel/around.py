@@ -14,28 +14,33 @@ from xl_kpi.workbook.grid import Area
 if TYPE_CHECKING:
     import xlwings as xw
 
+HEAD = 4            # rows
+
 
 def merged_areas(sheet: xw.Sheet, whole: Area) -> list[Area]:
-    """The merged areas within an area."""
+    """The merged areas within an area.  Most are titles across one of the first rows: these rows are looked at on
+    their own, and what is mixed is halved down to a row before it is asked what begins there."""
     found: list[Area] = []
-    waiting = [whole]
+    head = min(whole[0] + HEAD, whole[2] + 1)
+    waiting = [(*whole[:2], head - 1, whole[3])] + [(head, *whole[1:])] * (head <= whole[2])
     while waiting:
         area = waiting.pop()
         top, left, bottom, right = area
         if any(_within(area, known) for known in found):
             continue
-        cells = sheet.range((top + 1, left + 1), (bottom + 1, right + 1))
-        if cells.merge_cells is False:
+        merged = sheet.range((top + 1, left + 1), (bottom + 1, right + 1)).merge_cells
+        if merged is False:
             continue
-        first = _area(sheet.range((top + 1, left + 1)).merge_area)
-        if first[:2] != first[2:] and first not in found:
-            found.append(first)
-        if _within(area, first):
-            continue
-        middle = (top + bottom) // 2, (left + right) // 2
-        waiting += ([(top, left, middle[0], right), (middle[0] + 1, left, bottom, right)]
-                    if bottom - top >= right - left else
-                    [(top, left, bottom, middle[1]), (top, middle[1] + 1, bottom, right)])
+        row, column = (top + bottom) // 2, (left + right) // 2
+        if merged or top == bottom:
+            first = _area(sheet.range((top + 1, left + 1)).merge_area)
+            if first[:2] != first[2:]:
+                found += [first] * (first not in found)
+                row, column = first[2:]
+            if _within(area, first):
+                continue
+        waiting += ([(top, left, row, right), (row + 1, left, bottom, right)] if row < bottom else
+                    [(top, left, bottom, column), (top, column + 1, bottom, right)])
     return sorted(found)
 
 
