@@ -24,13 +24,13 @@ from xl_kpi.workbook.grid import place_of
 from xl_kpi.workbook.looks import FileLooks
 from xl_kpi.workbook.package import Package
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "forms"
+DATA = Path(__file__).with_name("real")
 MONTH = Month.parse("2016-12")
 
 
-def real(number: str) -> Path | None:
-    """A real workbook by its number; None where the machine has them not."""
-    return next(iter(sorted(DATA.glob(f"{number}_*"))), None) if DATA.is_dir() else None
+def real(number: str) -> Path:
+    """A real workbook by its number."""
+    return next(iter(sorted(DATA.glob(f"{number}_*"))))
 
 
 def result(lines: Sequence[Mapping[str, Any]], types: Mapping[str, Any], period: str = "2016-12") -> Result:

@@ -19,16 +19,18 @@ LONGEST = 40                    # characters of a heading
 # What one cell says of all: never the title of a group of columns.
 _OF_ONE = frozenset((NAME, ID, "部门", "岗位", "班组", "月份", "性别", "入职日期", "序号", "期间", "季度", "年度"))
 _WEEKDAY = re.compile(r"(?:星期|周|礼拜)?[一二三四五六日天]|mon|tue|wed|thu|fri|sat|sun", re.IGNORECASE)
+_COUNTED = frozenset(("天数", "次数", "小时", "小时数", "人数", "日数"))       # of a name, though they are units too
 _DAY = re.compile(r"\d{1,2}[日号]?|\d{1,2}[月/.-]\d{1,2}日?|\d{4}年?|\d{1,2}月")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """The heading of a column.  ``parts``: what stands over it, from above; ``label``: what it is taken for; ``row``:
-    where its lowest part stands."""
+    where its lowest part stands; ``right``: the last column that it is merged over."""
 
     column: int
     row: int
+    right: int
     label: Label
     parts: tuple[str, ...]
 
@@ -90,6 +92,9 @@ class Heads:
                     continue
                 label = label_of(value)
                 if not label.keys:
+                    continue
+                if sum(c.isdigit() for c in value) >= 6 and not self.knows(label):
+                    numbers += 1                # a day, a number: a value
                     continue
                 if kind_of(value) == "n":
                     days.append(column) if _DAY.fullmatch(squeezed(value)) else None
@@ -186,6 +191,9 @@ class Heads:
             return True                                             # 实出勤 over 天数
         if any(column in cells for column in who):
             return False                                            # somebody's row
+        if who and len(texts) > 1 and len(texts) == len(cells) and all(len(text) <= 8 for text in texts.values()) and (
+                any(isinstance(view.down(number + 1, column), str) for column in who)):
+            return True                                             # texts alone, and the first name below them
         lower = [column for column, label in below.labels.items() if self.wanted.name_of(label) in (NAME, ID)]
         if not who and not lower and (not below.labels or len(below.known) * 2 < len(below.labels)):
             return False
@@ -206,23 +214,22 @@ class Heads:
     def _is_card_row(self, number: int) -> bool:
         """Whether the texts of a row are labels with a value beside each, as on a card: 姓名 | 张三 | 部门 | …"""
         view, row = self.view, self.row(number)
-        below = number + 1
-        deeper = [column for column in row.labels if view.area(number, column)[2] > number]
-        beneath = self.row(below)
+        below, beneath = number + 1, self.row(number + 1)
+        pairs = 0
         for column in row.known:
-            label = row.labels[column]
-            right = view.area(number, column)[3] + 1
-            name = self.wanted.name_of(label) or canonical(label)
+            area = view.area(number, column)
+            label, right = row.labels[column], area[3] + 1
+            under = [c for c in range(area[1], right) if c in view.row(below)]
+            if area[2] > number or len(under) > 1:
+                continue                        # it reaches down, or heads several columns
+            again = column in beneath.known and beneath.labels[column].key != label.key and not self._joins(
+                label.key, beneath.labels[column].key)
             beside = view.shown(number, right)
-            if name in _OF_ONE and beside is None and right <= max(row.labels) and column not in deeper and (
-                    view.shown(below, column) is not None and view.shown(below, right) is not None
-                    and isinstance(view.shown(below, column), str) and column in beneath.known):
+            alone = (self.wanted.name_of(label) or canonical(label)) in _OF_ONE
+            if alone and again and beside is None and right < max(row.labels) and view.shown(below, right) is not None:
                 return True                     # a blank to be filled in, and another row of labels
-            if beside is not None and column not in deeper and right not in row.known and (
-                    column in beneath.known and beneath.labels[column].key != label.key
-                    and not self._joins(label.key, beneath.labels[column].key)):
-                return True
-        return not row.known and len(row.labels) <= 2
+            pairs += again and beside is not None and right not in row.known
+        return (pairs > 0 and pairs * 2 >= len(row.known)) or (not row.known and len(row.labels) <= 2)
 
     def _group_above(self, top: int, bottom: int) -> int:
         """The first row of the heading, with the row of groups above that is merged over some of its columns."""
@@ -264,13 +271,17 @@ class Heads:
                 elif group is not None and number < bottom and column in under and self._wide(number, group[1]):
                     parts.setdefault(column, []).append(group)
         leaves = Counter(texts[-1][2] for texts in parts.values())
+        over = Counter(texts[0][:2] for texts in parts.values())
         found = {}
         for column in sorted(parts):
             texts = list(dict.fromkeys(text for _, _, text in parts[column]))
-            units = [text for text in texts[1:] if is_unit(squeezed(text))]
+            units = [text for text in texts[1:] if is_unit(squeezed(text)) and squeezed(text) not in _COUNTED]
             texts = [text for text in texts if text not in units] or texts
             row = parts[column][-1][0]
-            found[column] = Heading(column, row, self._label(texts, leaves[parts[column][-1][2]] > 1),
+            grouped = over[parts[column][0][:2]] > 1
+            wide = [area[3] for number in range(top, bottom + 1) if (area := view.area(number, column))[1] == column]
+            right = max([column, *(last for last in wide if not any(c in parts for c in range(column + 1, last + 1)))])
+            found[column] = Heading(column, row, right, self._label(texts, leaves[parts[column][-1][2]] > 1, grouped),
                                     (*texts, *(unit for unit in units if unit not in texts)))
         return found
 
@@ -283,11 +294,14 @@ class Heads:
         return label is not None and (self.wanted.name_of(label) or canonical(label)) not in _OF_ONE and (
             self.view.shown(number, column) is not None)
 
-    def _label(self, texts: list[str], repeated: bool) -> Label:
-        """What the parts of a heading come to: the words split over rows, the leaf, or group and leaf."""
+    def _label(self, texts: list[str], repeated: bool, grouped: bool) -> Label:
+        """What the parts of a heading come to: the words split over rows, the leaf, or group and leaf.  ``repeated``:
+        the leaf stands elsewhere too; ``grouped``: the first part stands over several columns."""
         leaf = label_of(texts[-1])
         if len(texts) == 1:
             return leaf
+        if _WEEKDAY.fullmatch(leaf.key):
+            return label_of(texts[-2])
         ways = [label_of("".join(texts)), label_of("".join(texts[-2:])), label_of("".join(reversed(texts)))]
         for way in ways[:2]:
             if self.wanted.name_of(way):
@@ -296,7 +310,7 @@ class Heads:
             return leaf if not repeated else ways[0]
         if self.wanted.name_of(ways[2]):
             return ways[2]
-        return leaf if is_known(leaf) and not repeated and not _WEEKDAY.fullmatch(leaf.key) else ways[0]
+        return leaf if grouped and not repeated else ways[0]
 
 
 def _run(view: View, number: int, columns: list[int]) -> bool:

@@ -101,7 +101,7 @@ def _same() -> dict[str, str]:
     """Key → canonical name."""
     weak = {word for group in WORDS["weak"].values() for word in group}
     found: dict[str, str] = {}
-    for group in tables.SAME:
+    for group in (group for group in tables.SAME if group[0] not in WORDS["apart"]["groups"]):
         found |= {squeezed(word).casefold(): group[0] for word in group if word not in weak}
     for name, group in WORDS["same"].items():
         found[name] = name
@@ -116,7 +116,7 @@ def _weak() -> dict[str, str]:
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(WORDS["known"]["words"]) | _same().keys() | _weak().keys()
+    return frozenset(WORDS["known"]["words"]) | _same().keys()
 
 
 _ENDING = re.compile(rf".{{1,10}}(?:{'|'.join(WORDS['known']['endings'])})")

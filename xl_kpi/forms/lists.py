@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 from xl_kpi.forms.heads import Head, Heading, Heads
 from xl_kpi.forms.labels import SCALES, canonical, label_of, of_people, perhaps, simplified
@@ -16,6 +15,7 @@ from xl_kpi.forms.months import Clue, is_periodic, of_label, period_of
 from xl_kpi.forms.names import looks_like_name
 from xl_kpi.forms.view import View, as_text, is_number, kind_of
 from xl_kpi.forms.wanted import ID, NAME, Wanted
+from xl_kpi.hand.numbers import NONE
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.tables import words
 from xl_kpi.tables.rows import can_be_person
@@ -38,6 +38,7 @@ class Body:
     ends: list[int] = field(default_factory=list)
     drawn: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)       # rows with values and nobody's name
+    beyond: list[int] = field(default_factory=list)         # rows behind the end that look like people's
     end: int = 0                                            # the first row that is the table's no more
 
 
@@ -100,19 +101,33 @@ class Lists:
         groups: list[list[int]] = []
         for column in columns:
             before = groups[-1][-1] if groups else None
-            gap = range(self._right(head, before) + 1, column) if before is not None else ()
+            gap = range(head.columns[before].right + 1, column) if before is not None else ()
             if before is None or (gap and all(self._is_empty(head, blank) for blank in gap)):
                 groups.append([column])
             else:
                 groups[-1].append(column)
-        return [self._part(head, group) for group in groups] if len(groups) > 1 and all(
-            len(group) > 1 for group in groups) else [head]
+        parts: list[list[int]] = []
+        for group in groups:
+            if parts and not self._apart(head, parts[-1], group):
+                parts[-1] += group
+            else:
+                parts.append(group)
+        return [self._part(head, part) for part in parts if len(part) > 1 or len(parts) == 1]
 
-    def _right(self, head: Head, column: int) -> int:
-        return self.view.area(head.columns[column].row, column)[3]
+    def _apart(self, head: Head, left: list[int], right: list[int]) -> bool:
+        """Whether what stands right of a blank column is another table: it has names of its own, or no heading that is
+        known, or it goes on below the end of what stands on the left."""
+        if any(self.wanted.name_of(head.columns[column].label) == NAME for column in right):
+            return any(self.wanted.name_of(head.columns[column].label) in (NAME, ID) for column in left)
+        if not any(self.heads.knows(head.columns[column].label) for column in right):
+            return True
+        ends = [max((row for row in self.view.rows if any(column in self.view.row(row) for column in part)), default=0)
+                for part in (left, right)]
+        return ends[1] > ends[0] + 1
 
     def _is_empty(self, head: Head, column: int) -> bool:
-        return not any(column in self.view.row(row) for row in range(head.top, min(head.bottom + 12, self.view.height)))
+        return not any(column in self.view.row(row) or self.view.area(row, column)[1] < column
+                       for row in range(head.top, min(head.bottom + 12, self.view.height)))
 
     @staticmethod
     def _part(head: Head, columns: Sequence[int]) -> Head:
@@ -181,8 +196,7 @@ class Table:
     def __init__(self, lists: Lists, head: Head, after: int):
         self.lists, self.view, self.wanted, self.head, self.after = lists, lists.view, lists.wanted, head, after
         self.columns = sorted(head.columns)
-        self.left, self.right = self.columns[0], max(
-            self.view.area(head.columns[column].row, column)[3] for column in self.columns)
+        self.left, self.right = self.columns[0], max(heading.right for heading in head.columns.values())
         self.sample = self._sample()
         self.name = self._name_key()
         self.id = self._id_key()
@@ -354,6 +368,12 @@ class Table:
         """The column by which rows are somebody's; of a table without people its first column."""
         return self.name.column if self.name.column >= 0 else self.id.column if self.of_people else self.columns[0]
 
+    @cached_property
+    def _key_right(self) -> int:
+        """The last column of the key's heading."""
+        heading = self.head.columns.get(self.key)
+        return self.key if heading is None else heading.right
+
     def _body(self) -> Body:
         body = Body(end=self.head.bottom + 1)
         broken, blank, profile = "", 0, _Profile(self)
@@ -364,12 +384,11 @@ class Table:
             if row <= covered:
                 body.ends[-1] = row
                 body.end = row + 1
-                if cells:
-                    profile.add(row)
+                profile.add(row, more=True)
                 continue
             if not cells:
                 blank += 1
-                broken = broken or "blank"
+                broken = "foot" if broken == "foot" else "blank"
                 if blank > GAP:
                     break
                 continue
@@ -383,7 +402,8 @@ class Table:
                 break
             blank = 0
             if what == "person":
-                if broken and not profile.fits(row):
+                if broken and not profile.fits(row, broken):
+                    body.beyond = self._beyond(row)
                     break
                 broken = ""
                 area = self.view.area(row, self.key)
@@ -396,13 +416,26 @@ class Table:
                     continue
                 body.drawn.append(row)
             elif what in ("total", "foot"):
-                broken = what if broken != "foot" else broken
+                broken = "foot" if what == "foot" else broken or "total"
                 if what == "foot" and not self.of_people:
                     break
             body.end = max(body.end, row + (what in ("person", "total", "drawn", "group", "scale")))
         self._blocks(body)
         self._nameless(body)
         return body
+
+    def _beyond(self, first: int) -> list[int]:
+        """Rows from one on that look like people's though they are not like those of the table."""
+        if self.name.column < 0:
+            return []
+        found = []
+        for row in range(first, min(first + 200, self.view.height)):
+            if self._is_head(row):
+                break
+            text = squeezed(value) if isinstance(value := self.view.down(row, self.name.column), str) else ""
+            if self.wanted.has_name(text) or (not self.wanted.names and looks_like_name(text)):
+                found.append(row)
+        return found
 
     def _what(self, row: int, cells: dict[int, object]) -> str:
         """person, drawn, total, foot, group, scale, head, other head."""
@@ -420,7 +453,7 @@ class Table:
         value = self.view.down(row, self.key)
         formula = self.view.mark(row, self.key).formula
         area = self.view.area(row, self.key)
-        band = area[3] > max(self.key, self.view.area(self.head.bottom, self.key)[3])
+        band = area[3] > max(self.key, self._key_right)
         before = [texts[column] for column in sorted(texts) if column <= max(self.key, self.columns[0])]
         if any(words.says_total(text) and not self._is_name(text) for text in before):
             return "total"
@@ -434,6 +467,9 @@ class Table:
             return "scale"
         if not self.of_people:
             return "group" if len(cells) == 1 and band else "person"
+        if value is None and len(cells) == 1 and leading and (
+                self.view.area(row, first)[3] >= self.key > first or words.heads_group(leading)):
+            return "group"
         if value is None or (formula and not isinstance(value, str)):
             return "drawn" if len(cells) > 0 and not any(":" in text for text in texts.values()) else "foot"
         if self.name.column >= 0 and not isinstance(value, str):
@@ -452,22 +488,35 @@ class Table:
         return self.wanted.has_name(text)
 
     def _blocks(self, body: Body) -> None:
-        """Blocks of several rows a person that are not merged: names at the same distance, values between."""
+        """Blocks of several rows a person that are not merged: behind each name as many rows without one."""
         people = body.people
         if len(people) < 2 or any(end > top for top, end in zip(people, body.ends, strict=True)):
             return
-        steps = {b - a for a, b in pairwise(people)}
-        step = min(steps)
-        between = set(body.drawn)
-        inside = all(row in between for top in people[:-1] for row in range(top + 1, top + step))
-        if step < 2 or len(steps) > 1 or not inside:
-            return
-        last = [row for row in range(people[-1] + 1, people[-1] + step) if row in between]
-        if len(last) == step - 1:
-            body.ends = [top + step - 1 for top in people]
-            taken = {row for top in people for row in range(top, top + step)}
+        between = {row for row in body.drawn if not self._numbered(row)}
+        follow = []
+        for top in people:
+            row = top + 1
+            while row in between:
+                row += 1
+            follow.append(row - top - 1)
+        more = min(follow)
+        if more and all(count == more for count in follow[:-1]):
+            body.ends = [top + more for top in people]
+            taken = {row for top in people for row in range(top, top + more + 1)}
             body.drawn = [row for row in body.drawn if row not in taken]
             body.end = max(body.end, body.ends[-1] + 1)
+
+    def number(self, row: int) -> int | None:
+        """The 序号 of a row; None where there is none, or it says nothing (1 in every row)."""
+        for column in self._named("序号"):
+            value = self.view.row(row).get(column)
+            if is_number(value) and value == int(value) and len({as_text(one) for one in self.values(column)}) > 1:
+                return int(value)
+        return None
+
+    def _numbered(self, row: int) -> bool:
+        """Whether a row has a number of its own (序号)."""
+        return any(self.view.row(row).get(column) is not None for column in self._named("序号"))
 
     def _nameless(self, body: Body) -> None:
         """Rows with typed values among the people's and nobody's name: told, for it may be somebody left out."""
@@ -531,6 +580,10 @@ class Table:
             shown = "、".join(str(row + 1) for row in body.doubtful[:5])
             form.open.append(Open("行", f"第 {shown} 行有数，没有写是谁，没有当作人；漏了姓名的请补上",
                                   (), address(body.doubtful[0], max(self.key, 0))))
+        if body.beyond:
+            shown = "、".join(str(row + 1) for row in body.beyond[:5])
+            form.open.append(Open("行", f"第 {shown} 行像是人，与上面的隔开了，没有算在这张表里；是的话请移到一起",
+                                  (), address(body.beyond[0], max(self.key, 0))))
         asked = self.of_people and self._is_periodic(form)
         told = period_of(self.view, self.lists.file, range(max(self.after, head.top - _TITLES), head.top),
                          self._column_clues(form), asked)
@@ -656,28 +709,46 @@ class _Profile:
     def __init__(self, table: Table):
         self.table = table
         self.count = 0
+        self.counted: int | None = None         # the last 序号
+        self._seen: set[int] = set()
         self.kinds: dict[int, Counter[str]] = defaultdict(Counter)
 
-    def add(self, row: int) -> None:
-        self.count += 1
+    def add(self, row: int, more: bool = False) -> None:
+        """A row of a person; ``more``: a further one of the same."""
+        self.count += not more
+        self.counted = self.table.number(row) or self.counted
+        if not more:
+            self._seen = set()
         for column in self.table.columns:
-            if kind := self._kind(row, column):
+            if column not in self._seen and (kind := self._kind(row, column)):
+                self._seen.add(column)
                 self.kinds[column][kind] += 1
 
     def _kind(self, row: int, column: int) -> str:
         value = self.table.view.row(row).get(column)
-        return "f" if value is None and self.table.view.mark(row, column).formula else kind_of(value)
+        if value is None and self.table.view.mark(row, column).formula:
+            return "n"
+        return "" if isinstance(value, str) and NONE.fullmatch(squeezed(value)) else kind_of(value)
 
-    def fits(self, row: int) -> bool:
-        """Whether a row behind a break is like those before."""
+    def fits(self, row: int, behind: str) -> bool:
+        """Whether a row behind a break (total, blank, foot) is like those before."""
         if not self.count:
             return True
         table = self.table
         usual = {column: kinds.most_common(1)[0][0] for column, kinds in self.kinds.items()
                  if sum(kinds.values()) * 10 >= self.count * 7 and column != table.key}
-        same = sum(self._kind(row, column) == kind for column, kind in usual.items())
+        kinds = {column: self._kind(row, column) for column in table.columns if column != table.key}
+        same = sum(kinds[column] == kind for column, kind in usual.items())
         value = table.view.down(row, table.key)
+        conflict = any(kind and self.kinds[column] and kind not in self.kinds[column] for column, kind in kinds.items())
         if isinstance(value, str) and table.wanted.has_name(value):
+            return same * 4 >= len(usual)
+        if behind == "blank" and isinstance(value, str) and looks_like_name(squeezed(value)) and same and not conflict:
             return same * 3 >= len(usual)
-        return len(usual) >= 2 and same * 5 >= len(usual) * 3
-
+        if self.counted is not None and table.number(row) == self.counted + 1:
+            return same * 3 >= len(usual)
+        if behind == "total" and any(kind == "n" and "n" in self.kinds[column] for column, kind in kinds.items()):
+            return same * 3 >= len(usual) and not conflict
+        if behind == "foot":
+            return len(usual) >= 3 and same * 4 >= len(usual) * 3
+        return len(usual) >= 2 and same * 2 >= len(usual)
