@@ -104,7 +104,7 @@ def as_bytes(
         workbook.calc_on_load = False           # there is no formula in it that nobody has calculated
         title = f"{company} {f'{year} 年' if year else ''}".strip()
         workbook.set_properties({"title": f"{title} {policy.title}".strip(), "author": company, "created": CREATED})
-        _Writer(workbook, policy, title, sheets).write(book, _month(policy, year))
+        Writer(workbook, policy, title, sheets).write(book, _month(policy, year))
     return buffer.getvalue()
 
 
@@ -157,7 +157,7 @@ def _month(policy: Policy, year: int | None) -> str:
     return policy.first_month if policy.first_month.startswith(str(year)) else f"{year}-01"
 
 
-class _Styles:
+class Styles:
     """Makes each cell format once."""
 
     def __init__(self, book: xlsxwriter.Workbook):
@@ -203,12 +203,12 @@ class _Styles:
         return self(**properties)
 
 
-class _Writer:
+class Writer:
     """Draws the sheets of one workbook."""
 
     def __init__(self, book: xlsxwriter.Workbook, policy: Policy, title: str, sheets: list[InputSheet]):
         self.book, self.policy, self.title, self.sheets = book, policy, title, sheets
-        self.styles = _Styles(book)
+        self.styles = Styles(book)
         self.row_style = self.styles.difference(border=1, border_color=LINE)
         # LibreOffice takes the first rule that holds, Excel all: what is yellow has lines too, and comes first
         self.blank_style = self.styles.difference(bg_color=BLANK, border=1, border_color=LINE)
@@ -218,12 +218,12 @@ class _Writer:
         self._guide(book, month)
         for sheet in self.sheets:
             page = self.book.add_worksheet(sheet.name)
-            self._sheet(page, sheet)
-        self._write_lists()
+            self.sheet(page, sheet)
+        self.write_lists()
 
     # -- an input sheet ---------------------------------------------------------------------------------------------
 
-    def _sheet(self, page: Worksheet, sheet: InputSheet) -> None:
+    def sheet(self, page: Worksheet, sheet: InputSheet) -> None:
         heading = sheet.heading
         headings = [look.heading for look in sheet.looks]
         last = len(headings) - 1
@@ -240,7 +240,7 @@ class _Writer:
             fill = HEADINGS["made" if look.made else "required" if look.required else ""]
             # a column to name: blank, no empty text
             page.write(heading, number, look.heading or None, self.styles.heading(fill))
-            self._validate(page, (heading + 1, number, LAST_ROW, number), look)
+            self.validate(page, (heading + 1, number, LAST_ROW, number), look)
         self._labels(page, sheet)
         for number, row in enumerate(sheet.rows, heading + 1):
             if unknown := set(row) - set(headings):
@@ -253,7 +253,7 @@ class _Writer:
         page.ignore_errors({"number_stored_as_text": xl_range(heading + 1, 0, LAST_ROW, last)})
         page.freeze_panes(heading + 1, sheet.frozen)
         page.autofilter(heading, 0, bottom, last)
-        _set_print(page, landscape=sum(widths) > PORTRAIT)
+        set_print(page, landscape=sum(widths) > PORTRAIT)
         page.repeat_rows(0, heading)
 
     def _note(self, page: Worksheet, sheet: InputSheet, reach: int, width: float) -> None:
@@ -293,7 +293,7 @@ class _Writer:
         page.conditional_format(first, 0, LAST_ROW, last,
                                 {"type": "formula", "criteria": f"={filled}", "format": self.row_style})
 
-    def _validate(self, page: Worksheet, where: tuple[int, int, int, int], look: Look) -> None:
+    def validate(self, page: Worksheet, where: tuple[int, int, int, int], look: Look) -> None:
         """The drop-down or limits, and the hint, of a column."""
         options: dict[str, Any] = {"validate": "any"}
         if look.choices:
@@ -321,7 +321,7 @@ class _Writer:
         for number, row in enumerate(sheet.rows, first):
             at = (number, parameter_rows.VALUE, number, parameter_rows.VALUE)
             if row["参数"] in choices:
-                self._validate(page, at, replace(value, choices=choices[row["参数"]]))
+                self.validate(page, at, replace(value, choices=choices[row["参数"]]))
             elif row["参数"] in self.policy.parameters:
                 page.data_validation(*at, {
                     "validate": "decimal", "criteria": ">=", "value": 0, "error_title": row["名称"][:32],
@@ -342,7 +342,7 @@ class _Writer:
             self.lists[values] = f"={LISTS}!{xl_range_abs(0, len(self.lists), len(values) - 1, len(self.lists))}"
         return self.lists[values]
 
-    def _write_lists(self) -> None:
+    def write_lists(self) -> None:
         if self.lists:
             page = self.book.add_worksheet(LISTS)
             for place, values in enumerate(self.lists):
@@ -368,7 +368,7 @@ class _Writer:
         self._legend(page, self._tables(page, row))
         page.freeze_panes(2, 0)
         page.hide_gridlines(2)
-        _set_print(page, landscape=True)
+        set_print(page, landscape=True)
 
     def _steps(self, page: Worksheet, row: int, title: str, steps: list[guide.Step], book: str) -> int:
         page.write_string(row, 0, title, self.styles(bold=True, font_size=12))
@@ -439,7 +439,7 @@ def _write_value(page: Worksheet, row: int, column: int, value: Any, style: Form
         page.write_string(row, column, str(value), style)
 
 
-def _set_print(page: Worksheet, *, landscape: bool) -> None:
+def set_print(page: Worksheet, *, landscape: bool) -> None:
     """A4, one page wide.  No print area: rows that are added are printed too."""
     page.set_paper(9)
     if landscape:
