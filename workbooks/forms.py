@@ -15,7 +15,17 @@ from typing import Any
 import xlsxwriter
 from xl_kpi.workbooks import parameter_rows
 from xl_kpi.workbooks.looks import FORMATS, RIGHT, Look, lines, look_of
-from xl_kpi.workbooks.standard import CREATED, FONT, HEADING_ROW, HEADINGS, MADE, PORTRAIT, InputSheet, Writer, set_print
+from xl_kpi.workbooks.standard import (
+    CREATED,
+    FONT,
+    HEADING_ROW,
+    HEADINGS,
+    MADE,
+    PORTRAIT,
+    InputSheet,
+    Writer,
+    set_print,
+)
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -34,6 +44,7 @@ SIGNED = "制表：＿＿＿＿＿＿　　复核：＿＿＿＿＿＿　　审�
 CARD_SIGNED = "被考核人签字：＿＿＿＿＿＿　　考核人签字：＿＿＿＿＿＿　　审核：＿＿＿＿＿＿　　日期：＿＿＿年＿月＿日"
 LINE = "#8C8C8C"
 NUMERIC = ("score", "count", "hours", "money", "percent", "int", "number", "date", "star")
+BLANK = '""'              # an argument left out: LibreOffice would hand over 0 for nothing
 LEGEND = "灰色的格是公式，不用填；显示 #N/A 的，是参数没有填全（见工作表“参数”），或者这一行缺了要填的数。"
 MADE_FOR = "公式按这些读法写成：{}；参数里改了读法、同一参数写了几个生效日期的，显示 #N/A，请重新生成这张表。"
 CARD_WIDTHS = (8.0, 18.0, 10.0, 12.0, 30.0, 12.0, 18.0)
@@ -176,12 +187,12 @@ class _Form:
         nobody = ",".join(f'{cell}=""' for cell in who)
         call = column.call if self.live.functions else None
         body = self._called(call, bind) if call is not None else self._native(column, column.formula, bind)
+        if column.kind == "bool":
+            body = f'IF({body},"是","否")'
         return f'=IF(AND({nobody}),"",{body})'
 
     def _native(self, column: FormColumn, node: Node, bind: Callable[[str], str]) -> str:
         body = node.formula(self._bound(bind))
-        if column.kind == "bool":
-            body = f'IF({body},"是","否")'
         numbers: list[str] = []
         texts: list[str] = []
         for name, optional in needed(node).items():
@@ -224,7 +235,7 @@ class _Form:
 
         def argument(name: str) -> str:
             if name == "month":
-                return self.head.get("", "")
+                return self.head.get("", BLANK) if call.dated else BLANK
             if name == "params":
                 return parameter_rows.NAME
             if name == "policy":
@@ -232,7 +243,7 @@ class _Form:
             if name == "table":
                 return bind(BETWEEN * 2)
             node = given.get(name)
-            return node.formula(cell if not _together(node) else bind) if node is not None else ""
+            return node.formula(cell if not _together(node) else bind) if node is not None else BLANK
 
         return f"{call.function}({','.join(map(argument, HELP[call.function].arguments))})"
 
@@ -341,31 +352,32 @@ class _List(_Form):
         if self.layout.grain:
             fields.append((PERIOD[self.layout.grain], "", value))
         fields += [(title, name, number) for name, title in self.layout.scalars.items()]
-        for title, name, style in fields:
-            # as many columns as the label and the value need
-            for text, wanted in ((f"{title}：", 2.0 * len(title) + 3), (None, 12.0)):
-                end = at
-                while sum(widths[at:end + 1]) < wanted and end + 1 < len(widths):
-                    end += 1
-                look = label if text else style
-                if end > at:
-                    page.merge_range(1, at, 1, end, text or "", look)
-                elif text:
-                    page.write_string(1, at, text, look)
-                else:
-                    page.write_blank(1, at, None, look)
-                if text is None and name is not None:
-                    self.head[name] = xl_rowcol_to_cell(1, at, row_abs=True, col_abs=True)
-                at = end + 1
+        # as many columns as the label and the value need, one at least for each that follows
+        cells = [(f"{title}：", 2.0 * len(title) + 3, label, None) if one else (None, 12.0, style, name)
+                 for title, name, style in fields for one in (1, 0)]
+        for left, (text, wanted, look, name) in zip(range(len(cells) - 1, -1, -1), cells, strict=True):
+            end = at
+            while sum(widths[at:end + 1]) < wanted and end + 1 < len(widths) - left:
+                end += 1
+            if end > at:
+                page.merge_range(1, at, 1, end, text or "", look)
+            elif text:
+                page.write_string(1, at, text, look)
+            else:
+                page.write_blank(1, at, None, look)
+            if name is not None:
+                self.head[name] = xl_rowcol_to_cell(1, at, row_abs=True, col_abs=True)
+            at = end + 1
 
     def _formulas(self, page: Worksheet, looks: Sequence[Look], first: int) -> None:
         end = first + self.count - 1
 
-        def bind_at(row: int) -> Callable[[str], str]:
+        def bind_at(row: int, before: int) -> Callable[[str], str]:
+            """``before``: the column that is worked out; a table that a function takes ends before it."""
             def bind(name: str) -> str:
                 if name == BETWEEN * 2:
                     return (f"{xl_rowcol_to_cell(first - 1, 1, row_abs=True, col_abs=True)}:"
-                            f"{xl_rowcol_to_cell(end, len(looks) - 2, row_abs=True, col_abs=True)}")
+                            f"{xl_rowcol_to_cell(end, before - 1, row_abs=True, col_abs=True)}")
                 if name.startswith(BETWEEN * 2):
                     column = self._column(name.removeprefix(BETWEEN * 2))
                     return f"{xl_col_to_name(column, True)}${first + 1}:{xl_col_to_name(column, True)}${end + 1}"
@@ -377,14 +389,14 @@ class _List(_Form):
                 continue
             at, style = self.place[column.name], self._style(looks[self.place[column.name]])
             if self.live.functions and column.call is not None and column.call.whole:
-                body = self._called(column.call, bind_at(first))
+                body = self._called(column.call, bind_at(first, at))
                 page.write_array_formula(first, at, end, at, f"={body}", style, "")
                 for row in range(first + 1, end + 1):
                     page.write_blank(row, at, None, style)
                 continue
             for row in range(first, end + 1):
                 who = [xl_rowcol_to_cell(row, k, col_abs=True) for k in (1, 2)]
-                page.write_formula(row, at, self.formula(column, bind_at(row), who), style, "")
+                page.write_formula(row, at, self.formula(column, bind_at(row, at), who), style, "")
 
     def _column(self, name: str) -> int:
         return {"id": 1, "name": 2}.get(name) or self.place[name]

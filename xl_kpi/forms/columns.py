@@ -22,12 +22,14 @@ ID, NAME = "id", "name"
 
 @dataclass(frozen=True)
 class Call:
-    """A function for cells and what its arguments are: a column's name, BETWEEN + name of what is one for the whole
-    form, or a label.  ``whole``: it takes the form's table and answers for all rows at once."""
+    """A function for cells and what its arguments are: names of columns, of what is one for the whole form, labels.
+    ``whole``: it takes the form's table and answers for all rows at once.  ``dated``: the form's period is one of its
+    own; else it is called without one, and refuses where parameters change."""
 
     function: str
     arguments: tuple[tuple[str, Node | None], ...]
     whole: bool = False
+    dated: bool = True
 
 
 @dataclass
@@ -164,7 +166,7 @@ class _Made:
             quantity = self.policy.quantities[base]
             counted = isinstance(quantity, Over) and quantity.rule.how in ("sum", "count", "count_true")
             title, optional = quantity.title, optional or counted           # nothing happened: left blank
-            kind = "count" if isinstance(quantity, Over) else _KINDS.get(quantity.type, "score")
+            kind = "count" if counted else _KINDS.get(quantity.type, "score")
         if which:
             return FormColumn(name, f"第{'一二三四五六七八九十'[int(which)]}月{title.removeprefix('月度')}", "score",
                               optional=optional)
@@ -277,7 +279,7 @@ class _Made:
         if any(node is None and not (function.arguments[key].blank or function.arguments[key].default)
                for key, node in arguments):
             return None
-        return Call(name, tuple(arguments))
+        return Call(name, tuple(arguments), dated=function.period == self.grain)
 
     def layout(self, table: Table) -> Layout:
         for column in self.columns:
