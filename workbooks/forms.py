@@ -8,7 +8,7 @@ row a parameter: where somebody changes these it gives #N/A, never another resul
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -52,10 +52,12 @@ CARD_WIDTHS = (8.0, 18.0, 10.0, 12.0, 30.0, 12.0, 18.0)
 
 @dataclass(frozen=True)
 class Live:
-    """How a form works things out: by ``functions`` of the add-in, else by native formulas; the readings."""
+    """How a form works things out: by ``functions`` of the add-in, else by native formulas; the readings that it is
+    drawn with; the values that the company fills in: parameter → key → value."""
 
     functions: bool
     readings: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def as_bytes(policy: Policy, live: Live, company: str = "", rows: int = ROWS) -> bytes:
@@ -67,9 +69,9 @@ def as_bytes(policy: Policy, live: Live, company: str = "", rows: int = ROWS) ->
                "default_format_properties": {"font_name": FONT, "font_size": 11}, "default_column_width": 72}
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": f"{policy.title} 附表", "author": company, "created": CREATED})
+        written = parameter_rows.rows(policy, live.values, "公司", {"company": company})
         parameters = InputSheet(PARAMETERS, PARAMETERS, parameter_rows.NOTE, list(parameter_rows.LOOKS),
-                           _chosen(policy, live, list(parameter_rows.rows(policy, texts={"company": company}))),
-                           parameter_rows.FROZEN)
+                                _chosen(policy, live, written), parameter_rows.FROZEN)
         writer = Writer(book, policy, company, [parameters])
         cells = _Cells(policy, parameters)
         for layout in layouts:

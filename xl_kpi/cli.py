@@ -315,6 +315,16 @@ def build_parser() -> Parser:
     fill.add_argument("--replace", action="store_true", help="表上已填的与结果不同时，改成结果的")
     signed(fill)
 
+    text = "新建附表：按一份制度画出空白的附表，名单和卡片，带公式"
+    blank = actions.add_parser("new", help=text, description=text)
+    blank.add_argument("id", metavar="ID", help="制度的编号，或者自己的一页制度 FILE.md")
+    blank.add_argument("-o", dest="out", metavar="OUT", help="新文件的名字（默认 附表_ID.xlsx）")
+    blank.add_argument("--functions", action="store_true", help="算的列用加载项的函数（默认用 Excel 自带的公式）")
+    blank.add_argument("--with", dest="given", metavar="什么", action="append", default=[],
+                       help="reading.x=y、参数=值、参数[键]=值（可以写几个 --with）")
+    blank.add_argument("--company", metavar="单位", default="", help="单位名称，印在标题里")
+    blank.add_argument("--rows", metavar="行数", type=int, default=25, help="名单空几行（默认 25）")
+
     bring = command("import", "导入考勤：钉钉、企业微信、打卡机的导出和画勾的考勤表，填进工作簿的考勤")
     bring.add_argument("exports", metavar="EXPORT", nargs="+", help="考勤导出，可以几个：.xlsx、.xls、.csv")
     book(bring)

@@ -17,6 +17,7 @@ import pytest
 from xl_kpi.workbooks import forms
 
 from tests.addin.libreoffice import install
+from tests.command import run
 from tests.departments import random_department, write_book
 from tests.office import Office
 from xl_kpi import job
@@ -246,3 +247,36 @@ def test_what_is_worked_out_comes_from_the_form() -> None:
     assert stars == {"综合分值": "QUARTER_SCORE", "出勤达标": "FULL_ATTENDANCE",
                      "按分值线和技能线的星级": "STAR_LEVEL", "评定星级": "STAR_REVIEW"}
     assert [column.call.function for column in layouts[1].columns if column.call] == ["STAR_LEVEL"]
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+def test_the_command(tmp_path: Path) -> None:
+    out = tmp_path / "附表.xlsx"
+    code, said, _ = run("forms", "new", "bozhen-2016", "-o", out, "--with", "全勤怎么判=pooled",
+                        "--with", "客服代表星级分值线[3]=90", "--company", "某某公司", "--rows", "3")
+    assert code == 0
+    assert str(out) in said
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames[0] == "附表2_客服代表月度绩效考核表"
+    rows = [[cell.value for cell in row] for row in book["参数"].iter_rows(min_row=4)]
+    headings = [cell.value for cell in book["参数"][3]]
+    values = {(row[headings.index("参数")], row[headings.index("键")]): row[headings.index("值")] for row in rows}
+    assert values["rep.star_score", "3"] == 90
+    assert values["reading.full_attendance", None] == "迟到、早退为 0，病假、事假、调休合计不超过上限"
+
+
+@pytest.mark.parametrize(("given", "text"), [
+    (["bozhen-2016", "--rows", "0"], "--rows：要 1 到 2000，给的是 0"),
+    (["bozhen-2016", "-o", "附表.xls"], "附表的文件名要以 .xlsx 结尾，如 附表.xlsx；给的是 附表.xls"),
+    (["bozhen-2016", "-o", "有了.xlsx"], "有了.xlsx 已经有了，没有动它"),
+    (["bozhen-2016", "-o", "新.xlsx", "--with", "全勤怎么判=都行"], "读法“全勤怎么判”没有“都行”；有 each_zero（"),
+    (["没有的制度", "-o", "新.xlsx"], "没有制度 没有的制度"),
+])
+def test_what_the_command_refuses(given: list[str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "有了.xlsx").write_bytes(b"x")
+    code, _, said = run("forms", "new", *given)
+    assert code == 2
+    assert text in said
+    assert [one.name for one in tmp_path.iterdir()] == ["有了.xlsx"]
