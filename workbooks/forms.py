@@ -30,11 +30,12 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from xl_kpi.forms.columns import Call, FormColumn, Layout, review_form, table_form
-from xl_kpi.forms.native import BETWEEN, Looked, needed, parts_of
+from xl_kpi.forms.native import needed, parts_of
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import GRAINS
 from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.rules.expression import Node
+from xl_kpi.rules.form import BETWEEN, Looked
 from xl_kpi.sheets.layout import text_width
 
 ROWS = 25                   # of people on a blank list

@@ -23,11 +23,12 @@ from tests.office import Office
 from xl_kpi import job
 from xl_kpi.engine import Run
 from xl_kpi.forms.columns import Layout, review_form, table_form
-from xl_kpi.forms.native import BETWEEN, parts_of
+from xl_kpi.forms.native import parts_of
 from xl_kpi.opened import Opened
 from xl_kpi.period import Quarter
 from xl_kpi.policy.load import ids, load
 from xl_kpi.rules.expression import Ref
+from xl_kpi.rules.form import BETWEEN
 
 QUARTER = Quarter.parse("2016Q4")
 FIRST = 5                   # the first row of people, as Excel counts

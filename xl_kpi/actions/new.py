@@ -24,8 +24,7 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
     what is still needed.  Raises UsageError, also when there is a file; Refusal; HostError."""
     if book.suffix.lower() != ".xlsx":
         raise UsageError(f"新工作簿的文件名要以 .xlsx 结尾，如 {book.stem or '客服部'}.xlsx；给的是 {book.name}")
-    if os.path.lexists(book):
-        raise UsageError(f"{book} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
+    refuse_existing(book)
     if old is not None:
         return _next_year(book, year_given, old, policy_id)
     policy = _policy(policy_id or DEFAULT_POLICY, book)
@@ -44,6 +43,12 @@ def new_book(book: Path, policy_id: str | None = None, year_given: str | None = 
     blank = sum(row["值"] is None and parameter_rows.to_fill(policy, row) for row in parameter_rows.rows(policy))
     told.append("从工作表“使用说明”开始" + (f"；工作表“参数”里有 {blank} 个黄色的格要填" if blank else ""))
     return told
+
+
+def refuse_existing(file: Path) -> None:
+    """Raises UsageError when a new file would take another's place."""
+    if os.path.lexists(file):
+        raise UsageError(f"{file} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
 
 
 def _policy(named: str, book: Path) -> Policy:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from xl_kpi.actions.new import refuse_existing
 from xl_kpi.hand.choices import key as choice_key
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.policy.compiled import Policy
@@ -30,8 +30,7 @@ def new_forms(policy_id: str, out: Path | None, functions: bool = False, given: 
     out = out or Path(f"附表_{policy.id}{'_函数' if functions else ''}.xlsx")
     if out.suffix.lower() != ".xlsx":
         raise UsageError(f"附表的文件名要以 .xlsx 结尾，如 {out.stem or '附表'}.xlsx；给的是 {out.name}")
-    if os.path.lexists(out):
-        raise UsageError(f"{out} 已经有了，没有动它。换一个文件名；确实要重做的，先把它改名或移走")
+    refuse_existing(out)
     live = forms.Live(functions, *_settings(policy, given))
     data = forms.as_bytes(policy, live, company, rows)
     with replacing(out) as file:
@@ -39,7 +38,7 @@ def new_forms(policy_id: str, out: Path | None, functions: bool = False, given: 
     how = "函数（要装加载项）" if functions else "Excel 自带的公式"
     told = [f"附表：{out}（{policy.title}），算的列是{how}"]
     if not functions and policy.readings:
-        told.append("公式按各表说明里写的读法写成；要换读法的，重新生成（--with reading.…=…）")
+        told.append("公式按各表说明里写的读法写成；要换读法的，重新生成（xl-kpi forms new … --with reading.…=…）")
     return [*told, "工作表“参数”里黄色的格要填；打印前先看一眼预览"]
 
 

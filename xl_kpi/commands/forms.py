@@ -40,7 +40,43 @@ def inspect(arguments: argparse.Namespace) -> int:
     return EXIT_REFUSED if errors else EXIT_DONE
 
 
-    return {"inspect": inspect, "fill": fill, "new": new}[arguments.action](arguments)
+def fill(arguments: argparse.Namespace) -> int:
+    """A result into the forms; without ``-o`` into the files themselves, a dated copy of each beside it."""
+    from xl_kpi.actions.form_fill import file_looks, fill_forms, refuse_foreign_forms
+    from xl_kpi.actions.form_questions import given_forms
+    from xl_kpi.commands.form_writing import out_of, write_forms
+    from xl_kpi.commands.inputs import period_asked
+    from xl_kpi.target import target_of
+
+    opened = Opened.file(arguments.book)
+    period = period_asked(arguments)
+    assert period is not None
+    role = "payroll" if arguments.month is not None else "review" if arguments.quarter is not None else ""
+    target = target_of(opened.policy, period, arguments.of or "", role)
+    given = given_forms(arguments.forms, opened, password_of)
+    refuse_foreign_forms(given)
+    out = out_of(arguments.out, [one.book.path for one in given])
+    result = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
+    made = fill_forms(opened, target, result, given, file_looks(), arguments.replace, copies=out is not None)
+    written = write_forms(made.written, out, arguments.yes)
+    say_problems(result.problems, arguments)
+    for text in made.said:
+        print(text)
+    if not written:
+        print("没有要填的，哪个文件都没有动")
+    else:
+        what = written[0] if len(written) == 1 else f"{written[0].parent} 里的 {len(written)} 个文件"
+        print(f"{target.period} {target.output.name} {made.people} 人，已填进 {what}")
+    return EXIT_DONE
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Blank forms of a policy."""
+    from xl_kpi.actions.new_forms import new_forms
+
+    out = Path(arguments.out) if arguments.out else None
+    for text in new_forms(arguments.id, out, arguments.functions, arguments.given, arguments.company, arguments.rows):
+        print(text)
     return EXIT_DONE
 
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from xl_kpi.forms.native import BETWEEN, Native, assumed, needed
+from xl_kpi.forms.native import Native, assumed, needed
 from xl_kpi.policy.compiled import Argument, Function, Output, OutputColumn, Policy, Table, form_by_hand
 from xl_kpi.policy.names import KEY_TYPES
 from xl_kpi.rules.expression import Blank, Const, Default, ExpressionError, If, Node, Present, Ref
-from xl_kpi.rules.kinds.months import Over
+from xl_kpi.rules.form import BETWEEN
 from xl_kpi.rules.periods import Window
 
 ID, NAME = "id", "name"
@@ -164,9 +164,8 @@ class _Made:
             title, kind, optional = column.heading, str(column.type), optional or column.blank is not None
         else:
             quantity = self.policy.quantities[base]
-            counted = isinstance(quantity, Over) and quantity.rule.how in ("sum", "count", "count_true")
-            title, optional = quantity.title, optional or counted           # nothing happened: left blank
-            kind = "count" if counted else _KINDS.get(quantity.type, "score")
+            title, optional = quantity.title, optional or quantity.counts
+            kind = "count" if quantity.counts else _KINDS.get(quantity.type, "score")
         if which:
             return FormColumn(name, f"第{'一二三四五六七八九十'[int(which)]}月{title.removeprefix('月度')}", "score",
                               optional=optional)

@@ -12,6 +12,7 @@ from xl_kpi.period import SIZES
 from xl_kpi.rules.calls import Call
 from xl_kpi.rules.expression import ANY, ChoicesOf, Env, Node, TypeOf
 from xl_kpi.rules.expression.node import At
+from xl_kpi.rules.form import OnForm
 from xl_kpi.rules.periods import UNITS, Grain, Period, unfit
 from xl_kpi.rules.values import OK, Value
 
@@ -217,6 +218,16 @@ class Quantity(Generic[R]):
         """What it is as Excel can say it, None where that cannot be said now.  ``settle``: an expression with the
         readings chosen and the values of parameters."""
         return self.expression
+
+    def on_form(self, form: OnForm) -> Node | None:
+        """What it is on a form, as far as that can be said over what people write there; None: they write it itself.
+        Raises ExpressionError."""
+        return form.of(self.expression) if self.expression is not None and not self.rows else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts what happened: left blank, nothing did."""
+        return False
 
     # -- running ----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking
 from xl_kpi.rules.calls import Call, CallArgument
-from xl_kpi.rules.expression import NUMBER, SYMBOLS, TEXT, Const, Node, TypeOf
+from xl_kpi.rules.expression import NUMBER, SYMBOLS, TEXT, Compare, Const, If, Node, TypeOf
+from xl_kpi.rules.form import OnForm, constant, logic
 from xl_kpi.rules.kinds.bands import laddered
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, strict
 
@@ -139,6 +140,18 @@ class Band(Quantity[BandRule]):
         gives = [Const(Fraction(key) if numbers else str(key)) for key in (self.rule.below, *keys)]
         rungs = [(self.rule.edge, line, one) for line, one in zip([Fraction(0), *lines], gives, strict=True)]
         return laddered(settle(of), rungs, of.evaluate(env))
+
+    def on_form(self, form: OnForm) -> Node:
+        values = {parameter: form.of(self.nodes[f"lines.{parameter}"]) for parameter in self.rule.lines}
+        top = form.of(self.nodes["top"]) if "top" in self.nodes else None
+        found: Node = constant(self.rule.below)
+        for key in form.keys(next(iter(self.rule.lines))):      # the lowest first: the highest is asked first
+            met: list[Node] = [Compare(self.rule.edge, value, form.looked(parameter, key))
+                               for parameter, value in values.items() if key in form.keys(parameter)]
+            if top is not None:
+                met.insert(0, Compare("<=", constant(key), top))
+            found = If(logic("and", met), constant(key), found)
+        return found
 
     def evaluate(self, env: Here) -> Value:
         keys, size = self._keys(env), env.size

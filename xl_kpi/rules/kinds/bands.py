@@ -6,7 +6,6 @@ from __future__ import annotations
 import operator as op
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -23,13 +22,13 @@ from xl_kpi.rules.expression import (
     ChoicesOf,
     Compare,
     Const,
-    Env,
     If,
     Node,
     Parameter,
     TypeOf,
     common,
 )
+from xl_kpi.rules.form import UNKNOWN
 from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, nothing, recode
 
@@ -240,20 +239,6 @@ class Bands(Quantity[BandsRule]):
         head = f"{words.expression(rule.of)} 分档（不在任何一档的{said(rule.gap)}；同时在几档的{said(rule.doubled)}）"
         return [head,
                 *(f"{words.expression(band)} → {words.expression(text)}" for band, text in rule.lines.items())]
-
-
-@dataclass(frozen=True)
-class Unknown(Node):
-    """#N/A."""
-
-    def evaluate(self, env: Env) -> Value:
-        return nothing("number", REFUSED)
-
-    def formula(self, bind: Callable[[str], str]) -> str:
-        return "NA()"
-
-
-UNKNOWN = Unknown()
 
 
 def _stretches(lines: list[list[tuple[str, Fraction]]], gap: str, doubled: str) -> list[tuple[str, Fraction, int]]:

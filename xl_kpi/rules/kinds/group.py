@@ -9,7 +9,8 @@ import numpy as np
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_summands, lacking, named
 from xl_kpi.rules.calls import Call, CallArgument
-from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf
+from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf
+from xl_kpi.rules.form import BETWEEN, OnForm
 from xl_kpi.rules.kinds.sums import summed
 from xl_kpi.rules.periods import is_record
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
@@ -53,6 +54,9 @@ class Group(Quantity[GroupRule]):
 
     def references(self) -> list[tuple[str, str]]:
         return named([("by", self.rule.by), ("look", self.rule.look)])
+
+    def on_form(self, form: OnForm) -> Node | None:
+        return None if self.rule.by else form.entered(f"{BETWEEN}{self.name}")      # one for the whole form
 
     def _groups(self, env: Here) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
         """(group of each person, has one, group looked at or -1, number of groups)."""

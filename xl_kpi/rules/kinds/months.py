@@ -13,6 +13,7 @@ from xl_kpi.period import SIZES
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_window, lacking, named
 from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.expression import ANY, BOOL, NUMBER, Node, Ref, TypeOf
+from xl_kpi.rules.form import BETWEEN, Mean, OnForm
 from xl_kpi.rules.periods import UNITS, Period, Window, dated, period_text, periods_in, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
@@ -77,6 +78,16 @@ class Over(Quantity[OverRule]):
 
     def _periods(self, period: Period) -> list[tuple[str, int]]:
         return periods_in(period, self.rule.months, self.grain)
+
+    def on_form(self, form: OnForm) -> Node | None:
+        if self.rule.how != "mean" or not self.rule.of or self.rule.where:
+            return None
+        periods = periods_in((form.grain, 0), self.rule.months, self.grain)
+        return Mean(tuple(form.entered(f"{self.rule.of}{BETWEEN}{k}") for k in range(len(periods))))
+
+    @property
+    def counts(self) -> bool:
+        return self.rule.how in ("sum", "count", "count_true")
 
     def wanted(self, field: str) -> str:
         return TYPES.get(self.rule.how, ANY) if field in ("of", "each") else super().wanted(field)

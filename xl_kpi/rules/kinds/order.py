@@ -10,7 +10,8 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Quantity, Rule, Words, named
 from xl_kpi.rules.calls import Call, CallArgument
-from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf, number_text
+from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, Ref, TypeOf, number_text
+from xl_kpi.rules.form import OnForm, Place
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 
 WHO = (CallArgument("where", "people"), CallArgument("keys", "order", named="按"))
@@ -146,6 +147,17 @@ class RankRule(OrderedRule):
 class Rank(Ordered[RankRule]):
     written = RankRule
     calls = (Call("名次", (*WHO, BY, TIES)), Call("名次百分比", (*WHO, BY, TIES), {"percent": True}))
+
+    def on_form(self, form: OnForm) -> Node | None:
+        if self.rule.by or self.rule.ties or self.rule.percent:
+            return None
+        where, keys = form.column(self.nodes["where"]), []
+        for key in self.rule.keys:
+            shown = form.column(Ref(key.lstrip("-")))
+            if not isinstance(shown, Ref):
+                return None
+            keys.append((shown.name, key.startswith("-")))
+        return Place(where, tuple(keys))
 
     def type_of(self, of: TypeOf) -> str:
         return NUMBER
