@@ -188,8 +188,7 @@ TEXTS = [       # how results look, for every policy
     case("单位和部门", [row("company", "某某有限公司"), row("部门名称", "客服部")]),
     case("数字也行", row("department", 95598)),
     case("大小写", row("Company", "甲公司"), hint("「Company」读作 单位名称", at="参数 Company 参数")),
-    case("样式还没有用上", row("form.payroll", "样式.xlsx"), warning(
-        "工资表样式填了「样式.xlsx」，这个参数现在还没有用上，工资表仍按标准的样式写", "粘贴", at="参数 form.payroll 值", who="")),
+    case("样式", row("form.payroll", "样式.xlsx")),
     case("样式空着", row("form.payroll", None)),
     case("写了两行", [row("company", "甲公司"), row("单位名称", "乙公司")],
          warning("单位名称写了不止一行，用的是“甲公司”", "只留一行", at="参数 单位名称 值", who="")),

@@ -59,8 +59,6 @@ COLUMNS = [
 ]
 # Rows that every policy has beside its own: texts that only say how results look.
 TEXTS = {"company": "单位名称", "department": "部门名称", "form.payroll": "工资表样式"}
-# Those that nothing looks at yet, and what is done instead.
-UNUSED = {"form.payroll": "工资表仍按标准的样式写"}
 POLICY = "policy"       # the row that names the policy
 MONEY = ("元", "元/月", "元/分")
 WHOLE = ("次", "人", "级")
@@ -472,9 +470,6 @@ class _Reader:
             return
         if row.blank("value"):
             return
-        if name in UNUSED:
-            self.say(row.problem("value", f"{title}填了「{row.text('value')}」，这个参数现在还没有用上，{UNUSED[name]}",
-                                 "留着或清空都可以；要用自己的样式，生成后把数粘贴到自己的表里", "warning"))
         texts, cell = self.result.settings.texts, row.cells["value"]
         value = " ".join((kept(cell) if isinstance(cell, str) else seen(cell)).split())
         if texts.setdefault(name, value) != value:

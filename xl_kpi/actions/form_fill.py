@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from xl_kpi.actions.form_questions import Given, refuse_open
 from xl_kpi.forms.fill import Filling, columns_of, fill
+from xl_kpi.forms.formulas import told as formulas_told
 from xl_kpi.forms.people import People
 from xl_kpi.forms.placed import Placed, on_list, person_of, says_other
 from xl_kpi.opened import Opened
@@ -37,6 +38,19 @@ class Made:
     written: list[Written]
     said: list[str]
     people: int
+    fillings: list[Filling] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)      # of each filling
+    looks: list[Looks] = field(default_factory=list)
+
+    def add(self, filling: Filling, placed: Placed, looks: Looks) -> None:
+        self.fillings.append(filling)
+        self.placed.append(placed)
+        self.looks.append(looks)
+
+    @property
+    def differing(self) -> list[Problem]:
+        """What was filled in otherwise, old → new."""
+        return [problem for filling in self.fillings for problem in filling.differences]
 
 
 def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[Given], looks: LooksOf,
@@ -54,27 +68,29 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
     cards = {id(one): person_of(one, people) for found in placed for one in found if one.form.kind == "card"}
     with_card = {person for person, _ in cards.values() if person}
     result_people = [str(line["工号"]) for line in result.lines]
-    fillings: list[Filling] = []
-    written: list[Written] = []
+    made = Made([], said, 0)
     for one, found in zip(given, placed, strict=True):
         mine = Written(one.book)
         for form in found:
+            look = looks(one.book, form.form.sheet)
             if form.form.kind == "card" and cards[id(form)] == ("", ""):
                 if not copies:
                     raise Refusal([Problem("error", f"{form.where}：这张卡没有姓名，不知道填谁的",
                                            "写上姓名，或者用命令填成一人一份", form.where)])
                 for person in (p for p in result_people if p not in with_card):
-                    filling = fill(form, result, target.period, people, looks(one.book, form.form.sheet),
-                                   overwrite=overwrite, person=person)
-                    fillings.append(filling)
-                    written.append(Written(one.book, Changes(filled=[filling.filled]),
-                                           (person, people.names.get(person, ""))))
+                    filling = fill(form, result, target.period, people, look, overwrite=overwrite, person=person)
+                    made.add(filling, form, look)
+                    made.written.append(Written(one.book, Changes(filled=[filling.filled]),
+                                                (person, people.names.get(person, ""))))
                 continue
             elsewhere = {p for key, there in lists.items() if key != id(form) for p in there}
-            filling = fill(form, result, target.period, people, looks(one.book, form.form.sheet), elsewhere, overwrite)
-            fillings.append(filling)
+            filling = fill(form, result, target.period, people, look, elsewhere, overwrite)
+            made.add(filling, form, look)
+            said += formulas_told(form, filling, look, people)
             _add(mine.changes, filling.filled)
-        written.append(mine)
+        if mine.changes or not any(cards.get(id(form)) == ("", "") for form in found):
+            made.written.append(mine)
+    fillings = made.fillings
     _refuse(target, fillings, overwrite)
     said += [text for filling in fillings for text in filling.said]
     if overwrite:
@@ -84,7 +100,8 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
     left = [people.who(person) for person in result_people if person not in there]
     if left:
         said.append(f"结果里有、哪张表上都没有的 {len(left)} 人，没有填：{named(left)}")
-    return Made([one for one in written if one.changes or one.person is None], said, len(there))
+    made.people = len(there)
+    return made
 
 
 def _of_period(one: Given, target: Target, said: list[str]) -> list[Placed]:
@@ -99,12 +116,21 @@ def _of_period(one: Given, target: Target, said: list[str]) -> list[Placed]:
 
 
 def _add(changes: Changes, filled: Filled) -> None:
-    """Several forms on a sheet are one ``Filled``."""
+    """Several forms on a sheet are one ``Filled``; rows inserted for one move the others that are below.  Raises
+    Refusal where two of them need rows."""
     at = next((n for n, other in enumerate(changes.filled) if other.sheet == filled.sheet), None)
     if at is None:
         changes.filled.append(filled)
-    else:
-        changes.filled[at] = replace(changes.filled[at], cells={**changes.filled[at].cells, **filled.cells})
+        return
+    other = changes.filled[at]
+    if other.room and filled.room:
+        raise Refusal([Problem("error", f"工作表“{filled.sheet}”上有两张表的行都不够，程序一次只能给一张插入行",
+                               f"在 Excel 里第 {filled.after + 1} 行下面插入 {filled.room} 行，保存后再试",
+                               filled.sheet)])
+    keeps, moves = (filled, other) if filled.room else (other, filled)
+    cells = {(row + keeps.room if keeps.room and row > keeps.after else row, column): value
+             for (row, column), value in moves.cells.items()}
+    changes.filled[at] = replace(keeps, cells={**cells, **keeps.cells})
 
 
 def _refuse(target: Target, fillings: Sequence[Filling], overwrite: bool) -> None:

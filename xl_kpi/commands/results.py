@@ -4,10 +4,13 @@ into a copy, or as JSON."""
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from xl_kpi import job
+from xl_kpi.actions.company_pay import company_of
 from xl_kpi.actions.result import by_role
 from xl_kpi.actions.result import result as make
+from xl_kpi.commands.asking import password_of
 from xl_kpi.commands.inputs import month_of, quarter_of, target_asked
 from xl_kpi.commands.say import json_lines, json_value, say_json
 from xl_kpi.commands.writing import finish, out_path
@@ -71,5 +74,9 @@ def _write(opened: Opened, target: Target, arguments: argparse.Namespace, what: 
     draft = getattr(arguments, "draft", False)
     outcome = make(opened, target, arguments.replace, draft)
     assert outcome.result is not None
+    company = company_of(opened, target, outcome, Path(arguments.out or arguments.book).parent, arguments.replace,
+                         password_of)
     finish(opened, outcome, arguments, f"{target.period} {DRAFT if draft else what} {len(outcome.result.lines)} 人")
+    if company is not None:
+        print(company.write())
     return EXIT_DONE

@@ -49,7 +49,7 @@ def compare(before: Package, after: Package, changes: Changes) -> None:
               if kind == "table"}
     free = {old.main.lower(), old.relations.lower(), _TYPES, old.styles.lower(), *old.titles, *drawn,
             *(part.lower() for part in [*tables, *old.calculation, *(old.parts[name] for name in filled)])}
-    for part in (old.parts[name] for name, away in hidden.items() if away):
+    for part in (old.parts[name] for name, away in hidden.items() if away and name in old.parts):
         if not_in_front(before.xml(part)) != not_in_front(after.xml(part)):
             differs(f"部件 {part}")
         free.add(part.lower())
@@ -129,6 +129,9 @@ def _sheets(old: _Held, new: _Held, put: set[str], renamed: dict[str, str], hidd
             attributes.pop("state", None)
             attributes.update({"state": "hidden"} if hidden[name.lower()] else {})
     known = {name.lower() for name, _ in before}
+    if any((rest.get("state", "visible") != "visible") != hidden.get(name.lower(), False)
+           for name, rest in new.entries() if name.lower() not in known):
+        differs("哪些工作表是隐藏的")
     if [one for one in new.entries() if one[0].lower() in known or one[0].lower() not in put] != before:
         differs("工作表的名单")
 

@@ -353,6 +353,8 @@ class _Editor:
             found[1].attrib.pop("state", None)
             if away:
                 found[1].set("state", "hidden")
+                if name in self.added:          # drawn without that mark
+                    continue
                 part = self.part_of(found[1])
                 content = self.changed.get(part) or self.package.xml(part)
                 if (plain := not_in_front(content)) != content:
