@@ -12,7 +12,7 @@ from pathlib import Path
 from xl_kpi.actions.form_fill import Made, file_looks, fill_forms, refuse_foreign_forms
 from xl_kpi.actions.form_questions import Given, given_forms
 from xl_kpi.actions.outcome import Outcome
-from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER
+from xl_kpi.actions.sheet import ISSUED, TO_PAY_LATER, the_same
 from xl_kpi.forms.fill import Filling, columns_of
 from xl_kpi.forms.foreign import Ask
 from xl_kpi.forms.formulas import agrees, filled_sheet
@@ -49,7 +49,7 @@ class CompanyPay:
         from xl_kpi.workbook.store import replace_other
 
         if self.same:
-            return f"{self.path.name} 已经有了，内容相同，没有改动"
+            return the_same(self.path.name)
         if self.kept is not None:
             replace_other(self.kept, self.path.read_bytes())
         replace_other(self.path, self.data)

@@ -79,12 +79,17 @@ def _same(opened: Opened, result: Result, old: Sheet, others: list[ResultSheet],
     """The sheet is there and stays as it is; ``replace`` adds the others of the period that HR has removed."""
     missing = [s for s in others if s.name.endswith(f"_{result.period}") and opened.book.sheet(s.name) is None]
     names = "、".join(s.name for s in missing)
-    said = [f"{old.name} 已经有了，内容相同，没有改动"]
+    said = [the_same(old.name)]
     if missing:
         said.append(f"补上了 {names}" if replace else Advice(
             f"缺 {names}，可以补上，{old.name} 不动（Excel 里用按钮“工资条”“核算依据”“与上月比较”）",
             again="--replace"))
     return Outcome(Changes(missing if replace else []), result.problems, said, result)
+
+
+def the_same(name: str) -> str:
+    """What is said of a sheet or file that is there and says the same."""
+    return f"{name} 已经有了，内容相同，没有改动"
 
 
 def result_sheets(result: Result, opened: Opened) -> list[ResultSheet]:
