@@ -20,16 +20,16 @@ from xl_kpi.engine import Run
 from xl_kpi.forms.answers import FILE, Answers
 from xl_kpi.forms.imports.asking import LATER, Asked
 from xl_kpi.forms.imports.counting import NO, YES, Count, Source, Wanted, plain
+from xl_kpi.forms.imports.grid import plain as as_typed
 from xl_kpi.forms.imports.model import Export, Person
 from xl_kpi.forms.imports.recognise import exports as exports_in
 from xl_kpi.forms.imports.things import DAYS, HOURS, THINGS, TIMES, heading
 from xl_kpi.forms.model import Open
 from xl_kpi.hand.ids import Directory, name_key
-from xl_kpi.hand.texts import squeezed
+from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal, UsageError, named
-from xl_kpi.rules.values import BLANK
 from xl_kpi.sheets import layout
 from xl_kpi.sheets.model import Page, ResultSheet, Value
 from xl_kpi.tables.keys import add_rows
@@ -129,12 +129,12 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
     found, asked = Imported(reading, wanted), Asked(answers)
     problems: list[Problem] = []
     given: list[Export] = []
+    roster = _Roster(opened, reading, month)
     for book in books:
         try:
-            given += exports_in(book, month)
+            given += exports_in(book, month, roster.all_names)
         except Refusal as refusal:
             problems += refusal.problems
-    roster = _Roster(opened, reading, month)
     workday = opened.parameters.settings.calendar.is_workday
     told: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
@@ -145,8 +145,10 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
         problems += [*wrong, *mismatched]
         if wrong:
             continue
-        found.problems += _strangers(export, people)
+        found.problems += [*_strangers(export, people), *_silent(export, people), *_unsummed(export)]
         counted = Count(export, people, roster.called, wanted, month, asked, workday).counts()
+        for who in filter(None, people):        # who was found has a row, if only one of blanks
+            found.rows.setdefault(who, {})
         seen |= set(filter(None, people))
         covered |= set(counted.covered)
         found.sources += counted.sources
@@ -200,7 +202,11 @@ class _Roster:
                      for person, pair in zip(self.ids, zip(facts.names, now, strict=True), strict=True)}
         people = reading.table.people or opened.policy.main.people
         mask = Run(opened.parameters.settings, facts).evaluate(people, month.key).true(facts.size)
-        self.here = [facts.ids[i] for i in np.flatnonzero(mask).tolist() if facts.ids[i]]
+        self.here = {facts.ids[i]: None for i in np.flatnonzero(mask).tolist() if facts.ids[i]}
+
+    @property
+    def all_names(self) -> frozenset[str]:
+        return frozenset(name for names in self.keys.values() for name in names)
 
     def called(self, person: str) -> str:
         return f"{person} {self.names.get(person, '')}".strip()
@@ -224,6 +230,8 @@ class _Roster:
                 who = ""
             elif not who:
                 who = self._by_account(person) or self._by_name(person, asked)
+            if who and who not in self.here:        # has left, or has not come yet
+                who = ""
             if who in rows:
                 first = rows[who]
                 problems.append(Problem(
@@ -265,9 +273,13 @@ class _Roster:
 def _of_month(export: Export, month: Month, asked: Asked, workday: Callable[[dt.date], bool]) -> list[Problem]:
     """Whether an export is of the month."""
     first, last = export.first, export.last
+    where = {"sheet": export.sheet, "cell": export.when.cell if export.when else ""}
+    if export.doubt and first is not None and month.first_day == first and asked.choose(
+            f"月份 {export.file} {export.sheet}", f"写着是 {month} 的，{export.doubt}却不是：是 {month} 的吗？",
+            (YES, NO), export.when) == NO:
+        return [Problem("error", f"{export.file} {export.sheet} 不是 {month} 的", "换成这个月的", **where)]
     if first is None or last is None or (first, last) == (month.first_day, month.last_day):
         return []
-    where = {"sheet": export.sheet, "cell": export.when.cell if export.when else ""}
     span = f"{first:%Y-%m-%d} 至 {last:%Y-%m-%d}"
     if last < month.first_day or first > month.last_day or (first > last):
         return [Problem("error", f"{export.file} 是 {span} 的，不是 {month} 的", "核对月份，或者换成这个月的导出",
@@ -303,9 +315,29 @@ def _unread(export: Export) -> list[Problem]:
 
 def _strangers(export: Export, people: Sequence[str]) -> list[Problem]:
     found = [str(person) for person, who in zip(export.people, people, strict=True) if not who]
-    return [Problem("warning", f"{export.file} 里有 {len(found)} 人不在花名册上，没有导入：{named(found, '人')}",
+    return [Problem("warning", f"{export.file} 里有 {len(found)} 人这个月不在花名册上，没有导入：{named(found, '人')}",
                     "别的部门的不用管；是本部门的，核对工号、姓名和花名册", export.sheet,
                     cause=f"strangers {export.file}")] if found else []
+
+
+def _silent(export: Export, people: list[str]) -> list[Problem]:
+    """Who has nothing at all in the report of a system was not in its group: no zeros are made of that."""
+    if not export.system or not export.days:
+        return []
+    said = {event.person for event in export.events}
+    silent = [n for n, who in enumerate(people) if who and n not in said]
+    names = [str(export.people[n]) for n in silent]
+    for n in silent:
+        people[n] = ""
+    return [Problem("warning", f"{export.file} 里 {named(names, '人')}整月没有记录，没有填",
+                    "不在考勤组里的，自己在表里填好；在的，核对导出", export.sheet,
+                    cause=f"silent {export.file}")] if silent else []
+
+
+def _unsummed(export: Export) -> list[Problem]:
+    return [Problem("warning", f"{export.people[who]}：{place.file} 的合计读不了：{why}",
+                    "按每天的格算，没有和合计核对", place.sheet, place.cell, cause=f"unsummed {place.file}")
+            for who, place, why in export.unsummed]
 
 
 def _lacking(opened: Opened, roster: _Roster, seen: set[str], month: Month, reading: Reading) -> list[Problem]:
@@ -352,6 +384,7 @@ def _filled(opened: Opened, month: Month, found: Imported, replace: bool
     headings = {one.name: one.heading for one in found.wanted}
     adding: list[tuple[str, dict[int, Value]]] = []
     differ: list[Differs] = []
+    wrong: list[Problem] = []
     order = {person: n for n, person in enumerate(opened.tables.facts.ids)}
     for person in sorted(found.rows, key=lambda one: order.get(one, 0)):
         row = there.get(person)
@@ -359,6 +392,10 @@ def _filled(opened: Opened, month: Month, found: Imported, replace: bool
         for column, value in found.rows[person].items():
             at = reading.at.get(column)
             if at is None:
+                if value != 0:
+                    wrong.append(Problem(
+                        "error", f"{person} {opened.names.get(person, '')}：「{headings[column]}」是 {_cell(value)}，"
+                                 f"{reading.sheet}里没有这一列", "加上这一列，再导入", reading.sheet, "", person))
                 continue
             cell = _cell(value)
             if row is None:
@@ -367,15 +404,25 @@ def _filled(opened: Opened, month: Month, found: Imported, replace: bool
             raw = reading.raw[column][row]
             if _same(reading, column, row, value, raw):
                 continue
-            blank = reading.cells[column].states()[row] == BLANK or (isinstance(raw, str) and squeezed(raw) == LATER)
-            if blank or replace:
+            mark = reading.marks.get(column, {}).get(row)
+            if mark is not None and mark.formula:
+                wrong.append(Problem(
+                    "error", f"{person} {opened.names.get(person, '')}：「{headings[column]}」这一格是公式，导出是 "
+                             f"{cell}",
+                    "公式不会被改写：删去这一格的公式，或者改对公式，再导入", reading.sheet,
+                    address(reading.rows[row], at), person))
+                continue
+            open_now = isinstance(raw, str) and (is_blank(raw) or squeezed(raw) == LATER)
+            if raw is None or open_now or replace:
                 filled.cells[reading.rows[row], at] = cell
             else:
                 who = f"{person} {opened.names.get(person, '')}".strip()
-                differ.append(Differs(person, f"{who}：「{headings[column]}」{raw} → {cell}",
+                differ.append(Differs(person, f"{who}：「{headings[column]}」{as_typed(raw)} → {cell}",
                                       address(reading.rows[row], at)))
         if row is None:
             adding.append((person, new))
+    if wrong:
+        raise Refusal(wrong)
     add_rows(filled, opened.book, reading, month, [(person, opened.names.get(person, "")) for person, _ in adding],
              [row for _, row in adding])
     return filled, len(filled.cells) + sum(len(row) for _, row in adding), differ
@@ -396,7 +443,7 @@ def _rounded(value: Fraction) -> Fraction:
 def _same(reading: Reading, column: str, row: int, value: Fraction | None, raw: Any) -> bool:
     if value is None:
         return isinstance(raw, str) and squeezed(raw) == LATER
-    if raw is None or reading.cells[column].states()[row] == BLANK:
+    if is_blank(raw):
         return False
     return bool(reading.values[column].at(row) == _rounded(value))
 

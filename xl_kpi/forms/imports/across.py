@@ -32,8 +32,11 @@ def is_across(found: Grid) -> bool:
 def read(found: Grid, month: Month) -> Export:
     """Raises Refusal where the days in the headings do not fit the month that the export is of."""
     system = kind_name(found.title)
-    span = span_of(found, month)
+    span, doubt = span_of(found, month)
     first, last = span or (month.first_day, month.last_day)
+    if last < month.first_day or first > month.last_day or first > last:
+        return Export(system or TICKS, found.file, found.sheet.name, bool(system), first, last, found.place(0, 0),
+                      people=[person for _, person, again in found.people() if not again])
     days = days_of(found, first, last)
     if isinstance(days, str):
         raise Refusal([Problem(
@@ -42,6 +45,7 @@ def read(found: Grid, month: Month) -> Export:
     export = Export(system or TICKS, found.file, found.sheet.name, bool(system), when=found.place(0, 0),
                     days=[day for day in days.values() if day is not None])
     export.first, export.last = span or (None, None)
+    export.doubt = doubt
     rows: set[int] = set()
     further = False
     for row, person, again in found.people():
@@ -95,8 +99,9 @@ def _totals(found: Grid, export: Export, row: int) -> None:
         if counts is None or counts.unit == MINUTES or all(THINGS[thing].nothing for thing in counts.things):
             continue
         who, place = len(export.people) - 1, found.place(row, column.at)
+        unread = export.unsummed if export.days else export.unread
         if lost := found.lost(row, column.at):
-            export.unread.append((who, place, lost))
+            unread.append((who, place, lost))
             continue
         text = squeezed(found.text(row, column.at))
         if text.endswith(("分钟", "分")):
@@ -106,7 +111,7 @@ def _totals(found: Grid, export: Export, row: int) -> None:
             known = next((u for u in ("小时", "天", "次") if text.endswith(u)), "")
             number = typed(text, known or unit or HOURS)
             if number.number is None:
-                export.unread.append((who, place, f"写着“{text}”，不是数字"))
+                unread.append((who, place, f"写着“{text}”，不是数字"))
                 continue
             unit, value = known or unit, Fraction(str(number.number))
         if unit or value or all(THINGS[thing].per == TIMES for thing in counts.things):

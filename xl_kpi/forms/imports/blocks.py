@@ -26,7 +26,7 @@ def read(file: str, sheet: Sheet, month: Month) -> Export | None:
         return None
     row_of_days, columns = days
     export = Export(KIND, file, sheet.name, covers=set(), when=Place(file, sheet.name, row_of_days, min(columns)))
-    span = span_of(Grid(file, sheet, (row_of_days, row_of_days)), month)
+    span, export.doubt = span_of(Grid(file, sheet, (row_of_days, row_of_days)), month)
     first, last = span or (month.first_day, month.last_day)
     export.first, export.last = span or (None, None)
     for row in range(len(sheet.rows)):

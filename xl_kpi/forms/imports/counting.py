@@ -19,6 +19,7 @@ from xl_kpi.period import Month
 SIGN, LEGEND, HOURS_A_DAY, RUNS, WHOLE = "符号", "图例", "一天按几小时", "连着几天的算几次", "没写多长的算多长"
 BY_DAY, BY_RUN, ONE_DAY = "一天算一次", "连着的算一次", "一天"
 YES, NO = "是", "否"
+ANSWERED = "合计与每天的不同，按答的"
 _MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月]\d{1,2}")
 
 
@@ -46,9 +47,10 @@ class Source:
 
 @dataclass
 class _Part:
-    """Something that counts for somebody."""
+    """Something that counts for somebody as ``thing``; ``of``: what was said (严重迟到)."""
 
     thing: str
+    of: str
     day: dt.date | None
     amount: Fraction | None
     unit: str
@@ -85,7 +87,9 @@ class Count:
         self.left: set[tuple[str, str]] = set()         # (工号, thing) that HR has left open
         self.meant: set[str] = set()                    # what signs of a sheet without a system mean
         self.sums: dict[tuple[str, str], tuple[Fraction, str, Total]] = {}      # lengths that a column of sums says
-        self.stated: dict[tuple[str, str, str], Fraction] = {}      # what HR says where the export contradicts itself
+        self.stated: dict[tuple[str, str, str], Fraction] = {}      # lengths that HR says where it contradicts itself
+        self.days: dict[tuple[str, str], list[tuple[dt.date, Saying]]] = defaultdict(list)  # what each day says
+        self.unclear = False                            # some sign is not known yet
         self.first, self.last = export.first or month.first_day, export.last or month.last_day
 
     def counts(self) -> Counts:
@@ -98,8 +102,8 @@ class Count:
         if not self.export.days:
             for total in self.export.totals:
                 self._total(total)
-        else:
-            self._checked(events)
+        elif not self.unclear:
+            self._checked()
         covers = self._covers()
         ids = list(dict.fromkeys(person for person in self.people if person))
         for target in self.targets:
@@ -125,7 +129,9 @@ class Count:
     def _event(self, event: Event) -> None:
         one = self._understood(event.said, event.place)
         if one is None or one.thing == NOT_COUNTED:
+            self.unclear = self.unclear or one is None
             return
+        self.days[self.people[event.person], one.thing].append((event.day, one))
         self._count(self.people[event.person], event.day, one, event.place, event.half)
 
     def _understood(self, one: Saying, place: Place) -> Saying | None:
@@ -162,7 +168,8 @@ class Count:
         if thing.nothing:
             return
         for name in self._as(person, day, one, place):
-            self.parts[person, name].append(_Part(name, day, one.amount, one.unit, one.span, one.text, place, half))
+            self.parts[person, name].append(
+                _Part(name, thing.name, day, one.amount, one.unit, one.span, one.text, place, half))
 
     def _as(self, person: str, day: dt.date | None, one: Saying, place: Place) -> list[str]:
         """What something counts as: itself where a column counts it, else what HR has said."""
@@ -221,44 +228,52 @@ class Count:
 
     # -- sums against days
 
-    def _checked(self, events: Sequence[Event]) -> None:
+    def _checked(self) -> None:
         """Where sums and days contradict each other HR says which is right."""
-        said: dict[tuple[str, str], list[Event]] = defaultdict(list)
-        for event in events:
-            if event.said.thing:
-                said[self.people[event.person], event.said.thing].append(event)
+        done: set[tuple[str, str]] = set()
         for total in self.export.totals:
-            person = self.people[total.person]
-            thing = total.things[0]
-            if not person or len(total.things) != 1 or (person, thing) in self.sums:
+            person, thing = self.people[total.person], total.things[0]
+            if not person or len(total.things) != 1 or (person, thing) in done or not self._counts(thing):
                 continue
-            mine = said.get((person, thing), [])
+            done.add((person, thing))
+            mine = self.days.get((person, thing), [])
             if THINGS[thing].per == TIMES or total.unit == TIMES or (not THINGS[thing].leave and total.unit == DAYS):
-                count = self._said_times(mine)
-                also = sum(self._said_times(said.get((person, other), [])) for other in THINGS
+                count = self._said_times(thing, mine)
+                also = sum(self._said_times(other, self.days.get((person, other), [])) for other in THINGS
                            if other != thing and thing in other)
                 if total.value not in (count, count + also):
-                    self._contradiction(person, thing, total, Fraction(count), TIMES)
-            else:
-                unit = total.unit or self._unit(total)
-                if unit:
-                    self.sums[person, thing] = total.value, unit, total
+                    self._right_times(person, thing, total, count)
+            elif unit := total.unit or self._unit(total):
+                self.sums[person, thing] = total.value, unit, total
 
-    def _said_times(self, events: Sequence[Event]) -> int:
-        if events and THINGS[events[0].said.thing].per == DAYS:
-            return len({event.day for event in events})
-        return sum(int(e.said.amount) if e.said.unit == TIMES and e.said.amount else 1 for e in events)
+    def _counts(self, thing: str) -> bool:
+        """Whether it matters how often a thing was: it has a column, or counts as something else whenever it is."""
+        return thing in self.stems or self.asked.answer(thing) in self.stems
 
-    def _contradiction(self, person: str, thing: str, total: Total, days: Fraction, unit: str) -> None:
+    def _said_times(self, thing: str, days: Sequence[tuple[dt.date, Saying]]) -> int:
+        if THINGS[thing].per == DAYS:
+            return len({day for day, _ in days})
+        return sum(int(one.amount) if one.unit == TIMES and one.amount else 1 for _, one in days)
+
+    def _right_times(self, person: str, thing: str, total: Total, count: int) -> None:
+        """How often is not said twice alike: what HR says of it counts instead."""
+        number = self._contradiction(person, thing, total, Fraction(count), TIMES)
+        if number is None:
+            return
+        counted = thing if thing in self.stems else self.asked.answer(thing)
+        parts = self.parts[person, counted]
+        parts[:] = [part for part in parts if part.of != thing]
+        parts.append(_Part(counted, thing, None, number, TIMES, "", ANSWERED, total.place, False))
+
+    def _contradiction(self, person: str, thing: str, total: Total, days: Fraction, unit: str) -> Fraction | None:
         who = f"{self.called(person)} {self.month}"
         answer = self.asked.choose(
             f"{who} {thing}{unit}数",
             f"{who}：{total.heading} 是 {plain(total.value)}，每天的合起来是 {plain(days)}，哪个对？",
             (plain(total.value), plain(days), LATER), total.place)
         if answer == LATER:
-            self.left.add((person, thing))
-        elif answer is not None:
-            self.stated[person, thing, unit] = Fraction(answer)
+            self.left.add((person, thing if thing in self.stems else self.asked.answer(thing)))
+        return None if answer in (None, LATER) else Fraction(answer)
 
     # -- how much
 
@@ -281,8 +296,6 @@ class Count:
 
     def _times(self, person: str, thing: str) -> Fraction | None:
         """How often; None: open."""
-        if (person, thing, TIMES) in self.stated:
-            return self.stated[person, thing, TIMES]
         parts = self.parts.get((person, thing), [])
         counted = [part.amount for part in parts if part.unit == TIMES and part.amount is not None]
         others = [part for part in parts if part.unit != TIMES or part.amount is None]
@@ -342,16 +355,13 @@ class Count:
         value, its, total = self.sums[person, thing]
         whole = self._in(value, its, unit, total.place)
         days = self._from_days(parts, unit, known=True) if parts or not value else None
-        if whole is None or days is None or days == whole:
+        if whole is None or days is None or days == whole or (person, thing) in self.left:
             return whole
-        if (person, thing, unit) not in self.stated and (person, thing) not in self.left:
-            self._contradiction_of(person, thing, total, whole, days, unit)
-        return self.stated.get((person, thing, unit))
-
-    def _contradiction_of(self, person: str, thing: str, total: Total, whole: Fraction, days: Fraction,
-                          unit: str) -> None:
-        self._contradiction(person, thing, Total(total.person, total.things, unit, whole, total.place, total.heading),
-                            days, unit)
+        same = Total(total.person, total.things, unit, whole, total.place, total.heading)
+        number = self._contradiction(person, thing, same, days, unit)
+        if number is not None:
+            self.stated[person, thing, unit] = number
+        return number
 
     def _from_days(self, parts: Sequence[_Part], unit: str, known: bool = False) -> Fraction | None:
         """What the days say together, each application once; None where one does not say, or is of another month too.
@@ -360,6 +370,8 @@ class Count:
         total = Fraction(0)
         for part in parts:
             amount, its = part.amount, part.unit
+            if part.text == ANSWERED:
+                continue
             if part.span:
                 if part.span in seen:
                     continue
@@ -436,11 +448,8 @@ class Count:
                 self.found.sources.append(Source(person, None, f"{total.heading} {plain(value)}", thing,
                                                  f"{plain(value)} {unit}（合计）", total.place))
         for (person, thing, unit), value in self.stated.items():
-            place = next((t.place for t in self.export.totals if self.people[t.person] == person
-                          and t.things == (thing,)), self.export.when)
-            assert place is not None
-            self.found.sources.append(Source(person, None, "合计与每天的不同，按答的", thing, f"{plain(value)} {unit}",
-                                             place))
+            place = self.sums[person, thing][2].place
+            self.found.sources.append(Source(person, None, ANSWERED, thing, f"{plain(value)} {unit}", place))
 
 
 def _number(text: str) -> bool:

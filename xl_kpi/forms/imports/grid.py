@@ -11,7 +11,9 @@ from functools import cached_property
 from xl_kpi.forms.imports.cells import NOTHING
 from xl_kpi.forms.imports.model import Person, Place
 from xl_kpi.forms.imports.things import column_role, heading
+from xl_kpi.forms.months import clues
 from xl_kpi.hand.days import WEEKDAYS
+from xl_kpi.hand.ids import name_key
 from xl_kpi.hand.texts import is_blank, normal, squeezed
 from xl_kpi.period import Month
 from xl_kpi.tables import words
@@ -23,6 +25,7 @@ from xl_kpi.workbook.book import Sheet
 NAMES = frozenset(("姓名", *words.synonyms("姓名")))
 IDS = frozenset(("工号", *words.synonyms("工号"))) - {"编号"}
 DEEP = 3                # heading rows at most
+MANY_DAYS = 20          # so many days side by side are a sheet of attendance, whatever else is headed
 LATER = frozenset(("下午", "晚上", "下", "PM", "pm", "晚"))
 _DAY = re.compile(r"(?P<day>[0-3]?\d)(?:日|号)?(?:\(?(?:星期|周)?[一二三四五六日天]\)?)?")
 _DATED = re.compile(r"(?:(?P<y>\d{4})[-/.年])?(?P<m>[01]?\d)[-/.月](?P<d>[0-3]?\d)[日号]?"
@@ -34,9 +37,7 @@ _SHORT_SPAN = re.compile(r"(?<!\d)(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:至
                          r"(?P<m2>\d{1,2})[-/.月](?P<d2>\d{1,2})日?")
 _BEHIND = re.compile(r"(?:星期|周)(?P<w>[一二三四五六日天])")
 _MADE = re.compile(r"(?:制表|生成|导出|报表生成)时间:?(?P<y>\d{4})[-/.年](?P<m>\d{1,2})")
-_MONTH = re.compile(r"(?<!\d)(?P<y>20\d{2})(?:年|[-/.])(?P<m>0?[1-9]|1[0-2])(?:月|(?![\d]))")
 _FILE_SPAN = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})[-_~至](20\d{2})(\d{2})(\d{2})(?!\d)")
-_FILE_MONTH = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,9 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def grid(file: str, sheet: Sheet) -> Grid | None:
-    """The table of a sheet; None where no row heads a column of names or 工号."""
+def grid(file: str, sheet: Sheet, people: frozenset[str] = frozenset()) -> Grid | None:
+    """The table of a sheet; None where no row heads a column of names or 工号, or days beside a column of ``people``.
+    """
     merged = Merged(sheet)
     for row in range(min(len(sheet.rows), HEADING_ROWS)):
         texts = [words.plain_heading(value)[0] if isinstance(value, str) else "" for value in sheet.rows[row]]
@@ -154,6 +156,23 @@ def grid(file: str, sheet: Sheet) -> Grid | None:
         found.columns = [ExportColumn(at, path, _role(path)) for at, path in enumerate(paths)]
         _one_name(found)
         return found
+    return _without_heading(file, sheet, people)
+
+
+def _without_heading(file: str, sheet: Sheet, people: frozenset[str]) -> Grid | None:
+    """A sheet of days whose column of names has no heading: it is the one that holds people of the roster."""
+    for row in range(min(len(sheet.rows), HEADING_ROWS)):
+        roles = [_role(plain(value).strip()) for value in sheet.rows[row]]
+        if roles.count("day") < MANY_DAYS:
+            continue
+        last = row + (row + 1 < len(sheet.rows) and all(
+            is_blank(value) or _WEEKDAY.fullmatch(squeezed(value)) for value in sheet.rows[row + 1]))
+        for at in range(roles.index("day")):
+            below = [name_key(values[at]) for values in sheet.rows[last + 1:] if isinstance(values[at], str)]
+            if sum(name in people for name in below) * 2 > len(below) > 1:
+                paths = [plain(value).strip() for value in sheet.rows[row]]
+                return Grid(file, sheet, (row, last), [
+                    ExportColumn(n, path, "name" if n == at else _role(path)) for n, path in enumerate(paths)])
     return None
 
 
@@ -236,32 +255,33 @@ def _one_name(found: Grid) -> None:
 
 # -- when -------------------------------------------------------------------------------------------------------------
 
-def span_of(found: Grid, month: Month) -> tuple[dt.date, dt.date] | None:
-    """From which day to which an export is, by what it says above its headings, else by the names of its sheet and
-    file; None where it does not say."""
+def span_of(found: Grid, month: Month) -> tuple[tuple[dt.date, dt.date] | None, str]:
+    """(from which day to which an export is, None where it does not say; what contradicts that).  By what stands above
+    its headings, else by the names of its sheet and file.  A month without a year is of the year asked for."""
     above = [squeezed(text) for text in found._above()]
     made = next((m for text in above if (m := _MADE.search(text))), None)
     for text in above:
         if one := _SPAN.search(text):
             return _dates(int(one["y"]), int(one["m"]), int(one["d"]), int(one["y2"] or one["y"]), int(one["m2"]),
-                          int(one["d2"]))
+                          int(one["d2"])), ""
     for text in above:
         if one := _SHORT_SPAN.search(text):
             begins, ends = int(one["m"]), int(one["m2"])
             year = month.year if made is None else int(made["y"]) - (ends > int(made["m"]))
-            return _dates(year - (begins > ends), begins, int(one["d"]), year, ends, int(one["d2"]))
-    for text in above:
-        if (one := _MONTH.search(_MADE.sub("", text))) and "时间" not in text:
-            return _whole(int(one["y"]), int(one["m"]))
-    for text in (found.sheet.name, found.file.rpartition(".")[0]):
-        if one := _FILE_SPAN.search(text):
-            numbers = [int(part) for part in one.groups()]
-            return _dates(*numbers[:3], *numbers[3:])
-        if one := _MONTH.search(squeezed(text)):
-            return _whole(int(one["y"]), int(one["m"]))
-        if one := _FILE_MONTH.search(text):
-            return _whole(int(one[1]), int(one[2]))
-    return None
+            return _dates(year - (begins > ends), begins, int(one["d"]), year, ends, int(one["d2"])), ""
+    file = found.file.rpartition(".")[0]
+    if one := _FILE_SPAN.search(file):
+        numbers = [int(part) for part in one.groups()]
+        return _dates(*numbers[:3], *numbers[3:]), ""
+    places = [[clue for text in above for clue in clues(_MADE.sub("", text), "表头上面")],
+              [*clues(found.sheet.name, "工作表名")], [*clues(file, "文件名")]]
+    said = [[clue for clue in place if clue.grain == "month"] for place in places]
+    months = [Month.of(place[0].year or month.year, place[0].number) for place in said if place]
+    if not months:
+        return None, ""
+    others = zip([place for place in said if place], months, strict=True)
+    other = next((place[0] for place, one in others if one != months[0]), None)
+    return (months[0].first_day, months[0].last_day), other.said() if other is not None else ""
 
 
 def _dates(y: int, m: int, d: int, y2: int, m2: int, d2: int) -> tuple[dt.date, dt.date] | None:
@@ -269,11 +289,6 @@ def _dates(y: int, m: int, d: int, y2: int, m2: int, d2: int) -> tuple[dt.date, 
         return dt.date(y, m, d), dt.date(y2, m2, d2)
     except ValueError:
         return None
-
-
-def _whole(year: int, number: int) -> tuple[dt.date, dt.date]:
-    month = Month.of(year, number)
-    return month.first_day, month.last_day
 
 
 def days_of(found: Grid, first: dt.date, last: dt.date) -> dict[int, dt.date | None] | str:

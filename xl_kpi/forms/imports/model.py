@@ -100,7 +100,8 @@ class Export:
     wrong.  ``first``, ``last``: the days it is about, None where it does not say.  ``days``: those it can say something
     of.
     ``covers``: the things of which it says all, None: of whatever its signs mean.  ``legend``: sign → meaning, as it
-    stands on the sheet at ``legend_at``.  ``unread``: cells that hold no value (errors, formulas never calculated).
+    stands on the sheet at ``legend_at``.  ``unread``: cells that cannot be read and why; ``unsummed``: sums beside days
+    that can.  ``doubt``: what says another month.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Export:
     first: dt.date | None = None
     last: dt.date | None = None
     when: Place | None = None
+    doubt: str = ""
     people: list[Person] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
@@ -119,4 +121,5 @@ class Export:
     legend: dict[str, str] = field(default_factory=dict)
     legend_at: Place | None = None
     unread: list[tuple[int, Place, str]] = field(default_factory=list)
+    unsummed: list[tuple[int, Place, str]] = field(default_factory=list)
     punches: list[Punches] = field(default_factory=list)

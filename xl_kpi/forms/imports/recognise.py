@@ -12,9 +12,9 @@ from xl_kpi.workbook.book import Book, Sheet
 KINDS = "钉钉月度汇总、钉钉每日统计、企业微信月报、打卡明细、刷卡记录表、考勤表（画勾的）"
 
 
-def exports(book: Book, month: Month) -> list[Export]:
+def exports(book: Book, month: Month, people: frozenset[str] = frozenset()) -> list[Export]:
     """The tables of a file that count: of several of one system that say the same (月度汇总, 每日统计, 打卡时间,
-    原始记录) the one that says most.  Raises Refusal where there is none."""
+    原始记录) the one that says most.  ``people``: names of the roster.  Raises Refusal where there is none."""
     name = book.path.name
     found: list[tuple[int, Export]] = []
     problems: list[Problem] = []
@@ -22,7 +22,7 @@ def exports(book: Book, month: Month) -> list[Export]:
         if not sheet.rows:
             continue
         try:
-            one = _read(name, sheet, month)
+            one = _read(name, sheet, month, people)
         except Refusal as refusal:
             problems += refusal.problems
             continue
@@ -36,9 +36,9 @@ def exports(book: Book, month: Month) -> list[Export]:
     return [one for rank, one in found if rank == best]
 
 
-def _read(name: str, sheet: Sheet, month: Month) -> tuple[int, Export] | None:
+def _read(name: str, sheet: Sheet, month: Month, people: frozenset[str]) -> tuple[int, Export] | None:
     """(how much less it says than the best, the table)."""
-    table = grid(name, sheet)
+    table = grid(name, sheet, people)
     if table is not None and across.is_across(table):
         one = across.read(table, month)
         return (4 if one.punches else 0 if one.system else 1), one
