@@ -333,51 +333,59 @@ def test_s000_j_as_a_card(tmp_path: Path) -> None:
 WORDS = {"month": "每月", "quarter": "每季", "half": "每半年", "year": "每年"}
 
 
-def plain(policy_id: str) -> bool:
-    """Does a page leave the pack's total and grade as they are, with indicators that it names?"""
+def cards_of(policy_id: str) -> tuple[str | None, ...]:
+    """The cards that say a page's rules: one, or one for each post where posts have indicators of their own."""
     policy, card_pack = load(policy_id), (FOLDER / "packs" / "card.md").read_text("utf-8")
-    uses = card_pack in policy.sources.values() and not policy.written_on
-    weights = policy.parameters.get("item.weight")
-    return bool(uses and weights is not None and weights.keys and "个人评估得分" not in policy.quantities)
+    if card_pack not in policy.sources.values() or policy.written_on or "个人评估得分" in policy.quantities:
+        return ()
+    return (None,) if "item.weight" in policy.parameters else tuple(map(str, policy.parameters["hard.share"].keys))
 
 
-def as_card(policy_id: str, case: dict[str, Any], path: Path, period: Any) -> Path:
-    """The case of a page with the same rules on sheets."""
+def as_card(policy_id: str, case: dict[str, Any], path: Path, period: Any, post: str | None = None) -> Path:
+    """The case of a page with the same rules on sheets: of everybody, or of the people of a post."""
     policy, values = load(policy_id), {**case["底子"].get("参数", {}), **case.get("参数", {})}
 
-    def of(name: str) -> dict[str, Any]:
+    def of(name: str) -> dict[str, Decimal]:
         parameter = policy.parameters[name]
         stated = {str(key): Decimal(value) for key, value in parameter.stated_values().items()}
-        return stated | {key.removeprefix(f"{name}."): value for key,
-                         value in values.items() if key.startswith(f"{name}.")}
+        return stated | {key.removeprefix(f"{name}."): Decimal(str(value)) for key, value in values.items()
+                         if key.startswith(f"{name}.") and value != "空"}
 
-    indicators = [{"指标": name, "权重": _share(weight), "怎么得分": "打分"} for name,
-                  weight in of("item.weight").items()]
+    def of_post(post: str) -> dict[str, Decimal]:
+        hard, soft = (of(name) for name, one in policy.parameters.items() if post in one.title)
+        share = of("hard.share")[post]
+        return {name: weight * share / 100 for name, weight in hard.items()} | {
+            name: weight * (100 - share) / 100 for name, weight in soft.items()}
+
+    weights = of("item.weight") if post is None else of_post(post)
+    indicators = [{"指标": name, "权重": _share(weight), "怎么得分": "打分"} for name, weight in weights.items()]
     raters = [{"评分人": name, "权重": _share(weight)} for name, weight in of("rater.weight").items()]
     scale = sorted(of("grade.line").items(), key=lambda one: one[1]) if "grade.line" in policy.parameters else []
-    grades: list[dict[str, Any]] = [{"等级": "无", "到": scale[0][1]}] if scale else []
-    grades += [{"等级": name, "从": line, "到": above} for (name, line), above in zip(
-        scale, [*(line for _, line in scale[1:]), None], strict=False)]
+    grades: list[dict[str, Any]] = [{"等级": "无", "到": float(scale[0][1])}] if scale else []
+    grades += [{"等级": name, "从": float(line), "到": None if above is None else float(above)}
+               for (name, line), above in zip(scale, [*(line for _, line in scale[1:]), None], strict=False)]
     table = next(one for one in policy.tables.values() if one.sheet == "评分表")
-    known = {"日期", "工号", "评分人", *of("item.weight")}
+    known = ["日期", "工号", "评分人", *weights]
+    people = {number: row for number, row in people_of(case).items() if post in (None, row.get("岗位"))}
+    marks = [{**row, row["指标"]: row["得分"]} if "指标" in row else row for row in rows_of(case, table)]
     return write(path, rules(指标=indicators, 评分人=raters, 等级=grades, 计薪=pay(周期=WORDS[period.grain])), {
         "花名册": [{"工号": number, "姓名": number, "离职日期": None,
                  **{key: value for key, value in row.items() if key in ("入职日期", "离职日期")}}
-                for number, row in people_of(case).items()],
-        "评分表": [{key: value for key, value in row.items() if key in known} for row in rows_of(case, table)]
-        or [dict.fromkeys(known)]},
+                for number, row in people.items()],
+        "评分表": [{key: row.get(key) for key in known} for row in marks
+                if str(row["工号"]) in people] or [dict.fromkeys(known)]},
         [{"参数": f"reading.{name}", "值": value} for name, value in case.get("读法", {}).items() if name in (
             "unscored", "unrated")])
 
 
-def _share(weight: Any) -> Any:
-    return f"%{weight}" if 0 < weight <= 1 else weight
+def _share(weight: Decimal) -> Any:
+    return f"%{weight}" if 0 < weight <= 1 else float(weight)
 
 
-@pytest.mark.parametrize("policy_id", [one for one in CASED if plain(one)])
+@pytest.mark.parametrize("policy_id", [one for one in CASED if cards_of(one)])
 def test_template_policies_reached_by_sheets(policy_id: str, tmp_path: Path) -> None:
     """Every case of theirs that computes a total for a month, quarter, half-year or year: the same numbers."""
-    compared = 0
+    compared = dict.fromkeys(cards_of(policy_id), 0)
     for case in read_cases(policy_id):
         period = period_of(case)
         whole = next((one for grain in WORDS if (one := period.months[-1].within(grain)).months == period.months), None)
@@ -386,16 +394,20 @@ def test_template_policies_reached_by_sheets(policy_id: str, tmp_path: Path) -> 
             continue
         write_book(case, load(policy_id), page := tmp_path / "页2016.xlsx")
         expected = lines(page, *asked(case))
-        card = as_card(policy_id, case, tmp_path / "卡2016.xlsx", whole)
-        if "合计" in "".join(one["text"] for one in run_json("check", card)[1]["problems"]):
-            continue                            # weights of 95 %: a page warns of them, a card refuses them
-        found = lines(card, "--period", str(whole))
-        assert found.keys() == expected.keys()
-        for number, line in expected.items():
-            assert {heading: line.get(heading) for heading in ("综合得分", "等级")} == {
-                heading: found[number].get(heading) for heading in ("综合得分", "等级")}, case["名称"]
-        compared += 1
-    assert compared, "no case that a card can compute"
+        for post in compared:
+            of_post = {number: line for number, line in expected.items() if post in (None, line.get("岗位"))}
+            if not of_post:
+                continue
+            card = as_card(policy_id, case, tmp_path / "卡2016.xlsx", whole, post)
+            if "合计" in "".join(one["text"] for one in run_json("check", card)[1]["problems"]):
+                continue                            # weights of 95 %: a page warns of them, a card refuses them
+            found = lines(card, "--period", str(whole))
+            assert found.keys() == of_post.keys()
+            for number, line in of_post.items():
+                assert {heading: line.get(heading) for heading in ("综合得分", "等级")} == {
+                    heading: found[number].get(heading) for heading in ("综合得分", "等级")}, case["名称"]
+            compared[post] += 1
+    assert all(compared.values()), compared
 
 
 PAGE = """---
