@@ -133,6 +133,8 @@ def parameter_rows(case: Case, policy: Policy) -> list[tuple[str, Any, Any]]:
     """(参数, 键, 值)."""
     rows: list[tuple[str, Any, Any]] = [("policy", None, policy.id)]
     for name, value in {**case["底子"].get("参数", {}), **case.get("参数", {})}.items():
+        if value == "没有":
+            continue
         known = name in policy.parameters
         identifier, key = (name, None) if known else name.rsplit(".", 1)
         rows.append((identifier, key, None if value == "空" else value))

@@ -318,7 +318,7 @@ def test_s000_j_as_a_card(tmp_path: Path) -> None:
         row = {name: marks[0].get(name) for name in list(parts)[:5]} | {one["来源"]: one["得分"] for one in sources}
         book = write(tmp_path / "卡2016.xlsx", rules(指标=indicators, 评分人=[], 等级=grades, 计薪=pay()), {
             "花名册": people("101"), "考核数据": [{"季度": "2016Q4", "工号": "101", **row}],
-            "事件记录": [{"日期": date(2016, 11, 15), "工号": "101",
+            "事件记录": [{"日期": one.get("日期", date(2016, 11, 15)), "工号": "101",
                       "事项": one["事项"]} for one in case.get("严重行为", [])]
             or [{"日期": None, "工号": None, "事项": None}]})
         found = lines(book)["101"]
