@@ -18,6 +18,7 @@ SHEET = Sheet("4月", False, [["客服考核", None, None, None, None], ["工号
 LABELS = ("A 工号", "B 姓名", "C 编号", "D 自评得分", "E 上级得分")
 SCORE = Open("得分", "「得分」有 2 列，不知道用哪一列", ("D（自评得分）", "E（上级得分）"), "D2")
 NUMBER = Open("C", "「编号」是不是工号", ("工号", "表单编号"), "C2")
+MONTH_KEY = "月份 客服考核_2024年4月.xlsx 4月"
 MONTH = Open("月份", "标题是 3 月，工作表名是 4 月", ("2024-03（标题）", "2024-04（工作表名）"), "A1")
 
 
@@ -58,21 +59,25 @@ def test_asked_answered_applied(tmp_path: Path) -> None:
     assert ("# 「得分」有 2 列，不知道用哪一列（D2）\n"
             '# 可以填：D（自评得分）、E（上级得分）、不用\n"得分" = ""') in text
     assert tomllib.loads(text)["客服考核_*月.xlsx *月"] == {
-        "标识": digest_of(list_form()), "得分": "", "C": "", "月份": ""}
+        "标识": digest_of(list_form()), "得分": "", "C": "", MONTH_KEY: ""}
     assert (tmp_path / FILE).read_bytes().startswith(b"\xef\xbb\xbf# ")        # old Notepads would take it for GBK
     form = list_form(SCORE, NUMBER, MONTH)
     assert read(tmp_path, form).problems == []
     assert form.open == [SCORE, NUMBER, MONTH]         # nothing is answered yet
-    for key, answer in (("得分", "e列"), ("C", "表单编号"), ("月份", "2024-04")):
+    for key, answer in (("得分", "e列"), ("C", "表单编号"), (MONTH_KEY, "2024-04")):
         answered(tmp_path, key, answer)
-    # next month's file of the same form
+    form = list_form(SCORE, NUMBER, MONTH)
+    assert read(tmp_path, form).problems == []
+    assert (form.open, form.period) == ([], Month.parse("2024-04"))
+    # next month's file of the same form: the same columns, but its own month
     form = list_form(SCORE, NUMBER, MONTH, name="客服考核_2024年5月（最终）.xlsx")
     assert read(tmp_path, form).problems == []
-    assert form.open == []
-    assert form.period == Month.parse("2024-04")
+    assert (form.open, form.period) == ([MONTH], None)
     assert form.fields[1:] == [Field("得分", 4, (2, 2), "上级 得分", 1.0, WHY, (1, 4)),
                                Field("表单编号", 2, (2, 2), "编号", 1.0, WHY, (1, 2))]
-    assert asked(tmp_path, form) == (tmp_path / FILE).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    text = asked(tmp_path, form)
+    assert text.count('"得分" = ') == 1 + text.count('# 在每个问题')
+    assert text == asked(tmp_path, form)
 
 
 def test_a_card_and_one_person_a_file(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_a_name_that_is_taken(tmp_path: Path) -> None:
 def test_a_quarter(tmp_path: Path) -> None:
     quarter = Open("季度", "哪个季度", ("2024Q1", "2024Q2"))
     asked(tmp_path, list_form(quarter))
-    answered(tmp_path, "季度", "2024q2")
+    answered(tmp_path, "季度 客服考核_2024年4月.xlsx 4月", "2024q2")
     form = list_form(quarter)
     read(tmp_path, form)
     assert form.period == Quarter.parse("2024Q2")
@@ -260,3 +265,28 @@ def test_nothing_open_writes_nothing(tmp_path: Path) -> None:
     answers.ask_about([list_form()])
     assert not answers.save()
     assert not (tmp_path / FILE).exists()
+
+
+def test_a_month_that_nothing_on_the_form_says(tmp_path: Path) -> None:
+    month = Open("月份", "没有写是哪个月的")
+    text = asked(tmp_path, list_form(month))
+    assert "写年和月，例如 2024-04" in text
+    answered(tmp_path, MONTH_KEY, "2024年4月")
+    form = list_form(month)
+    read(tmp_path, form)
+    assert form.period == Month.parse("2024-04")
+    text = (tmp_path / FILE).read_text("utf-8-sig")
+    (tmp_path / FILE).write_text(text.replace('2024年4月"', '四月份左右"'), "utf-8")
+    assert "四月份左右" in read(tmp_path, list_form(month)).problems[0].text
+
+
+def test_the_column_of_several(tmp_path: Path) -> None:
+    """自评 and 上级评 stand side by side for every indicator: asked once, good for all."""
+    rows = [Field(name, 2, (row, row), name, 0.9, "", (row, 0)) for row, name in ((3, "工作量"), (4, "出错率"))]
+    which = Open("各项得分", "得分有 2 列", ("C（自评）", "D（上级评）"), "C3", tuple(rows))
+    asked(tmp_path, card_form(which))
+    answered(tmp_path, "各项得分", "D")
+    form = card_form(which)
+    assert read(tmp_path, form).problems == []
+    assert [(one.name, one.column, one.rows, one.sure) for one in form.fields] == [
+        ("工作量", 3, (3, 3), 1.0), ("出错率", 3, (4, 4), 1.0)]

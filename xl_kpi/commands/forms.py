@@ -36,7 +36,9 @@ def inspect(arguments: argparse.Namespace) -> int:
     if found.problems:
         say_problems(found.problems, arguments)
     asked = sum(len(form.open) for form in found.forms)
-    print(f"{found.files} 个文件，认出 {len(found.forms)} 张表" + (f"；{asked} 处要问" if asked else ""))
+    where = "、".join(map(str, found.asked))
+    print(f"{found.files} 个文件，认出 {len(found.forms)} 张表" + (f"；{asked} 处要问" if asked else "")
+          + (f"，在 {where} 里写上答案，再运行一次" if where else ""))
     return EXIT_REFUSED if errors else EXIT_DONE
 
 

@@ -15,18 +15,18 @@ ever rewritten, and a file that cannot be read is never written.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from xl_kpi.forms.model import Field, Form, Open
+from xl_kpi.forms.months import PERIOD
 from xl_kpi.forms.separated import decoded
 from xl_kpi.hand.days import read_any
 from xl_kpi.hand.texts import normal, squeezed
@@ -41,6 +41,7 @@ MARK = "标识"
 NONE = "不用"
 WHY = f"{FILE} 里答的"
 
+_FREE = dict.fromkeys(PERIOD, "写年和月，例如 2024-04；季度写 2024Q1")
 _NONE_TOO = frozenset((NONE, "不要", "没有", "无"))
 _HEAD = """# 附表对应：程序认不准的地方问一次，答案写在这里，以后同样的表不再问。
 # 在每个问题下面的英文双引号里填上“可以填”中的一个，例如 "得分" = "D"，存盘，再运行一次。
@@ -133,29 +134,41 @@ class Answers:
             return
         left = []
         for one in form.open:
-            answer = section.answers.get(one.key, "").strip()
+            key = _key(form, one)
+            answer = section.answers.get(key, "").strip()
             if not answer:
                 left.append(one)
             elif normal(answer) not in _NONE_TOO and not self._answered(form, sheet, one, answer):
                 left.append(one)
                 can = "、".join((*map(_short, one.choices), NONE))
                 self.problems.append(_problem(
-                    section.lines[one.key], f"「{one.key}」答的是「{answer}」，不在可以填的里面，或者已经另有所指",
+                    section.lines[key], f"「{one.key}」答的是「{answer}」，不在可以填的里面，或者已经另有所指",
                     f"可以填：{can}"))
         form.open = left
 
     def _answered(self, form: Form, sheet: Sheet, one: Open, answer: str) -> bool:
         """Put an answer into the form; False where it is none of the choices."""
         chosen = next((choice for choice in one.choices if _same(choice, answer)), None)
+        if chosen is None and one.key in PERIOD:        # any will do: nothing on the form says it
+            chosen = answer
         if chosen is None:
             return False
+        if one.each:                                    # a column of several
+            place = _place(chosen)
+            if place is None or any(form.field(made.name) for made in one.each):
+                return False
+            form.fields += [replace(made, column=place[1], sure=1.0, why=WHY) for made in one.each]
+            return True
+        if one.key in PERIOD:
+            try:
+                form.period = read_any(_short(chosen))
+            except ValueError:
+                return False
+            return True
         if all(map(_place, one.choices)):               # where something stands
             name, at = one.key, _place(chosen)
-        else:
-            with contextlib.suppress(ValueError):
-                form.period = read_any(_short(chosen))
-                return True
-            name, at = _short(chosen), _place(one.key) or _place(one.cell)      # what stands there
+        else:                                           # what stands there
+            name, at = _short(chosen), _place(one.key) or _place(one.cell)
         if at is None or form.field(name) is not None:
             return False
         form.fields.append(_field(form, sheet, name, at, place_of(one.cell) if area_of(one.cell) else None))
@@ -182,7 +195,8 @@ class Answers:
                 self._comment_out([one for one in self._sections if one.title == title_of(form)
                                    and one.answers.get(MARK) and one.answers[MARK] not in digests])
                 section = self._new_section(title_of(form), digest_of(form))
-            self._add(section.title, [one for one in form.open if one.key not in section.answers])
+            self._add(section.title, [asked for one in form.open
+                                      if (asked := replace(one, key=_key(form, one))).key not in section.answers])
 
     def section(self, title: str) -> dict[str, str]:
         """The answers of a section that is no form's: key → answer, '' for none yet."""
@@ -234,7 +248,7 @@ class Answers:
             if one.choices:
                 new.append(f"# 可以填：{'、'.join(choices)}")
             elif none:
-                new.append(f"# 写上意思；没有意思的写 {none}")
+                new.append(f"# {_FREE.get(one.key.partition(' ')[0], '写上意思')}；不用的写 {none}")
             new.append(f'{_quoted(one.key)} = ""')
         self._lines[section.last:section.last] = new
         self._changed = self._changed or bool(new)
@@ -265,6 +279,11 @@ def title_of(form: Form) -> str:
     """The names of its file and sheet with a star for whatever changes from month to month and from one to another."""
     name, suffix = Path(form.form).stem, Path(form.form).suffix.lower()
     return f"{_pattern(name, form.person)}{suffix} {_pattern(form.sheet, form.person)}"
+
+
+def _key(form: Form, one: Open) -> str:
+    """What a question goes by: of a period that of one file, for the next month's is of another."""
+    return f"{one.key} {form.form} {form.sheet}" if one.key in PERIOD else one.key
 
 
 def _pattern(text: str, person: str) -> str:

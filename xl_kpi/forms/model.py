@@ -36,12 +36,13 @@ class Field:
 @dataclass(frozen=True)
 class Open:
     """Something that is asked, never guessed.  ``key`` names it in 附表对应.toml; ``choices``: what it may be (cells,
-    columns or names), as the file has them."""
+    columns or names), as the file has them.  ``each``: what a column that is answered gives, a field a row."""
 
     key: str
     text: str
     choices: tuple[str, ...] = ()
     cell: str = ""
+    each: tuple[Field, ...] = ()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xl_kpi.forms import cards
 from xl_kpi.forms.lists import Lists
 from xl_kpi.forms.model import Form
 from xl_kpi.forms.view import View
@@ -20,6 +21,18 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
             continue
         lists = Lists(view, wanted, book.path.name)
         tables = lists.all()
-        of_people = [form for form, people in tables if people]
-        found += of_people or [form for form, _ in tables]
+        parts = [cards.is_part(form, view, wanted) for form, _ in tables]
+        of_people = [form for (form, people), part in zip(tables, parts, strict=True) if people and not part]
+        if of_people:
+            found += of_people
+            continue
+        held, rows = cards.recognise(book, view, wanted, [form for form, _ in tables])
+        found += held
+        found += [form for (form, _), part in zip(tables, parts, strict=True)
+                  if not (held and part) and not rows & set(range(form.headings[0], _end(form) + 1))]
     return found
+
+
+def _end(form: Form) -> int:
+    """The last row of a table."""
+    return max(form.headings[1], *(form.ends or form.people or [-1]))
