@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cased import fill_book
 from tests.command import run, run_json
-from xl_kpi.actions.deadlines import Due, dues, ics
+from xl_kpi.actions.deadlines import Due, Dues, dues, ics
 from xl_kpi.calendar_cn import STATED
 from xl_kpi.commands.calendar import _rules
 from xl_kpi.period import Month, Quarter, Year
@@ -132,9 +132,9 @@ def test_any_text_in_a_calendar_file(text: str) -> None:
     policy = load("bozhen-2016")
     one = policy.deadlines["月度数据"]
     task = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
-    due = Due("a", Deadline("甲", "一", "month", None, one.day, task or "x"), Month.of(2016, 11),
+    due = Due("a", Deadline("甲", "一", "month", None, one.day, task or "x", "", None, None), Month.of(2016, 11),
               dt.date(2016, 12, 3), None)
-    data = ics(policy, [due])
+    data = ics(policy, Dues([due]))
     lines = data.decode().split("\r\n")
     assert all(len(line.encode()) <= 75 for line in lines)
     found = next(line for line in data.decode().replace("\r\n ", "").split("\r\n") if line.startswith("DESCRIPTION:"))
@@ -148,7 +148,7 @@ def test_a_year_is_its_months(policy_id: str) -> None:
     """What is due in a year is due in one of its months; a month's are in the order of their days."""
     import argparse
 
-    policy, parameters = _rules(argparse.Namespace(id=policy_id, book=None))
+    policy, parameters, _ = _rules(argparse.Namespace(id=policy_id, book=None))
     whole = {(due.name, due.period, due.day) for due in dues(policy, parameters, Year(2017)).dues}
     months = [dues(policy, parameters, Month.of(2017, n)).dues for n in range(1, 13)]
     assert whole == {(due.name, due.period, due.day) for found in months for due in found}

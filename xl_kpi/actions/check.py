@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xl_kpi.actions import appeals
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.actions.written import refuse_foreign
 from xl_kpi.job import findings
@@ -16,6 +17,7 @@ from xl_kpi.workbook.changes import Changes
 def check(opened: Opened, *targets: Target) -> Outcome:
     """Every problem of the workbook, and of the results that are named; the sheet 体检 in ``changes``."""
     problems = findings(opened.parameters, opened.tables, *((target.output, target.period) for target in targets))
+    problems += [problem for target in targets for problem in appeals.findings(opened, target)]
     sheet = problem_sheet(opened, problems, str(targets[0].period) if targets else "")
     return Outcome(Changes(sheets=[sheet]), problems)
 

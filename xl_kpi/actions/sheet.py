@@ -14,6 +14,7 @@ from xl_kpi.differing import differing_sheet
 from xl_kpi.hand.texts import difference, squeezed
 from xl_kpi.job.compared import NOTHING, result_says, says
 from xl_kpi.opened import Opened
+from xl_kpi.policy.compiled import Output
 from xl_kpi.problems import Advice
 from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets.basis import basis
@@ -144,6 +145,15 @@ def differences(result: Result, sheet: Sheet) -> list[Shown]:
             formula = sum_formula(at[column.heading], sums - len(result.lines), sums - 1)
             compare(sums, "", SUMS, column, result.totals[column.heading], formula, SUM_DIGITS)
     return found
+
+
+def says_of_people(sheet: Sheet, output: Output) -> dict[str, dict[str, str]]:
+    """What a sheet of an output says: 工号 → heading → text, as ``result_says`` writes values."""
+    types = {column.heading: column.type for column in output.columns}
+    heading, at = _headings(sheet, [NUMBER, *types])
+    rows, _ = _rows(sheet, heading, at)
+    return {person: {name: says(sheet.rows[row][at[name]], sheet.marks.get((row, at[name])), kind)
+                     for name, kind in types.items() if name in at} for person, (row, *_) in rows.items()}
 
 
 def _rows(sheet: Sheet, heading: int, at: dict[str, int]) -> tuple[dict[str, list[int]], int]:

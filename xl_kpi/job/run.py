@@ -14,6 +14,7 @@ from xl_kpi.engine import ChangeLack, Run, month_of
 from xl_kpi.job.behind import add_behind
 from xl_kpi.job.checks import check_findings, undecided
 from xl_kpi.job.context import Computed, Job, about
+from xl_kpi.job.deadlines import findings as owing
 from xl_kpi.job.items import item_problems
 from xl_kpi.job.lacking import first_of_all, lack_problems, unmade, unused_items
 from xl_kpi.job.lines import add_lines, add_steps, unfit
@@ -108,12 +109,14 @@ def findings(parameters: Parameters, tables: Tables, *jobs: tuple[Output, AnyPer
                 said += _run(job, False, False, compare=True).problems
             except Refusal as refusal:
                 said += refusal.problems
+            said += owing(job.run, tables, period)
             asked |= job.asked
         except Refusal as refusal:      # the policy does not rule the period
             said += refusal.problems
     if not jobs:
         run = Run(parameters.settings, tables.facts)
-        said += [*shape_warnings(parameters.settings, 10**6), *implausible(tables, parameters, run)]
+        said += [*shape_warnings(parameters.settings, 10**6), *implausible(tables, parameters, run),
+                 *owing(run, tables, None)]
     told = (tables.told(f, frozenset(asked) if jobs else None) for f in tables.findings)
     return arranged([*parameters.problems, *([] if jobs else parameters.of_holidays(True)),
                      *(p for found in parameters.bad.values() for p in found),

@@ -112,6 +112,14 @@ class Deadline:
     start: Node | None
     day: Node
     task: str
+    table: str
+    people: Node | None
+    done: Node | None
+
+    @property
+    def personal(self) -> bool:
+        """Is it owed by single people?"""
+        return bool(self.table) or self.people is not None
 
 
 @dataclass(frozen=True)
@@ -215,6 +223,16 @@ class Hours:
 
 
 @dataclass(frozen=True)
+class Appeal:
+    """What the columns of a table of appeals say (``model.Appeal``)."""
+
+    item: str
+    old: str
+    new: str
+    upheld: Node
+
+
+@dataclass(frozen=True)
 class Plausible:
     """Roles and thresholds (``model.Plausible``)."""
 
@@ -229,6 +247,7 @@ class Plausible:
     scores: list[str]
     varying: list[str]
     wanted: dict[str, Node]
+    appeals: dict[str, Appeal]
     shares: list[str]
     held_back: list[str]
     unsteady_items: list[str]

@@ -282,8 +282,13 @@ def _checks(policy: model.Policy, words: Words) -> Iterator[str]:
 def _deadlines(policy: model.Policy, words: Words) -> Iterator[str]:
     for one in policy.deadlines.values():
         start = f"{words.expression(one.start)} 起，" if one.start else ""
-        yield f"  {one.title}（{PERIODS[one.period]}）：{one.task}（{one.clause}）"
+        often = f"{words.sheet(one.table)}的每一行" if one.table else PERIODS[one.period]
+        yield f"  {one.title}（{often}）：{one.task}（{one.clause}）"
         yield f"    {start}最迟 {words.expression(one.day)}"
+        if one.people:
+            yield f"    谁：{words.expression(one.people)}"
+        if one.done:
+            yield f"    哪一天做的：{words.expression(one.done)}"
 
 
 def _clauses(policy: Policy, words: Words) -> Iterator[str]:

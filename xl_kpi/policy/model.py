@@ -210,7 +210,8 @@ class Note(Model):
 
 
 class Deadline(Model):
-    """By what day somebody owes something: the same day for all people, once a period."""
+    """By what day somebody owes something: the same day for all people, once a period; or what each of some ``people``
+    owes, or each row of a ``table`` of events, and when it was ``done``."""
 
     title: str = Field(min_length=1)
     clause: str = Field(min_length=1)
@@ -218,6 +219,17 @@ class Deadline(Model):
     start: str = ""                     # an expression: from what day on, where it says so
     day: str                            # an expression: the last day, itself counted; blank: not known yet
     task: str = Field(min_length=1)     # who does what
+    table: str = ""                     # whose rows are each owed something: all expressions are read over them
+    people: str = ""                    # an expression: who owes it, each for themself
+    done: str = ""                      # an expression: the day on which it was done; blank: not yet
+
+    @model_validator(mode="after")
+    def _of_each(self) -> Deadline:
+        if self.table and self.people:
+            raise ValueError("table 和 people 只写一个")
+        if self.done and not (self.table or self.people):
+            raise ValueError("写了 done 的，要写 people 或 table：是谁做的")
+        return self
 
 
 OutputType = Literal["text", "int", "money", "score", "percent", "bool"]
@@ -366,6 +378,17 @@ class Hours(Model):
     clause: str = Field(min_length=1)
 
 
+class Appeal(Model):
+    """What the columns of a table of appeals (申诉) say: which column of the result is appealed (blank: all of it),
+    what it was when it was published, what it was corrected to; and an expression over the rows: was the appeal
+    upheld."""
+
+    item: str
+    old: str
+    new: str
+    upheld: str
+
+
 class Plausible(Model):
     """What ``xl_kpi.plausible`` cannot see from grains and types: the roles of tables, columns and parameters; and its
     thresholds."""
@@ -381,6 +404,7 @@ class Plausible(Model):
     scores: list[str] = []              # quantities that are the month's score, typed or made of points
     varying: list[str] = []             # columns of amounts or scores that say nothing about those of another month
     wanted: dict[str, str] = {}         # column of scores → for whom a month's value is wanted: told when all lack it
+    appeals: dict[str, Appeal] = {}     # table of events → what its columns say
     shares: list[str] = []              # parameters that are parts of a whole, never rates of completion
     held_back: list[str] = ["罚", "扣"]                       # how the name of an item begins that is no earning
     unsteady_items: list[str] = ["个税", "个人所得税"]          # items whose amounts differ much from month to month

@@ -34,7 +34,7 @@ def plausible(c: Compiling) -> compiled.Plausible:
                     raise c.fail(f"plausible.{where}", f"{name or '空的名字'} 不是{what}{near_to(name, fitting)}")
     both, wanted = {}, {}
     if len(c.errors) > before:              # what follows asks for what they are
-        return made(compiled.Plausible, role, hours={}, wanted={})
+        return made(compiled.Plausible, role, hours={}, wanted={}, appeals={})
     months = [name for name, table in policy.tables.items() if table.grain == "month"]
     if role.attendance and role.attendance not in months:
         c.tell("plausible.attendance",
@@ -70,5 +70,17 @@ def plausible(c: Compiling) -> compiled.Plausible:
             if name not in policy.parameters or policy.parameters[name].unit != "%":
                 known = [n for n, p in policy.parameters.items() if p.unit == "%"]
                 raise c.fail("plausible.shares", f"{name} 不是 unit = \"%\" 的参数{near_to(name, known)}")
+    appeals = {}
+    for name, appeal in role.appeals.items():
+        with c.telling():
+            if name not in policy.tables or policy.tables[name].grain != "events":
+                raise c.fail("plausible.appeals", f"{name} 不是 grain = \"events\" 的表")
+            texts = [column.name for column in policy.tables[name].columns if column.type in ("text", "choice")]
+            for column in (appeal.item, appeal.old, appeal.new):
+                if column not in texts:
+                    raise c.fail(f"plausible.appeals.{name}", f"{column} 不是这张表里文字的列{near_to(column, texts)}")
+                c.used.add(column)
+            appeals[name] = made(compiled.Appeal, appeal, upheld=c.parse(
+                f"plausible.appeals.{name}.upheld", appeal.upheld, BOOL, rows=name))
     hours_of = {name: made(compiled.Hours, hours, both=both.get(name)) for name, hours in role.hours.items()}
-    return made(compiled.Plausible, role, hours=hours_of, wanted=wanted)
+    return made(compiled.Plausible, role, hours=hours_of, wanted=wanted, appeals=appeals)

@@ -51,6 +51,8 @@ def _role(x: Context, block: Block, role: tree.Role) -> None:
         raw.setdefault(field_, {})[x.input_name(block, role.parts[0])] = {
             "count": x.input_name(block, role.parts[1]), "clause": block.clause(role.name)} | (
                 {"both": write(role.when, x.scope(block))} if role.when is not None else {})
+    elif field_ == "appeals":
+        _appeals(x, block, role)
     elif field_ in ("held_back", "unsteady_items"):
         raw[field_] = names
     elif len(names) == 1 and re.fullmatch(r"\d{1,6}", names[0]):
@@ -65,3 +67,16 @@ def _each(x: Context, role: tree.Role, found: list[str], named: Callable[[Block,
         for part in role.parts:
             with pieces.one():
                 found.append(named(block, part))
+
+
+def _appeals(x: Context, block: Block, role: tree.Role) -> None:
+    """申诉 表 事项 公布的 改正为 若 改正了."""
+    if len(role.parts) != 4 or role.when is None:
+        raise block.error("写法是：申诉 表 事项的列 公布时的列 改正后的列 若 改正的条件", role.name)
+    table = x.table_named(block, role.parts[0])
+    for part in role.parts[1:]:
+        if str(part) not in table.names:
+            raise block.error(f"{role.parts[0]} 没有列 {part}{near_to(str(part), table.names)}", part)
+    item, old, new = (table.names[str(part)].engine for part in role.parts[1:])
+    x.raw["plausible"].setdefault("appeals", {})[table.rows] = {
+        "item": item, "old": old, "new": new, "upheld": write(role.when, x.row_scope(block, role.parts[0]))}

@@ -46,9 +46,10 @@ ARGUMENTS = {"次": "count", "小时": "hours", "分钟": "minutes", "数": "num
 # 体检: what a line of it gives
 ROLES = {"入职": "hired", "离职": "left", "岗位": "post", "表属": "posts", "考勤": "attendance", "逐日": "daily",
          "小时": "hours", "总分": "totals", "得分": "scores", "不定": "varying", "应有": "wanted", "占比": "shares",
-         "扣项": "held_back", "起伏": "unsteady_items", "倍数": "times", "金额": "money", "分差": "points",
-         "同分人数": "scored", "填满": "rows_filled", "参照月数": "months_before", "前后月数": "months_around",
-         "离职后月数": "months_after_leaving", "工龄": "years_employed", "占比上限": "share_limit"}
+         "扣项": "held_back", "申诉": "appeals", "起伏": "unsteady_items", "倍数": "times", "金额": "money",
+         "分差": "points", "同分人数": "scored", "填满": "rows_filled", "参照月数": "months_before",
+         "前后月数": "months_around", "离职后月数": "months_after_leaving", "工龄": "years_employed",
+         "占比上限": "share_limit"}
 
 
 def meant(unit: str) -> str:
