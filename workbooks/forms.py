@@ -38,7 +38,8 @@ from xl_kpi.rules.expression import Node
 from xl_kpi.rules.form import BETWEEN, Looked
 from xl_kpi.sheets.layout import text_width
 
-ROWS = 25                   # of people on a blank list
+FIRST = 5                   # the row of the first person on a list; above it the headings, the full points
+ROWS = 24                   # of people on a blank list
 CHECKED = "参数核对"         # the name that says whether 参数 is as the formulas were made for
 PERIOD = {"month": "月份", "quarter": "季度", "half": "半年", "year": "年度"}
 SIGNED = "制表：＿＿＿＿＿＿　　复核：＿＿＿＿＿＿　　审批：＿＿＿＿＿＿　　日期：＿＿＿＿年＿＿月＿＿日"
@@ -250,6 +251,16 @@ class _Form:
 
         return f"{call.function}({','.join(map(argument, HELP[call.function].arguments))})"
 
+    def full_points(self, items: Sequence[FormColumn]) -> dict[str, tuple[str, str]]:
+        """Indicator → where its full points stand in 参数: (parameter, key)."""
+        names = {column.name for column in items} | {column.heading for column in items}
+        for name, parameter in self.policy.parameters.items():
+            keys = {str(key) for key in parameter.keys if key is not None}
+            if keys and keys <= names:
+                return {column.name: (name, key) for column in items for key in keys
+                        if key in (column.name, column.heading)}
+        return {}
+
     def look(self, column: FormColumn) -> Look:
         """How a column looks: that of the table's column, or of what is worked out."""
         declared = next((c for c in self.layout.table.columns if c.name == column.name and c.type == column.kind), None)
@@ -308,7 +319,8 @@ class _List(_Form):
         note = self.note()
         page.merge_range(2, 0, 2, last, note, self.styles.note())
         page.set_row(2, 4 + 15 * lines([(note, sum(widths))]))
-        first = 4                               # of the rows of people; the headings stand above
+        first = FIRST
+        self._full(page, first - 2)
         page.set_row(first - 1, 14 + 15 * lines([(look.heading, width - 1) for look, width in
                                                  zip(looks, widths, strict=True)]))
         for number, (look, width) in enumerate(zip(looks, widths, strict=True)):
@@ -318,7 +330,7 @@ class _List(_Form):
             if not look.made:
                 self.writer.validate(page, (first, number, first + self.count - 1, number), look)
         for row in range(first, first + self.count):
-            page.set_row(row, 22)
+            page.set_row(row, 21)
             for number, look in enumerate(looks):
                 page.write_blank(row, number, None, self._style(look))
             page.write_number(row, 0, row - first + 1, self._style(looks[0]))
@@ -332,6 +344,16 @@ class _List(_Form):
         set_print(page, landscape=sum(widths) > PORTRAIT)
         page.repeat_rows(0, first - 1)
         page.print_area(0, 0, foot, last)
+
+    def _full(self, page: Worksheet, row: int) -> None:
+        """Above the headings: how many points each indicator has."""
+        full = self.full_points(self.layout.columns)
+        style = self.styles(align="center", font_color="#595959", font_size=9)
+        if full:
+            page.write_string(row, 2, "满分", style)
+        for name, where in full.items():
+            cell = self.cells.cell(*where)
+            page.write_formula(row, self.place[name], f'=IF({cell}="","",{cell})', style, "")
 
     def _width(self, look: Look) -> float:
         """Headings break into lines: a form has many columns, and their values are short."""
@@ -487,7 +509,7 @@ class _Card(_Form):
     def _grid(self, row: int, items: Sequence[FormColumn]) -> int:
         self._line(row, ("序号", "考核项目", "满分", "怎么评", "得分", "备注"), self.styles.heading(HEADINGS[""]))
         self.page.set_row(row, 26)
-        full = self._full_points(items)
+        full = self.full_points(items)
         first, box = row + 1, self._box(align="center", text_wrap=True)
         for number, column in enumerate(items, 1):
             row += 1
@@ -529,13 +551,3 @@ class _Card(_Form):
             row, SCORE, self.formula(column, self.places.__getitem__, [self.places["id"], self.places["name"]]),
             self._made(bold=True, num_format=self.look(column).number_format), "")
         self.page.set_row(row, 26)
-
-    def _full_points(self, items: Sequence[FormColumn]) -> dict[str, tuple[str, str]]:
-        """Indicator → where its full points stand in 参数: (parameter, key)."""
-        names = {column.name for column in items} | {column.heading for column in items}
-        for name, parameter in self.policy.parameters.items():
-            keys = {str(key) for key in parameter.keys if key is not None}
-            if keys and keys <= names:
-                return {column.name: (name, key) for column in items for key in keys
-                        if key in (column.name, column.heading)}
-        return {}

@@ -323,7 +323,7 @@ def build_parser() -> Parser:
     blank.add_argument("--with", dest="given", metavar="什么", action="append", default=[],
                        help="reading.x=y、参数=值、参数[键]=值（可以写几个 --with）")
     blank.add_argument("--company", metavar="单位", default="", help="单位名称，印在标题里")
-    blank.add_argument("--rows", metavar="行数", type=int, default=25, help="名单空几行（默认 25）")
+    blank.add_argument("--rows", metavar="行数", type=int, default=24, help="名单空几行（默认 24）")
 
     bring = command("import", "导入考勤：钉钉、企业微信、打卡机的导出和画勾的考勤表，填进工作簿的考勤")
     bring.add_argument("exports", metavar="EXPORT", nargs="+", help="考勤导出，可以几个：.xlsx、.xls、.csv")

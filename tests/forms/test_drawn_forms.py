@@ -31,7 +31,7 @@ from xl_kpi.rules.expression import Ref
 from xl_kpi.rules.form import BETWEEN
 
 QUARTER = Quarter.parse("2016Q4")
-FIRST = 5                   # the first row of people, as Excel counts
+FIRST = forms.FIRST + 1      # the first row of people, as Excel counts
 READINGS: list[dict[str, str]] = [
     {}, {"full_attendance": "pooled", "quota_rounding": "ceil"},
     {"full_attendance": "literal_or", "absence_breaks_full": "no", "quota_rounding": "half_up"},
@@ -201,16 +201,16 @@ def test_sums_of_indicators(tmp_path: Path, office: Office) -> None:
             for cell, value in zip(scores, (20.5, 18, 17.25, 12, 19), strict=False):
                 cell.value = value
         elif sheet.title.startswith(("附表2", "附表4")):
-            sheet["B5"], sheet["B6"] = "001", "002"
+            sheet["B6"], sheet["B7"] = "001", "002"
             for column in (4, 5, 6, 7):
-                sheet.cell(5, column).value = 10.25
+                sheet.cell(6, column).value = 10.25
     book.save(path)
     found = office.recalculated(path)
     two = next(name for name in found if name.startswith("附表2") and not name.endswith("_卡"))
     four = next(name for name in found if name.startswith("附表4") and not name.endswith("_卡"))
-    assert found[two].get((4, 8)) == 41
-    assert (5, 8) not in found[two]
-    assert found[four].get((4, 7)) == 41
+    assert found[two].get((5, 8)) == 41
+    assert (6, 8) not in found[two]
+    assert found[four].get((5, 7)) == 41
     for name, total in ((f"{two}_卡", 86.75), (f"{four}_卡", 67.75)):
         assert total in found[name].values()
 
