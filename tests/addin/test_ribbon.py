@@ -12,12 +12,14 @@ import xlwings as xw
 
 from tests.books import cell_of, demo_book, put
 from tests.command import run
+from tests.forms.attendance_exports import dingtalk
 from tests.xlwings_office.looks import cells_of, frame_of, is_plain
 from tests.xlwings_office.model import Application
 from tests.xlwings_office.person import Person
 from xl_kpi.addin import ribbon
 from xl_kpi.addin.buttons import buttons
 from xl_kpi.addin.desk import BUSY, Desk, Pressed
+from xl_kpi.period import Month
 from xl_kpi.workbook.excel import kept
 from xl_kpi.workbook.excel.names import is_own
 
@@ -136,6 +138,29 @@ def test_check(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     # neither month nor quarter; a quarter
     assert "体检" in press(monkeypatch, ribbon.check, "").last
     assert "2016Q4" in press(monkeypatch, ribbon.check, "2016年第4季度").last
+
+
+def test_import_attendance(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked one question after the other; an answer that will not do is asked again; kept for the next time."""
+    path = demo_book(tmp_path)
+    month = Month.parse("2017-01")
+    staff = [(f"{n:03}", "") for n in range(1, 6)]
+    export = dingtalk(tmp_path / "月报.xlsx", staff, month, {("001", 4): "迟到3分钟", ("002", 4): "严重迟到45分钟"},
+                      {("001", "迟到次数"): 1, ("002", "严重迟到次数"): 1})
+    book = opened(path)
+    before = content(book)
+    person = press(monkeypatch, ribbon.import_attendance, "2017-01", [export], None)
+    assert "没有导入。剩下的问题在" in person.last
+    assert_same(content(book), before)
+    person = press(monkeypatch, ribbon.import_attendance, "2017-01", [export], "算", "迟到")
+    assert "可以填：迟到、旷工、不计、逐个看" in person.asked[2]
+    assert "写入 40 格" in person.last
+    assert {"考勤来源"} == set(names(book)) - set(before)
+    person = press(monkeypatch, ribbon.import_attendance, "2017-01", [export])
+    assert "没有改动" in person.last
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(book), before)
+    press(monkeypatch, ribbon.import_attendance, "2017-01", [])
 
 
 def test_new_month(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,9 @@ class Person:
     def save_as(self, default: str) -> str | None:
         return self._answer(default)
 
+    def files(self, title: str) -> list[str]:
+        return [str(path) for path in self._answer(title)]
+
     def _answer(self, question: str) -> Any:
         self.asked.append(question)
         return next(self._answers)

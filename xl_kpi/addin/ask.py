@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 TITLE = "绩效薪酬"
 _TEXT = 2               # the Type of InputBox: a text
+_TABLES = "*.xlsx;*.xlsm;*.xls;*.et;*.csv"
 _LONGEST = 1500         # characters of a message box that fit on a screen
 
 
@@ -26,6 +27,9 @@ class Asker(Protocol):
 
     def save_as(self, default: str) -> str | None:
         """Where a new workbook is to be written; None: cancelled."""
+
+    def files(self, title: str) -> list[str]:
+        """The files to read, one or several; none: cancelled."""
 
 
 class ExcelAsker:
@@ -48,6 +52,11 @@ class ExcelAsker:
         given = self._app.api.GetSaveAsFilename(InitialFilename=default, FileFilter="Excel 工作簿 (*.xlsx), *.xlsx",
                                                 Title=TITLE)
         return None if given is False else str(given)
+
+    def files(self, title: str) -> list[str]:
+        given = self._app.api.GetOpenFilename(FileFilter=f"表格 ({_TABLES}),{_TABLES},所有文件 (*.*),*.*", Title=title,
+                                              MultiSelect=True)
+        return [str(one) for one in given] if isinstance(given, (list, tuple)) else [str(given)] if given else []
 
 
 def _short(text: str) -> str:

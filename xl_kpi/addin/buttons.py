@@ -49,6 +49,11 @@ GROUPS = (
         Button("check", "体检", "一次列出全部问题：谁、哪一格、错在哪、怎么改。写在“体检”表，别的都不动。",
                "C", "ErrorChecking", large=True),
     )),
+    Group("forms", "附表", (
+        Button("import_attendance", "导入考勤",
+               "把钉钉、企业微信、打卡机的导出和画勾的考勤表填进考勤；不清楚的问一次，已填的不同时由你决定。",
+               "Q", "Paste"),
+    )),
     Group("calculate", "核算", (
         Button("review", "季度评星", "按上季度的数据评出本季度的星级。会改变已有内容时先列出来，由你决定。",
                "R", "ShapeStar", large=True),

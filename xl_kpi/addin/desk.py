@@ -133,6 +133,10 @@ class Desk:
             raise Cancelled
         return text
 
+    def password(self, name: str, wrong: bool) -> str:
+        """The password of a file that is read; '' where the person gives up."""
+        return self.ask.text(f"{'密码不对，请再输入一次' if wrong else '打开密码'}（{name}；不会存下来）") or ""
+
     def likely_month(self) -> Month | None:
         """The month HR means most likely: that of the sheet in view, else the last one of the tables."""
         _, _, tail = self.book.sheets.active.name.partition("_")

@@ -67,6 +67,43 @@ def check(desk: Desk) -> None:
     desk.ask.tell(f"体检{f' {period}' if period else ''}：{counted(outcome.problems) or '没有发现问题'}。")
 
 
+# ---------------------------------------------------------------------------------------------------------- 附表
+
+
+@button()
+def import_attendance(desk: Desk) -> None:
+    """Attendance exports onto the attendance table; what they do not say is asked for, one question after the other."""
+    from xl_kpi.actions.importing import SECTION, Questions, answers_beside, bring_in
+    from xl_kpi.forms.foreign import open_form
+
+    likely = desk.likely_month()
+    month = desk.month("导入哪个月的考勤？", likely)
+    paths = [Path(path) for path in desk.ask.files("选考勤导出，可以选几个")]
+    if not paths:
+        return
+    books = [open_form(path, desk.password) for path in paths]
+    answers = answers_beside(paths, Path(desk.book.fullname))
+    while True:
+        given = answers.section(SECTION)
+        try:
+            outcome = _or_replaced(desk, lambda replace, given=given: bring_in(      # type: ignore[misc]
+                desk.opened, month, books, given, replace), "改成导出的吗？")
+            break
+        except Questions as questions:
+            answers.ask(SECTION, questions.open)
+            for one in questions.open:
+                choices = f"\n可以填：{'、'.join(one.choices)}" if one.choices else ""
+                answer = desk.ask.text(f"{one.text}{choices}", given.get(one.key, ""))
+                if answer is None:
+                    answers.save()
+                    desk.ask.tell(f"没有导入。剩下的问题在 {answers.path} 里：也可以把答案写在那里，再点这个按钮。")
+                    return
+                answers.answer(SECTION, one.key, answer)
+            answers.save()
+    if outcome is not None:
+        desk.finish(outcome, f"导入考勤 {month}", _first(outcome))
+
+
 # ---------------------------------------------------------------------------------------------------------- 核算
 
 

@@ -212,6 +212,15 @@ class Answers:
                 self._new_section(title, "")
             self._add(title, new, "")
 
+    def answer(self, title: str, key: str, value: str) -> None:
+        """Fill in the line of a question, as HR would: it was answered elsewhere."""
+        section = next((one for one in self._sections if one.title == title), None)
+        if section is None or key not in section.lines or self._broken:
+            return
+        self._lines[section.lines[key] - 1] = f"{_quoted(key)} = {_quoted(value)}"
+        self._changed = True
+        self._parse()
+
     def save(self) -> bool:
         """Write the file if anything was added: whole or not at all.  Raises HostError as ``store.save``."""
         if not self._changed:
