@@ -17,6 +17,7 @@ from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTE
 from xl_kpi.period import Month
 
 SIGN, LEGEND, HOURS_A_DAY, RUNS, WHOLE = "符号", "图例", "一天按几小时", "连着几天的算几次", "没写多长的算多长"
+BLANKS = "工作日空着的格"
 BY_DAY, BY_RUN, ONE_DAY = "一天算一次", "连着的算一次", "一天"
 YES, NO = "是", "否"
 ANSWERED = "合计与每天的不同，按答的"
@@ -205,7 +206,7 @@ class Count:
         for i, day, place, half in self.export.blank:
             if not self.people[i] or not self.workday(day) or not self.month.first_day <= day <= self.last:
                 continue
-            answer = self.asked.choose("工作日空着的格", "工作日空着的格算什么？", (NORMAL, *(
+            answer = self.asked.choose(BLANKS, f"{BLANKS}算什么？", (NORMAL, *(
                 stem for stem in ("旷工",) if stem in self.stems), NOT_COUNTED), place)
             if answer == "旷工":
                 self._count(self.people[i], day, Saying("旷工", "（空格）"), place, half)
