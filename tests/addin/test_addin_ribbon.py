@@ -101,4 +101,4 @@ def test_only_known_attributes_and_sizes_are_used() -> None:
 
 
 def test_every_group_has_its_place() -> None:
-    assert sum(len(group.buttons) for group in GROUPS) == len(HANDLERS) == 22
+    assert sum(len(group.buttons) for group in GROUPS) == len(HANDLERS) == 23
