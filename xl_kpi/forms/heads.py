@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from xl_kpi.forms.labels import Label, canonical, is_known, label_of
+from xl_kpi.forms.labels import Label, canonical, is_foot, is_known, label_of, says_total
 from xl_kpi.forms.view import View, as_text, is_number, kind_of
 from xl_kpi.forms.wanted import ID, NAME, Wanted
 from xl_kpi.hand.texts import squeezed
-from xl_kpi.tables.words import is_label, is_note, is_unit, says_total
+from xl_kpi.tables.words import is_note, is_unit
 
 MOST_ROWS = 3                   # of a heading
 LONGEST = 40                    # characters of a heading
 # What one cell says of all: never the title of a group of columns.
 _OF_ONE = frozenset((NAME, ID, "部门", "岗位", "班组", "月份", "性别", "入职日期", "序号", "期间", "季度", "年度"))
-_WEEKDAY = re.compile(r"(?:星期|周|礼拜)?[一二三四五六日天]|mon|tue|wed|thu|fri|sat|sun", re.IGNORECASE)
+_WEEKDAY = re.compile(r"""(?:星期|周|礼拜)?[一二三四五六日天]
+                        | (?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?""", re.VERBOSE | re.I)
 _COUNTED = frozenset(("天数", "次数", "小时", "小时数", "人数", "日数"))       # of a name, though they are units too
 _DAY = re.compile(r"\d{1,2}[日号]?|\d{1,2}[月/.-]\d{1,2}日?|\d{4}年?|\d{1,2}月")
 
@@ -118,7 +119,12 @@ class Heads:
         return _Row(labels, known, tuple(days), numbers, long, colons)
 
     def knows(self, label: Label) -> bool:
-        return bool(self.wanted.name_of(label)) or is_known(label)
+        return bool(self.wanted.name_of(label)) or is_known(label) or _WEEKDAY.fullmatch(label.key) is not None
+
+    @staticmethod
+    def is_day(label: Label) -> bool:
+        """Whether a heading is a day of a month or of a week."""
+        return bool(_WEEKDAY.fullmatch(label.key) or _DAY.fullmatch(label.key))
 
     def like(self, number: int) -> bool:
         """Whether a row can be of a heading by what stands in it."""
@@ -126,10 +132,12 @@ class Heads:
         texts = len(row.labels)
         if texts < 2 or row.numbers > texts // 4 or row.long > texts // 3 or row.colons * 3 > texts:
             return False
-        if len({label.key for label in row.labels.values()}) * 2 <= texts and not row.days:
+        keys = [label.key for label in row.labels.values()]
+        different = len(set(keys))
+        if different * 2 <= texts and not row.days and keys != keys[:different] * (texts // different):
             return False
         first = next(iter(row.labels.values()))
-        return not (says_total(first.key) or (is_label(first.key) and not self.knows(first)))
+        return not (says_total(first.key) or (is_foot(first.key) and not self.knows(first)))
 
     # -- a heading ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +234,7 @@ class Heads:
                 label.key, beneath.labels[column].key)
             beside = view.shown(number, right)
             alone = (self.wanted.name_of(label) or canonical(label)) in _OF_ONE
-            if alone and again and beside is None and right < max(row.labels) and view.shown(below, right) is not None:
+            if alone and again and beside is None and right < max(row.labels):
                 return True                     # a blank to be filled in, and another row of labels
             pairs += again and beside is not None and right not in row.known
         return (pairs > 0 and pairs * 2 >= len(row.known)) or (not row.known and len(row.labels) <= 2)

@@ -121,6 +121,8 @@ def _known() -> frozenset[str]:
 
 _ENDING = re.compile(rf".{{1,10}}(?:{'|'.join(WORDS['known']['endings'])})")
 PEOPLE = frozenset(WORDS["known"]["people"])
+PERSONS = frozenset(WORDS["persons"]["words"])
+TOTALS, FOOTS = frozenset(WORDS["rows"]["totals"]), frozenset(WORDS["rows"]["foot"])
 SCALES = frozenset(WORDS["known"]["scales"])
 
 
@@ -140,6 +142,24 @@ def perhaps(label: Label) -> str:
 def is_known(label: Label) -> bool:
     """Whether it is a word that stands as a heading or label."""
     return any(key in _known() or (len(key) <= 12 and _ENDING.fullmatch(key) is not None) for key in label.keys)
+
+
+@lru_cache(maxsize=50_000)
+def is_person(label: Label) -> bool:
+    """Whether it is a word that only persons are (员工), though no heading of names by itself."""
+    return any(key in PERSONS for key in label.keys)
+
+
+@lru_cache(maxsize=50_000)
+def says_total(text: str) -> bool:
+    """合计, 本月小计, 共12人, Grand Total."""
+    return tables.says_total(text) or re.sub(r"[\W_]", "", text.casefold()) in TOTALS
+
+
+@lru_cache(maxsize=50_000)
+def is_foot(text: str) -> bool:
+    """制表人：, 日期：2016-12-31, Approved by: …"""
+    return tables.is_label(text) or re.sub(r"[\W_]", "", text.partition(":")[0].casefold()) in FOOTS
 
 
 @lru_cache(maxsize=50_000)

@@ -7,11 +7,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from xl_kpi.forms.heads import Head, Heading, Heads
-from xl_kpi.forms.labels import SCALES, canonical, label_of, of_people, perhaps, simplified
+from xl_kpi.forms.labels import (
+    SCALES,
+    canonical,
+    is_foot,
+    is_person,
+    label_of,
+    of_people,
+    perhaps,
+    says_total,
+    simplified,
+)
 from xl_kpi.forms.model import Field, Form, Open
-from xl_kpi.forms.months import Clue, is_periodic, of_label, period_of
+from xl_kpi.forms.months import Clue, is_periodic, of_days, of_label, period_of
 from xl_kpi.forms.names import looks_like_name
 from xl_kpi.forms.view import View, as_text, is_number, kind_of
 from xl_kpi.forms.wanted import ID, NAME, Wanted
@@ -23,6 +34,7 @@ from xl_kpi.workbook.grid import address
 
 SURE = 0.8              # what is less sure is asked
 GAP = 2                 # blank rows that a table may have inside
+_COLUMN = re.compile(r"[A-Z①-⑳]|[A-Z①-⑳\d]+=.+|\d{1,2}")      # what names columns below headings: A, 4=2+3
 _TITLES = 8             # rows above the headings that can say what it is
 
 
@@ -59,6 +71,7 @@ class Lists:
         self.view, self.wanted, self.file = view, wanted, file
         self.heads = Heads(view, wanted)
         self.rows: set[int] = set()             # that tables of people hold
+        self._titles: range | None = None
 
     def all(self) -> list[tuple[Form, bool]]:
         """(table, whether it is of people), from above."""
@@ -86,6 +99,14 @@ class Lists:
                     self.rows |= set(range(head.top, table.body.end))
             number = after = max(head.bottom + 1, *(table.body.end for table in tables))
         return found
+
+    def title_rows(self, after: int, top: int) -> range:
+        """The rows that say what a table is: between the one before and its heading; where nothing stands there, those
+        of the sheet's first table."""
+        rows = range(max(after, top - _TITLES), top)
+        if self._titles is None:
+            self._titles = rows
+        return rows if any(self.view.row(row) for row in rows) else self._titles
 
     # -- tables side by side ------------------------------------------------------------------------------------------
 
@@ -140,12 +161,12 @@ class Lists:
         view = self.view
         cells = view.row(number)
         texts = {column: value for column, value in cells.items() if isinstance(value, str)}
-        if len(texts) < 3:
+        if sum(not says_total(squeezed(text)) for text in texts.values()) < 3:
             return None
-        first, *others = texts
+        first, *others = (column for column, text in texts.items() if not says_total(squeezed(text)))
         label = label_of(texts[first])
         roster = [column for column in others if self.wanted.has_name(texts[column])]
-        named = self.wanted.name_of(label) == NAME or perhaps(label) == NAME
+        named = self.wanted.name_of(label) == NAME
         alike = [column for column in others
                  if looks_like_name(texts[column]) and not self.heads.knows(label_of(texts[column]))]
         if not (len(roster) * 2 >= len(others) and len(roster) > 1) and not (
@@ -167,8 +188,11 @@ class Lists:
             if text is None or (isinstance(text, str) and words.is_note(squeezed(text))):
                 break
             if isinstance(text, str) and (self.wanted.has_name(text) or not label_of(text).keys):
-                return None
+                return None                     # a list of names below each other
             rows.append(row)
+        below = [text for row in rows if isinstance(text := view.down(row, first), str)]
+        if sum(map(looks_like_name, below)) * 2 > len(below) > 0:
+            return None
         if not rows or not any(is_number(view.row(row).get(column)) for row in rows for column in people):
             return None
         form = Form(self.file, view.sheet.name, "list", across=True, headings=(number, number), people=people,
@@ -179,11 +203,11 @@ class Lists:
         names = Counter(label_of(as_text(view.down(row, first))).key for row in rows)
         for row in rows:
             one = label_of(as_text(view.down(row, first)))
-            if names[one.key] > 1 or words.says_total(one.key):
+            if names[one.key] > 1 or says_total(one.key):
                 continue
             form.fields.append(Field(self.wanted.name_of(one) or one.name, people[0], (row, row), one.text, 0.9,
                                      f"{address(row, first)}「{one.text}」这一行", (row, first), last_column=last))
-        told = period_of(view, self.file, range(max(0, number - _TITLES), number), (), True)
+        told = period_of(view, self.file, self.title_rows(0, number), (), True)
         form.period, form.open = told.period, [*form.open, *told.open]
         form.labels = tuple(f"{row + 1} {label_of(as_text(view.down(row, first))).key}" for row in rows)
         self.rows |= set(range(number, rows[-1] + 1))
@@ -202,6 +226,7 @@ class Table:
         self.id = self._id_key()
         self.of_people = self.name.column >= 0 or (self.name.open is None and self.id.column >= 0)
         self.body = self._body()
+        self.years: set[int] = set()            # columns that hold the year, whatever stands over them
 
     # -- evidence -----------------------------------------------------------------------------------------------------
 
@@ -254,7 +279,7 @@ class Table:
     def _on_roster(self, column: int, has: Callable[[str], bool]) -> float:
         """The share of a column's values that are of the roster."""
         values = [as_text(value) for value in self.values(column) if not (
-            isinstance(value, str) and (words.says_total(squeezed(value)) or words.is_note(squeezed(value))))]
+            isinstance(value, str) and (says_total(squeezed(value)) or words.is_note(squeezed(value))))]
         return sum(map(has, values)) / len(values) if values else 0.0
 
     def _heading(self, column: int) -> str:
@@ -292,14 +317,17 @@ class Table:
                 return Key(first[0], 0.85, f"表头「{NAME}」")
             return Key(open=self._whose(exact))
         weak = [column for column in self.columns if perhaps(self.head.columns[column].label) == NAME]
-        support = sum(of_people(heading.label) for heading in self.head.columns.values())
+        days = sum(self.lists.heads.is_day(heading.label) for heading in self.head.columns.values())
+        support = sum(of_people(heading.label) for heading in self.head.columns.values()) + 2 * (days >= 3)
         alike = {column: self._alike(column) for column in (*weak, *(
             c for c, heading in self.candidates.items() if heading is None))}
-        good = [column for column in weak if alike[column] >= 0.6 and (support >= 1 or not self.wanted.names)]
-        if len(good) == 1 and support >= 1:
+        good = [column for column in weak if alike[column] >= 0.6 and (
+            support or (is_person(self.head.columns[column].label) and len(self.texts(column)) > 1))]
+        if len(good) == 1:
             column = good[0]
+            others = f"，别的列是人的（{support} 列）" if support else ""
             return Key(column, 0.9 if support > 1 else 0.85, f"表头「{self.head.columns[column].text}」，"
-                       f"{alike[column]:.0%} 的值像姓名，别的列是人的（{support} 列）")
+                       f"{alike[column]:.0%} 的值像姓名{others}")
         headless = [column for column in alike if column not in weak and alike[column] >= 0.6]
         doubtful = [column for column in weak if support >= 2 and self.texts(column)]
         maybe = list(dict.fromkeys((*good, *headless, *doubtful)))
@@ -312,7 +340,7 @@ class Table:
 
     def _alike(self, column: int) -> float:
         """The share of a column's values that look like names of people, in different rows different ones."""
-        values = [text for text in self.texts(column) if not words.says_total(text) and not words.is_note(text)]
+        values = [text for text in self.texts(column) if not says_total(text) and not words.is_note(text)]
         numbers = sum(not isinstance(value, str) for value in self.values(column))
         if not values or len(set(values)) * 2 < len(values):
             return 0.0
@@ -346,9 +374,11 @@ class Table:
 
     def _like_ids(self, column: int) -> bool:
         """Whether the values are one a person, of one make, and no counting up from 1."""
-        rows = [row for row in self.sample if can_be_person(self.view.down(row, self.name.column))]
-        values = [as_text(value) for row in rows if (value := self.view.down(row, column)) is not None]
-        one_each = len(values) >= 2 and len(values) == len(rows) == len(set(values))
+        pairs = {(as_text(who), as_text(value)) for row in self.sample
+                 if can_be_person(who := self.view.down(row, self.name.column))
+                 and (value := self.view.down(row, column)) is not None}
+        values = {value for _, value in pairs}
+        one_each = len(values) >= 2 and len(pairs) == len(values) == len({who for who, _ in pairs})
         return one_each and len({len(value) for value in values}) <= 2 and not self._counts_up(column, False) and all(
             re.fullmatch(r"[A-Za-z]{0,4}-?\d{2,12}", squeezed(value)) for value in values)
 
@@ -394,10 +424,10 @@ class Table:
                 continue
             what = self._what(row, cells)
             if what == "head":
-                if broken:
+                if broken not in ("", "blank") or blank > 1:
                     break                       # of the next table
-                body.end = row + 1
-                continue                        # once more, as on each page of what was printed
+                body.end, broken, blank = row + 1, "", 0
+                continue                        # once more, as on each page, and on slips
             if what == "other head":
                 break
             blank = 0
@@ -444,7 +474,8 @@ class Table:
         if own and len(texts) == len(cells) and sum(
                 text in map(squeezed, self.head.columns[column].parts) for column, text in own.items()) * 2 > len(own):
             return "head"
-        if texts and len(texts) == len(cells) and all(map(words.is_unit, texts.values())):
+        if texts and len(texts) == len(cells) and (all(map(words.is_unit, texts.values())) or (
+                len(texts) > 2 and all(map(_COLUMN.fullmatch, texts.values())))):
             return "scale"
         if self._is_head(row):
             return "other head"
@@ -455,11 +486,11 @@ class Table:
         area = self.view.area(row, self.key)
         band = area[3] > max(self.key, self._key_right)
         before = [texts[column] for column in sorted(texts) if column <= max(self.key, self.columns[0])]
-        if any(words.says_total(text) and not self._is_name(text) for text in before):
+        if any(says_total(text) and not self._is_name(text) for text in before):
             return "total"
-        if value is None and leading and words.says_total(leading):
+        if value is None and leading and says_total(leading):
             return "total"
-        if leading and (words.is_label(leading) or (words.is_note(leading) and not self._is_name(leading)
+        if leading and (is_foot(leading) or (words.is_note(leading) and not self._is_name(leading)
                                                     and (first <= self.key or value is None))):
             return "foot"
         said = simplified(squeezed(value)) if isinstance(value, str) else ""
@@ -479,8 +510,8 @@ class Table:
             return "group"
         if len(cells) == 1 and words.heads_group(text) and not self.wanted.has_name(text):
             return "group"
-        if not can_be_person(value) or words.is_note(text):
-            return "foot" if words.is_note(text) else "other"
+        if not can_be_person(value) or words.is_note(text) or is_foot(text) or says_total(text):
+            return "foot" if words.is_note(text) or is_foot(text) else "total" if says_total(text) else "other"
         colons = sum(":" in one for one in texts.values())
         return "foot" if colons * 2 >= len(texts) and not any(map(is_number, cells.values())) else "person"
 
@@ -555,13 +586,20 @@ class Table:
         if self.of_people:
             exact = self.name.column in self.head.columns and self.wanted.name_of(
                 self.head.columns[self.name.column].label) == NAME
-            return known >= 2 or records >= 2 or (records == 1 and exact)
+            if not records:
+                return known >= 3 and self._close()
+            return known >= 2 or records >= 2 or exact
         if self.name.open is not None:
             return records >= 1
         numbers = any(kind_of(self.view.row(row).get(column)) in ("n", "d")
                       for row in self.body.people for column in self.columns)
         enough = known >= 3 or (known >= 2 and records >= 2) or (known >= 1 and records >= 3 and numbers)
         return records >= 1 and enough
+
+    def _close(self) -> bool:
+        """Whether the headings stand side by side, with no room for values between them."""
+        gaps = sum(b > self.head.columns[a].right + 1 for a, b in pairwise(self.columns))
+        return gaps * 3 <= len(self.columns)
 
     # -- the form -----------------------------------------------------------------------------------------------------
 
@@ -585,7 +623,7 @@ class Table:
             form.open.append(Open("行", f"第 {shown} 行像是人，与上面的隔开了，没有算在这张表里；是的话请移到一起",
                                   (), address(body.beyond[0], max(self.key, 0))))
         asked = self.of_people and self._is_periodic(form)
-        told = period_of(self.view, self.lists.file, range(max(self.after, head.top - _TITLES), head.top),
+        told = period_of(self.view, self.lists.file, self.lists.title_rows(self.after, head.top),
                          self._column_clues(form), asked)
         form.period = told.period
         form.open += told.open
@@ -633,6 +671,7 @@ class Table:
         if len(columns) > 1:
             kept = [column for column in columns if self._fits(name, column)]
             if len(kept) == 1:
+                self.years |= {column for column in columns if column not in kept and self._is_year(column)}
                 columns = kept
         if len(columns) == 1:
             column = columns[0]
@@ -689,7 +728,10 @@ class Table:
             name = canonical(label)
             if label.key == "月":
                 name = "月份"
-            year = not self._fits(self._claim(column), column) and self._is_year(column)
+            year = column in self.years
+            if name == "日期":
+                days = [value for row in self.body.people if (value := self.view.down(row, column)) is not None]
+                yield from of_days(days, f"{letters(column)} 列的日期")
             if name not in ("月份", "年度", "季度", "期间") and not year:
                 continue
             values = {as_text(value) for row in self.body.people if (value := self.view.down(row, column)) is not None}

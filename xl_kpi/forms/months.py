@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from xl_kpi.forms.labels import WORDS, Label, canonical, label_of, simplified
 from xl_kpi.forms.model import Open
 from xl_kpi.forms.view import View, as_text, is_number
-from xl_kpi.hand.days import _arabic
+from xl_kpi.hand.days import _arabic, read_day
 from xl_kpi.hand.texts import normal, squeezed
 from xl_kpi.period import AnyPeriod, Half, Month, Quarter, Span, Year
 from xl_kpi.workbook.grid import address
@@ -105,31 +105,31 @@ def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool 
         return Clue(where, shown, y + 2000 if y is not None and y < 100 else y, grain, number, certain, span, cell)
 
     if found := _FROM_TO_DAYS.search(text):
-        one = _days(found)
-        if one is not None:
+        if (one := _days(found)) is not None:
             yield clue(None, "days", 0, one)
-        return
-    if found := _FROM_TO_MONTHS.search(text):
+        text = text.replace(found[0], "〓")
+    elif found := _FROM_TO_MONTHS.search(text):
         first = int(found["y"]) * 12 + int(found["m1"]) - 1
         last = int(found["y2"] or found["y"]) * 12 + int(found["m2"]) - 1
         if last > first:
             yield clue(None, "months", 0, (first, last))
         return
     text = _FULL_DAY.sub("〓", text)
+    year = _year_in(text)
     if found := _QUARTER.search(text):
         number = (found["q"] or found["q2"] or found["q3"]).translate(str.maketrans("一二三四", "1234"))
-        yield clue(found["y"] or _year_in(text), "quarter", int(number))
-        return
+        yield clue(found["y"] or year, "quarter", int(number))
+        text = text.replace(found[0], "〓")
     if found := _HALF.search(text):
         number = found["h2"] or ("1" if found["h"] == "上" else "2")
-        yield clue(found["y"] or _year_in(text), "half", int(number))
-        return
+        yield clue(found["y"] or year, "half", int(number))
+        text = text.replace(found[0], "〓")
     for pattern in (_YEAR_MONTH, _YEAR_MONTH_APART):
         if found := pattern.search(text):
             groups = {key: value for key, value in found.groupdict().items() if value}
-            year = next(value for key, value in groups.items() if key[0] == "y")
+            said = next(value for key, value in groups.items() if key[0] == "y")
             number = next(value for key, value in groups.items() if key[0] == "m")
-            yield clue(year, "month", int(number))
+            yield clue(said, "month", int(number))
             return
     if found := _ENGLISH_MONTH.search(normal(shown)):
         name = (found["e"] or found["e2"]).lower()
@@ -137,9 +137,8 @@ def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool 
             yield clue(found["y"] or found["y2"], "month", _ENGLISH[name])
             return
     if found := _MONTH.search(text):
-        yield clue(_year_in(text), "month", int(found["m"]))
-        return
-    if years and (year := _year_in(text)):
+        yield clue(year, "month", int(found["m"]))
+    elif years and (year := _year_in(text)):
         yield clue(year, "year")
 
 
@@ -209,6 +208,19 @@ def of_label(label: Label, value: object, cell: str) -> list[Clue]:
     return list(clues(str(value), where, cell=cell)) or list(_bare(str(value), name, where, cell))
 
 
+def of_days(values: Sequence[object], where: str) -> Iterator[Clue]:
+    """What a column of days says, where all are of one month."""
+    months = set()
+    for value in values:
+        try:
+            months.add(read_day(value).replace(day=1))
+        except ValueError:
+            return
+    if len(months) == 1:
+        month, = months
+        yield Clue(where, f"{month:%Y-%m}", month.year, "month", month.month)
+
+
 def _of_number(value: float, name: str, where: str, cell: str) -> Iterator[Clue]:
     """2024.4, 202404, 7, 2024, 45383."""
     text = f"{value:.15g}"
@@ -243,6 +255,7 @@ def _of_row(view: View, number: int, lone: list[Clue]) -> Iterator[Clue]:
     """What a row above a table says: texts, labels with what stands behind or beside them, dates."""
     cells = view.row(number)
     taken: set[int] = set()
+    pieces = ""
     for column, value in cells.items():
         cell = address(number, column)
         if column in taken:
@@ -271,11 +284,10 @@ def _of_row(view: View, number: int, lone: list[Clue]) -> Iterator[Clue]:
         elif is_number(value) and float(value) == int(value):
             amount = int(float(value))
             beside = view.shown(number, column + 1)
-            if isinstance(beside, str) and squeezed(beside)[:1] in ("年", "月") and len(squeezed(beside)) <= 4:
-                if squeezed(beside)[0] == "年" and 1990 <= amount <= 2100:
-                    yield Clue(cell, f"{amount}年", amount, "year", cell=cell)
-                elif squeezed(beside)[0] == "月" and 1 <= amount <= 12:
-                    yield Clue(cell, f"{amount}月", None, "month", amount, cell=cell)
+            if isinstance(beside, str) and squeezed(beside)[:1] in ("年", "月"):
+                if not pieces:                  # 2024 | 年 | 4 | 月份考勤表
+                    pieces = "".join(as_text(one) for one in cells.values())
+                    yield from clues(pieces, address(number, column), cell=cell)
             elif 1 <= amount <= 12:
                 lone.append(Clue(f"{cell} 的数字", str(amount), None, "month", amount, False, cell=cell))
             elif 190001 <= amount <= 210012 and 1 <= amount % 100 <= 12:

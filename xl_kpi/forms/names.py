@@ -1,11 +1,11 @@
-"""Whether a text looks like the name of a Chinese person: by its surname, two to four characters."""
+"""Whether a text looks like the name of a person: by a Chinese surname and two to four characters, or Latin words."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from xl_kpi.forms.labels import simplified
+from xl_kpi.forms.labels import is_known, label_of, simplified
 from xl_kpi.hand.ids import name_key
 
 _SINGLE = frozenset(
@@ -23,17 +23,21 @@ _DOUBLE = frozenset((
     "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容", "仲孙", "钟离",
     "长孙", "宇文", "司徒", "鲜于", "司空", "令狐", "百里", "呼延", "东郭", "南门", "西门", "轩辕", "拓跋",
 ))
-_DIGITS = re.compile(r"[\dA-Za-z]{1,3}$")
+_DIGITS = re.compile(r"\d{1,4}$")
+_LATIN = re.compile(r"[A-Z][a-z'’-]+(?: [A-Z][a-z'’.-]*){0,2}")
 _NO_NAME = re.compile(
     ".*[部组科处室店司局所院校班队岗员类项费金率数量额分次天月年日元号表单假性型级等码称址话期间计均]")
 
 
 @lru_cache(maxsize=50_000)
 def looks_like_name(text: str) -> bool:
-    """张三, 欧阳娜娜, 李四(代), 刘某人15; not 客服部, 加班费."""
+    """张三, 欧阳娜娜, 李四(代), 刘某人15, John Smith; not 客服部, 加班费."""
     bare = _DIGITS.sub("", simplified(name_key(text)))
+    if bare.isascii():
+        return _LATIN.fullmatch(text.strip()) is not None and not is_known(label_of(bare))
     if not 2 <= len(bare) <= 4 or not all("\u3400" <= c <= "\u9fff" or c == "·" for c in bare):
         return False
     if bare[:2] in _DOUBLE:
         return len(bare) >= 3
-    return bare[0] in _SINGLE and len(bare) <= 3 + (bare[1] in _SINGLE) and not _NO_NAME.fullmatch(bare)
+    return bare[0] in _SINGLE and len(bare) <= 3 + (bare[1] in _SINGLE) and not _NO_NAME.fullmatch(bare) and not (
+        is_known(label_of(bare)))
