@@ -404,7 +404,7 @@ def judge(drawn: Drawn, forms: list[Form]) -> Verdict:
             there = [one.name for one in form.fields if one.column == column]
             verdict.say("open", f"{name} in {address(0, column)}: {there} asked {asked}")
     for one in form.fields:
-        if one.column not in drawn.columns.values():
+        if one.rows[1] > form.headings[1] and one.column not in drawn.columns.values():
             verdict.say("wrong", f"{one.name} in {address(0, one.column)}, which is nothing")
     if form.people == drawn.people:
         verdict.say("right", "")

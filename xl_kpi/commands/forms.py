@@ -101,7 +101,7 @@ def say_form(form: Form) -> None:
     for one in form.fields:
         first, last = one.rows
         place = address(first, one.column)
-        if form.kind == "list":
+        if form.kind == "list" and last >= min(form.headings):
             place = (f"第 {first + 1} 行" if form.across else
                      f"{place.rstrip('0123456789')} 列 {first + 1}–{last + 1} 行")
         rows.append([place, one.name, f"{one.sure:.0%}", one.why])

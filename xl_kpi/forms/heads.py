@@ -207,6 +207,10 @@ class Heads:
             return False
         if below.days and len(below.days) * 2 >= len(cells):        # weekdays below days
             return True
+        groups = Counter(area for column in texts if (area := view.area(bottom, column))[3] > area[1]
+                         and area[2] == bottom)
+        if groups and max(groups.values()) > 1 and len(below.known) * 2 >= len(texts):
+            return True                                             # leaves below groups
         beside = [column for column in texts if not above.get(column)]
         return bool(beside) and len(below.known) * 2 >= len(texts) and not (
             self._values_below(number) and not who and not below.known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -22,7 +22,7 @@ from xl_kpi.forms.labels import (
     simplified,
 )
 from xl_kpi.forms.model import Field, Form, Open
-from xl_kpi.forms.months import Clue, is_periodic, of_days, of_label, period_of
+from xl_kpi.forms.months import PERIOD, Clue, is_periodic, labels_of, of_days, of_label, period_of
 from xl_kpi.forms.names import looks_like_name
 from xl_kpi.forms.view import View, as_text, is_number, kind_of
 from xl_kpi.forms.wanted import ID, NAME, Wanted
@@ -99,6 +99,19 @@ class Lists:
                     self.rows |= set(range(head.top, table.body.end))
             number = after = max(head.bottom + 1, *(table.body.end for table in tables))
         return found
+
+    def above(self, form: Form, rows: Iterable[int]) -> list[Field]:
+        """The cells above a table that its period belongs in."""
+        found: dict[str, Field] = {}
+        for row in rows:
+            for said in labels_of(self.view, row):
+                name = canonical(said.label)
+                if name in PERIOD and form.field(name) is None:
+                    heading = f"{said.label.text}：" if said.within else said.label.text
+                    why = f"{said.cell} 在「{said.label.text}」{'后面' if said.within else '旁边'}"
+                    found.setdefault(name, Field(name, said.column, (row, row), heading, 0.9, why, (row, said.at),
+                                                 said.within))
+        return list(found.values())
 
     def title_rows(self, after: int, top: int) -> range:
         """The rows that say what a table is: between the one before and its heading; where nothing stands there, those
@@ -422,7 +435,7 @@ class Table:
                 if blank > GAP:
                     break
                 continue
-            what = self._what(row, cells)
+            what = self._what(row, cells, broken)
             if what == "head":
                 if broken not in ("", "blank") or blank > 1:
                     break                       # of the next table
@@ -467,7 +480,7 @@ class Table:
                 found.append(row)
         return found
 
-    def _what(self, row: int, cells: dict[int, object]) -> str:
+    def _what(self, row: int, cells: dict[int, object], broken: str) -> str:
         """person, drawn, total, foot, group, scale, head, other head."""
         texts = {column: squeezed(value) for column, value in cells.items() if isinstance(value, str)}
         own = {column: text for column, text in texts.items() if column in self.head.columns}
@@ -477,7 +490,7 @@ class Table:
         if texts and len(texts) == len(cells) and (all(map(words.is_unit, texts.values())) or (
                 len(texts) > 2 and all(map(_COLUMN.fullmatch, texts.values())))):
             return "scale"
-        if self._is_head(row):
+        if (self.of_people or broken) and self._is_head(row):
             return "other head"
         first = min(cells)
         leading = texts.get(first, "")
@@ -612,6 +625,7 @@ class Table:
         form.spans = next(iter(heights)) if len(heights) == 1 else 0 if heights else 1
         rows = self._rows()
         form.fields, form.open = self._fields(rows)
+        form.fields += self.lists.above(form, self.lists.title_rows(self.after, head.top))
         if self.of_people and not body.people:
             form.open.append(Open("人", f"表头在第 {head.bottom + 1} 行，下面还没有人"))
         if body.doubtful:

@@ -85,8 +85,9 @@ class Form:
     def _field(self, found: Field) -> dict[str, Any]:
         first, last = found.rows
         cell = address(first, found.column)
-        if self.across:
+        single = self.kind == "card" or last < min(self.headings)       # a cell above the table
+        if self.across and not single:
             cell = area_address((first, found.column, last, max(found.last_column, found.column)))
-        where: dict[str, Any] = ({"cell": cell} if self.kind == "card" or self.across else
+        where: dict[str, Any] = ({"cell": cell} if single or self.across else
                                  {"column": cell.rstrip("0123456789"), "first_row": first + 1, "last_row": last + 1})
         return {"name": found.name, **where, "heading": found.heading, "sure": round(found.sure, 2), "why": found.why}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from xl_kpi.forms.labels import WORDS, Label, canonical, label_of, simplified
+from xl_kpi.forms.labels import WORDS, Label, canonical, is_known, label_of, simplified
 from xl_kpi.forms.model import Open
 from xl_kpi.forms.view import View, as_text, is_number
 from xl_kpi.hand.days import _arabic, read_day
@@ -52,6 +52,8 @@ _ENGLISH_MONTH = re.compile(
     rf"|(?<!\d)(?P<y2>{_Y})[-/, ]*(?P<e2>{_NAMES})[a-z]*(?![a-z])", re.IGNORECASE)
 _MONTH = _pattern(r"(?<![\d.年度]) <M> (?:月份?|份(?!额)) (?!\d|内|前|后|起|以)")
 _YEAR = _pattern(r"(?<![\da-z-]) <Y> (?:年度?|度|(?![\da-z.-]))")
+_EXAMPLE = re.compile(r"(?:例如|比如|[如例])\s*[:：]?\s*[「“\"'(（]?\d.*")
+_SENTENCE = re.compile(r"[。，,；;！!]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,11 @@ def period(year: int | None, grain: str, number: int, span: tuple[int, int] | No
 
 
 def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool = True) -> Iterator[Clue]:
-    """What a text says of a period.  ``years``: whether a year alone counts."""
+    """What a text says of a period.  ``years``: whether a year alone counts.  A sentence says when something was
+    decided, or gives an example (如 2016Q4): it counts only where it is said from when to when."""
     shown = " ".join(text.split())
-    text = _arabic(squeezed(simplified(text)))
+    text = _arabic(squeezed(simplified(_EXAMPLE.sub("", text))))
+    sentence = _SENTENCE.search(text) is not None
 
     def clue(year: str | int | None, grain: str, number: int = 0, span: tuple[int, int] | None = None,
              certain: bool = sure) -> Clue:
@@ -113,6 +117,8 @@ def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool 
         last = int(found["y2"] or found["y"]) * 12 + int(found["m2"]) - 1
         if last > first:
             yield clue(None, "months", 0, (first, last))
+        return
+    if sentence:
         return
     text = _FULL_DAY.sub("〓", text)
     year = _year_in(text)
@@ -251,33 +257,74 @@ def _bare(text: str, name: str, where: str, cell: str) -> Iterator[Clue]:
         return
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A label above a table with its value: where the value stands, or belongs.  ``within``: behind the label in its
+    cell."""
+
+    label: Label
+    value: object
+    row: int
+    column: int
+    at: int                     # the column of the label
+    within: bool = False
+
+    @property
+    def cell(self) -> str:
+        return address(self.row, self.column)
+
+
+_SEGMENT = re.compile(r"([^\s:：，,；;。]{1,12}?)\s*[:：]\s*(.*?)(?=\s+[^\s:：，,；;。]{1,12}?\s*[:：]|$)", re.DOTALL)
+_AHEAD = 4              # cells right of a label that its value may stand in
+
+
+def labels_of(view: View, number: int) -> Iterator[Said]:
+    """The labels of a row above a table that have values beside them or behind a colon."""
+    for column, value in view.row(number).items():
+        if not isinstance(value, str) or len(value) > 200:
+            continue
+        segments = [(label_of(found[1]), found[2]) for found in _SEGMENT.finditer(value.strip())]
+        filled = [(label, text) for label, text in segments if text.strip(" _＿\u3000")]
+        for label, text in filled:
+            yield Said(label, text.strip(), number, column, column, True)
+        if len(filled) < len(segments) or not segments:         # 月份： and what stands right of it
+            label = segments[-1][0] if segments else label_of(value)
+            if not segments and not (canonical(label) in PERIOD or _of_other_day(label) or is_known(label)):
+                continue
+            right = view.area(number, column)[3] + 1
+            beside = next((c for c in range(right, right + _AHEAD) if view.shown(number, c) is not None), right)
+            found = view.shown(number, beside)
+            if isinstance(found, str) and (":" in found or "：" in found or is_known(label_of(found))):
+                found, beside = None, right     # the next label
+            if found is not None or segments:
+                yield Said(label, found, number, beside, column)
+
+
+def _of_other_day(label: Label) -> bool:
+    return canonical(label) in OTHER_DATES or any(key in OTHER_DATES for key in label.keys)
+
+
 def _of_row(view: View, number: int, lone: list[Clue]) -> Iterator[Clue]:
     """What a row above a table says: texts, labels with what stands behind or beside them, dates."""
     cells = view.row(number)
     taken: set[int] = set()
     pieces = ""
+    for said in labels_of(view, number):
+        taken.add(said.column)
+        if said.within or canonical(said.label) in PERIOD or _of_other_day(said.label):
+            taken.add(said.at)
+        if canonical(said.label) in PERIOD:
+            yield from of_label(said.label, said.value, said.cell)
+        elif said.within and not _of_other_day(said.label):
+            yield from clues(str(said.value), said.cell, cell=said.cell, years=False)
     for column, value in cells.items():
         cell = address(number, column)
         if column in taken:
             continue
         if isinstance(value, str):
-            label = label_of(value)
-            name, colon, rest = normal(value).replace("：", ":").partition(":")
-            before = label_of(name) if colon else label
-            said = canonical(before)
-            other = said in OTHER_DATES or any(key in OTHER_DATES for key in before.keys)
-            right = view.area(number, column)[3] + 1
-            if said in PERIOD or other:
-                if colon and rest.strip():
-                    yield from () if other else of_label(before, rest.strip(), cell)
-                    continue
-                taken.add(right)
-                if not other:
-                    yield from of_label(before, view.shown(number, right), address(number, right))
-                continue
             if len(squeezed(value)) <= 60:
-                where = "标题" if len(cells) == 1 or number == 0 else f"{cell} "
-                yield from clues(value, where.strip(), cell=cell)
+                where = "标题" if len(cells) == 1 or number == 0 else cell
+                yield from clues(value, where, cell=cell)
         elif isinstance(value, dt.datetime | dt.date):
             first = value.day == 1
             yield Clue(f"{cell} 的日期", as_text(value)[:10], value.year, "month", value.month, first, cell=cell)
