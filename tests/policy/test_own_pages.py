@@ -345,6 +345,17 @@ BONUS = "    奖金 元 = 四舍五入(销售额 × 奖金比例%，2)\n"
     ("参数 奖金比例{bonus.rate} % = 10", "参数 奖金比例{bonus.rate} % = " + "1" * 300, "太长，最多 15 位"),
     ("参数 奖金比例{bonus.rate} % = 10", "参数 奖金比例{bonus.rate} %：" + "，".join(
         f"k{n} 1" for n in range(3000)), "最多"),
+    (BONUS, BONUS + "".join(f"    甲{n} 元 = 销售额\n" for n in range(20_000)), "条规则，最多 1500 条"),
+    (BONUS, BONUS + "    (\n" * 50_000, "条规则，最多 1500 条"),
+    (BONUS, BONUS + "    甲 元 = 销售额\n" + "         ，\n" * 80_000, "最多 20000 个"),
+    (BONUS, BONUS + "    甲 元 = 销售额" + " " * 300_000 + "+ 1\n", "最多 20000 个"),
+    (BONUS, BONUS + "说明" + "\t" * 200_000 + "。\n    甲 元 = x\n", "没有叫 x 的"),
+    (BONUS, BONUS + "".join(f"    甲{n} 元 = {' + '.join(f'乙{n}丙{k}' for k in range(100))}\n" for n in range(400)),
+     "还有别的要改：先改以上各处，再核对"),
+    (BONUS, BONUS + "".join(f"    表 表{n}（每月，当月在册）\n" + "".join(f"      列{n}列{k} 元\n" for k in range(500))
+                            for n in range(10)), "最多 1000 列"),
+    (BONUS, "    奖金 元 = 甲2000\n    甲0 元 = 销售额\n" + "".join(
+        f"    甲{n} 元 = 甲{n - 1} + 甲{n - 1}\n" for n in range(1, 1200)) + "    甲2000 元 = 甲1199\n", "超过 100 层"),
 ])
 def test_a_hostile_page_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert PAGE.count(old) == 1

@@ -131,7 +131,7 @@ def test_what_is_kept_tells_the_same_places(tmp_path: Path) -> None:
     assert said(wrong, tmp_path) == said(wrong, tmp_path) == "good.md：第 38 行第 18 列：“若”后面应是条件，得分 是数"
 
 
-ELSEWHERE = ("承和用一共最多",)        # tested in test_own_pages.py
+ELSEWHERE = ("承和用一共最多", "连同包和承的制度有", "各张表一共有")        # tested in test_own_pages.py
 
 
 def test_every_message_has_a_case() -> None:

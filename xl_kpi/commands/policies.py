@@ -8,7 +8,7 @@ from pathlib import Path
 from xl_kpi.commands.say import say_json, say_table
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.policy.describe import as_json, as_text
-from xl_kpi.policy.load import ids, load, load_file
+from xl_kpi.policy.load import MORE, ids, load, load_file
 from xl_kpi.policy.overview import COMPUTES, asks, computes, results
 from xl_kpi.rules.base import PolicyError
 
@@ -38,7 +38,9 @@ def policy(arguments: argparse.Namespace) -> int:
             found = load_file(Path(arguments.id))
         except PolicyError as error:
             print(error)
-            print(f"\n{Path(arguments.id).name} 有 {len(str(error).splitlines())} 处要改。")
+            lines = str(error).splitlines()
+            more = lines[-1] == MORE
+            print(f"\n{Path(arguments.id).name} {'至少' if more else ''}有 {len(lines) - more} 处要改。")
             return EXIT_REFUSED
     else:
         found = load(arguments.id)

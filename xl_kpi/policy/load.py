@@ -18,6 +18,7 @@ from xl_kpi.policy import model, page
 from xl_kpi.policy.compile import compile_policy
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.page.saying import FROM_A_PACK, follows, in_order, on_page
+from xl_kpi.policy.page.source import MOST_TOLD
 from xl_kpi.policy.words import near_to, place, plain
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.rules.kinds import KINDS
@@ -25,6 +26,7 @@ from xl_kpi.rules.kinds import KINDS
 DEFAULT_POLICY = "bozhen-2016"
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
 LARGEST = 4_000_000         # bytes of a file
+MORE = "还有别的要改：先改以上各处，再核对"
 MOST = 200                  # files of a folder that are looked at
 
 
@@ -127,7 +129,8 @@ def _of_page(found: page.Expanded) -> Policy:
     said = [on_page(error, found) for error in errors if not (found.errors and follows(error, found))]
     told = [*found.errors, *said]
     told = [one for one in told if one.about != FROM_A_PACK] or told
-    raise PolicyError("\n".join(dict.fromkeys(map(str, in_order(told, found)))))
+    lines = list(dict.fromkeys(map(str, in_order(told, found))))
+    raise PolicyError("\n".join([*lines[:MOST_TOLD], *([MORE] if len(lines) >= MOST_TOLD else [])]))
 
 
 def read(raw: dict[str, Any], file: str, of: page.Expanded | None = None) -> Policy:

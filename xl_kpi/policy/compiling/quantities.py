@@ -35,6 +35,7 @@ from xl_kpi.rules.kinds import KINDS
 from xl_kpi.rules.periods import sample
 
 MOST_FACTORS = 60
+DEEPEST = 100           # quantities that stand upon each other
 
 
 class Making:
@@ -177,6 +178,10 @@ def order(c: Compiling) -> list[str]:
             return
         if name in trail:
             c.tell(f"quantities.{name}", f"互相引用成环：{' → '.join([*trail[trail.index(name):], name])}")
+            return
+        if len(trail) >= DEEPEST:
+            c.tell(f"quantities.{name}", f"一个量用另一个量，一层一层超过 {DEEPEST} 层")
+            done.add(name)
             return
         trail.append(name)
         rule = c.quantities[name]

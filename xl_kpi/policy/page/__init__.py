@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from xl_kpi.policy.page.source import Page, PageError, Place, read
+from xl_kpi.policy.page.source import MOST_TOLD, Page, PageError, Place, read
 from xl_kpi.policy.words import near_to
 
+MOST_STATEMENTS = 1500          # of one page with all that it builds upon
 MOST_LAYERS = 20                # packs and pages that one page is made of
 # (is it a pack, its name) → (what its file is called, its text); None: there is none
 Finder = Callable[[bool, str], tuple[str, str] | None]
@@ -112,13 +113,18 @@ def _expand(pages: list[Page], sources: dict[str, str], lacking: Sequence[PageEr
 
     file = pages[0].file
     errors: list[PageError] = [*lacking, *(error for page in pages for error in page.errors)]
-    if not all(page.whole for page in pages):
+    if (many := sum(len(page.blocks) for page in pages)) > MOST_STATEMENTS:
+        errors.append(PageError(Place(file, 1), f"连同包和承的制度有 {many} 条规则，最多 {MOST_STATEMENTS} 条"))
+    if many > MOST_STATEMENTS or not all(page.whole for page in pages):
         return Expanded({}, {}, {}, sources, _sorted(errors, pages))
     unread = [block for page in pages for block in page.unread]
     of_page: list[list[tree.Statement]] = []
     for page in pages:
         statements = []
         for block in page.blocks:
+            if len(errors) >= MOST_TOLD:
+                unread.append(block)
+                continue
             try:
                 statements += parse(block)
             except PageError as error:

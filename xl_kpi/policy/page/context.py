@@ -13,7 +13,7 @@ from lark import Token
 
 from xl_kpi.policy.page import tree
 from xl_kpi.policy.page.expressions import BOUND, UNKNOWN, Named, PageScope, one_table
-from xl_kpi.policy.page.source import At, Block, Page, PageError, Pieces, Place
+from xl_kpi.policy.page.source import MOST_TOLD, At, Block, Page, PageError, Pieces, Place
 from xl_kpi.policy.page.words import CONSTANTS, EACH_KEY, FUNCTIONS, MISTYPED, TYPES, VALUES, meant
 from xl_kpi.policy.words import near_to
 from xl_kpi.rules.expression import TOO_DEEP
@@ -116,6 +116,16 @@ class Context:
     def pieces(self) -> Pieces:
         """For a statement that is read piece by piece: all that is wrong with it is told."""
         return Pieces(self.tell)
+
+    @property
+    def columns(self) -> int:
+        """How many the sheets have."""
+        return sum(len(table["columns"]) for table in self.raw["tables"].values())
+
+    @property
+    def enough(self) -> bool:
+        """Is so much wrong that no more is looked for?"""
+        return len(self.errors) >= MOST_TOLD
 
     # -- names ------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.expressions import UNKNOWN
 from xl_kpi.policy.page.source import Block, Page, PageError, Place
 
+MOST_COLUMNS = 1000             # of all sheets
+
 
 def expansion(pages: list[Page], statements: list[tree.Statement], sources: dict[str, str], unread: list[Block],
               wrong: bool, lacking: bool) -> Expanded:
@@ -40,13 +42,16 @@ def expansion(pages: list[Page], statements: list[tree.Statement], sources: dict
 
     def each(kind: type, work: Callable[[Context, Any], None]) -> None:
         for statement in statements:
-            if isinstance(statement, kind) and id(statement) not in x.undeclared:
+            if isinstance(statement, kind) and id(statement) not in x.undeclared and not x.enough:
                 x.attempt(work, statement)
 
     each(tree.LabelsStatement, values.labels)
     each(tree.TableStatement, sheets.declare)
     each(tree.ParameterStatement, values.parameter)
     sheets.columns(x)
+    if x.columns > MOST_COLUMNS:
+        x.errors.append(PageError(Place(x.page.file, 1), f"各张表一共有 {x.columns} 列，最多 {MOST_COLUMNS} 列"))
+        return Expanded({}, x.where, {}, sources, x.errors)
     each(tree.IndicatorStatement, indicators.columns)
     each(tree.ReadingStatement, values.reading)
     each(tree.QuantityStatement, rules.declare)

@@ -23,6 +23,7 @@ SIGNS = {"=": "==", "＝": "==", "≠": "!=", "≤": "<=", "≥": ">=", "＜": "
 UNKNOWN = "_unknown"        # stands in an expression for a part that is wrong: of any type, and no more is said of it
 MARK = "\ue000{}\ue001"     # before a part while an expression is put together: where the part stands
 MARKED = re.compile("\ue000(\\d+)\ue001")
+A_DATE = "写成参数（参数 名称 日期 = 2016-11-03），式子里写它的名称"
 DIGITS = 15                 # of a number, as many as Excel keeps
 
 
@@ -52,6 +53,8 @@ def number(block: Block, text: str, at: At) -> str:
     """A number as it is written; refused with more digits than can be kept."""
     if len(text.lstrip("-").replace(".", "")) > DIGITS:
         raise block.error(f"数 {text[:20]} 太长，最多 {DIGITS} 位", at)
+    if re.match(r"-?0\d", text):
+        raise block.error(f"数 {text} 的前面不写 0；是日期的，{A_DATE}", at)
     return text
 
 
@@ -60,6 +63,9 @@ class Telling(Protocol):
 
     places: dict[str, list[tuple[int, Place]]]
     lost: set[str]                                          # names that something wrong should have made known
+
+    @property
+    def enough(self) -> bool: ...                           # no more is looked for
 
     def tell(self, error: PageError) -> None: ...
 
@@ -144,7 +150,7 @@ class _Writer:
 
     def text(self, node: tree.Expression, least: int) -> str:
         """The text of a part, in brackets where it holds together less than ``least``."""
-        if self.length > LONGEST:                           # that is told, and nothing more
+        if self.length > LONGEST or (self.scope.telling is not None and self.scope.telling.enough):
             return UNKNOWN
         try:
             said, level = self.write(node)
@@ -201,6 +207,11 @@ class _Writer:
         return MARK.format(token.start_pos or 0)
 
     def arithmetic(self, sign: str, left: tree.Expression, right: tree.Expression) -> tuple[str, int]:
+        match left, right:                                          # 2016-11-03 is no 2002
+            case tree.Arithmetic(left=tree.Number(token=year), right=tree.Number(token=month)), tree.Number(token=day):
+                text = f"{year}-{month}-{day}"
+                if len(year) == 4 and self.scope.block.text.startswith(text, year.start_pos or 0):
+                    raise self.scope.error(f"日期 {text} 不能写在式子里：{A_DATE}", year)
         if sign in "+-":
             return f"{self.text(left, SUM)} {sign} {self.text(right, TERM)}", SUM
         if sign == "*" and isinstance(right, tree.PerCent):         # 甲 × 70% is 甲 × 70 ÷ 100

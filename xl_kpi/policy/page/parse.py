@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from copy import copy
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ SAID = {"NAME": "名称", "NUMBER": "数", "DATE": "日期",
         "REST": "文字", "FILL": "—— 怎么填", "ONCE": "一次、每部门一次", "BESIDE": "空档、重叠、取",
         "STEP": "每、加、扣", "IN": "属于", "COMPARE": "= ≠ < > ≤ ≥",
         "PLUS": "+", "MINUS": "−", "TIMES": "× ÷", "LPAR": "（", "RPAR": "）", "_COMMA": "，", "_SEMI": "；",
-        "_COLON": "：", "_ARROW": "→", "_NL": "换一行", "$END": "到此为止"}
+        "PERCENT": "%", "_COLON": "：", "_ARROW": "→", "_NL": "换一行", "$END": "到此为止"}
 
 
 def _title(token: Token | None) -> str:
@@ -65,6 +66,10 @@ class _Build(Transformer[Token, Any]):
     def _head(self, children: list[Any]) -> dict[str, Any]:
         return {"name": self._one(children, "NAME"), "title": _title(self._one(children, "TITLE")),
                 "id": _title(self._one(children, "IDENT"))}
+
+    def NUMBER(self, token: Token) -> Token:
+        """As the program reads it: full-width digits are digits."""
+        return token.update(value=unicodedata.normalize("NFKC", token))
 
     # -- expressions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from xl_kpi.policy.indicators import Indicator, made
@@ -62,8 +62,10 @@ def on_page(error: PolicyError, found: Expanded) -> PageError:
     file = next(iter(found.sources))
     said = str(error).removeprefix(f"{file}：")
 
-    def named(keys: Iterable[str]) -> list[str]:
-        return [key for key in keys if re.match(re.escape(key) + r"(?=[.\[： ]|$)", said)]
+    ends = [said[:at] for at, sign in enumerate(said) if sign in ".[： "] + [said]
+
+    def named(keys: Container[str]) -> list[str]:
+        return [key for key in ends if key in keys]
 
     places = found.where
     if not (keys := named(places)):                     # what an indicator is made into stands nowhere else

@@ -13,7 +13,8 @@ from typing import Any
 LARGEST = 1_000_000         # characters of a page
 LONGEST = 20_000            # characters of a statement
 DEEPEST = 40                # brackets within brackets
-CITE = re.compile(r"[ \t　]{2,}#[ 　]*(\S.*)$")
+MOST_TOLD = 100             # errors: nobody reads more before mending these
+CITE = re.compile(r"(?<=[ \t　]{2})#[ 　]*(\S.*)$")        # from # on: what begins with blanks takes long where # lacks
 WORD = re.compile(r"[^\W\d]\w*")
 OPEN, CLOSED = "(（[〔", ")）]〕"
 GOES_ON = re.compile(r"([，,、；：|=＝+＋−－×÷]|(?:^|\s)(?:且|或|非|若))$")
@@ -233,7 +234,7 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
         page.title = line[2:].strip()
     elif not line.startswith((">", "#", "|", "- ", "<!--")):
         found = CITE.search(line)
-        text, clause = (line[:found.start()], found[1]) if found else (line, "")
+        text, clause = (line[:found.start()].rstrip(), found[1]) if found else (line, "")
         for word, where in (("注意：", page.notices), ("原文矛盾：", page.defects)):
             if text.startswith(word):
                 where.append((text.removeprefix(word).strip(), cited(heading, clause)))
@@ -248,19 +249,24 @@ def _plain(page: Page, heading: str, at: int, line: str) -> str:
 def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
     if not found:
         return
-    text = ""
+    if (long := sum(len(line) for _, line in found)) > LONGEST:
+        block = Block(page.file, "\n".join(line for _, line in found), [(at, heading) for at, _ in found], [0])
+        page.errors.append(block.error(f"这一条有 {long} 个字，最多 {LONGEST} 个，分成几条来写"))
+        page.unread.append(block)
+        return
+    text = last = ""
     starts: list[int] = []
     clauses: list[str] = []
     depth, first, begun = 0, 0, 0
     sums = not re.match(r"\s*(改 )?(工资表|输出) ", found[0][1])      # there, + - 若 begin columns
     for _, raw in found:
         cite = CITE.search(raw)
-        line = raw[:cite.start()] if cite else raw
+        line = raw[:cite.start()].rstrip() if cite else raw
         bare = line.strip()
         indent = len(line) - len(line.lstrip())
         if text:
             first = first or indent
-            on = depth > 0 or indent > first or GOES_ON.search(text.rstrip()) or (
+            on = depth > 0 or indent > first or GOES_ON.search(last) or (
                 (match := STARTS_ON.match(bare)) and (sums or match[0][0] not in "+＋−－-若"))
             text += " " if on else "\n"
             begun = begun if on else len(starts)
@@ -268,14 +274,11 @@ def _block(page: Page, heading: str, found: list[tuple[int, str]]) -> None:
         clauses.append(cite[1].strip() if cite else "")
         clauses[begun:] = [one or clauses[-1] for one in clauses[begun:]]     # it may stand on the last of them
         text += line
+        last = bare or last
         quoted = re.sub(r'"[^"]*"|“[^”]*”|「[^」]*」', "", bare)
         depth = max(depth + sum(quoted.count(c) for c in OPEN) - sum(quoted.count(c) for c in CLOSED), 0)
     lines = [(at, cited(heading, one)) for (at, _), one in zip(found, clauses, strict=True)]
     block = Block(page.file, text, lines, starts, bool(clauses[0]))
-    if len(text) > LONGEST:
-        page.errors.append(block.error(f"这一条有 {len(text)} 个字，最多 {LONGEST} 个，分成几条来写"))
-        page.unread.append(block)
-        return
     deepest = here = 0
     for sign in text:
         here += (sign in OPEN) - (sign in CLOSED)
