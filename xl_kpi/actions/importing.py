@@ -127,7 +127,9 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
         raise Refusal(opened.tables.errors(reading.name) or [
             Problem("error", f"工作簿里没有“{reading.sheet}”", "从新建的工作簿里把这张表带过来")])
     found, asked = Imported(reading, wanted), Asked(answers)
-    problems: list[Problem] = []
+    # rows of which it is not known whose they are, or of when
+    problems = [f.problem for f in opened.tables.findings if f.table == reading.name and f.key
+                and f.problem.level == "error" and f.period in (None, month.key)]
     given: list[Export] = []
     roster = _Roster(opened, reading, month)
     for book in books:

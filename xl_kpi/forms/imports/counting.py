@@ -147,9 +147,11 @@ class Count:
             found = meaning(self.export.legend[one.sign]) if read == YES else None
         if found is None:
             choices = (NORMAL, *self.stems, NOT_COUNTED)
+            such = f"（如 {one.text}）" if one.numbers else ""
             many = "；#代表其中的数，如“事假 # 小时”" if one.numbers else ""
             answer = self.asked.choose(
-                f"{SIGN} {one.sign}", f"“{one.sign}”是什么意思？还可以写 事假 4小时、年假 这样的{many}", choices, place,
+                f"{SIGN} {one.sign}",
+                f"“{one.sign}”{such}是什么意思？还可以写 事假 4小时、年假 这样的{many}", choices, place,
                 lambda text: meaning(text, one.numbers))
             if answer is None or answer == NOT_COUNTED:
                 return None if answer is None else Saying(NOT_COUNTED, one.text)

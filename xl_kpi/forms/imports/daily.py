@@ -28,7 +28,8 @@ def is_daily(found: Grid) -> bool:
 
 
 def _results(found: Grid) -> list[ExportColumn]:
-    return [column for role in SIDES for column in found.of(role)]
+    """What the system says of each punch, else of the day."""
+    return [*found.of("in_result"), *found.of("out_result")] or found.of("result")
 
 
 def read(found: Grid, month: Month) -> Export:
@@ -136,7 +137,9 @@ def _results_of(found: Grid, export: Export, who: int, day: dt.date, row: int, r
 
 def _times_of(found: Grid, export: Export, who: int, day: dt.date, row: int) -> None:
     ins, outs, single = found.of("in"), found.of("out"), found.of("punch")
-    shift = next((found.text(row, column.at).strip() for column in found.of("shift")), "")
+    due = [found.text(row, column.at).strip() for column in (*found.of("due_in"), *found.of("due_out"))]
+    shift = "-".join(due) if len(due) == 2 and all(due) else next(
+        (found.text(row, column.at).strip() for column in found.of("shift")), "")
     columns = [*ins, *outs] or single
     place = found.place(row, columns[0].at)
     texts = [without_date(found.text(row, column.at)) for column in columns]

@@ -26,6 +26,7 @@ NAMES = frozenset(("姓名", *words.synonyms("姓名")))
 IDS = frozenset(("工号", *words.synonyms("工号"))) - {"编号"}
 DEEP = 3                # heading rows at most
 MANY_DAYS = 20          # so many days side by side are a sheet of attendance, whatever else is headed
+DUE = frozenset(("上班时间", "下班时间"))
 LATER = frozenset(("下午", "晚上", "下", "PM", "pm", "晚"))
 _DAY = re.compile(r"(?P<day>[0-3]?\d)(?:日|号)?(?:\(?(?:星期|周)?[一二三四五六日天]\)?)?")
 _DATED = re.compile(r"(?:(?P<y>\d{4})[-/.年])?(?P<m>[01]?\d)[-/.月](?P<d>[0-3]?\d)[日号]?"
@@ -155,7 +156,8 @@ def grid(file: str, sheet: Sheet, people: frozenset[str] = frozenset()) -> Grid 
         paths = _paths(sheet, merged, first, last)
         found.columns = [ExportColumn(at, path, _role(path)) for at, path in enumerate(paths)]
         _one_name(found)
-        return found
+        if any(one.role in ("name", "id", "account") for one in found.columns):
+            return found
     return _without_heading(file, sheet, people)
 
 
@@ -185,10 +187,11 @@ def _rows(sheet: Sheet, merged: Merged, row: int, named: int) -> tuple[int, int]
     """The heading rows: the name's merged area; or a row of groups above, or of leaves below it without a name."""
     area = merged.area(row, named)
     if area is not None and area[2] > area[0]:
-        return area[0], min(area[2], area[0] + DEEP - 1)
+        return area[0], min(area[2], area[0] + DEEP - 1, len(sheet.rows) - 1)
     first = last = row
     below = sheet.rows[row + 1] if row + 1 < len(sheet.rows) else []
     again = bool(below) and isinstance(below[named], str) and squeezed(below[named]) == squeezed(sheet.rows[row][named])
+    again = again or sum(isinstance(v, str) and bool(_WEEKDAY.fullmatch(squeezed(v))) for v in below) >= MANY_DAYS
     leaves = [value for value in below if not is_blank(value)]
     if again or (below and is_blank(below[named]) and len(leaves) >= 2 and not any(
             isinstance(value, str) and can_be_person(value) and not _leaf(value) for value in leaves)):
@@ -215,7 +218,7 @@ def _paths(sheet: Sheet, merged: Merged, first: int, last: int) -> list[str]:
         group, closed = "", True
         for at in range(width):
             area = merged.area(row, at)
-            value = sheet.rows[area[0]][area[1]] if area is not None else sheet.rows[row][at]
+            value = _first(sheet, row, at) if area is None else _first(sheet, *area[:2])
             text = " ".join(plain(value).split("\n")).strip()
             if text:
                 group, closed = text, area is not None
@@ -226,6 +229,11 @@ def _paths(sheet: Sheet, merged: Merged, first: int, last: int) -> list[str]:
             if text and text not in parts[at]:
                 parts[at].append(text)
     return [">".join(one) for one in parts]
+
+
+def _first(sheet: Sheet, row: int, at: int) -> object:
+    """A cell's value; a merged area may reach beyond what is used."""
+    return sheet.rows[row][at] if row < len(sheet.rows) and at < len(sheet.rows[row]) else None
 
 
 def _role(path: str) -> str:
@@ -247,7 +255,12 @@ def _role(path: str) -> str:
 
 
 def _one_name(found: Grid) -> None:
-    """A column that says 编号 counts as an account only where no 工号 stands."""
+    """A column that says 编号 counts as an account only where no 工号 stands; 上班时间 beside 签到时间 says when it is
+    due."""
+    for role in ("in", "out"):
+        mine = [one for one in found.of(role) if words.plain_heading(one.path)[0] in DUE]
+        if mine and len(found.of(role)) > len(mine):
+            found.columns = [replace(one, role=f"due_{role}") if one in mine else one for one in found.columns]
     if found.of("id"):
         found.columns = [replace(one, role="") if one.role == "account" and squeezed(one.path) == "编号" else one
                          for one in found.columns]
@@ -273,10 +286,15 @@ def span_of(found: Grid, month: Month) -> tuple[tuple[dt.date, dt.date] | None, 
     if one := _FILE_SPAN.search(file):
         numbers = [int(part) for part in one.groups()]
         return _dates(*numbers[:3], *numbers[3:]), ""
+    dated = {Month.of(day.year, day.month) for row in found.sheet.rows[:found.rows[0]] for day in row
+             if isinstance(day, dt.date)}
     places = [[clue for text in above for clue in clues(_MADE.sub("", text), "表头上面")],
               [*clues(found.sheet.name, "工作表名")], [*clues(file, "文件名")]]
+    year = next((clue.year for place in places for clue in place if clue.year), month.year)
     said = [[clue for clue in place if clue.grain == "month"] for place in places]
-    months = [Month.of(place[0].year or month.year, place[0].number) for place in said if place]
+    months = [Month.of(place[0].year or year, place[0].number) for place in said if place]
+    if not said[0] and len(dated) == 1:         # a date under a format that shows its month
+        return ((day := next(iter(dated))).first_day, day.last_day), ""
     if not months:
         return None, ""
     others = zip([place for place in said if place], months, strict=True)

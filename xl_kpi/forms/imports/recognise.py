@@ -32,8 +32,10 @@ def exports(book: Book, month: Month, people: frozenset[str] = frozenset()) -> l
         raise Refusal(problems or [Problem(
             "error", f"{name} 里没有认得出的考勤导出",
             f"能读的有：{KINDS}；表头里要有姓名（或工号）和每天、每次打卡或各项合计")])
-    best = min(rank for rank, _ in found)
-    return [one for rank, one in found if rank == best]
+    mine = [(rank, one) for rank, one in found if one.first is None or one.last is None or (
+        one.first <= month.last_day and month.first_day <= one.last)]
+    best = min(rank for rank, _ in mine or found)
+    return [one for rank, one in mine or found if rank == best]     # a sheet a month: the others are not meant
 
 
 def _read(name: str, sheet: Sheet, month: Month, people: frozenset[str]) -> tuple[int, Export] | None:
