@@ -28,7 +28,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old", "page", "collect", "forms")       # the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page", "collect", "forms", "beside")       # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):
@@ -125,6 +125,10 @@ def build_parser() -> Parser:
         out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
         signed(sub)
 
+    def reads_forms(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--forms", dest="beside", metavar="FOLDER",
+                         help="公司自己填好的附表放在这个文件夹里：连同工作簿一起读，工作簿里的表不动")
+
     def asks(sub: argparse.ArgumentParser) -> None:
         """Which output, and for which period."""
         sub.add_argument("--of", metavar="结果", help="制度里哪一个结果，如 xl-kpi policy 所列；只有一个的不用写")
@@ -148,6 +152,7 @@ def build_parser() -> Parser:
     check.add_argument("--quarter", metavar="季度", help="连同按季的结果所需的数据，如 2016Q4")
     check.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
     check.add_argument("--of", metavar="结果", help="只查这一个结果的")
+    reads_forms(check)
     out = check.add_mutually_exclusive_group()
     out.add_argument("--sheet", action="store_true", help="把问题写进工作簿的工作表“体检”")
     out.add_argument("--json", action="store_true", help="输出 JSON，不写文件")
@@ -156,12 +161,14 @@ def build_parser() -> Parser:
     review = command("review", "季度评星：按上季度的数据评出本季度的星级")
     book(review)
     review.add_argument("--quarter", metavar="季度", required=True, help="如 2016Q4")
+    reads_forms(review)
     review.add_argument("--replace", action="store_true", help="表上已填的与这次评出的不同时，改成这次的")
     writes(review)
 
     payroll = command("payroll", "工资表：算出一个月的工资，附工资条、核算依据、汇总、体检")
     book(payroll)
     payroll.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
+    reads_forms(payroll)
     payroll.add_argument("--draft", action="store_true", help="数据不全也往下算：试算，算不出的是 #N/A")
     payroll.add_argument("--replace", action="store_true", help="已有的工资表不同时重写，旧表另存为 工资表_月份_旧1")
     writes(payroll)
@@ -171,6 +178,7 @@ def build_parser() -> Parser:
     result.add_argument("--of", metavar="结果", help="哪一个结果，如 xl-kpi policy 所列；只有一个的不用写")
     result.add_argument("--period", metavar="期间", required=True,
                         help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    reads_forms(result)
     result.add_argument("--draft", action="store_true", help="数据不全也往下算：试算，算不出的是 #N/A")
     result.add_argument("--replace", action="store_true", help="已有的不同时重写，旧表另存为 …_旧1")
     writes(result)
@@ -301,6 +309,16 @@ def build_parser() -> Parser:
     inspect.add_argument("forms", metavar="FORM|DIR", nargs="+", help="表格文件，或者放着它们的文件夹")
     inspect.add_argument("--book", metavar="BOOK", help="标准工作簿：按它的制度、花名册来认")
     inspect.add_argument("--json", action="store_true", help="输出 JSON")
+
+    text = "读取：表里每个人的每一格；写明 BOOK 的，是它制度的哪张表、哪一列"
+    read = actions.add_parser("read", help=text, description=text)
+    read.add_argument("forms", metavar="FORM|DIR", nargs="+", help="填好的表，或者放着它们的文件夹")
+    read.add_argument("--book", metavar="BOOK", help="标准工作簿：按它的制度、花名册来认")
+    out = read.add_mutually_exclusive_group()
+    out.add_argument("--json", action="store_true", help="输出 JSON")
+    out.add_argument("--write", action="store_true", help="读进 BOOK 的表：空格填上，没有的行加上，不同的说出来、不写")
+    read.add_argument("-o", dest="out", metavar="OUT", help="与 --write 一起：BOOK 不动，写到它的一份副本")
+    signed(read)
 
     text = "填写：把结果填进公司自己的附表、卡片、工资表；只动认出来的格，公式不动"
     fill = actions.add_parser("fill", help=text, description=text)

@@ -53,12 +53,13 @@ def given_forms(paths: Sequence[str | Path], opened: Opened | None, ask: Ask | N
     return found
 
 
-def refuse_open(given: Sequence[Given], wanted: Collection[str]) -> None:
-    """Ask what is open about ``wanted``: refuse, with the questions, and put them into the file of answers.  Raises
-    Refusal, HostError."""
+def refuse_open(given: Sequence[Given], wanted: Collection[str], periods: bool = False) -> None:
+    """Ask what is open about ``wanted`` (and of when a form is): refuse, with the questions, and put them into the file
+    of answers.  Raises Refusal, HostError."""
     problems: list[Problem] = []
     for one in given:
-        asked = [(form, question) for form in one.forms for question in form.open if _matters(question, wanted)]
+        asked = [(form, question) for form in one.forms for question in form.open if _matters(question, wanted)
+                 or (periods and question.key == PERIOD)]
         for form, question in asked:
             choices = f"（{'、'.join(question.choices)}）" if question.choices else ""
             where = f"{FILE}，在" + (f"文件夹“{one.answers.path.parent.name}”里" if one.answers else "表的旁边")

@@ -38,7 +38,7 @@ def _writes(arguments: argparse.Namespace) -> bool:
     if arguments.command == "check":
         return bool(arguments.sheet)
     if arguments.command == "forms":
-        return arguments.action not in FORMS_READING
+        return arguments.action not in FORMS_READING and getattr(arguments, "write", True)
     return arguments.command not in READING and not getattr(arguments, "json", False)
 
 

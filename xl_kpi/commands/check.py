@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from xl_kpi.actions.check import check as examine
-from xl_kpi.commands.inputs import month_of, output_asked, period_asked, quarter_of
+from xl_kpi.commands.inputs import month_of, opened_with_forms, output_asked, period_asked, quarter_of
 from xl_kpi.commands.say import say_json, say_problems
 from xl_kpi.commands.writing import write
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
-from xl_kpi.opened import Opened
 from xl_kpi.problems import UsageError
 from xl_kpi.target import targets_of
 
@@ -19,7 +18,7 @@ def check(arguments: argparse.Namespace) -> int:
         month_of(arguments.month) if arguments.month else None,
         quarter_of(arguments.quarter) if arguments.quarter else None,
         period_asked(arguments) if arguments.period else None) if period is not None]
-    opened = Opened.file(arguments.book)
+    opened = opened_with_forms(arguments, lambda _: None, periods[0] if periods else None)
     of = output_asked(arguments, opened)
     if of is not None and not periods:
         raise UsageError("--of：还要用 --period 写明期间")

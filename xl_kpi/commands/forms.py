@@ -12,13 +12,13 @@ from xl_kpi.commands.say import say_json, say_problems, say_table
 from xl_kpi.exits import EXIT_DONE, EXIT_REFUSED
 from xl_kpi.forms.model import Form
 from xl_kpi.opened import Opened
-from xl_kpi.problems import Problem, Refusal
+from xl_kpi.problems import Problem, Refusal, UsageError
 from xl_kpi.workbook.grid import address
 
 
 def forms(arguments: argparse.Namespace) -> int:
     """One of its commands."""
-    return {"inspect": inspect, "fill": fill, "new": new}[arguments.action](arguments)
+    return {"inspect": inspect, "fill": fill, "read": read, "new": new}[arguments.action](arguments)
 
 
 def inspect(arguments: argparse.Namespace) -> int:
@@ -40,6 +40,36 @@ def inspect(arguments: argparse.Namespace) -> int:
     print(f"{found.files} 个文件，认出 {len(found.forms)} 张表" + (f"；{asked} 处要问" if asked else "")
           + (f"，在 {where} 里写上答案，再运行一次" if where else ""))
     return EXIT_REFUSED if errors else EXIT_DONE
+
+
+def read(arguments: argparse.Namespace) -> int:
+    """The rows of forms; with ``--write`` into the tables of BOOK."""
+    from xl_kpi.actions.form_fill import file_looks
+    from xl_kpi.actions.form_questions import given_forms
+    from xl_kpi.actions.form_read import form_rows, read_into, refuse_unclear
+    from xl_kpi.commands.writing import finish, out_path
+
+    if arguments.write and not arguments.book:
+        raise UsageError("--write：要用 --book 写明读进哪个工作簿")
+    if arguments.out is not None and not arguments.write:
+        raise UsageError("-o：与 --write 一起用")
+    opened = Opened.file(arguments.book) if arguments.book else None
+    given = given_forms(arguments.forms, opened, password_of)
+    if arguments.write:
+        assert opened is not None
+        out_path(arguments.out, arguments.book)
+        finish(opened, read_into(opened, given, file_looks()), arguments, "表里的数")
+        return EXIT_DONE
+    refuse_unclear(given)
+    rows = form_rows(given)
+    if arguments.json:
+        say_json([row.as_json() for row in rows])
+        return EXIT_DONE
+    for row in rows:
+        values = "，".join(f"{name} {cell.text}" for name, cell in row.cells.items())
+        print(f"{row.where} {row.cell}  {row.number} {row.name}{f'（{row.period}）' if row.period else ''}：{values}")
+    print(f"{len(given)} 个文件，{len(rows)} 行")
+    return EXIT_DONE
 
 
 def fill(arguments: argparse.Namespace) -> int:

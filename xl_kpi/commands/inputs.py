@@ -57,6 +57,21 @@ def target_asked(arguments: argparse.Namespace, opened: Opened) -> Target:
     return target_of(opened.policy, period, arguments.of or "", role)
 
 
+def opened_with_forms(arguments: argparse.Namespace, output: Callable[[Opened], Output | None],
+                      period: AnyPeriod | None) -> Opened:
+    """BOOK, read together with the forms of --forms.  ``output``: what is to be filled in, whose tables are not read
+    from forms.  Raises Refusal, UsageError, HostError."""
+    opened = Opened.file(arguments.book)
+    if getattr(arguments, "beside", None) is None:
+        return opened
+    from xl_kpi.actions.form_read import with_forms
+    from xl_kpi.commands.asking import password_of
+
+    made = output(opened)
+    skip = {form.table for form in made.forms} if made is not None else set()
+    return with_forms(opened, arguments.beside, skip, period, password_of)
+
+
 def _period(text: str, option: str, parse: Callable[[object], _P], example: str) -> _P:
     """Raises UsageError."""
     if _YEARLESS.fullmatch(squeezed(text)):

@@ -11,7 +11,7 @@ from xl_kpi.actions.company_pay import company_of
 from xl_kpi.actions.result import by_role
 from xl_kpi.actions.result import result as make
 from xl_kpi.commands.asking import password_of
-from xl_kpi.commands.inputs import month_of, quarter_of, target_asked
+from xl_kpi.commands.inputs import month_of, opened_with_forms, period_asked, quarter_of, target_asked
 from xl_kpi.commands.say import json_lines, json_value, say_json
 from xl_kpi.commands.writing import finish, out_path
 from xl_kpi.exits import EXIT_DONE
@@ -22,7 +22,7 @@ from xl_kpi.target import Target
 
 def result(arguments: argparse.Namespace) -> int:
     out_path(arguments.out, arguments.book)
-    opened = Opened.file(arguments.book)
+    opened = opened_with_forms(arguments, lambda one: target_asked(arguments, one).output, period_asked(arguments))
     target = target_asked(arguments, opened)
     if arguments.json:
         found = _computed(opened, target, arguments.draft)
@@ -34,7 +34,7 @@ def result(arguments: argparse.Namespace) -> int:
 def payroll(arguments: argparse.Namespace) -> int:
     month = month_of(arguments.month)
     out_path(arguments.out, arguments.book)
-    opened = Opened.file(arguments.book)
+    opened = opened_with_forms(arguments, lambda one: by_role(one, "payroll", month).output, month)
     target = by_role(opened, "payroll", month)
     if arguments.json:
         found = _computed(opened, target, arguments.draft)
@@ -46,7 +46,7 @@ def payroll(arguments: argparse.Namespace) -> int:
 def review(arguments: argparse.Namespace) -> int:
     quarter = quarter_of(arguments.quarter)
     out_path(arguments.out, arguments.book)
-    opened = Opened.file(arguments.book)
+    opened = opened_with_forms(arguments, lambda one: by_role(one, "review", quarter).output, quarter)
     target = by_role(opened, "review", quarter)
     if arguments.json:
         found = _computed(opened, target)

@@ -118,9 +118,10 @@ def findings(parameters: Parameters, tables: Tables, *jobs: tuple[Output, AnyPer
         said += [*shape_warnings(parameters.settings, 10**6), *implausible(tables, parameters, run),
                  *owing(run, tables, None)]
     told = (tables.told(f, frozenset(asked) if jobs else None) for f in tables.findings)
-    return arranged([*parameters.problems, *([] if jobs else parameters.of_holidays(True)),
-                     *(p for found in parameters.bad.values() for p in found),
-                     *(p for p in told if p is not None), *said])
+    everything = arranged([*parameters.problems, *([] if jobs else parameters.of_holidays(True)),
+                           *(p for found in parameters.bad.values() for p in found),
+                           *(p for p in told if p is not None), *said])
+    return [tables.placed(problem) for problem in everything]
 
 
 def arranged(problems: Iterable[Problem]) -> list[Problem]:
@@ -185,6 +186,7 @@ def _run(job: Job, draft: bool, detail: bool, look: bool = True, compare: bool =
          *standing, *lacking, *problems, *_known(job)])
     if not draft:
         everything = arranged([*everything, *undecided(job, known, everything)])
+    everything = [job.tables.placed(problem) for problem in everything]
     if any(p.level == "error" for p in everything) and not draft:
         raise Refusal(everything) if output.forms else Incomplete(everything)       # there is no draft of a form
     _assert_complete(job, draft, columns)

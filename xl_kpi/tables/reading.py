@@ -164,6 +164,8 @@ class Tables:
     closed: Closed
     # (a closed month, the heading of an amount) → 工号 → fen as it was closed
     paid: Callable[[int, str], Mapping[str, int]] = lambda month, heading: {}
+    # a problem with the place that HR knows: of rows that came in from a form the form's
+    placed: Callable[[Problem], Problem] = lambda problem: problem
 
     def told(self, finding: Finding, asked: frozenset[Period] | None) -> Problem | None:
         """A finding as it is told when some periods are asked for (None: all that are open); None: it is not told.
