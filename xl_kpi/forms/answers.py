@@ -152,10 +152,6 @@ class Answers:
         if chosen is None and one.key in PERIOD:        # any will do: nothing on the form says it
             chosen = answer
         if chosen is None:
-            with contextlib.suppress(ValueError):
-                if not one.choices:             # of when it is, where nobody can guess
-                    form.period = read_any(answer)
-                    return True
             return False
         if one.each:                                    # a column of several
             place = _place(chosen)
