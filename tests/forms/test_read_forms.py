@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,9 @@ def test_an_unsaid_month_is_asked_and_the_answer_counts(book: Path, whole: Path,
     assert "月" in out
     assert FILE in out
     text = (folder / FILE).read_text("utf-8-sig")
-    assert '"月份" = ""' in text
-    (folder / FILE).write_text(text.replace('"月份" = ""', '"月份" = "2016-12"'), "utf-8")
+    answered = re.sub(r'^("月份.*" = )""', r'\1"2016-12"', text, flags=re.MULTILINE)
+    assert answered != text
+    (folder / FILE).write_text(answered, "utf-8")
     assert lines(book, "--forms", folder) == lines(whole)
 
 

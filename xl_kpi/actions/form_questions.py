@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xl_kpi.actions.form_files import files_of, wanted_of
@@ -57,17 +57,22 @@ def refuse_open(given: Sequence[Given], wanted: Collection[str], periods: bool =
     """Ask what is open about ``wanted`` (and of when a form is): refuse, with the questions, and put them into the file
     of answers.  Raises Refusal, HostError."""
     problems: list[Problem] = []
+    folders: dict[Path, tuple[Answers, list[Form]]] = {}
     for one in given:
-        asked = [(form, question) for form in one.forms for question in form.open if _matters(question, wanted)
-                 or (periods and question.key == PERIOD)]
-        for form, question in asked:
-            choices = f"（{'、'.join(question.choices)}）" if question.choices else ""
+        for form in one.forms:
+            asked = replace(form, open=[question for question in form.open if _matters(question, wanted)
+                                        or (periods and question.key == PERIOD)])
             where = f"{FILE}，在" + (f"文件夹“{one.answers.path.parent.name}”里" if one.answers else "表的旁边")
-            problems.append(Problem("error", f"{question.text}{choices}", f"在 {where}写上答案，再做一次",
-                                    f"{form.form} {form.sheet}", question.cell))
-        if asked and one.answers is not None:
-            one.answers.ask_about([form for form, _ in asked])
-            one.answers.save()
+            for question in asked.open:
+                choices = f"（{'、'.join(question.choices)}）" if question.choices else ""
+                problems.append(Problem("error", f"{question.text}{choices}", f"在 {where}写上答案，再做一次",
+                                        f"{form.form} {form.sheet}", question.cell))
+            if one.answers is not None:
+                folders.setdefault(one.answers.path, (one.answers, []))[1].append(asked)
+    for answers, forms in folders.values():
+        if any(form.open for form in forms):
+            answers.ask_about(forms)
+            answers.save()
     if problems:
         raise Refusal(problems)
 
