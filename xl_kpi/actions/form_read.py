@@ -16,7 +16,7 @@ from xl_kpi.actions.form_questions import PERIOD, Given, given_forms, refuse_ope
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.engine import Run
 from xl_kpi.forms.foreign import Ask
-from xl_kpi.forms.model import Open
+from xl_kpi.forms.months import unsaid
 from xl_kpi.forms.people import People
 from xl_kpi.forms.placed import Placed
 from xl_kpi.forms.read import FormCell, FormRow, rows_of
@@ -104,8 +104,7 @@ class _Taker:
                           f"改正工号或姓名，或者在{roster}补上此人")
             return
         if row.period is None:
-            self._problem(hits, row, row.cell, f"{self.people.who(person)}：没有写是哪个月（期间）的", "写上月份",
-                          person)
+            self._problem(hits, row, row.cell, f"{self.people.who(person)}：看不出这一行是哪一期的", "写上月份", person)
             return
         tables = [name for name in hits if row.period.grain in self.tables[name].grains
                   and self._is_member(name, row.period, person)]
@@ -177,7 +176,7 @@ def take(opened: Opened, given: Sequence[Given], skip: Collection[str] = (), per
             if not lacks:
                 form.open = [question for question in form.open if question.key != PERIOD]
             elif not any(question.key == PERIOD for question in form.open):
-                form.open.append(Open(PERIOD, "没有写是哪个月（期间）的", (str(period),) if period else ()))
+                form.open.append(unsaid(*([period] if period else [])))
     refuse_open(given, taker.wanted, periods=True)
     for row in form_rows(given):
         taker.take(row)

@@ -384,7 +384,12 @@ def settle(found: list[Clue], asked: bool) -> Told:
         whole = [str(Month.of(one.year, one.number)) for one in weak if one.year]
         return Told(None, [Open(KEY, f"{'、'.join(one.said() for one in weak[:3])}是不是这张表的月份？",
                                 tuple(dict.fromkeys(whole)), weak[0].cell)] if asked or whole else [])
-    return Told(None, [Open(KEY, "没有写是哪个月（期间）的")] if asked else [])
+    return Told(None, [unsaid()] if asked else [])
+
+
+def unsaid(*likely: AnyPeriod) -> Open:
+    """What is asked of a form that says nowhere of when it is."""
+    return Open(KEY, "没有写是哪个月（期间）的", tuple(map(str, likely)))
 
 
 def _agree(fine: list[Clue]) -> bool:
