@@ -20,7 +20,7 @@ from xl_kpi.policy.load import load
 # policy, the name of a case with scores of all raters
 WAYS = ["s000-j-standard-4levels", "s000-g-mgmt-charter", "s000-e-plan-4goals", "s002-a-aftersales-manager",
         "s002-e-supervisor-job-360", "s004-5-finance-warehouse"]
-COLUMNS, ROWS = "s002-a-aftersales-manager", "s000-g-mgmt-charter"
+COLUMNS, ROWS, ANONYMOUS = "s002-a-aftersales-manager", "s000-g-mgmt-charter", "s002-e-supervisor-job-360"
 
 
 def case_of(policy_id: str) -> dict[str, Any]:
@@ -45,6 +45,13 @@ def unrated(policy_id: str, folder: Path) -> tuple[dict[str, Any], Path, dict[st
             for cell in content[reading.sheet][row + 1]:
                 if form.rater is not None or cell.column - 1 in columns:
                     cell.value = None
+    if any(form.anonymous for form in mine):
+        page = content["评分名单"]
+        for form in mine:
+            rows = [one for one in given[form.table.sheet] if form.role in one.values()]
+            asked = max((sum(one["工号"] == other["工号"] for other in rows) for one in rows), default=0)
+            for n in range(asked):
+                page.append([str(period_of(case)), form.role, f"{form.role}{n + 1}", "是" if n else None])
     content.save(book)
     return case, book, given
 
@@ -56,6 +63,7 @@ def by_period(row: dict[str, Any], period: str) -> bool:
 
 def fill(folder: Path, given: dict[str, list[dict[str, Any]]], period: str) -> int:
     """Fill in what was handed out, as its raters would: a copy for each of several; gives how many cells."""
+    taken: dict[str, int] = {}          # role → how many of the anonymous have answered
     count, rater = 0, {"评分表": "评分人", "来源得分": "来源", "360度评估": "评价来源"}
     for path in sorted(folder.iterdir()):
         pages = openpyxl.load_workbook(path)
@@ -75,6 +83,13 @@ def fill(folder: Path, given: dict[str, list[dict[str, Any]]], period: str) -> i
                         more.append([])
                     more[n] += [(row, at, one[heading]) for heading, at in headings.items()
                                 if heading in one and at > (3 if "指标" in headings else 2)]
+        if pages.worksheets[0].cell(3, 5).value == "票号":
+            mine = taken[role] = taken.get(role, -1) + 1
+            for row, at, value in more[mine]:
+                pages.worksheets[0].cell(row, at).value = value
+                count += 1
+            pages.save(path)
+            continue
         for n, cells in enumerate(more):
             copy = openpyxl.load_workbook(path)
             if copy.worksheets[0].cell(3, 5).value == "填表人":
@@ -212,6 +227,121 @@ def test_nothing_is_overwritten_silently(columns: tuple[Path, Path]) -> None:
 def handed_out(book: Path, folder: Path, *more: str | Path, period: str = "2016-11") -> tuple[int, str]:
     code, out, err = run("raters", book, "--period", period, "--out", folder, *more)
     return code, out + err
+
+
+@pytest.fixture
+def anonymous(tmp_path: Path) -> tuple[Path, Path]:
+    """A workbook with anonymous raters, and the folder of what they filled in."""
+    case, book, given = unrated(ANONYMOUS, tmp_path)
+    folder = tmp_path / "评分表"
+    period = str(period_of(case))
+    assert run("raters", book, "--period", period, "--out", folder)[0] == 0
+    fill(folder, given, period)
+    return book, folder
+
+
+def test_nobody_can_tell_who_of_the_anonymous_gave_what(anonymous: tuple[Path, Path]) -> None:
+    """Each has a token of their own; in the workbook stand the group and the token, on the list who has answered."""
+    book, folder = anonymous
+    period = next(folder.iterdir()).name.split("_")[1]
+    files = sorted(folder.iterdir())
+    tickets = {}
+    for path in files:
+        page = openpyxl.load_workbook(path).worksheets[0]
+        assert [page.cell(3, n).value for n in (1, 3, 5)] == ["评分人", "期间", "票号"]
+        tickets[path.name] = page.cell(3, 6).value
+    assert len(set(tickets.values())) == len(files), "no two alike"
+    assert all(ticket in name for name, ticket in tickets.items())
+    code, text = said(book, folder, period=period)
+    assert code == 0, text
+    assert "名单上还没有交的：" in text
+    content = openpyxl.load_workbook(book)
+    page = content["360度评估"]
+    top = next(row for row in range(1, 6) if "工号" in [cell.value for cell in page[row]])
+    at = {page.cell(top, n).value: n for n in range(1, page.max_column + 1)}
+    found = [page.cell(row, at["票号"]).value for row in range(top + 1, page.max_row + 1) if page.cell(row, 2).value]
+    assert set(found) == set(tickets.values())
+    names = {content["评分名单"].cell(row, 3).value for row in range(4, content["评分名单"].max_row + 1)}
+    texts = {str(cell.value) for row in page.iter_rows(min_row=top + 1) for cell in row}
+    assert not names & texts
+    listed = {str(cell.value) for row in content["评分名单"].iter_rows(min_row=4) for cell in row}
+    assert not set(tickets.values()) & listed
+
+
+def test_the_same_token_twice_is_rated_twice(anonymous: tuple[Path, Path]) -> None:
+    book, folder = anonymous
+    first = sorted(folder.iterdir())[0]
+    period = first.name.split("_")[1]
+    shutil.copy(first, folder / "再一份.xlsx")
+    code, text = said(book, folder, period=period)
+    assert code == 1
+    assert "评了两次" in text
+    assert "再一份.xlsx" in text
+    (folder / "再一份.xlsx").unlink()
+    assert said(book, folder, period=period)[0] == 0
+    content = openpyxl.load_workbook(book)          # typed once more by hand
+    page = content["360度评估"]
+    row = next(n for n in range(4, page.max_row + 1) if page.cell(n, 2).value)
+    page.append([cell.value for cell in page[row]])
+    content.save(book)
+    _, found = run_json("result", book, "--period", period)
+    assert any("同一张评分表只能算一次" in one["do"] for one in found["problems"]), found
+
+
+def test_the_anonymous_are_listed_first(tmp_path: Path) -> None:
+    case, book, _ = unrated(ANONYMOUS, tmp_path)
+    period = str(period_of(case))
+    content = openpyxl.load_workbook(book)
+    page = content["评分名单"]
+    page.append([period, "客户", "客户1", None])
+    page.append(["2016年第九季", "客户", "某某", None])
+    content.save(book)
+    code, text = handed_out(book, tmp_path / "评分表", period=period)
+    assert code == 1
+    assert "客户 客户1 写了两行" in text
+    assert "「期间」" in text
+    for row in range(4, page.max_row + 1):
+        for cell in page[row]:
+            cell.value = None
+    content.save(book)
+    code, text = handed_out(book, tmp_path / "评分表", period=period)
+    assert code == 1
+    assert "请谁匿名评" in text
+
+
+def test_a_sheet_without_the_column_of_tokens(anonymous: tuple[Path, Path]) -> None:
+    book, folder = anonymous
+    content = openpyxl.load_workbook(book)
+    page = content["360度评估"]
+    for row in page.iter_rows(max_row=6):
+        for cell in row:
+            if cell.value == "票号":
+                cell.value = "别的"
+    content.save(book)
+    code, text = said(book, folder, period=next(folder.iterdir()).name.split("_")[1])
+    assert code == 1
+    assert "没有「票号」一列" in text
+
+
+def test_fewer_than_the_set_number_give_no_result(anonymous: tuple[Path, Path]) -> None:
+    book, folder = anonymous
+    period = next(folder.iterdir()).name.split("_")[1]
+    least = 2
+    content = openpyxl.load_workbook(book)
+    page = content["参数"]
+    headings = next(row for row in page.iter_rows(max_row=5) if "值" in [cell.value for cell in row])
+    at = {cell.value: cell.column for cell in headings}
+    named = {page.cell(n, at["参数"]).value: n for n in range(1, page.max_row + 1)}
+    row = named.get("anonymous.least") or page.max_row + 1
+    page.cell(row, at["参数"]).value, page.cell(row, at["值"]).value = "anonymous.least", least
+    content.save(book)
+    role = "客户"
+    for path in sorted(path for path in folder.iterdir() if f"_{role}_" in path.name)[1:]:
+        path.unlink()
+    assert said(book, folder, period=period)[0] == 0
+    code, found = run_json("result", book, "--period", period)
+    assert code == 1
+    assert any(role in one["text"] and str(least) in one["text"] for one in found["problems"]), found["problems"]
 
 
 def test_handed_out_again_what_is_filled_in_stays(columns: tuple[Path, Path]) -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xl_kpi.workbooks import holidays
+from xl_kpi.workbooks.beside import beside
 from xl_kpi.workbooks.card import NOTES
 
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import AnyPeriod, Month, Span
 from xl_kpi.policy.compiled import Output, Policy, Table, form_by_hand
 from xl_kpi.policy.names import PERIODIC, THIS
-from xl_kpi.tables.holidays import SHEET as HOLIDAYS
 from xl_kpi.target import Target
 
 SHEET = "使用说明"
@@ -169,8 +168,8 @@ def sheets(policy: Policy, note: str) -> Iterator[tuple[str, str, str]]:
     for table in policy.sheets.values():
         when = "每月，有才填" if table.grain == "month" and table.optional else WHEN[table.grain]
         yield table.sheet, when, said(table)
-    if policy.workdays:
-        yield HOLIDAYS, "用到程序还没有的年份时", holidays.note()
+    for one in beside(policy):
+        yield one.name, one.when, one.note
 
 
 def legend(policy: Policy) -> Iterator[tuple[str, str]]:

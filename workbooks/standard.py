@@ -15,7 +15,8 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
-from xl_kpi.workbooks import card, guide, holidays, parameter_rows
+from xl_kpi.workbooks import card, guide, parameter_rows
+from xl_kpi.workbooks.beside import beside
 from xl_kpi.workbooks.looks import Calendar, Choices, Look, lines, look_of
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_range, xl_range_abs
@@ -25,7 +26,6 @@ from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.parameters import Percent
 from xl_kpi.period import Month
 from xl_kpi.policy.compiled import OutputColumn, Policy, Table
-from xl_kpi.tables.holidays import SHEET as HOLIDAYS
 
 Row = Mapping[str, Any]
 
@@ -82,7 +82,9 @@ def as_bytes(
     rows of the sheets that say the policy's rules.
     """
     given = {name: list(found) for name, found in (rows or {}).items()}
-    unknown = set(given) - {PARAMETERS, HOLIDAYS, *(table.sheet for table in policy.tables.values())}
+    others = beside(policy)
+    known = {PARAMETERS, *(one.name for one in others), *(table.sheet for table in policy.tables.values())}
+    unknown = set(given) - known
     if unknown:
         raise ValueError(f"no such sheet: {sorted(unknown)}")
     calendar = Calendar(year, Month.parse(policy.first_month or f"{year or 2020}-01"))
@@ -94,8 +96,7 @@ def as_bytes(
           found in (rules or {}).items()),
         *(_sheet(policy, name, given.get(table.sheet, []), calendar, suggested or {}, items or {}, extra or {})
           for name, table in policy.sheets.items())]
-    if policy.workdays:
-        sheets.append(InputSheet(HOLIDAYS, HOLIDAYS, holidays.note(), holidays.LOOKS, given.get(HOLIDAYS, []), 1))
+    sheets += [InputSheet(one.name, one.name, one.note, one.looks, given.get(one.name, []), 1) for one in others]
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
                # the default font, which column widths count in, is a Chinese one, as in the result sheets

@@ -15,6 +15,7 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from xl_kpi.workbooks import guide, parameter_rows, standard
+from xl_kpi.workbooks.beside import beside
 
 from tests.office import Office, pdf_pages
 from tests.share import some
@@ -86,8 +87,8 @@ def test_sheets_and_headings_are_the_policys(policy_id: str) -> None:
     policy, book = load(policy_id), made(policy_id)
     tables = [table.sheet for table in policy.sheets.values()]
     assert book.sheetnames[:len(tables) + 2] == [guide.SHEET, "参数", *tables]
-    holidays = ["节假日"] if policy.workdays else []
-    assert book.sheetnames[len(tables) + 2:] in (holidays, [*holidays, standard.LISTS])
+    others = [one.name for one in beside(policy)]
+    assert book.sheetnames[len(tables) + 2:] in (others, [*others, standard.LISTS])
     for table in policy.sheets.values():
         assert headings(book[table.sheet]) == [column.heading for column in table.columns]
         assert table.fill, "every sheet says how it is filled in"

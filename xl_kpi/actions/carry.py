@@ -27,6 +27,7 @@ from xl_kpi.tables.cells import NUMBERS, ReadCells
 from xl_kpi.tables.headings import find_sheets
 from xl_kpi.tables.holidays import SHEET as HOLIDAYS
 from xl_kpi.tables.holidays import holiday_rows
+from xl_kpi.tables.invited import SHEET as INVITED
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.tabs import is_ours
 from xl_kpi.workbooks.parameter_rows import rows as standard_rows
@@ -64,7 +65,7 @@ def carried(old: Opened, year: int) -> Carried:
     if old.policy.workdays and (rows := list(holiday_rows(old.book))):
         found.rows[HOLIDAYS] = rows
         found.said.append(f"{HOLIDAYS}：带过来 {len(rows)} 行")
-    known = {HOLIDAYS} if old.policy.workdays else set()
+    known = {HOLIDAYS, INVITED}
     known |= {old.tables.readings[name].sheet for name in old.policy.sheets} | {old.parameters.settings.sheet}
     known |= {sheet.name for name in old.policy.written_on for sheet in find_sheets(old.book, name)}
     others = [f"{s.name}（隐藏的）" if s.hidden else s.name for s in old.book.sheets

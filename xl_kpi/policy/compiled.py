@@ -64,6 +64,7 @@ class Table:
     optional: bool
     columns: list[Column]
     alike: bool
+    ticket: str
     unique: list[str]
     checks: list[RowCheck]
     limits: list[Limit]

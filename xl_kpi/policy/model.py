@@ -153,6 +153,7 @@ class Table(Model):
     optional: bool = False
     columns: list[Column] = Field(min_length=2)
     alike: bool = False                 # rows that are all the same are no mistake (anonymous answers)
+    ticket: str = ""                    # of anonymous answers: the column of the token that stands for who gave them
     unique: list[str] = []              # columns that name a row beside person and period: no two rows agree in them
     checks: list[RowCheck] = []
     fill: str = Field(default="", max_length=HINT)  # 怎么填, the sentence below the sheet's title

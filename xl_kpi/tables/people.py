@@ -211,8 +211,9 @@ def doubles(reader: Reader, reading: Reading, person: np.ndarray) -> None:
         for row in rows[1:]:
             when = period_text(reading.period(row) or ())
             which = "".join(f" {reading.values[name].at(row)}" for name in reading.table.unique)
-            reader.add(reading, column, row, f"{when}{which} 有 {len(rows)} 行（{where}）", "只留一行",
-                       also=reading.read)
+            ticket = "的票号" if reading.table.ticket else ""
+            reader.add(reading, column, row, f"{when}{ticket}{which} 有 {len(rows)} 行（{where}）",
+                       "同一张评分表只能算一次，只留一行" if ticket else "只留一行", also=reading.read)
     reading.refuse(reading.read, wrong)
 
 

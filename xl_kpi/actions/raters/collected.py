@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import Output
 from xl_kpi.problems import Problem, Refusal, UsageError, named
+from xl_kpi.tables.invited import read_invited
 from xl_kpi.workbook.grid import address
 
 OTHER = (".xls", ".xlsb", ".et", ".ods", ".csv")       # what a rater may have saved it as
@@ -51,21 +53,23 @@ def collect(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path, 
         problems += into(opened, name, period, mine, again, outcome, any(p.level == "error" for p in problems))
     if any(problem.level == "error" for problem in problems):
         raise Refusal(problems)
-    outcome.problems = [*problems, *_missing(opened, period, of, list(known.values()), found)]
+    forms = list(known.values())
+    outcome.problems = [*problems, *_answered(opened, period, forms), *_missing(opened, period, of, forms, found)]
     return outcome
 
 
 def _twice(entries: list[Entry]) -> list[Problem]:
-    """Who was rated twice by the same rater."""
+    """Who was rated twice by the same rater, of the anonymous by the same token."""
     seen: dict[tuple[str, ...], Entry] = {}
     found = []
-    for entry in (one for one in entries if not one.form.table.alike):      # of the anonymous it cannot be told
+    for entry in (one for one in entries if one.by or not one.form.anonymous):     # without a token it cannot be told
         several = entry.form.rater is not None and not entry.form.own
         key = (entry.form.name, entry.form.role, entry.by if several else "", entry.person, entry.item)
         first = seen.setdefault(key, entry)
         if first is not entry:
             who = f"{entry.form.role}{f'（{entry.by}）' if several and entry.by else ''}"
-            do = "是两个人评的，各写上填表人；是同一个人的，留下一份" if several else "留下一份，另一份移出这个文件夹"
+            do = ("是两个人评的，各写上填表人；是同一个人的，留下一份" if several and not entry.form.anonymous
+                  else "留下一份，另一份移出这个文件夹")
             text = f"{entry.person} 被{who}评了两次：{first.file} 和 {entry.file}"
             found.append(Problem("error", text, do, entry.file, address(entry.row, 0),
                                  cause=f"twice {first.file} {entry.file}"))
@@ -93,3 +97,15 @@ def _missing(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[
             found.append(Problem("hint", f"{form.role}有 {part} 行没有填满", "不由他评的空着即可；漏了的请他补上",
                                  reading.sheet, cause=f"part {form.role}"))
     return found
+
+
+def _answered(opened: Opened, period: AnyPeriod, wanted: list[Form]) -> Iterator[Problem]:
+    """Of the anonymous: who has not answered, by the list alone, and whether as many have as there are answers."""
+    invited = read_invited(opened.book, period)
+    yield from invited.problems
+    for role in dict.fromkeys(form.role for form in wanted if form.anonymous):
+        asked = invited.people.get(role, {})
+        left = [name for name, answered in asked.items() if not answered]
+        if left:
+            yield Problem("warning", f"{role}：名单上还没有交的：{named(left, '人')}",
+                          "交了的，在名单上把「已交」写成是；没有交的催", invited.sheet, cause=f"invited {role}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_kpi.actions.raters.forms import FILLED_BY, HEADING_ROW, OF_PERIOD, WHO, Form
+from xl_kpi.actions.raters.forms import FILLED_BY, HEADING_ROW, OF_PERIOD, TICKET, WHO, Form
 from xl_kpi.engine import Run
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
@@ -60,7 +60,7 @@ def entries(path: Path, period: AnyPeriod, known: Mapping[tuple[str, str], Form]
         if form is None:
             raise _refused(path, f"评分人“{role}”的表与现在的制度对不上" if here else f"没有评分人“{role}”",
                            "重新发这个评分人的表；表头和评分人不要改")
-        by = squeezed(str(meta.get(FILLED_BY) or ""))
+        by = squeezed(str(meta.get(TICKET if form.anonymous else FILLED_BY) or ""))
         for number in range(top + 1, len(sheet.rows)):
             row = sheet.rows[number]
             cells = {}
@@ -136,4 +136,6 @@ def key_cell(column: Column, entry: Entry, period: AnyPeriod) -> object:
         return entry.person
     if form.rater is not None and column.name == form.rater.name:
         return form.role
+    if column.name == form.table.ticket:
+        return entry.by or None
     return entry.item if form.item is not None and column.name == form.item.name else None

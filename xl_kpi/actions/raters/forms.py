@@ -16,7 +16,8 @@ from xl_kpi.problems import UsageError
 from xl_kpi.tables.cells import NUMBERS
 from xl_kpi.target import target_of
 
-SHEET, WHO, OF_PERIOD, FILLED_BY = "评分", RATER, "期间", "填表人"     # what stands above the headings of a file
+# What stands above the headings of a file.
+SHEET, WHO, OF_PERIOD, FILLED_BY, TICKET = "评分", RATER, "期间", "填表人", "票号"
 HEADING_ROW = 3             # title, how it is filled in, who and of when
 SELF = "自"                 # how a role begins that rates itself: a sheet each
 
@@ -33,6 +34,11 @@ class Form:
     rater: Column | None = None
     item: Column | None = None
     items: tuple[str, ...] = ("",)
+
+    @property
+    def anonymous(self) -> bool:
+        """Does nobody know who fills it in?"""
+        return bool(self.table.ticket)
 
     @property
     def own(self) -> bool:

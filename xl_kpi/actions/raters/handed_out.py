@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
 from xl_kpi.actions.raters.entries import entries, limits
-from xl_kpi.actions.raters.forms import FILLED_BY, HEADING_ROW, OF_PERIOD, SHEET, WHO, Form, needed, rated
+from xl_kpi.actions.raters.forms import FILLED_BY, HEADING_ROW, OF_PERIOD, SHEET, TICKET, WHO, Form, needed, rated
 from xl_kpi.actions.slips import file_names, need_folder
 from xl_kpi.opened import Opened
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import Output
 from xl_kpi.problems import Advice, HostError, Problem, Refusal, UsageError, named
+from xl_kpi.tables.invited import read_invited
 from xl_kpi.workbook.store import FOLDER as COPIES
 
+SIGNS = "ACDEFGHJKMNPQRTUVWXY34679"       # of a token
 NOTE = "只填黄色的格：{}。表头、工号和姓名不要改；评完写上填表人，存盘交回。"
-ANONYMOUS = "只填黄色的格：{}。表头、工号和姓名不要改；匿名评的，不写是谁，文件名也不要写。"
+ANONYMOUS = "只填黄色的格：{}。表头、工号、姓名和票号不要改；匿名评的，不写是谁，文件名也不要写。一人一份。"
 
 
 def hand_out(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path, again: bool = False,
@@ -67,7 +70,9 @@ def hand_out(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path,
 def _made(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[Form], start: str
           ) -> tuple[list[str], dict[str, bytes]]:
     """(what HR is told, file → content).  Raises Refusal."""
-    said, files = [], {}
+    said, files, invited = [], {}, read_invited(opened.book, period)
+    if invited.problems and any(form.anonymous for form in wanted):
+        raise Refusal(invited.problems)
     of_role: dict[str, list[Form]] = defaultdict(list)
     for form in wanted:
         of_role[form.role].append(form)
@@ -79,12 +84,30 @@ def _made(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[For
                 files[name] = _workbook(opened, mine, period, {n: [p for p in found if p == person]
                                                                for n, found in people.items()}, person[1])
             said.append(f"{role}：{len(everybody)} 个文件，一人一个")
+        elif mine[0].anonymous and everybody:
+            asked = invited.people.get(role, {})
+            for _ in asked:
+                ticket = _ticket(files)
+                files[f"{start}{role}_{ticket}.xlsx"] = _workbook(opened, mine, period, people, ticket)
+            said.append(f"{role}：{len(asked)} 个文件，名单上一人一个；随便发给哪一个，不要记谁拿了哪一份" if asked else
+                        f"{role}：没有发。匿名的先在工作表“{invited.sheet}”里写上{period.label}请谁评，一人一行")
         elif everybody:
             files[file_names(start, [(role, "")])[0]] = _workbook(opened, mine, period, people, "")
             said.append(f"{role}：1 个文件，评 {len(everybody)} 人；几个人评的，各填一份，文件名改得不一样")
+    if not files and said:
+        raise Refusal([Problem("error", f"没有写{period.label}请谁匿名评", "一人一行，写上期间、评分人、姓名",
+                               invited.sheet)])
     if not files:
         raise Refusal([Problem("error", f"{period.label}没有要评的人", "核对期间，以及花名册里的入职、离职日期")])
     return said, files
+
+
+def _ticket(taken: Iterable[str]) -> str:
+    """A token that says nothing of anybody, of signs that are not taken for others."""
+    while True:
+        found = "".join(secrets.choice(SIGNS) for _ in range(8))
+        if not any(found in one for one in taken):
+            return found
 
 
 def _filled_in(path: Path, period: AnyPeriod, wanted: list[Form]) -> bool:
@@ -125,12 +148,12 @@ def _workbook(opened: Opened, of: Sequence[Form], period: AnyPeriod, people: dic
             most = limits(opened, form, period, (person for person, _ in people[form.name]))
             ranges = {f"0 到 {_plain(one)}" for one in most.values()}
             page.write_string(0, 0, f"{opened.policy.title}：{form.table.sheet}", title)
-            note = ANONYMOUS if form.table.alike else NOTE
+            note = ANONYMOUS if form.anonymous else NOTE
             page.write_string(1, 0, note.format(ranges.pop() if len(ranges) == 1 else "不超过各项的满分"))
-            said = (WHO, form.role, OF_PERIOD, str(period), *([] if form.table.alike else [FILLED_BY]))
+            said = (WHO, form.role, OF_PERIOD, str(period), *((TICKET, by) if form.anonymous else (FILLED_BY,)))
             for at, value in enumerate(said):
                 page.write_string(2, at, value, head if at % 2 == 0 else text)
-            if not form.table.alike:
+            if not form.anonymous:
                 page.write(2, len(said), by or None, blank)
             for at, heading in enumerate([*keys, *(c.heading for c in form.columns)]):
                 page.write_string(HEADING_ROW, at, heading, head)

@@ -33,6 +33,10 @@ def into(opened: Opened, name: str, period: AnyPeriod, entries: list[Entry], aga
     if old.heading < 0:
         return opened.tables.errors(name) or [
             Problem("error", f"没有工作表“{table.sheet}”", "从 xl-kpi new 新建的工作簿里把这张表带过来")]
+    if table.ticket and table.ticket not in old.at and any(entry.by for entry in entries):
+        heading = next(column.heading for column in table.columns if column.name == table.ticket)
+        text, do = f"没有「{heading}」一列，认不出同一张评分表交了两次", f"补上这一列，表头写「{heading}」"
+        return [Problem("error", text, do, old.sheet)]
     rows = [[entry] for entry in entries]
     if entries[0].form.rater is None:                   # a row a person, of all raters
         by_person: dict[str, list[Entry]] = defaultdict(list)
@@ -115,7 +119,8 @@ def _in_rows(opened: Opened, old: Reading, new: Reading, period: AnyPeriod, rows
     mine = np.flatnonzero(old.periods.within(months[0], months[-1])).tolist()
     form = rows[0][0].form
     assert form.rater is not None
-    keyed = [form.rater.name, *([form.item.name] if form.item else [])]
+    keyed = [form.rater.name, *([form.item.name] if form.item else []),
+             *([form.table.ticket] if form.table.ticket in old.at else [])]
     there: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for row in mine:
         there[old.ids[row], *(value_at(old, column, row) for column in keyed)].append(row)

@@ -16,6 +16,7 @@ from xl_kpi.policy.page.source import WORD, At, Block, PageError, Place
 from xl_kpi.policy.page.words import EACH_KEY, GRAINS, KEYS, LEVELS, OVER, PERIODS, TYPES, WHOLE, meant
 from xl_kpi.policy.words import near_to
 
+ANONYMOUS, TICKET, ITEM = "匿名", "票号", "指标"
 COUNTED = {"count", "hours", "days", "minutes", "score", "money", "percent"}
 
 
@@ -40,8 +41,12 @@ def declare(x: Context, s: tree.TableStatement) -> None:
                       ("signed", s.signed), ("clause", block.lines[0][1] if block.cites else "")):
         if said:
             table.raw.setdefault(key, said)             # the page's own words before those of its packs
-    if "可相同" in words:
+    if "可相同" in words or ANONYMOUS in words:
         table.raw["alike"] = True
+    if ANONYMOUS in words:
+        if table.grain != "events":
+            raise block.error(f"“{ANONYMOUS}”只用在逐次的表", s.name)
+        table.raw["ticket"] = f"{table.engine}_{TICKET}"
     if "可无" in words:
         table.raw["optional"] = True
     if (when := next((word for word in words[1:] if word in PERIODS and GRAINS.get(word) in KEYS), "")):
@@ -100,6 +105,10 @@ def _columns(x: Context, _: tree.TableStatement, table: PageTable) -> None:
         x.raw["tables"][table.rows] = items
     else:
         engine += columns
+        if ticket := table.raw.get("ticket"):
+            engine.append({"name": ticket, "heading": TICKET, "type": "text", "optional": True,
+                           "fill": "评分表上的票号；纸质的、没有票号的不填。不要写是谁"})
+            table.raw["unique"] = [ticket, *(one["name"] for one in columns if one["heading"] == ITEM)]
         if table.grain in ("events", "items"):
             engine.append({"name": f"{table.engine}_说明", "heading": "说明", "type": "text", "optional": True,
                            "ignored": True})
@@ -276,7 +285,7 @@ def rules(x: Context, s: tree.TableStatement) -> None:
         sheet.raw.setdefault("unique", []).append(sheet.names[str(token)].engine)
     block, table = s.block, x.tables[str(s.name)]
     for one in s.grain[1:]:
-        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "可相同", "一列一项", *PERIODS)):
+        if not (isinstance(one, tree.Name) and str(one.token) in ("可无", "可相同", ANONYMOUS, "一列一项", *PERIODS)):
             table.raw["people"] = write(one, x.scope(block))
     for said in s.checks:
         _row_checks(x, s, s.name, said)
