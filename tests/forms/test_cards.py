@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.forms.drawn_cards import draw_card, judge_card
+from tests.ids import ids
+from workbooks import forms as drawn_forms
+from xl_kpi.forms.labels import label_of
 from xl_kpi.forms.model import Form
 from xl_kpi.forms.recognise import recognise
 from xl_kpi.forms.wanted import Wanted, of_policy, plain
 from xl_kpi.policy.load import load
 from xl_kpi.workbook.book import Book, Sheet
+from xl_kpi.workbook.file import read_bytes
 from xl_kpi.workbook.grid import Area, address
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("cards.yaml").read_text("utf-8"))
@@ -72,3 +78,47 @@ def test_cards(case: dict[str, Any]) -> None:
         assert not set(wanted.get("absent", [])) & found.keys()
         if "month" in wanted:
             assert str(form.period) == wanted["month"]
+
+
+def test_nothing_is_wrong_in_cards_drawn_at_random() -> None:
+    """Nearly all is recognised; the rest is asked, or taken for a list of one person."""
+    counts: Counter[str] = Counter()
+    for seed in range(250):
+        drawn = draw_card(seed)
+        verdict = judge_card(drawn, recognise(drawn.book()))
+        assert verdict.wrong == [], seed
+        counts += verdict.counts
+    assert counts["open"] * 12 < counts["right"]
+
+
+def test_a_wrong_answer_would_be_seen() -> None:
+    """The judge judges."""
+    drawn = draw_card(1)
+    name, (row, column) = next(iter(drawn.cells.items()))
+    drawn.cells[name] = row + 1, column
+    assert judge_card(drawn, recognise(drawn.book())).wrong
+
+
+@pytest.mark.parametrize("policy_id", ids())
+def test_our_own_blank_cards_are_recognised(policy_id: str) -> None:
+    """What forms new draws: every score that is entered stands where the card says it, and nowhere else."""
+    policy = load(policy_id)
+    try:
+        data = drawn_forms.as_bytes(policy, drawn_forms.Live(False, {}))
+    except KeyError:                    # a policy with readings that a form depends on: drawn with their defaults
+        data = drawn_forms.as_bytes(policy, drawn_forms.Live(False, {
+            name: reading.default for name, reading in policy.readings.items()}))
+    book = read_bytes(data, Path(f"{policy_id}.xlsx"))
+    forms = recognise(book, of_policy(policy))
+    for sheet in book.sheets:
+        if not sheet.name.endswith("_卡"):
+            continue
+        (form,) = [form for form in forms if form.sheet == sheet.name]
+        assert form.kind == "card"
+        head = next(row for row, cells in enumerate(sheet.rows) if cells[0] == "序号")
+        places = {(one.rows[0], one.column): one.name for one in form.fields}
+        for row in range(head + 1, len(sheet.rows)):
+            if not isinstance(sheet.rows[row][0], float):
+                break
+            found = [name for (at, _), name in places.items() if at == row]
+            assert any(label_of(str(sheet.rows[row][1])).name in name for name in found), (sheet.name, row + 1)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from xl_kpi.forms.grids import CARDS, NOTHING, Grid, grids
+from xl_kpi.forms.grids import CARDS, NOTHING, Grid, grids, heading_top
 from xl_kpi.forms.heads import Heads
 from xl_kpi.forms.labels import Label, canonical, is_known, label_of, perhaps
 from xl_kpi.forms.model import Field, Form, Open
@@ -42,6 +42,7 @@ _MONEY = frozenset(("实发工资", "应发工资"))
 _NUMBER = re.compile(r"[-+]?[¥￥]?[\d,]*\.?\d+(?:分|元|%|％|次|天|小时|级|星)?")
 _NUMERIC = re.compile(r"(?:工资|薪资|金额|津贴|补贴|补助|奖金|扣款|天数|次数|小时数?|得分|评分|分数|总分)$")
 _TAG = re.compile(r"\{\{.*\}\}|\$\{.*\}|<.*>")
+_DASHES = frozenset(("-", "--", "—", "——", "/", "\\"))
 _OF_PERIOD = re.compile(r"(?:20)?\d\d[年./-]\d{1,2}月?份?|(?:20)?\d\d年(?:度|第.季度)?|\d{1,2}月份?")
 _ORDINAL = "[一二三四五六七八九十]{1,3}"
 _TITLED = re.compile(rf"{_ORDINAL}[、.．].+|[（(]{_ORDINAL}[)）].+|第{_ORDINAL}部分.*")
@@ -98,7 +99,7 @@ def recognise(book: Book, view: View, wanted: Wanted, tables: Sequence[Form] = (
     found = grids(view, wanted, heads)
     used = {row for one in found for row in one.rows}
     sheet = _Sheet(view, wanted, used)
-    if records := {row for table in tables for row in _records(table, sheet)} - used:
+    if records := {row for table in tables if used.isdisjoint(rows := _records(table, sheet)) for row in rows}:
         sheet = _Sheet(view, wanted, used | records)
     sheet.headers = _headers(view, heads, sheet)
     forms, rows = [], set[int]()
@@ -124,19 +125,38 @@ def is_part(table: Form, view: View, wanted: Wanted) -> bool:
         return True
     if table.across:
         return False
+    if _apart(table, view):
+        return True
     end = min((table.ends or table.people or [last])[-1], last + _LOOK)
     rows = range(last + 1, max(end, last + 1) + 1)
     sheet = _Sheet(view, wanted, set(), rows)
     cells = sum(len(view.row(row)) for row in rows)
     labels = len({one.place for one in sheet.mentions if one.strength >= 1})
-    return labels * 3 > cells or (len(rows) < 3 and _only_labels(view, wanted, rows.stop))
+    if cells and labels * 3 >= cells:
+        return True
+    following = next((row for row in range(end + 1, end + 4) if row in view.rows), -1)
+    if len(table.people) < 3 and following >= 0 and _only_labels(view, wanted, following):
+        return True
+    return len(table.people) < 2 and any(
+        end < grid.rows.start <= end + 4 for grid in grids(view, wanted, Heads(view, wanted)))
+
+
+def _apart(table: Form, view: View) -> bool:
+    """Whether blanks are drawn between the headings, one behind each: 姓名 | ＿ | 工号 | ＿"""
+    places = {one.label for one in table.fields if one.label is not None}
+    row = Counter(row for row, _ in places).most_common(1)[0][0] if places else -1
+    ends = [view.area(row, column)[3] + 1 for at, column in places if at == row]
+    gaps = [end for end in ends if view.shown(row, end) is None and end < view.width]
+    last = min((table.ends or table.people or [row + 1])[-1], row + 3)
+    return len(ends) > 1 and len(gaps) * 2 > len(ends) - 1 and not any(
+        view.shown(below, end) is not None for end in gaps for below in range(row + 1, last + 1))
 
 
 def _only_labels(view: View, wanted: Wanted, row: int) -> bool:
     """Whether a row is one of headings again, not of who signs the table."""
     sheet = _Sheet(view, wanted, set(), range(row, row + 1))
     labels = [one for one in sheet.at.values() if one.strength >= 1]
-    return 1 < len(labels) == len(view.row(row)) and not any(_is_foot(one) for one in labels)
+    return len(labels) == len(view.row(row)) and any(one.strength < 3 and not _is_foot(one) for one in labels)
 
 
 def _is_foot(one: Mention) -> bool:
@@ -150,9 +170,10 @@ def _records(table: Form, sheet: _Sheet) -> range:
     first, last = table.headings
     rows = range(last + 1, (table.ends or table.people or [last])[-1] + 1)
     labels = sum(one.row in rows and one.strength >= 1 for one in sheet.mentions)
-    if not rows or labels * 3 > len(rows) or len(table.fields) < 3 or (len(rows) < 2 and len(table.fields) < 5):
+    fields = len(table.fields)
+    if not rows or (labels and labels * 3 >= len(rows)) or fields < 3 or (len(rows) < 2 and fields < 5):
         return range(0)
-    return range(first, rows.stop)
+    return range(heading_top(sheet.view, first, last), rows.stop)
 
 
 def _headers(view: View, heads: Heads, sheet: _Sheet) -> set[int]:
@@ -253,6 +274,8 @@ class _Sheet:
             if len(rows) < 2 or right + 1 in lefts:
                 continue
             for row in range(max(min(rows) - 1, 0), max(rows) + 2):
+                if len(self.view.row(row)) == 1 and row == next(iter(self.view.rows)):
+                    continue                    # a title
                 value = self.view.row(row).get(left)
                 area = self.view.area(row, left)
                 if not isinstance(value, str) or (row, left) in self.at or row in self.used or area[3] != right or (
@@ -422,6 +445,8 @@ class _Card:
         if right is None or (in_strip and (header or self._is_header(one))):        # labels side by side, values below
             if below is not None and (below.value is not None or in_strip) and not self._is_table(one, below):
                 return [below]
+            if below is None and in_strip and one.area[2] + 1 == self.view.height and not _is_foot(one):
+                return [Slot("below", (one.area[2] + 1, one.column))]       # the last row of what is written
             if one.piece is not None and one.piece.sort == "colon":
                 return [Slot("within", one.place)]
             return [within] if within is not None else [right] if right is not None and below is None else []
@@ -444,6 +469,9 @@ class _Card:
         if below is not None and below.value is not None and one.strength < 3 and not (
                 self._labelled(below.place) or self._labels(below)) and self._fits(one, below.value):
             return [right, below]
+        if not in_strip and one.piece is None and strips.get((one.row - 2, one.column), 1) > 1 and not (
+                self._label_at((one.row - 1, one.column))) and (below is None or below.value is None):
+            return [right, below or Slot("below", (one.area[2] + 1, one.column))]     # as those above, or not
         return [right]
 
     def _within(self, one: Mention) -> Slot | None:
@@ -555,7 +583,8 @@ class _Card:
     def _is_table(self, one: Mention, below: Slot) -> bool:
         """Whether more rows of the same kind follow the first below a label: a table, nobody's card."""
         row = self.view.area(*below.place)[2] + 1
-        if row not in self.region.rows or self.view.area(row, one.column)[:2] != (row, one.column):
+        if row not in self.region.rows or row in self.sheet.used or (
+                self.view.area(row, one.column)[:2] != (row, one.column)):
             return False
         if self._label_at((row, one.column)):
             return False
@@ -601,8 +630,14 @@ class _Card:
 
     def _labels(self, slot: Slot) -> bool:
         """Whether a text has a value beside it, as a label that nobody knows has."""
-        right = self.view.area(slot.place[0], self.view.area(*slot.place)[3] + 1)[:2]
-        return isinstance(slot.value, str) and self._value(right) is not None and not self._label_at(right)
+        area = self.view.area(*slot.place)
+        right = self.view.area(area[0], area[3] + 1)
+        if not isinstance(slot.value, str) or self._label_at(right[:2]):
+            return False
+        above = self.view.area(area[0] - 1, area[1])
+        drawn = above[1::2] == area[1::2] and right[3] > right[1] and (
+            self.view.area(above[0], above[3] + 1)[1::2] == right[1::2])
+        return self._value(right[:2]) is not None or drawn
 
     def _value(self, place: tuple[int, int]) -> object:
         """What a cell holds for its reader: an error or a formula without a result too."""
@@ -620,7 +655,7 @@ class _Card:
     @staticmethod
     def _says_nothing(value: object) -> bool:
         text = squeezed(value).casefold()
-        return text in NOTHING or words.is_unit(text)
+        return text in _DASHES or words.is_unit(text)
 
     def _typed(self, one: Mention) -> bool:
         want = self.wanted.wants.get(one.name)
@@ -737,8 +772,14 @@ class _Card:
             by_name[made.name].append((one, made))
         fields = []
         for name, several in by_name.items():
-            own = [pair for pair in several if not self._of_somebody_else(pair[0])] if name in _IDENTITY else several
-            same = own if len(own) == 1 else several
+            same = several
+            if len(several) > 1:
+                others = self._of_somebody_else if name in _IDENTITY else self._at_the_foot
+                own = [pair for pair in several if not others(pair[0])]
+                if len(own) == 1:
+                    same = own
+                    fields += [replace(made, name=f"{self._context(one)} {name}".strip())
+                               for one, made in several if (one, made) not in own and name not in _IDENTITY]
             if len(same) == 1:
                 fields.append(same[0][1])
             elif name in (*_IDENTITY, SCORE, *_MONEY) or name in self.wanted.wants:
@@ -757,6 +798,11 @@ class _Card:
         """Whether a label left of it, or above, says that another person is meant: 考核人 | 姓名 | …"""
         places = [*((one.row, column) for column in range(one.column)), (one.row - 1, one.column)]
         return any(label_of(self.view.text(row, column)).key in _OTHERS for row, column in places if row >= 0)
+
+    def _at_the_foot(self, one: Mention) -> bool:
+        """Whether a label stands among those of who signs: 审核：＿＿　日期：＿＿"""
+        return any(other.row == one.row and other.label.key != one.label.key and _is_foot(other)
+                   for other in self.mentions)
 
     def _context(self, one: Mention) -> str:
         """Whose signature or date it is: the label left of it, or above in its column; else where it stands."""
@@ -798,8 +844,9 @@ class _Card:
         labelled = [(one.label, self._said(one, made), address(made.rows[0], made.column)) for one, made in found]
         plain = {one.row for one in self.mentions
                  if canonical(one.label) not in PERIOD and not one.label.key.endswith("月份")}
-        rows = [row for row in view.rows
-                if row in self.region.rows and row not in plain and row not in self.sheet.used]
+        rows = [row for row, cells in view.rows.items()
+                if row in self.region.rows and row not in plain and row not in self.sheet.used and not any(
+                    isinstance(value, str) and re.search("[。；;]", value) for value in cells.values())]
         title = " ".join(str(value) for row in rows for value in view.row(row).values() if isinstance(value, str))[:200]
         told = period_of(view, self.file, rows, self._clues(plain), is_periodic(title), labelled)
         form.period = told.period

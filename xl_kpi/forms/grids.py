@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xl_kpi.forms.heads import Head, Heads
+from xl_kpi.forms.heads import MOST_ROWS, Head, Heads
 from xl_kpi.forms.labels import SCALES, Label, canonical, label_of
 from xl_kpi.forms.model import Field, Open
 from xl_kpi.forms.pairs import pieces
@@ -64,7 +64,7 @@ def grids(view: View, wanted: Wanted, heads: Heads) -> list[Grid]:
     found: list[Grid] = []
     number = 0
     while number < view.height:
-        head = heads.at(number)
+        head = _head(view, wanted, heads, number)
         one = _Reader(view, wanted, head).grid() if head is not None else None
         if one is None:
             number += 1
@@ -72,6 +72,30 @@ def grids(view: View, wanted: Wanted, heads: Heads) -> list[Grid]:
         found.append(one)
         number = one.rows.stop
     return found
+
+
+def _head(view: View, wanted: Wanted, heads: Heads, number: int) -> Head | None:
+    """The heading of a grid that begins in a row: it says what is rated.  A row above belongs to it where it titles
+    several of its columns; a row of the card's labels does not."""
+    items = [column for column, value in view.row(number).items()
+             if isinstance(value, str) and label_of(value).key in _ITEMS]
+    if not items or len(view.row(number)) < 2:
+        return None
+    bottom = max((view.area(number, column)[2] for column in view.row(number)), default=number)
+    if bottom - number >= MOST_ROWS:
+        return None
+    top = heads.group_above(number, bottom)
+    columns = heads.columns(number, bottom)
+    if any(column not in columns or wanted.name_of(label_of(view.text(row, column)))
+           or view.area(row, column)[3] == column for row in range(top, number) for column in view.row(row)):
+        top = number
+    return Head(top, bottom, heads.columns(top, bottom)) if len(columns) > 1 else None
+
+
+def heading_top(view: View, top: int, bottom: int) -> int:
+    """The first row of a heading without labels that have room for a value (姓名（　　）): these are a card's."""
+    return next((row for row in range(top, bottom) if not any(
+        isinstance(value, str) and pieces(value) for value in view.row(row).values())), bottom)
 
 
 class _Reader:
@@ -102,6 +126,7 @@ class _Reader:
     def grid(self) -> Grid | None:
         if self.of_people or not self.items or not self.scores:
             return None
+        self.head.top = heading_top(self.view, self.head.top, self.head.bottom)
         found = Grid(self.head, range(self.head.top, self.head.bottom + 1))
         rows = list(self._rows(found))
         self._scores_that_are(rows)
@@ -126,7 +151,7 @@ class _Reader:
                 break
             key = label_of(text).key if text else ""
             kind = self._total(key)
-            if not kind and self._ends(row, text, column):
+            if not kind and (self._ends(row, text, column) or self._is_pair(row)):
                 break
             blank = 0
             last = row
@@ -170,6 +195,11 @@ class _Reader:
             return True
         wide = self.view.area(row, column)
         return wide[1] <= self.head.left and wide[3] >= self.head.right and len(squeezed(text)) > _LONG
+
+    def _is_pair(self, row: int) -> bool:
+        """Whether a blank is drawn over the cells of the points: 改进计划 | ＿＿＿, no indicator."""
+        view = self.view
+        return all(view.area(row, score)[1] != score and view.shown(row, score) is None for score in self.scores)
 
     def _is_heading(self, row: int) -> bool:
         """Whether a row is the title of a block (二、工作能力 30 分): one text over most of the columns."""

@@ -156,8 +156,8 @@ class Heads:
         if not self.like(top) or self._is_card_row(top):
             return None
         bottom = self._bottom(top)
-        above = self._group_above(top, bottom)
-        head = Head(above, bottom, self._columns(above, bottom))
+        above = self.group_above(top, bottom)
+        head = Head(above, bottom, self.columns(above, bottom))
         if len(head.columns) < 2:
             return None
         return head
@@ -243,7 +243,7 @@ class Heads:
             pairs += again and beside is not None and right not in row.known
         return (pairs > 0 and pairs * 2 >= len(row.known)) or (not row.known and len(row.labels) <= 2)
 
-    def _group_above(self, top: int, bottom: int) -> int:
+    def group_above(self, top: int, bottom: int) -> int:
         """The first row of the heading, with the row of groups above that is merged over some of its columns."""
         view = self.view
         if top == 0 or bottom - top + 1 >= MOST_ROWS:
@@ -264,7 +264,7 @@ class Heads:
 
     # -- its columns --------------------------------------------------------------------------------------------------
 
-    def _columns(self, top: int, bottom: int) -> dict[int, Heading]:
+    def columns(self, top: int, bottom: int) -> dict[int, Heading]:
         view = self.view
         parts: dict[int, list[tuple[int, int, str]]] = {}       # column → (row, first column, text)
         for number in range(top, bottom + 1):

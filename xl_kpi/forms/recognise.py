@@ -26,7 +26,7 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
         if of_people:
             found += of_people
             continue
-        held, rows = cards.recognise(book, view, wanted, [form for form, _ in tables])
+        held, rows = cards.recognise(book, view, wanted, [form for form, people in tables if not people])
         found += held
         found += [form for (form, _), part in zip(tables, parts, strict=True)
                   if not (held and part) and not rows & set(range(form.headings[0], _end(form) + 1))]
