@@ -99,7 +99,7 @@ def recognise(book: Book, view: View, wanted: Wanted, tables: Sequence[Form] = (
     found = grids(view, wanted, heads)
     used = {row for one in found for row in one.rows}
     sheet = _Sheet(view, wanted, used)
-    if records := {row for table in tables if used.isdisjoint(rows := _records(table, sheet)) for row in rows}:
+    if records := {row for table in tables if used.isdisjoint(held := _records(table, sheet)) for row in held}:
         sheet = _Sheet(view, wanted, used | records)
     sheet.headers = _headers(view, heads, sheet)
     forms, rows = [], set[int]()
