@@ -88,7 +88,8 @@ class Heads:
         labels, days, numbers, long, colons = {}, [], 0, 0, 0
         for column, value in self.view.row(number).items():
             if isinstance(value, str):
-                if len(value) > 60 or len(squeezed(value)) > LONGEST:
+                text = squeezed(value) if len(value) <= 60 else ""
+                if not text or len(text) > LONGEST:
                     long += 1
                     continue
                 label = label_of(value)
@@ -98,10 +99,10 @@ class Heads:
                     numbers += 1                # a day, a number: a value
                     continue
                 if kind_of(value) == "n":
-                    days.append(column) if _DAY.fullmatch(squeezed(value)) else None
-                    numbers += not _DAY.fullmatch(squeezed(value))
+                    days.append(column) if _DAY.fullmatch(text) else None
+                    numbers += not _DAY.fullmatch(text)
                     continue
-                if label.colon or (":" in squeezed(value) and not self.knows(label)):
+                if label.colon or (":" in text and not self.knows(label)):
                     colons += 1
                 labels[column] = label
                 if _WEEKDAY.fullmatch(label.key) or _DAY.fullmatch(label.key):
@@ -130,6 +131,8 @@ class Heads:
         """Whether a row can be of a heading by what stands in it."""
         row = self.row(number)
         texts = len(row.labels)
+        if texts == 1 and len(row.known) == 1 and len(row.days) >= 5:
+            return True                         # 工号 and the days of a month
         if texts < 2 or row.numbers > texts // 4 or row.long > texts // 3 or row.colons * 3 > texts:
             return False
         keys = [label.key for label in row.labels.values()]
@@ -241,7 +244,9 @@ class Heads:
             if alone and again and beside is None and right < max(row.labels):
                 return True                     # a blank to be filled in, and another row of labels
             pairs += again and beside is not None and right not in row.known
-        return (pairs > 0 and pairs * 2 >= len(row.known)) or (not row.known and len(row.labels) <= 2)
+        if pairs > 0 and pairs * 2 >= len(row.known):
+            return True
+        return not row.known and len(row.labels) <= 2
 
     def group_above(self, top: int, bottom: int) -> int:
         """The first row of the heading, with the row of groups above that is merged over some of its columns."""

@@ -20,10 +20,10 @@ WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").rea
 _SIMPLIFIED = str.maketrans({pair[0]: pair[1] for pair in WORDS["traditional"]["pairs"].split()})
 
 _CHINESE = re.compile(r"[\u3400-\u9fff〇]")
-_LATIN = r"[A-Za-z][A-Za-z.&'’\-]*"
+_LATIN = r"[A-Za-z][A-Za-z0-9_.&'’\-]*"
 # words of a second language at the end or the beginning, set apart by a blank, a line break or a slash, or glued there
-_FOREIGN_BEHIND = re.compile(rf"[\s/|\\(,:：-]*{_LATIN}(?:[\s/&.,-]+{_LATIN})*[\s?.:：)]*$")
-_FOREIGN_BEFORE = re.compile(rf"^{_LATIN}(?:[\s/&.,-]+{_LATIN})*[\s/|\\:：-]*")
+_FOREIGN_BEHIND = re.compile(rf"[\s/|\\(,:：_-]*{_LATIN}(?:[\s/&.,-]+{_LATIN})*[\s?.:：)]*$")
+_FOREIGN_BEFORE = re.compile(rf"^{_LATIN}(?:[\s/&.,-]+{_LATIN})*[\s/|\\:：_-]*")
 _NUMBER = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,3})[、.．)](?=\D)")
 _UNIT_BEHIND = re.compile(r"[:,/、;—-]([^:,/、;—-]+)$")
 _DRESS = ":*.?%"
@@ -68,7 +68,7 @@ def label_of(text: str) -> Label:
     if (unit := _UNIT_BEHIND.search(ways[-1])) and tables.is_unit(unit[1]):
         notes.append(unit[1])
         ways.append(ways[-1][:unit.start()])
-    name = ways[-1].strip(_DRESS)
+    name = ways[-1].strip(_DRESS if not re.search(r"\d%$", ways[-1]) else ":*.?")
     if _CHINESE.search(whole):
         if re.search("[A-Za-z]{2}", whole) and (halves := _halves(whole)):
             ways += halves
@@ -82,11 +82,11 @@ def label_of(text: str) -> Label:
 def _halves(text: str) -> list[str]:
     """The Chinese and the other half of a label in two languages; none where Latin letters are of a word (QQ号)."""
     found = []
-    text = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip()
+    text = re.sub(r"[(（\[【][^()（）\[\]【】]*[)）\]】]", " ", text).strip()
     for pattern in (_FOREIGN_BEHIND, _FOREIGN_BEFORE):
         if (match := pattern.search(text)) and match[0] != text:
-            foreign, rest = match[0], (text[:match.start()] + text[match.end():]).strip(" \n/|\\:：-–—")
-            glued = not re.search(r"[\s/|\\:：-]", text[max(match.start() - 1, 0):match.start() + 1]
+            foreign, rest = match[0], (text[:match.start()] + text[match.end():]).strip(" \n/|\\:：-–—_")
+            glued = not re.search(r"[\s/|\\:：_-]", text[max(match.start() - 1, 0):match.start() + 1]
                                   if match.start() else text[match.end() - 1:match.end() + 1])
             if not _CHINESE.search(rest) or (glued and not re.search("[a-z]{3}", foreign)):
                 continue
@@ -129,7 +129,12 @@ SCALES = frozenset(WORDS["known"]["scales"])
 @lru_cache(maxsize=50_000)
 def canonical(label: Label) -> str:
     """The canonical name of a label, '' for none."""
-    return next((name for key in label.keys if (name := _same().get(key))), "")
+    for key in label.keys:
+        if name := _same().get(key):
+            return name
+        if _CHINESE.search(key) and _is_known(key):
+            break                       # its Chinese half says enough: 开始日期_date is no 日期
+    return ""
 
 
 @lru_cache(maxsize=50_000)
@@ -141,7 +146,11 @@ def perhaps(label: Label) -> str:
 @lru_cache(maxsize=50_000)
 def is_known(label: Label) -> bool:
     """Whether it is a word that stands as a heading or label."""
-    return any(key in _known() or (len(key) <= 12 and _ENDING.fullmatch(key) is not None) for key in label.keys)
+    return any(map(_is_known, label.keys))
+
+
+def _is_known(key: str) -> bool:
+    return key in _known() or (len(key) <= 12 and _ENDING.fullmatch(key) is not None)
 
 
 @lru_cache(maxsize=50_000)

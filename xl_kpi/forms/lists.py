@@ -35,6 +35,10 @@ from xl_kpi.workbook.grid import address
 SURE = 0.8              # what is less sure is asked
 GAP = 2                 # blank rows that a table may have inside
 _COLUMN = re.compile(r"[A-Z①-⑳]|[A-Z①-⑳\d]+=.+|\d{1,2}")      # what names columns below headings: A, 4=2+3
+_WORKED = re.compile(r"(打卡|出勤|考勤|签到|加班|值班|上班).*(日期|时间)")     # days of the period itself
+_USUAL = 60             # people who say what a row of the table usually holds
+_DATA = re.compile(r"\d\D?\d\D?\d\D?\d\D?\d")        # digits as no heading has them
+_SEVERAL = 3            # columns of one heading among which somebody may be asked to choose
 _TITLES = 8             # rows above the headings that can say what it is
 
 
@@ -482,29 +486,32 @@ class Table:
 
     def _what(self, row: int, cells: dict[int, object], broken: str) -> str:
         """person, drawn, total, foot, group, scale, head, other head."""
-        texts = {column: squeezed(value) for column, value in cells.items() if isinstance(value, str)}
-        own = {column: text for column, text in texts.items() if column in self.head.columns}
-        if own and len(texts) == len(cells) and sum(
-                text in map(squeezed, self.head.columns[column].parts) for column, text in own.items()) * 2 > len(own):
-            return "head"
-        if texts and len(texts) == len(cells) and (all(map(words.is_unit, texts.values())) or (
-                len(texts) > 2 and all(map(_COLUMN.fullmatch, texts.values())))):
-            return "scale"
-        if (self.of_people or broken) and self._is_head(row):
-            return "other head"
-        first = min(cells)
-        leading = texts.get(first, "")
         value = self.view.down(row, self.key)
         formula = self.view.mark(row, self.key).formula
+        first = min(cells)
+        leading = squeezed(cells[first]) if isinstance(cells[first], str) else ""
+        if not any(not isinstance(one, str) or _DATA.search(one) for one in cells.values()):    # as a heading
+            texts = {column: squeezed(one) for column, one in cells.items()}        # all are texts
+            own = {column: text for column, text in texts.items() if column in self.head.columns}
+            if own and sum(text in self._parts[column] for column, text in own.items()) * 2 > len(own):
+                return "head"
+            if all(map(words.is_unit, texts.values())) or (
+                    len(texts) > 2 and all(map(_COLUMN.fullmatch, texts.values()))):
+                return "scale"
+            if (self.of_people or broken) and self._is_head(row):
+                return "other head"
+        elif self.of_people and isinstance(value, str) and squeezed(value) in self._parts.get(self.key, ()):
+            return "head"                       # once more, with days in it
         area = self.view.area(row, self.key)
         band = area[3] > max(self.key, self._key_right)
-        before = [texts[column] for column in sorted(texts) if column <= max(self.key, self.columns[0])]
+        before = [squeezed(one) for column, one in cells.items()
+                  if isinstance(one, str) and column <= max(self.key, self.columns[0])]
         if any(says_total(text) and not self._is_name(text) for text in before):
             return "total"
         if value is None and leading and says_total(leading):
             return "total"
         if leading and (is_foot(leading) or (words.is_note(leading) and not self._is_name(leading)
-                                                    and (first <= self.key or value is None))):
+                                             and (first <= self.key or value is None))):
             return "foot"
         said = simplified(squeezed(value)) if isinstance(value, str) else ""
         if self.of_people and not self._is_name(said) and (said.strip(":") in SCALES or leading in SCALES):
@@ -515,7 +522,8 @@ class Table:
                 self.view.area(row, first)[3] >= self.key > first or words.heads_group(leading)):
             return "group"
         if value is None or (formula and not isinstance(value, str)):
-            return "drawn" if len(cells) > 0 and not any(":" in text for text in texts.values()) else "foot"
+            colon = any(isinstance(one, str) and (":" in one or "：" in one) for one in cells.values())
+            return "foot" if colon else "drawn"
         if self.name.column >= 0 and not isinstance(value, str):
             return "other"
         text = squeezed(value)
@@ -525,8 +533,19 @@ class Table:
             return "group"
         if not can_be_person(value) or words.is_note(text) or is_foot(text) or says_total(text):
             return "foot" if words.is_note(text) or is_foot(text) else "total" if says_total(text) else "other"
-        colons = sum(":" in one for one in texts.values())
-        return "foot" if colons * 2 >= len(texts) and not any(map(is_number, cells.values())) else "person"
+        told = [one for one in cells.values() if isinstance(one, str)]
+        colons = sum(":" in one or "：" in one for one in told)
+        return "foot" if colons * 2 >= len(told) and not any(map(is_number, cells.values())) else "person"
+
+    @cached_property
+    def _parts(self) -> dict[int, set[str]]:
+        """Column → what stands over it, as it is compared."""
+        return {column: set(map(squeezed, heading.parts)) for column, heading in self.head.columns.items()}
+
+    @cached_property
+    def _counting(self) -> list[int]:
+        """The columns of a number that counts on (序号), not 1 in every row."""
+        return [column for column in self._named("序号") if len({as_text(one) for one in self.values(column)}) > 1]
 
     def _is_name(self, text: str) -> bool:
         return self.wanted.has_name(text)
@@ -552,9 +571,9 @@ class Table:
 
     def number(self, row: int) -> int | None:
         """The 序号 of a row; None where there is none, or it says nothing (1 in every row)."""
-        for column in self._named("序号"):
+        for column in self._counting:
             value = self.view.row(row).get(column)
-            if is_number(value) and value == int(value) and len({as_text(one) for one in self.values(column)}) > 1:
+            if is_number(value) and value == int(value):
                 return int(value)
         return None
 
@@ -696,10 +715,16 @@ class Table:
             return [], Open(name, f"{letters(column)} 列「{heading.text}」是不是{name}？{why}", (letters(column),),
                             address(heading.row, column))
         own: dict[str, list[int]] = defaultdict(list)
+        known = bool(self.wanted.name_of(self.head.columns[columns[0]].label))
         for column in columns:
-            own[self.head.columns[column].label.name].append(column)
+            heading = self.head.columns[column]
+            own[heading.label.name if known else squeezed(heading.text)].append(column)
         fields = [self._field(called, found[0], rows, self.head.columns[found[0]].text, 0.9, "表头的原文")
                   for called, found in own.items() if len(found) == 1 and called != name]
+        if not known and len(fields) == len(columns):       # told apart by what stands in brackets
+            return fields, None
+        if not known and len(columns) > _SEVERAL:
+            return fields, Open(name, f"「{name}」有 {len(columns)} 列，表头分不开，都没有取")
         return fields, Open(name, f"「{name}」有 {len(columns)} 列：{self._where(columns)}，用哪一列？",
                             self._choices(columns), address(self.head.columns[columns[0]].row, columns[0]))
 
@@ -743,7 +768,7 @@ class Table:
             if label.key == "月":
                 name = "月份"
             year = column in self.years
-            if name == "日期":
+            if name == "日期" or _WORKED.search(label.key):
                 days = [value for row in self.body.people if (value := self.view.down(row, column)) is not None]
                 yield from of_days(days, f"{letters(column)} 列的日期")
             if name not in ("月份", "年度", "季度", "期间") and not year:
@@ -764,7 +789,7 @@ class _Profile:
 
     def __init__(self, table: Table):
         self.table = table
-        self.count = 0
+        self.count = self.sampled = 0
         self.counted: int | None = None         # the last 序号
         self._seen: set[int] = set()
         self.kinds: dict[int, Counter[str]] = defaultdict(Counter)
@@ -773,6 +798,9 @@ class _Profile:
         """A row of a person; ``more``: a further one of the same."""
         self.count += not more
         self.counted = self.table.number(row) or self.counted
+        if self.count > _USUAL:
+            return
+        self.sampled += not more
         if not more:
             self._seen = set()
         for column in self.table.columns:
@@ -792,14 +820,15 @@ class _Profile:
             return True
         table = self.table
         usual = {column: kinds.most_common(1)[0][0] for column, kinds in self.kinds.items()
-                 if sum(kinds.values()) * 10 >= self.count * 7 and column != table.key}
+                 if sum(kinds.values()) * 10 >= self.sampled * 7 and column != table.key}
         kinds = {column: self._kind(row, column) for column in table.columns if column != table.key}
         same = sum(kinds[column] == kind for column, kind in usual.items())
         value = table.view.down(row, table.key)
         conflict = any(kind and self.kinds[column] and kind not in self.kinds[column] for column, kind in kinds.items())
         if isinstance(value, str) and table.wanted.has_name(value):
             return same * 4 >= len(usual)
-        if behind == "blank" and isinstance(value, str) and looks_like_name(squeezed(value)) and same and not conflict:
+        if behind == "blank" and isinstance(value, str) and looks_like_name(squeezed(value)) and not conflict and (
+                same or not usual):
             return same * 3 >= len(usual)
         if self.counted is not None and table.number(row) == self.counted + 1:
             return same * 3 >= len(usual)

@@ -25,7 +25,7 @@ KEY = "月份"
 _ENGLISH = {name: n for n, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
 _NAMES = "|".join(_ENGLISH)
-_Y, _M, _D = "(?:19|20)[0-9]{2}", "1[0-2]|0?[1-9]", "3[01]|[12][0-9]|0?[1-9]"
+_Y, _M, _D = "(?:199|20[0-4])[0-9]", "1[0-2]|0?[1-9]", "3[01]|[12][0-9]|0?[1-9]"
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -118,8 +118,11 @@ def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool 
         if last > first:
             yield clue(None, "months", 0, (first, last))
         return
-    if sentence:
-        return
+    if sentence:                                # 2019-2月份工资条，请查收
+        found = _YEAR_MONTH.search(text)
+        if not found or not is_periodic(text[found.end():found.end() + 8]):
+            return
+        text = found[0]
     text = _FULL_DAY.sub("〓", text)
     year = _year_in(text)
     if found := _QUARTER.search(text):
@@ -222,7 +225,7 @@ def of_days(values: Sequence[object], where: str) -> Iterator[Clue]:
             months.add(read_day(value).replace(day=1))
         except ValueError:
             return
-    if len(months) == 1:
+    if len(months) == 1 and len(values) > 1:
         month, = months
         yield Clue(where, f"{month:%Y-%m}", month.year, "month", month.month)
 
@@ -275,6 +278,7 @@ class Said:
 
 
 _SEGMENT = re.compile(r"([^\s:：，,；;。]{1,12}?)\s*[:：]\s*(.*?)(?=\s+[^\s:：，,；;。]{1,12}?\s*[:：]|$)", re.DOTALL)
+_AMOUNT = re.compile(r"\d{4}\.\d{1,2}")       # 2019.10 alone among other cells: it may be money
 _AHEAD = 4              # cells right of a label that its value may stand in
 
 
@@ -322,7 +326,7 @@ def _of_row(view: View, number: int, lone: list[Clue]) -> Iterator[Clue]:
         if column in taken:
             continue
         if isinstance(value, str):
-            if len(squeezed(value)) <= 60:
+            if len(squeezed(value)) <= 60 and not (_AMOUNT.fullmatch(squeezed(value)) and len(cells) > 1):
                 where = "标题" if len(cells) == 1 or number == 0 else cell
                 yield from clues(value, where, cell=cell)
         elif isinstance(value, dt.datetime | dt.date):

@@ -102,7 +102,8 @@ def of_policy(policy: Policy, people: dict[str, str] | None = None) -> Wanted:
             _add(found, Want(one.heading, one.type in ("money", "score", "percent")), [one.heading])
     for heading in list(found.wants):               # what a column is called elsewhere, where no other is
         for text in (*synonyms(heading), *_also(heading)):
-            found.keys.setdefault(squeezed(text).casefold(), heading)
+            if not perhaps(label_of(text)) or text == heading:      # 编号 is 工号 only where its values say so
+                found.keys.setdefault(squeezed(text).casefold(), heading)
     return found
 
 
