@@ -105,7 +105,7 @@ class _Page:
     def text(self, number: str, written_on: Sequence[str]) -> str:
         card = self.card
         self.add("---", f"编号: {number}", *([f"写在: {' '.join(written_on)}"] if written_on else ()),
-                 f"周期: {card.pay.period}", f"用: 名单{' 评分卡' if card.raters else ''}", "---",
+                 f"周期: {card.pay.period}", f"用: 名单{' 评分卡' if card.raters else ''} 申诉", "---",
                  f"# {title_of(card)}", "",
                  f"由工作表 {INDICATORS}、{RATERS}、{GRADES}、{PAY} 写成。"
                  "写法见 docs/policy-page.md，打分的写法见 docs/policy-scoring.md。", "",
