@@ -49,13 +49,16 @@ def written(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
 def test_a_report_whose_merges_are_gone(tmp_path: Path) -> None:
     found = comes_to(build.dingtalk(tmp_path / "月报.xlsx", people(), MONTH, LATE, ONE, merged=False))
     assert late(found, "001") == 1
+    assert [one.day for one in found.sources] == [dt.date(2017, 1, 4)], "by its days, not by its sums alone"
 
 
 def test_a_report_as_csv(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(build.dingtalk(tmp_path / "月报.xlsx", people(), MONTH, LATE, ONE))
     with (tmp_path / "月报.csv").open("w", encoding="gb18030", newline="") as file:
         csv.writer(file).writerows([["" if v is None else v for v in row] for row in book.active.values])
-    assert late(comes_to(tmp_path / "月报.csv"), "001") == 1
+    found = comes_to(tmp_path / "月报.csv")
+    assert late(found, "001") == 1
+    assert [one.day for one in found.sources] == [dt.date(2017, 1, 4)]
 
 
 def test_a_report_without_its_title(tmp_path: Path) -> None:
@@ -71,7 +74,11 @@ def test_a_report_of_sums_alone(tmp_path: Path) -> None:
         comes_to(path)
     assert {one.key for one in asked.value.open} == {
         "严重迟到", "001 王秀云 2017-01 旷工次数", "002 陈卫东 2017-01 事假次数"}
-    found = comes_to(path, {"严重迟到": "迟到", "001 王秀云 2017-01 旷工次数": "1", "002 陈卫东 2017-01 事假次数": "1"})
+    answers = {"严重迟到": "迟到", "001 王秀云 2017-01 旷工次数": "1", "002 陈卫东 2017-01 事假次数": "1"}
+    with pytest.raises(Questions, match="“迟到次数”里已经有严重迟到了吗"):
+        comes_to(path, answers)
+    assert late(comes_to(path, {**answers, "迟到次数含不含严重迟到": "是"}), "001") == 2
+    found = comes_to(path, {**answers, "迟到次数含不含严重迟到": "否"})
     names = {one.heading: one.name for one in found.wanted}
     assert found.rows["001"][names["迟到次数"]] == 3
     assert found.rows["001"][names["旷工次数"]] == 1
@@ -152,7 +159,9 @@ def test_a_daily_report_in_groups(tmp_path: Path) -> None:
                                       *(state if worked else ["--"] * 4)])
     found = comes_to(tmp_path / "日报.xlsx")
     assert late(found, "001") == 1
-    assert found.said == ["日报.xlsx 概况统计与打卡明细：企业微信日报，1 人", "导出里没有、没有填的列：私自换班次数"]
+    assert found.said[0] == "日报.xlsx 概况统计与打卡明细：企业微信日报，1 人"
+    assert "病假次数" in found.said[1]
+    assert "旷工次数" not in found.said[1]
 
 
 def test_several_sheets_that_say_the_same_count_once(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def test_an_export_comes_to(case: dict[str, Any], tmp_path: Path) -> None:
         row = found.rows[person]
         assert {heading: row[names[heading]] for heading in columns} == {
             heading: None if value == "待查" else Fraction(str(value)) for heading, value in columns.items()}
+    if "没填" in case:
+        assert found.said[1] == f"导出里没有、没有填的列：{'、'.join(case['没填'])}"
     # nobody else has anything
     others = [value for person, row in found.rows.items() if person not in wanted for value in row.values()]
     assert not any(others)

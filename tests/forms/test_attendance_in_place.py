@@ -158,6 +158,25 @@ def test_months_stand_beside_each_other_in_the_sources(book: Path, tmp_path: Pat
     assert [row[0] for row in sheet_of(book, "考勤来源").rows[3:]] == ["2017-01", "2017-02"]
 
 
+def test_under_another_name_the_sources_are_not_doubled(book: Path, tmp_path: Path) -> None:
+    export = build.dingtalk(tmp_path / "月报.xlsx", people(), MONTH, {("001", 4): "迟到3分钟"},
+                            {("001", "迟到次数"): 1})
+    assert bring(export, book)[0] == 0
+    assert bring(export.rename(tmp_path / "月报 (1).xlsx"), book)[0] == 0
+    assert [row[7] for row in sheet_of(book, "考勤来源").rows[3:]] == ["月报 (1).xlsx"]
+
+
+def test_nothing_is_missed_before_somebody_came(book: Path, tmp_path: Path) -> None:
+    put(book, "花名册", {cell_of(book, "花名册", "入职日期", 工号="005"): "2017-01-16"})
+    staff = [one for one in people() if one[0] == "005"]
+    export = build.punches(tmp_path / "打卡.xlsx", staff, MONTH,
+                           {("005", day.day): "" for day in build.days_of(MONTH) if day.day < 16}, one_a_row=True)
+    bring(export, book)
+    answer(book.parent, {"班次": "09:00-18:00", "统计期间 本月16日至本月26日": "是"})
+    code, out, _ = bring(export, book)
+    assert code == 0, out
+
+
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "utf-8-sig"])
 def test_a_list_as_csv(book: Path, tmp_path: Path, encoding: str) -> None:
     staff = [one for one in people() if one[1].encode("gbk", "ignore").decode("gbk") == one[1]]

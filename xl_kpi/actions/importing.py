@@ -23,7 +23,7 @@ from xl_kpi.forms.imports.counting import NO, YES, Count, Source, Wanted, plain
 from xl_kpi.forms.imports.grid import plain as as_typed
 from xl_kpi.forms.imports.model import Export, Person
 from xl_kpi.forms.imports.recognise import exports as exports_in
-from xl_kpi.forms.imports.things import DAYS, HOURS, THINGS, TIMES, heading
+from xl_kpi.forms.imports.things import DAYS, HOURS, SINCE, THINGS, TIMES, UNTIL, heading
 from xl_kpi.forms.model import Open
 from xl_kpi.hand.ids import Directory, name_key
 from xl_kpi.hand.texts import is_blank, squeezed
@@ -63,6 +63,7 @@ class Imported:
     rows: dict[str, dict[str, Fraction | None]] = field(default_factory=dict)
     where: dict[tuple[str, str], str] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+    done: set[tuple[str, str]] = field(default_factory=set)         # (工号, thing) that the exports say all of
     problems: list[Problem] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -99,7 +100,7 @@ def bring_in(opened: Opened, month: Month, books: Sequence[Book], answers: Mappi
         raise differing(differ, f"{found.reading.sheet}里已填的与导出", "旧 → 新", "没有写入",
                         "查清哪个对；以导出为准的，写在这里", found.reading.sheet, again="--replace")
     changes = Changes(filled=[filled] if filled.cells or filled.added else [])
-    sheet = _sources(opened, month, found, [book.path.name for book in books])
+    sheet = _sources(opened, month, found)
     if sheet is not None:
         refuse_foreign(opened.book, [sheet])
         changes.sheets.append(sheet)
@@ -141,6 +142,7 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
     told: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
     covered: set[str] = set()
+    done = found.done
     for export in given:
         wrong = [*_of_month(export, month, asked, workday), *_unread(export)]
         people, mismatched = roster.match(export, asked)
@@ -148,7 +150,9 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
         if wrong:
             continue
         found.problems += [*_strangers(export, people), *_silent(export, people), *_unsummed(export)]
-        counted = Count(export, people, roster.called, wanted, month, asked, workday).counts()
+        counted = Count(export, people, roster.called, wanted, month, asked, roster.due(workday), workday).counts()
+        done |= {(who, thing) for who in people if who for one in wanted if one.name in counted.covered
+                 for thing in one.things}
         for who in filter(None, people):        # who was found has a row, if only one of blanks
             found.rows.setdefault(who, {})
         seen |= set(filter(None, people))
@@ -202,9 +206,15 @@ class _Roster:
                                               for pair in zip(facts.names, now, strict=True)])
         self.keys = {person: {name_key(n) for n in pair if n}
                      for person, pair in zip(self.ids, zip(facts.names, now, strict=True), strict=True)}
+        self.since, self.until = (_days(opened, names) for names in (SINCE, UNTIL))
         people = reading.table.people or opened.policy.main.people
         mask = Run(opened.parameters.settings, facts).evaluate(people, month.key).true(facts.size)
         self.here = {facts.ids[i]: None for i in np.flatnonzero(mask).tolist() if facts.ids[i]}
+
+    def due(self, workday: Callable[[dt.date], bool]) -> Callable[[str, dt.date], bool]:
+        """Whether somebody has to work on a day: a workday on which they are there."""
+        return lambda who, day: workday(day) and self.since.get(who, 0) <= day.toordinal() <= self.until.get(
+            who, dt.date.max.toordinal())
 
     @property
     def all_names(self) -> frozenset[str]:
@@ -270,6 +280,14 @@ class _Roster:
 
     def _agrees(self, who: str, person: Person) -> bool:
         return name_key(person.name) in self.keys[who]
+
+
+def _days(opened: Opened, headings: Sequence[str]) -> dict[str, int]:
+    """工号 → the day (ordinal) in a column of the roster, where there is one."""
+    roster = next(one for one in opened.tables.readings.values() if one.table.grain == "roster")
+    column = next((c for c in roster.table.columns if c.type == "date" and c.heading in headings), None)
+    days = roster.cells[column.name].day if column is not None else None
+    return {} if days is None else {who: day for who, day in zip(roster.ids, days.tolist(), strict=True) if day > 0}
 
 
 def _of_month(export: Export, month: Month, asked: Asked, workday: Callable[[dt.date], bool]) -> list[Problem]:
@@ -450,15 +468,22 @@ def _same(reading: Reading, column: str, row: int, value: Fraction | None, raw: 
     return bool(reading.values[column].at(row) == _rounded(value))
 
 
-def _sources(opened: Opened, month: Month, found: Imported, files: Sequence[str]) -> ResultSheet | None:
-    """考勤来源 with the rows of this import in the place of those of the same files; None where it says so already."""
+def _sources(opened: Opened, month: Month, found: Imported) -> ResultSheet | None:
+    """考勤来源 with the rows of this import in the place of those of the same people and things; None where it says so
+    already."""
     order = {person: n for n, person in enumerate(opened.tables.facts.ids)}
     rows = [_row(opened, month, one) for one in sorted(
         found.sources, key=lambda one: (order.get(one.person, 0), str(one.day or ""), one.counted))]
     old = _old(opened.book)
-    kept = [row for row in old if not (row[0] == str(month) and row[7] in files)]
+    kept = [row for row in old if row[0] != str(month) or not _again(row[1], row[5], row[6], found.done)]
     new = sorted([*kept, *rows], key=lambda row: (row[0], order.get(row[1], 0)))
     return None if new == old else _sheet(new)
+
+
+def _again(person: str, counted: str, how: str, done: set[tuple[str, str]]) -> bool:
+    """Whether a row of the sheet is of what was imported anew; of what is not counted ``how`` says what it is."""
+    thing = THINGS.get(counted) or THINGS.get(how)
+    return thing is None or any((person, name) in done for name in (thing.name, *thing.asks))
 
 
 def _row(opened: Opened, month: Month, one: Source) -> list[str]:

@@ -62,13 +62,21 @@ def read(found: Grid, month: Month) -> Export:
     if not system:
         export.legend, export.legend_at = legend.legend(found, rows)
     if system and export.days:
-        export.covers = {name for name, thing in THINGS.items() if not thing.nothing and not thing.seldom}
+        export.covers = covered(export)
     elif not export.days:
         export.covers = set()
     for total in export.totals:
         if export.covers is not None:
             export.covers |= set(total.things)
     return export
+
+
+def covered(export: Export) -> set[str]:
+    """The things of which the report of a system says all: whatever punches come to; of leaves those that it knows,
+    which have a column of sums or that somebody has."""
+    known = {event.said.thing for event in export.events}
+    return {name for name, thing in THINGS.items() if not thing.nothing and not thing.seldom
+            and (not thing.leave or name in known)}
 
 
 def _cell(found: Grid, export: Export, row: int, at: int, day: dt.date | None) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from xl_kpi.forms.imports.model import Saying
-from xl_kpi.forms.imports.things import DAYS, NORMAL, NORMALLY, UNIT, UNITS, WORD, WORDS, numbers
+from xl_kpi.forms.imports.things import DAYS, FINE, HALF, NORMAL, NORMALLY, UNIT, UNITS, WORD, WORDS, numbers
 from xl_kpi.hand.texts import normal, squeezed
 
 NOTHING = re.compile(r"-{2,}|—{2,}|–{2,}|―{2,}")
@@ -24,13 +24,12 @@ _AMOUNT = (rf"(?:(?P<amount{{n}}>\d+(?:\.\d+)?)(?P<unit{{n}}>{UNIT})?"
            r"|(?P<half{n}>半天|半日)|(?P<whole{n}>全天|整天|一天))")
 _PIECE = re.compile(
     rf"(?:{_AMOUNT.format(n=1)})?(?P<side>上班|下班|上午|下午)?(?:第?\d次?)?(?P<word>{WORD})"
-    rf"(?:申请|审批通过|已通过|\([^()\d]*\))?:?(?P<span>{_WHEN}(?:到|至|~|-|—|–)+{_WHEN})?(?:共)?(?:{_AMOUNT.format(n=2)})?",
+    rf"(?:申请|审批通过|已通过|\((?P<note>[^()\d]*)\))?:?(?P<span>{_WHEN}(?:到|至|~|-|—|–)+{_WHEN})?(?:共)?(?:{_AMOUNT.format(n=2)})?",
     re.IGNORECASE)
 # of a word that is not known: with an amount or from when to when it is a leave of some kind
 _OTHER = re.compile(
     rf"(?P<side>)(?P<word>[^\W\d_]{{1,12}}):?(?:(?P<span>{_WHEN}(?:到|至|~|-|—|–)+{_WHEN})(?:共)?(?:{_AMOUNT.format(n=2)})?"
     rf"|(?P<amount1>\d+(?:\.\d+)?)(?P<unit1>天|日|小时|个小时))", re.IGNORECASE)
-_HALVES = ("上午", "下午")
 
 
 @lru_cache(maxsize=20_000)
@@ -75,7 +74,10 @@ def _piece(text: str) -> Saying | None:
     amount, unit = _amount(found.groupdict())
     if amount is not None and not unit:             # 迟到3: of what?
         return None
-    if amount is None and side in _HALVES:
+    note = found["note"] or ""
+    if note and note not in FINE | HALF:                    # 事假(待审批)
+        return None
+    if amount is None and (side in HALF or note in HALF):
         amount, unit = Fraction(1, 2), DAYS
     return Saying(thing, text.strip(), amount, unit, found["span"] or "")
 

@@ -20,8 +20,9 @@ SIGN, LEGEND, HOURS_A_DAY, RUNS, WHOLE = "符号", "图例", "一天按几小时
 BLANKS = "工作日空着的格"
 BY_DAY, BY_RUN, ONE_DAY = "一天算一次", "连着的算一次", "一天"
 YES, NO = "是", "否"
+INCLUDES = "次数含不含"
 ANSWERED = "合计与每天的不同，按答的"
-_MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月]\d{1,2}")
+_MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(?<!\d)(\d{1,2})[-/.月](\d{2}|\d(?!\d))")
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,14 @@ class Counts:
 class Count:
     """Counts one export.
 
-    ``people``: person of the export → 工号 of the roster ('' for nobody); ``called``: how each is called in questions.
+    ``people``: person of the export → 工号 of the roster ('' for nobody); ``called``: how each is called in questions;
+    ``due``: whether somebody has to work on a day.
     """
 
     def __init__(self, export: Export, people: Sequence[str], called: Callable[[str], str], targets: Sequence[Wanted],
-                 month: Month, asked: Asked, workday: Callable[[dt.date], bool]):
+                 month: Month, asked: Asked, due: Callable[[str, dt.date], bool], workday: Callable[[dt.date], bool]):
         self.export, self.people, self.called, self.targets = export, people, called, targets
-        self.month, self.asked, self.workday = month, asked, workday
+        self.month, self.asked, self.due, self.workday = month, asked, due, workday
         self.stems = list(dict.fromkeys(thing for target in targets for thing in target.things))
         self.found = Counts()
         self.parts: dict[tuple[str, str], list[_Part]] = defaultdict(list)
@@ -122,8 +124,8 @@ class Count:
         inner = [i for i, person in enumerate(self.people) if person]
         first, last = self.first, self.last
         days = [first + dt.timedelta(n) for n in range((last - first).days + 1)]
-        judge = Judge(self.export, self.asked, self.workday, lambda i: self.called(self.people[i]),
-                      "旷工" in self.stems)
+        judge = Judge(self.export, self.asked, self.workday, lambda i, day: self.due(self.people[i], day),
+                      lambda i: self.called(self.people[i]), "旷工" in self.stems)
         self.meant |= {"迟到", "早退", "旷工"}
         return judge.events(inner, days)
 
@@ -206,7 +208,7 @@ class Count:
         if self.export.system or not self.export.days:
             return
         for i, day, place, half in self.export.blank:
-            if not self.people[i] or not self.workday(day) or not self.month.first_day <= day <= self.last:
+            if not self.people[i] or not self.due(self.people[i], day):
                 continue
             answer = self.asked.choose(BLANKS, f"{BLANKS}算什么？", (NORMAL, *(
                 stem for stem in ("旷工",) if stem in self.stems), NOT_COUNTED), place)
@@ -219,9 +221,22 @@ class Count:
         if not person or not total.value or len(total.things) != 1:
             return
         unit = total.unit or self._unit(total)
-        if unit:
+        if unit and not self._within_another(person, total):
             one = Saying(total.things[0], f"{total.heading} {plain(total.value)}", total.value, unit)
             self._count(person, None, one, total.place, False)
+
+    def _within_another(self, person: str, total: Total) -> bool:
+        """Whether a sum (严重迟到次数) is part of another that it counts as (迟到次数): without days only HR knows."""
+        thing = total.things[0]
+        counted = self.asked.answer(thing)
+        if thing in self.stems or counted not in self.stems or counted not in thing:
+            return False
+        other = next((one for one in self.export.totals if self.people[one.person] == person
+                      and one.things == (counted,) and one.unit == TIMES and one.value >= total.value), None)
+        if other is None:
+            return False
+        return self.asked.choose(f"{counted}{INCLUDES}{thing}", f"“{other.heading}”里已经有{thing}了吗？",
+                                 (YES, NO), other.place) != NO
 
     def _unit(self, total: Total) -> str:
         """Of a sum whose heading has none."""
@@ -282,11 +297,15 @@ class Count:
 
     def _covers(self) -> set[str]:
         """The things of which the export says all."""
+        had = {thing for (_, thing), parts in self.parts.items() if parts} | {thing for _, thing in self.left}
+        if self.export.punches:
+            silent = self.asked.answer("全天没有打卡") == NOT_COUNTED
+            return (self.export.covers or set()) | self.meant - ({"旷工"} if silent else set()) | had
         if self.export.covers is not None:
-            return self.export.covers | (self.meant if self.export.punches else set())
+            return self.export.covers | self.meant | had
         answered = {one.thing for answer in self.asked.answers_of(SIGN) if (one := meaning(answer.replace("#", "1")))}
         legend = {one.thing for means in self.export.legend.values() if (one := meaning(means))}
-        return answered | legend | self.meant
+        return answered | legend | self.meant | had
 
     def _value(self, person: str, target: Wanted) -> Fraction | None:
         total: Fraction | None = Fraction(0)
@@ -395,8 +414,9 @@ class Count:
 
     def _crosses(self, span: str) -> bool:
         """Whether an application is of days outside of the export."""
-        months = {int(m) for m in _MONTH_DAY.findall(span)}
-        return bool(months - {self.first.month, self.last.month})
+        years = {self.first.year, self.last.year}
+        return not all(any(_within(year, int(m), int(d), self.first, self.last) for year in years)
+                       for m, d in _MONTH_DAY.findall(span))
 
     def _unsaid(self, parts: Sequence[_Part], unit: str) -> Fraction | None:
         """Days that only name a leave, and no sum says how long."""
@@ -453,6 +473,13 @@ class Count:
         for (person, thing, unit), value in self.stated.items():
             place = self.sums[person, thing][2].place
             self.found.sources.append(Source(person, None, ANSWERED, thing, f"{plain(value)} {unit}", place))
+
+
+def _within(year: int, month: int, day: int, first: dt.date, last: dt.date) -> bool:
+    try:
+        return first <= dt.date(year, month, day) <= last
+    except ValueError:
+        return False
 
 
 def _number(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from xl_kpi.forms.imports.across import covered
 from xl_kpi.forms.imports.cells import said
 from xl_kpi.forms.imports.grid import ExportColumn, Grid
 from xl_kpi.forms.imports.model import Event, Export, Person, Punches, Saying
@@ -65,9 +66,7 @@ def read(found: Grid, month: Month) -> Export:
     export.kind = SYSTEMS.get(system, system) or (BY_DAY if found.of("in") or found.of("out") or results else BY_PUNCH)
     _joined(export)
     if results:
-        covers = [thing for thing in THINGS.values() if not thing.nothing and not thing.seldom]
-        full = bool(found.of("application") or leaves)
-        export.covers = {thing.name for thing in covers if full or not thing.leave}
+        export.covers = covered(export) | {thing for column in leaves for thing in _things(column)}
     else:
         export.covers = set()
     return export
@@ -82,6 +81,11 @@ def _span(days: set[dt.date], month: Month) -> tuple[dt.date, dt.date]:
         return min(days), max(days)
     inner = {day for day in days if month.first_day <= day <= month.last_day}
     return (min(inner), max(inner)) if inner else (min(days), max(days))
+
+
+def _things(column: ExportColumn) -> tuple[str, ...]:
+    counts = heading(column.path.rpartition(">")[2])
+    return counts.things if counts else ()
 
 
 def _number(export: Export, people: dict[tuple[str, str, str], int], person: Person) -> int:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from xl_kpi.forms.imports.cells import NOTHING
 from xl_kpi.forms.imports.model import Person, Place
-from xl_kpi.forms.imports.things import column_role, heading
+from xl_kpi.forms.imports.things import THINGS, column_role, heading
 from xl_kpi.forms.months import clues
 from xl_kpi.hand.days import WEEKDAYS
 from xl_kpi.hand.ids import name_key
@@ -192,9 +192,9 @@ def _rows(sheet: Sheet, merged: Merged, row: int, named: int) -> tuple[int, int]
     below = sheet.rows[row + 1] if row + 1 < len(sheet.rows) else []
     again = bool(below) and isinstance(below[named], str) and squeezed(below[named]) == squeezed(sheet.rows[row][named])
     again = again or sum(isinstance(v, str) and bool(_WEEKDAY.fullmatch(squeezed(v))) for v in below) >= MANY_DAYS
-    leaves = [value for value in below if not is_blank(value)]
-    if again or (below and is_blank(below[named]) and len(leaves) >= 2 and not any(
-            isinstance(value, str) and can_be_person(value) and not _leaf(value) for value in leaves)):
+    texts = [value for value in below if isinstance(value, str) and not is_blank(value)]
+    leaves = sum(map(_leaf, texts)) + (_numbers(sheet, row + 1) if below else 0)
+    if again or (below and is_blank(below[named]) and leaves >= 2 and sum(map(_leaf, texts)) * 2 >= len(texts)):
         last = row + 1
     above = sheet.rows[row - 1] if row else []
     groups = {at for at, value in enumerate(above) if isinstance(value, str) and not is_blank(value)}
@@ -206,7 +206,9 @@ def _rows(sheet: Sheet, merged: Merged, row: int, named: int) -> tuple[int, int]
 def _leaf(value: str) -> bool:
     """Whether a text can head a column: a thing, a day, a weekday, a column of a list."""
     text = words.plain_heading(value)[0]
-    return bool(heading(text) or column_role(text) or _DAY.fullmatch(text) or _WEEKDAY.fullmatch(text)
+    counts = heading(value)
+    counted = counts is not None and not all(THINGS[thing].nothing for thing in counts.things)
+    return bool(counted or column_role(text) or _DAY.fullmatch(text) or _WEEKDAY.fullmatch(text)
                 or _DATED.fullmatch(text) or words.is_unit(text))
 
 

@@ -38,13 +38,13 @@ def shift_in(text: str) -> Shift:
 class Judge:
     """Tells what the punches of an export come to.
 
-    ``absent``: whether 旷工 counts at all; ``workday``: of the calendar; ``who``: how somebody is called in a
-    question."""
+    ``absent``: whether 旷工 counts at all; ``workday``: of the calendar; ``due``: whether a person has to work on a
+    day; ``who``: how somebody is called in a question."""
 
-    def __init__(self, export: Export, asked: Asked, workday: Callable[[dt.date], bool], who: Callable[[int], str],
-                 absent: bool):
-        self.export, self.asked, self.workday, self.who, self.absent = export, asked, workday, who, absent
-        self.any_shift = any(one.shift for one in export.punches)
+    def __init__(self, export: Export, asked: Asked, workday: Callable[[dt.date], bool],
+                 due: Callable[[int, dt.date], bool], who: Callable[[int], str], absent: bool):
+        self.export, self.asked, self.workday, self.due, self.who = export, asked, workday, due, who
+        self.absent = absent
 
     def events(self, people: Sequence[int], days: Sequence[dt.date]) -> list[Event]:
         """What is to be said of some people and days; of what is not clear a question is asked."""
@@ -61,7 +61,7 @@ class Judge:
                     found += self._day(one)
             there = {one.day for one in mine} | {e.day for e in self.export.events if e.person == person}
             found += [self._event(person, day, "全天没有打卡", "", self.export.people[person].place)
-                      for day in days if day not in there and self.workday(day)]
+                      for day in days if day not in there and self.due(person, day)]
         return found
 
     def _shift(self, person: int, name: str, place: Place) -> Shift | None:
@@ -113,7 +113,7 @@ class Judge:
         nothing = all(pair == (None, None) for pair in pairs)
         rest = not one.shift and not self.workday(one.day)
         left = any(e.person == one.person and e.day == one.day for e in self.export.events)
-        if nothing and (rest or left):
+        if nothing and (rest or left or not (one.shift or self.due(one.person, one.day))):
             return []
         if one.times and not one.pairs and pairs[0] == (None, None):        # one punch: nobody knows which is missing
             return [] if rest else [self._of(one, "缺卡")]

@@ -20,6 +20,8 @@ _DATA: dict[str, Any] = tomllib.loads(Path(__file__).with_name("things.toml").re
 COLUMNS: dict[str, list[str]] = _DATA["columns"]
 UNITS: dict[str, str] = {word: unit for unit, spelt in _DATA["units"].items() for word in spelt}
 _LENGTHS: list[str] = _DATA["lengths"]["words"]
+FINE, HALF = (frozenset(_DATA["remarks"][key]) for key in ("fine", "half"))
+SINCE, UNTIL = ((_DATA["roster"][key], *words.synonyms(_DATA["roster"][key])) for key in ("since", "until"))
 _SUMS: dict[str, list[str]] = _DATA["sums"]
 
 
