@@ -39,6 +39,10 @@ def falsehoods(text: str, every: bool = False) -> list[str]:
             left, right = value_of(sides[0]), value_of(sides[2])
             if None in (left, right):
                 continue
-            if every or type(left) is not type(right) or not getattr(left, HOLDS[sides[1]])(right):
+            if type(left) is not type(right):
+                holds = sides[1] == "≠"                 # a grade that is called 3 is not 无
+            else:
+                holds = getattr(left, HOLDS[sides[1]])(right)
+            if every or not holds:
                 found.append(fact)
     return found
