@@ -39,10 +39,8 @@ def falsehoods(text: str, every: bool = False) -> list[str]:
             left, right = value_of(sides[0]), value_of(sides[2])
             if None in (left, right):
                 continue
-            if type(left) is not type(right):
-                holds = sides[1] == "≠"                 # a grade that is called 3 is not 无
-            else:
-                holds = getattr(left, HOLDS[sides[1]])(right)
-            if every or not holds:
+            # a grade that is called 3 is not 无
+            alike = type(left) is type(right)
+            if every or not (getattr(left, HOLDS[sides[1]])(right) if alike else sides[1] == "≠"):
                 found.append(fact)
     return found
