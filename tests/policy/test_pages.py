@@ -125,13 +125,22 @@ def test_without_a_pack_nothing_is_told_that_only_follows(tmp_path: Path) -> Non
             (19, 12, "写成“值 若 条件；值 若 条件；值”：还缺以上条件都不成立时的值"))]
 
 
+def test_the_pack_of_pay_wants_a_sheet_of_pay(tmp_path: Path) -> None:
+    """What is lacking is told where the pack is asked for, not where the pack stumbles over it."""
+    page_text = "---\n编号: x\n用: 人 工资\n---\n# x\n\n## 一\n\n    输出 名册（每月，当月在册）：当月在册\n"
+    assert said(page_text.replace("：当月在册\n", "：当月在册 月薪\n"), tmp_path).split("\n") == [
+        "good.md：第 3 行第 4 列：用包 工资 的，要有一条“工资表 谁：…”；结果不是工资的，不用它",
+        "good.md：第 9 行第 25 列：没有叫 月薪 的量或列"]
+    assert "月薪" not in said(page_text.replace("人 工资", "人"), tmp_path)
+
+
 def test_what_is_kept_tells_the_same_places(tmp_path: Path) -> None:
     """A page that can be read and is wrong all the same is kept; the second time it is told at the same places."""
     wrong = GOOD.replace("奖金 元 = 全勤奖 若 全勤；0", "奖金 元 = 全勤奖 若 得分；0")
     assert said(wrong, tmp_path) == said(wrong, tmp_path) == "good.md：第 38 行第 18 列：“若”后面应是条件，得分 是数"
 
 
-ELSEWHERE = ("承和用一共最多", "连同包和承的制度有", "各张表一共有")        # tested in test_own_pages.py
+ELSEWHERE = ("承和用一共最多", "连同包和承的制度有", "各张表一共有", "用包 工资 的")        # tested elsewhere
 
 
 def test_every_message_has_a_case() -> None:

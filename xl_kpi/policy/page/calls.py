@@ -267,8 +267,8 @@ class Calls:
         """列, or 列 × 权重."""
         if not isinstance(node, tree.Arithmetic) or node.sign != "*":
             return {"column": write(node, self.over or self.scope)}
-        parameter = self.scope.keyed(self._word(node.right))
-        return {"column": write(node.left, self.over or self.scope), "weights": parameter.engine}
+        column = write(node.left, self.over or self.scope)
+        return {"column": column, "weights": self.scope.keyed(self._word(node.right)).engine}
 
     def _given(self, others: dict[str, tree.Expression]) -> None:
         levels = self.fields.get("by")

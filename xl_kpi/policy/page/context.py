@@ -92,7 +92,9 @@ class Context:
         engine = statement.id or str(statement.name)
         if self.declaring:
             self.undeclared.add(id(statement))
-            self.lost |= statement.block.declares()
+            # what is declared a second time is known all the same
+            known = {*self.outputs, *self.people, *self.parameters, *self.refusals} & {str(statement.name)}
+            self.lost |= statement.block.declares() - known
             if not any(engine in self.raw.get(group, {}) for group in ("quantities", "parts", "indicators")):
                 self.dropped.add(engine)
             return

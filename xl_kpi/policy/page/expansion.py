@@ -59,7 +59,10 @@ def expansion(pages: list[Page], statements: list[tree.Statement], sources: dict
     each(tree.RefusalStatement, findings.declare)
     sheets.names(x)
     each(tree.OutputStatement, results.declare)
-    if not x.outputs:
+    if not any(one.pay for one in x.outputs.values()) and any(results.ITEMS.keys() & s.block.words for s in statements):
+        if x.outputs:
+            at = x.page.front.get("用", ("", Place(x.page.file, 1)))[1]
+            x.tell(PageError(at, "用包 工资 的，要有一条“工资表 谁：…”；结果不是工资的，不用它"))
         x.lost |= {*results.ITEMS, *results.NAMED_BY_PAY}
     if not any(isinstance(one, tree.OutputStatement) for one in statements) and not lacking and not any(
             re.match(r"\s*(工资表|输出) ", block.text) for block in unread):

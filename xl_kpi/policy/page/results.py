@@ -19,6 +19,8 @@ SUMS = ("应发合计", "扣款合计", "实发合计")
 # The sum of a side: its sign, what else is in it.
 ITEMS = {"应发项": ("+", "其他应发"), "扣款项": ("-", "其他扣款")}
 NAMED_BY_PAY = (*SUMS, *(other for _, other in ITEMS.values()))
+GRAINS = {word: grain for word, grain in PERIODS.items() if grain}
+COMMANDS = {"payroll": "每月", "review": "每季"}         # the roles: each is a command, and of what period
 FACTS = {"单位": "unit", "通知单": "slip"}        # of an output: the sheet's unit, what one person's sheet is called
 TYPES = {"元": "money", "元/月": "money", "分": "score", "%": "percent"}
 
@@ -42,11 +44,14 @@ def output(x: Context, s: tree.OutputStatement) -> None:
     grain, people = ("每月", s.grain) if s.pay else (_word(s.grain[0]), s.grain[1:])
     facts = {_word(one.parts[0]): _word(one.parts[1]) for one in people if _is_fact(one)}    # type: ignore[union-attr]
     people = [one for one in people if not _is_fact(one)]
-    if grain not in PERIODS or len(people) != 1:
-        raise block.error(f"写法是：输出 名称（每季，谁）：列 列；（）里先写 {'、'.join(PERIODS)}", s.name)
+    if grain not in GRAINS or len(people) != 1:
+        raise block.error(f"写法是：输出 名称（每季，谁）：列 列；（）里先写 {'、'.join(GRAINS)}", s.name)
+    if s.id and COMMANDS.get(s.id) != grain:
+        raise block.error("{…} 里只写 payroll（每月的）或 review（每季的）：命令 xl-kpi payroll、review 算的就是它",
+                          s.name)
     raw: dict[str, Any] = {"people": write(people[0], scope), "columns": _columns(x, s), "marks": []}
-    if PERIODS[grain] != "month":
-        raw["period"] = PERIODS[grain]
+    if GRAINS[grain] != "month":
+        raw["period"] = GRAINS[grain]
     if s.pay:
         raw |= {"role": "payroll", "unit": "元", "slip": "工资条"}
     elif s.id:
@@ -101,6 +106,8 @@ def _items(x: Context, s: tree.OutputStatement) -> Iterator[tree.Item]:
 
 def _column(x: Context, s: tree.OutputStatement, item: tree.Item) -> dict[str, Any]:
     name = str(item.name)
+    if name in ("工号", "姓名"):
+        raise s.block.error("工号、姓名 每个结果都有，不用写", item.name)
     found = x.input(s.block, item.name)
     # without a unit: whether it is a condition or a text, its rule says
     kind = TYPES.get(found.unit) or ("int" if found.unit in WHOLE else "score" if found.unit else
