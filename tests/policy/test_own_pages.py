@@ -376,6 +376,18 @@ def test_numbers_do_not_grow_without_bound(tmp_path: Path) -> None:
     assert "相乘、相除的数超过 60 个" in refused(write(tmp_path, "小店.md", page))
 
 
+@pytest.mark.parametrize(("name", "front", "at"), [
+    ("我的.md", "编号: s004-3-litong", "制度/我的.md、程序自带的 s004-3-litong.md"),
+    ("packs/我的.md", "编号: 工资", "packs/我的.md、程序自带的 pay.md")])
+def test_what_stands_beside_is_never_taken_for_what_comes_with_the_program(
+        tmp_path: Path, name: str, front: str, at: str) -> None:
+    """A page or pack of the 编号 of a built-in one would else be another parent or pack for all pages beside it."""
+    page = write(tmp_path, "小店.md", "---\n编号: 小店\n承: s004-3-litong\n用: 工资\n---\n# 小店\n")
+    assert load_file(page).id == "小店"
+    write(tmp_path, name, f"---\n{front}\n---\n# 我的\n")
+    assert f"不止一份：{at}；给自己的制度换一个编号" in refused(page)
+
+
 def test_circles_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "甲.md", "---\n编号: 甲\n承: 乙\n---\n# 甲\n")
     write(tmp_path, "乙.md", "---\n编号: 乙\n承: 甲\n---\n# 乙\n")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -90,11 +90,24 @@ def of_sources(sources: dict[str, str]) -> Policy:
 
 
 def _beside(path: Path, pack: bool, name: str) -> tuple[str, str] | None:
-    """The pack, or the page, of this name or 编号: beside a page, else of the program."""
+    """The pack, or the page, of this name or 编号: beside a page, or of the program.  Raises page.Several."""
+    found: list[Path] = []
     for file in _files_beside(path, pack, name):
-        if name in (file.stem, number_in(file)):
-            return f"packs/{file.name}" if pack else file.name, text_of(file)
-    return None
+        builtin = FOLDER in file.parents
+        if name in (file.stem, number_in(file)) and file not in found:
+            found.append(file)
+            if builtin:                                     # those are told apart by a test
+                break
+    if len(found) > 1:
+        raise page.Several(several(name, found))
+    return next(((f"packs/{file.name}" if pack else file.name, text_of(file)) for file in found), None)
+
+
+def several(policy_id: str, files: Sequence[Path]) -> str:
+    """What is said of several that have one 编号."""
+    where = "、".join(f"程序自带的 {file.name}" if FOLDER in file.parents else f"{file.parent.name}/{file.name}"
+                     for file in files)
+    return f"编号 {policy_id} 不止一份：{where}；给自己的制度换一个编号"
 
 
 def _files_beside(path: Path, pack: bool, name: str = "") -> Iterator[Path]:

@@ -43,8 +43,7 @@ class Shelf:
         files = self.own().get(policy_id, [])
         builtin = [loading.file_of(policy_id)] if policy_id in loading.ids() else []
         if len(files) + len(builtin) > 1:
-            where = [f"{FOLDER}/{file.name}" for file in files] + [f"程序自带的 {file.name}" for file in builtin]
-            raise PolicyError(f"编号 {policy_id} 不止一份：{'、'.join(where)}；给自己的制度换一个编号")
+            raise PolicyError(loading.several(policy_id, [*files, *builtin]))
         if files:
             return loading.load_file(files[0])
         if builtin:

@@ -16,13 +16,17 @@ from xl_kpi.policy.words import near_to
 
 MOST_STATEMENTS = 1500          # of one page with all that it builds upon
 MOST_LAYERS = 20                # packs and pages that one page is made of
-# (is it a pack, its name) → (what its file is called, its text); None: there is none
+# (is it a pack, its name) → (what its file is called, its text); None: there is none.  Raises Several.
 Finder = Callable[[bool, str], tuple[str, str] | None]
 Listing = Callable[[bool], list[str]]           # the packs, or the policies, that there are
 
 
 if TYPE_CHECKING:
     from xl_kpi.policy.page import tree  # needs lark, which is slow to start
+
+
+class Several(ValueError):
+    """There are several packs or pages of a name."""
 
 
 @dataclass
@@ -56,7 +60,11 @@ def layers(file: str, text: str, find: Finder, listing: Listing) -> tuple[list[P
 
     def more(pack: bool, name: str, at: Place) -> Page | None:
         what = "包" if pack else "制度"
-        found = find(pack, name) if re.fullmatch(r"[\w-]{1,60}", name) else None
+        try:
+            found = find(pack, name) if re.fullmatch(r"[\w-]{1,60}", name) else None
+        except Several as error:
+            errors.append(PageError(at, str(error)))
+            return None
         if found is None:
             known = listing(pack)
             hint = near_to(name, known) or (f"，有 {'、'.join(known)}" if known else "")
