@@ -179,6 +179,46 @@ def test_several_sheets_that_say_the_same_count_once(tmp_path: Path) -> None:
     assert [one.place.sheet for one in found.sources] == ["月度汇总"]
 
 
+def test_two_columns_a_day(tmp_path: Path) -> None:
+    days = build.days_of(MONTH)
+    for leaves, cells, answers in (
+            (("上班", "下班"), ("08:55", "18:01"), {**SHIFT, "全天没有打卡": "不计"}),
+            (("上午", "下午"), ("正常", "正常"), {"一天按几小时": "8", "工作日空着的格": "正常"})):
+        with xlsxwriter.Workbook(tmp_path / "考勤.xlsx") as book:
+            page = book.add_worksheet("1月")
+            page.merge_range(0, 0, 1, 0, "姓名")
+            page.write(2, 0, "王秀云3月离职")
+            for n, day in enumerate(days):
+                page.merge_range(0, 1 + 2 * n, 0, 2 + 2 * n, day.day)
+                page.write_row(1, 1 + 2 * n, leaves)
+                if build.is_workday(day):
+                    first = ("09:12" if leaves[0] == "上班" else "事假") if day.day == 4 else cells[0]
+                    page.write_row(2, 1 + 2 * n, (first, cells[1]))
+        found = comes_to(tmp_path / "考勤.xlsx", answers)
+        names = {one.heading: one.name for one in found.wanted}
+        if leaves[0] == "上班":
+            assert late(found, "001") == 1
+        else:
+            assert found.rows["001"][names["事假小时"]] == 4
+            assert found.rows["001"][names["事假次数"]] == 1
+
+
+def test_a_sum_that_is_not_known_is_told(tmp_path: Path) -> None:
+    rows = [["姓名", "迟到（单位：次）", "事假（单位：天）", "无记录（单位：天）"], ["王秀云", 2, "", 1]]
+    found = comes_to(written(tmp_path / "2017年1月考勤汇总.xlsx", rows))
+    assert late(found, "001") == 2
+    assert "没有认出、没有用到的列：无记录（单位：天）" in found.said[0]
+
+
+def test_times_under_a_heading_of_their_own(tmp_path: Path) -> None:
+    rows = [["登记号码", "姓名", "出勤时间"]]
+    for day in build.days_of(MONTH):
+        if build.is_workday(day):
+            rows += [["77", "王秀云", f"{day:%Y/%m/%d} 星期{build.WEEK[day.weekday()]} {time}"]
+                     for time in ("09:12:01" if day.day == 4 else "08:50:11", "18:01:44")]
+    assert late(comes_to(written(tmp_path / "考勤.xlsx", rows), SHIFT), "001") == 1
+
+
 def test_a_sheet_with_sums_beside_its_signs(tmp_path: Path) -> None:
     days = build.days_of(MONTH)
     rows = [["2017年1月考勤表"], ["姓名", *(day.day for day in days), "出勤天数", "迟到次数", "事假天数"],

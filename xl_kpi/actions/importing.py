@@ -25,6 +25,7 @@ from xl_kpi.forms.imports.model import Export, Person
 from xl_kpi.forms.imports.recognise import exports as exports_in
 from xl_kpi.forms.imports.things import DAYS, HOURS, SINCE, THINGS, TIMES, UNTIL, heading
 from xl_kpi.forms.model import Open
+from xl_kpi.forms.people import without_remark
 from xl_kpi.hand.ids import Directory, name_key
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.opened import Opened
@@ -161,7 +162,8 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
         for thing, times in counted.told.items():
             told[thing] += times
         problems += _merged(found, export, counted.values, roster)
-        found.said.append(f"{export.file} {export.sheet}：{export.kind}，{sum(map(bool, people))} 人")
+        found.said.append(f"{export.file} {export.sheet}：{export.kind}，{sum(map(bool, people))} 人" + (
+            f"；没有认出、没有用到的列：{'、'.join(export.unused)}" if export.unused else ""))
     if any(problem.level == "error" for problem in problems):
         raise Refusal([*problems, *asked.problems(FILE)])
     if asked.open:
@@ -268,8 +270,10 @@ class _Roster:
 
     def _by_name(self, person: Person, asked: Asked) -> str:
         """By a name that only one has; of several HR says which."""
-        mine = [who for who in self.here if name_key(person.name) in self.keys[who]] if person.name else []
-        mine = mine or [who for who, names in self.keys.items() if name_key(person.name) in names and person.name]
+        mine: list[str] = []
+        for name in dict.fromkeys((person.name, without_remark(person.name))):
+            for among in (self.here, self.keys):
+                mine = mine or [who for who in among if name and name_key(name) in self.keys[who]]
         if len(mine) > 1:
             answer = asked.choose(
                 f"{person.place.file} {person.place.cell} {person.name}",
@@ -279,7 +283,7 @@ class _Roster:
         return mine[0] if mine else ""
 
     def _agrees(self, who: str, person: Person) -> bool:
-        return name_key(person.name) in self.keys[who]
+        return bool({name_key(person.name), name_key(without_remark(person.name))} & self.keys[who])
 
 
 def _days(opened: Opened, headings: Sequence[str]) -> dict[str, int]:

@@ -11,6 +11,11 @@ from xl_kpi.hand.texts import squeezed
 _FIRST = re.compile(r"[\s\d（(\[【，,、；;：:/]")     # where a remark begins that is glued to a name: 李四 3月离职
 
 
+def without_remark(name: str) -> str:
+    """A name without what is glued behind it: 李四 3月离职, 李四(代)."""
+    return _FIRST.split(name.strip(), maxsplit=1)[0]
+
+
 class People:
     """The people whom a form can be about: 工号 → 姓名."""
 
@@ -49,8 +54,7 @@ class People:
 
     def _by_name(self, name: str) -> list[str]:
         text = squeezed(name)
-        head = _FIRST.split(name.strip(), maxsplit=1)[0]
-        for one in dict.fromkeys((text, head)):
+        for one in dict.fromkeys((text, without_remark(name))):
             if one and (found := [self._ids[at] for at in self._directory.find(one)]):
                 return found
         return []

@@ -11,9 +11,9 @@ from fractions import Fraction
 
 from xl_kpi.forms.imports import legend
 from xl_kpi.forms.imports.cells import NOTHING, said
-from xl_kpi.forms.imports.grid import Grid, days_of, span_of
+from xl_kpi.forms.imports.grid import HALVES, Grid, days_of, span_of
 from xl_kpi.forms.imports.model import Event, Export, Punches, Total
-from xl_kpi.forms.imports.things import HOURS, MINUTES, THINGS, TIMES, heading, kind_name
+from xl_kpi.forms.imports.things import HOURS, MINUTES, THINGS, TIMES, counts_unknown, heading, kind_name
 from xl_kpi.forms.imports.times import clock_times
 from xl_kpi.hand.numbers import typed
 from xl_kpi.hand.texts import squeezed
@@ -43,7 +43,7 @@ def read(found: Grid, month: Month) -> Export:
             "error", f"{found.file} 表头的日期、星期与 {first:%Y-%m-%d} 至 {last:%Y-%m-%d} 对不上",
             "核对是不是这个月的导出，表头有没有改过", found.sheet.name, days)])
     export = Export(system or TICKS, found.file, found.sheet.name, bool(system), when=found.place(0, 0),
-                    days=[day for day in days.values() if day is not None])
+                    days=sorted({day for day in days.values() if day is not None}))
     export.first, export.last = span or (None, None)
     export.doubt = doubt
     rows: set[int] = set()
@@ -56,8 +56,11 @@ def read(found: Grid, month: Month) -> Export:
         further = further or again
         for at, day in days.items():
             _cell(found, export, row, at, day)
-    if further:
+    columns = {column.at: column.path.rpartition(">")[2] for column in found.of("day")}
+    if further or any(squeezed(leaf) in HALVES for leaf in columns.values()):
         _halves(export)
+    export.unused = [column.path for column in found.columns if not column.role and counts_unknown(
+        column.path.rpartition(">")[2])]
     _only_times(export)
     if not system:
         export.legend, export.legend_at = legend.legend(found, rows)

@@ -27,6 +27,7 @@ IDS = frozenset(("工号", *words.synonyms("工号"))) - {"编号"}
 DEEP = 3                # heading rows at most
 MANY_DAYS = 20          # so many days side by side are a sheet of attendance, whatever else is headed
 DUE = frozenset(("上班时间", "下班时间"))
+HALVES = frozenset(("上午", "下午", "上", "下", "AM", "PM", "am", "pm"))
 LATER = frozenset(("下午", "晚上", "下", "PM", "pm", "晚"))
 _DAY = re.compile(r"(?P<day>[0-3]?\d)(?:日|号)?(?:\(?(?:星期|周)?[一二三四五六日天]\)?)?")
 _DATED = re.compile(r"(?:(?P<y>\d{4})[-/.年])?(?P<m>[01]?\d)[-/.月](?P<d>[0-3]?\d)[日号]?"
@@ -248,12 +249,20 @@ def _role(path: str) -> str:
         return "name"
     if keys[-1] in IDS:
         return "id"
+    if len(parts) > 1 and any(map(_is_day, parts[:-1])) and (
+            keys[-1] in HALVES or column_role(keys[-1]) in ("in", "out")):
+        return "day"                    # several columns a day: 上班 and 下班, 上午 and 下午
     role = column_role(">".join(keys))
     if role:
         return role
     if _WEEKDAY.fullmatch(keys[-1]) or _DAY.fullmatch(keys[-1]) or _DATED.fullmatch(squeezed(parts[-1])):
         return "day"
     return "total" if heading(parts[-1]) else ""
+
+
+def _is_day(text: str) -> bool:
+    key = words.plain_heading(text)[0]
+    return bool(_DAY.fullmatch(key) or _DATED.fullmatch(squeezed(text)))
 
 
 def _one_name(found: Grid) -> None:
@@ -319,7 +328,7 @@ def days_of(found: Grid, first: dt.date, last: dt.date) -> dict[int, dt.date | N
     for n, column in enumerate(columns):
         day = first + dt.timedelta(n)
         keys = [squeezed(part) for part in column.path.split(">")]
-        for key in keys[-2:]:
+        for key in keys[-3:]:
             if (one := _DATED.fullmatch(key)) and not _DAY.fullmatch(key):
                 try:
                     day = dt.date(int(one["y"] or (first.year if int(one["m"]) == first.month else last.year)),

@@ -101,7 +101,7 @@ class Export:
     of.
     ``covers``: the things of which it says all, None: of whatever its signs mean.  ``legend``: sign → meaning, as it
     stands on the sheet at ``legend_at``.  ``unread``: cells that cannot be read and why; ``unsummed``: sums beside days
-    that can.  ``doubt``: what says another month.
+    that can.  ``doubt``: what says another month.  ``unused``: headings that count something unknown.
     """
 
     kind: str
@@ -112,6 +112,7 @@ class Export:
     last: dt.date | None = None
     when: Place | None = None
     doubt: str = ""
+    unused: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)

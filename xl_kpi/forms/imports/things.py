@@ -70,7 +70,7 @@ class Heading:
 def heading(text: str) -> Heading | None:
     """迟到次数, 事假(小时), 旷工天数, 迟到早退次数, 病事假; None: it counts no thing of attendance."""
     plain, notes = words.plain_heading(text)
-    unit = next((UNITS[note] for note in notes if note in UNITS), "")
+    unit = next((UNITS[u] for note in notes if (u := note.removeprefix("单位").lstrip(":")) in UNITS), "")
     if found := _things(plain):                         # before its tail is cut off: 补时长 …
         return Heading(found, unit or _own(found))
     tail = _TAIL.fullmatch(plain)
@@ -78,6 +78,14 @@ def heading(text: str) -> Heading | None:
         return None
     said = UNITS[tail["unit"]] if tail["unit"] else ""
     return Heading(found, unit or said or ("" if tail["length"] else _own(found)))
+
+
+def counts_unknown(text: str) -> bool:
+    """Whether a heading counts something of attendance that is not known: 无记录(天)."""
+    plain, notes = words.plain_heading(text)
+    units = [UNITS.get(note.removeprefix("单位").lstrip(":"), "") for note in notes]
+    return bool(plain) and heading(text) is None and any(unit in (TIMES, DAYS) for unit in units) and not any(
+        word in plain for word in _DATA["columns"]["other"])
 
 
 def _own(found: tuple[str, ...]) -> str:
