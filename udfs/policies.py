@@ -15,7 +15,7 @@ SCORE = "得分，如月度得分、综合得分"
 @function("一项指标的得分，按制度的算法，由实际值算出。",
           policy=POLICY, indicator="指标的名称；一列名称的，各行算各自的指标",
           actual="实际值，如完成率、次数、等次；比率的写部分，如合格数",
-          target="比率的写全部，如总数；只有一个实际值的留空", month=WHEN, params=PARAMS)
+          target="比率的写全部，如总数；目标由公司定的写目标，留空用参数里的；此外留空", month=WHEN, params=PARAMS)
 def INDICATOR_SCORE(policy: Any, indicator: Any, actual: Any, target: Any = None, month: Any = None,
                     params: Table = None) -> Any: ...
 
@@ -40,8 +40,10 @@ def RATER_SCORE(policy: Any, scores: Row, month: Any = None, params: Table = Non
 
 
 @function("一笔总额按制度分给各人，元；各人合计到分正好是总额。", policy=POLICY, pool="要分的总额",
-          grades="各人的等级，一人一行", years="各人的工作年限，年，一人一行", month=WHEN, params=PARAMS)
-def POOL_SHARE(policy: Any, pool: Any, grades: Any, years: Any, month: Any = None, params: Table = None) -> Any: ...
+          grades="各人的等级，一人一行；制度按得分分的写得分", years="各人的工作年限，年，一人一行；制度不看年限的留空",
+          month=WHEN, params=PARAMS)
+def POOL_SHARE(policy: Any, pool: Any, grades: Any, years: Any = None, month: Any = None,
+               params: Table = None) -> Any: ...
 
 
 @function("各人在一个奖项里的名次，同分的按制度。", policy=POLICY, award="奖项的名称",

@@ -42,12 +42,39 @@ def lines() -> list[str]:
     return found
 
 
+POLICIES = """## 哪份制度有哪些函数
+
+按各份制度的函数，用的制度没有这样的规定时，说明没有，并列出它有的。“部分”：有的读法要用到更多的数，用 `KPI_CALC`。
+`KPI_CALC`、`KPI_PARAM` 对每份制度都有；自己的制度和自己的指标卡用按钮或命令。
+"""
+
+
+def of_policies() -> list[str]:
+    """Which function works for which policy."""
+    from xl_kpi.udfs.declare import HELP
+
+    from xl_kpi import udfs
+    from xl_kpi.policy.load import ids, load
+
+    names = [name for name in HELP if getattr(udfs, name).__module__ == "xl_kpi.udfs.policies" and name != "KPI_CALC"]
+    lines = [POLICIES, f"| 制度 | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    for policy in map(load, ids()):
+        cells = []
+        for name in names:
+            titles = [f"{function.title}{'（部分）' * (function.partly and name == key)}"
+                      for key, function in policy.functions.items() if key.partition("[")[0] == name]
+            cells.append("、".join(titles).replace("|", "\\|"))
+        if any(cells):
+            lines.append(f"| {policy.id} | {' | '.join(cells)} |")
+    return lines
+
+
 TITLES = {"scores": "出勤和得分", "stars": "星级", "pay": "工资", "policies": "按各份制度",
           "tools": "参数、大写和原因"}
 
 
 def page() -> str:
-    return "\n".join(lines()).rstrip() + "\n"
+    return "\n".join([*lines(), *of_policies()]).rstrip() + "\n"
 
 
 if __name__ == "__main__":

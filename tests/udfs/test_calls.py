@@ -50,7 +50,7 @@ SIGNATURES = {
     "SCORE_PAY": "policy, score, base, [month], [params]",
     "FLOAT_PAY": "policy, score, [month], [params]",
     "RATER_SCORE": "policy, scores, [month], [params]",
-    "POOL_SHARE": "policy, pool, grades, years, [month], [params]",
+    "POOL_SHARE": "policy, pool, grades, [years], [month], [params]",
     "AWARD_RANK": "policy, award, scores, [month], [params]",
     "RMB_UPPER": "amount",
     "KPI_REASON": "name, args…",

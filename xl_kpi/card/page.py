@@ -301,16 +301,19 @@ class _Page:
             if SUM not in pay.numbers:
                 self.add(f"    参数 {SUM} 元 —— 这一期分多少；每期不同的，各写一行，写上生效日期")
             weight = "等级系数[等级]" if pay.by == OF_GRADE else "综合得分"
-            self.add(f"    每期：分配权重 倍 = {weight} 若 {'参加考核' if there else '期末在册'}；0",
-                     f"    每期：绩效工资「绩效奖金」 元 = 按权重分摊({SUM}，分配权重，"
-                     f"{'参加考核' if there else '期末在册'}，尾差=逐分)")
+            whom = "参加考核" if there else "期末在册"
+            self.add(f"    每期：分配权重 倍 = {weight} 若 {whom}；0",
+                     f"    每期：绩效工资「绩效奖金」 元 = 按权重分摊({SUM}，分配权重，{whom}，尾差=逐分)",
+                     "    函数 POOL_SHARE「绩效奖金」 元（每期） = 绩效工资", f"      设 {whom} = 是",
+                     f"      pool「{SUM}」 元 → {SUM} 最大=1000000000",
+                     f"      grades{'「等级」 选项 → 等级' if pay.by == OF_GRADE else '「综合得分」 分 → 综合得分'}")
             return True
         formula = {BY_SCORE: f"绩效{BASE} × 综合得分 ÷ {STANDARD}", BY_GRADE: f"绩效{BASE} × 等级系数[等级]",
                    FLOATING: self._floating()}.get(pay.way, f"绩效{BASE} × 综合得分 ÷ 100")
         unless = " 若 参加考核；不适用" if there else ""
         self.add(f"    每期：绩效工资 元 = 四舍五入({formula}，2){unless}")
         by_event = pay.way == BY_GRADE and any(grade.event for grade in self.card.grades)
-        name = "FLOAT_PAY" if pay.way == FLOATING else "" if pay.base is not None or by_event else "SCORE_PAY"
+        name = "FLOAT_PAY" if pay.way == FLOATING else "" if by_event else "SCORE_PAY"
         if name:
             self.add(f"    函数 {name}「绩效工资」 元（每期） = 绩效工资", *["      设 参加考核 = 是"] * bool(there),
                      "      score「综合得分」 分 → 综合得分",

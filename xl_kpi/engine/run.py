@@ -20,6 +20,7 @@ from xl_kpi.engine.views import NodeKey, RowView, View
 from xl_kpi.facts import Facts
 from xl_kpi.money import Exact
 from xl_kpi.period import SIZES, Month, period_of
+from xl_kpi.policy.model import Key
 from xl_kpi.policy.names import ANY_PERIOD, CONSTANTS
 from xl_kpi.policy.settings import Settings
 from xl_kpi.rules.expression import Node, Ref
@@ -42,6 +43,7 @@ class Run:
         self.asks = 0                               # how often something was found to be missing
         self.counted = False                        # whether the calendar was asked for workdays
         self.used: set[tuple[str, Period]] = set()  # (table, period) of every input that was read
+        self.stated: dict[tuple[str, int], Value] = {}  # parameter and place of its key → what is given instead
         self._refs: dict[str, list[str]] = {}
         self._whole: dict[Period, View] = {}
         self._rows: dict[str, RowView] = {}
@@ -51,6 +53,23 @@ class Run:
         """Give the value of a quantity or input instead of having it computed or read."""
         self.results[name, period] = value
         self.supplied.add((name, period))
+
+    def state(self, name: str, key: Key | None, value: Value) -> None:
+        """Give the value of a parameter; where it is blank, the one of the settings counts."""
+        self.stated[name, self.settings.keys(name).index(key) if key is not None else 0] = value
+
+    def parameter(self, name: str, key: Value | None, month: int, where: slice) -> Value:
+        """A parameter for some of the people."""
+        value = self.settings.value(name, key, month)
+        given = self.stated.get((name, self.settings.index(name, key) or 0)) if self.stated and (
+            key is None or not isinstance(self.settings.index(name, key), np.ndarray)) else None
+        if given is None:
+            return value
+        size = where.stop - where.start
+        given = given if size == self.facts.size else given.take(where)
+        states = given.states(size)
+        return Value("number", Exact.choose(states == OK, given.data, value.data),
+                     np.where(states == BLANK, value.states(size), states))
 
     # -- planning -----------------------------------------------------------------------------------------------
 

@@ -106,7 +106,7 @@ class View(Surroundings):
         return view
 
     def parameter(self, name: str, key: Value | None) -> Value:
-        return self.run.settings.value(name, key, self.parameter_month)
+        return self.run.parameter(name, key, self.parameter_month, self.where)
 
     def rows(self, table: str) -> RowView:
         self.run.asks += 1          # what is missing will be found in the rows

@@ -9,15 +9,15 @@ from xl_kpi.functions import DECLARED, Refused
 from xl_kpi.functions.answers import Answers
 from xl_kpi.functions.arguments import MISSING, GivenCells, cells_of, height_of, not_an_error, only_one
 from xl_kpi.functions.context import Context, context_of, policy_of_cell
-from xl_kpi.functions.rows import RowFunction
+from xl_kpi.functions.rows import RowFunction, is_across
 from xl_kpi.functions.sentinel import SENTINEL
+from xl_kpi.functions.weighed import WeighedFunction
 from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.words import near_to
 
 MONTH, PARAMS, POLICY, REASON, CALC = "month", "params", "policy", "KPI_REASON", "KPI_CALC"
 WHICH = {"indicator": "指标", "award": "奖项"}      # arguments that say which of several functions of a name is meant
-ACROSS = ("POOL_SHARE", "AWARD_RANK")               # whose answer for a row depends on the other rows
 
 
 def call(name: str, args: tuple[Any, ...]) -> Any:
@@ -59,7 +59,7 @@ def answers_of(name: str, args: tuple[Any, ...]) -> Answers:
     return _by_rows(name, given, params, wanted, which, keys, months)
 
 
-def _function(context: Context, name: str, which: str, key: Any) -> RowFunction:
+def _function(context: Context, name: str, which: str, key: Any) -> RowFunction | WeighedFunction:
     """The function of the policy; ``which``: the argument that says which of several, '' when there is one, and its
     cell."""
     policy = context.policy
@@ -72,12 +72,14 @@ def _function(context: Context, name: str, which: str, key: Any) -> RowFunction:
         from xl_kpi.functions.sheets import SheetFunction
 
         found = _known[policy.id, name] = SheetFunction(policy, function)
+    elif found is None and function.weighing:
+        found = _known[policy.id, name] = WeighedFunction(policy, function)
     elif found is None:
-        found = _known[policy.id, name] = RowFunction(policy, function, name.partition("[")[0] in ACROSS)
+        found = _known[policy.id, name] = RowFunction(policy, function)
     return found
 
 
-_known: dict[tuple[str, str], RowFunction] = {}
+_known: dict[tuple[str, str], RowFunction | WeighedFunction] = {}
 
 
 def _has(policy: Policy) -> str:
@@ -109,7 +111,9 @@ def _by_rows(name: str, given: dict[str, Any], params: Any, policy: Policy | Non
     """A column of months, or of what says which function: the rows that have the same together."""
     height = height_of({"月份": months, WHICH.get(which, ""): keys})
     assert height is not None
-    if name in ACROSS:
+    about = policy or context_of(params, None, None).policy
+    if any(is_across(about, one) for named, one in about.functions.items()
+           if named.partition("[")[0] == name and not one.sheets):
         only_one(WHICH[which] if keys.height else "月份", keys if keys.height else months)     # rows are taken together
     asked = [(keys.rows[row if keys.height else 0][0], months.rows[row if months.height else 0][0])
              for row in range(height)]

@@ -6,6 +6,7 @@ there are rows; whatever the function's value needs beyond that follows from the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from xl_kpi.policy.compiled import Argument, Function, Policy
 from xl_kpi.policy.model import Column
 from xl_kpi.policy.names import CONSTANTS
 from xl_kpi.policy.words import cited
-from xl_kpi.rules.expression import Node
+from xl_kpi.rules.expression import Node, Ref
 from xl_kpi.rules.periods import Period, months_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value
 from xl_kpi.tables.headings import find_headings
@@ -34,9 +35,8 @@ DIGITS = "名次由工号定，工号是位数不同的数字，看不出先后�
 class RowFunction:
     """A function of a policy, ready to be called."""
 
-    def __init__(self, policy: Policy, function: Function, across: bool = False):
-        """``across``: what a row gets depends on the others; a row with nothing in its columns is none."""
-        self.policy, self.function, self.across = policy, function, across
+    def __init__(self, policy: Policy, function: Function):
+        self.policy, self.function = policy, function
         self.explains = bool(function.explains)
         if self.explains:
             function = self.function = policy.functions[function.explains]
@@ -45,6 +45,7 @@ class RowFunction:
         assert function.value is not None
         self.node: Node = function.value
         self.given = function.given
+        self.across = is_across(policy, function)
         self.checks = function.checks
         self.of_table = {c.name: name for name, table in policy.tables.items() for c in table.columns}
         self.grains = {c.name: table.grain_of(c) for table in policy.tables.values() for c in table.columns}
@@ -146,6 +147,9 @@ class _Call:
         if read.wrong:
             self.wrong.append((reader, read))
         self.taken.append((reader, read.value))
+        if argument.parameter:
+            keys = {str(key): key for key in self.context.settings.keys(argument.parameter)}
+            self.run.state(argument.parameter, keys.get(argument.key), read.value)
         for name in argument.supplies:
             self.run.supply(name, self.run.period_for(name, self.period), read.value)
 
@@ -321,6 +325,29 @@ class _Call:
             if name in reader.argument.supplies:
                 return reader.said("是空的", f"填上{reader.argument.title}")
         return ""
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children():
+        yield from _walk(child)
+
+
+def is_across(policy: Policy, function: Function) -> bool:
+    """Whether what a row gets depends on the others (ranks, shares); a row with nothing in its columns is none."""
+    supplied = {name for _, argument in function.every() for name in argument.supplies} | set(function.given)
+    stack = [node.name for node in _walk(function.value) if isinstance(node, Ref)] if function.value else []
+    seen = set(supplied)
+    while stack:
+        name = stack.pop()
+        if name in seen or (rule := policy.quantities.get(name)) is None:
+            continue
+        seen.add(name)
+        if not (rule.local or rule.reads_rows):
+            return True
+        stack += [node.name for root in rule.nodes.values() for node in _walk(root) if isinstance(node, Ref)]
+        stack += [target for _, target in rule.references()]
+    return False
 
 
 def choices_of(policy: Policy, names: list[str]) -> list[str]:

@@ -173,6 +173,8 @@ class Argument:
     title: str
     type: ArgumentType
     supplies: list[str] = field(default_factory=list)
+    parameter: str = ""
+    key: str = ""
     max: int | None = None
     min: int = 0
     blank: bool = False
@@ -194,11 +196,21 @@ class ArgumentCheck:
 
 
 @dataclass(frozen=True)
+class Weighing:
+    """One score of several by weight (``model.Weighing``)."""
+
+    weights: str
+    few: Node
+    whole: Literal["percent", "weights"]
+
+
+@dataclass(frozen=True)
 class Function:
     """A function for cells (``model.Function``)."""
 
     title: str
-    value: Node | None                  # None: it explains another
+    value: Node | None                  # None: it explains another, or weighs
+    weighing: Weighing | None
     type: OutputType
     period: Literal["month", "quarter", "half", "year", "span"]
     explains: str

@@ -260,7 +260,9 @@ def _functions(policy: model.Policy, words: Words) -> Iterator[str]:
         given = [*(["table"] if function.table else []), *function.arguments, *function.sheets]
         yield f"  {name}({', '.join(given)})　{function.title}（{PERIODS[function.period]}）"
         whom = [words.expression(one) for one in (function.people, function.when) if one]
-        yield f"    结果 ← {words.expression(function.value)}" + (f"（{' 的人，且 '.join(whom)}）" if whom else "")
+        said = (f"按{words.title(function.weighing.weights)}加权" if function.weighing else
+                words.expression(function.value))
+        yield f"    结果 ← {said}" + (f"（{' 的人，且 '.join(whom)}）" if whom else "")
         for argument_name, argument in function.every():
             stands = f" → {'、'.join(map(words.title, argument.supplies))}" if argument.supplies else ""
             blank = f"，空 = {argument.default}" if argument.default else "，可空" if argument.blank else ""

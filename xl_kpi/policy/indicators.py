@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from xl_kpi.rules.decision import ByReading, Decision
 from xl_kpi.rules.kinds.bands import BandsRule
-from xl_kpi.rules.kinds.decision import ByReading, Decision
 from xl_kpi.rules.kinds.events import EventsRule
 from xl_kpi.rules.kinds.rated import RatedRule
 from xl_kpi.rules.kinds.rowwise import ExprRule
@@ -166,6 +167,17 @@ class Indicator(Strict):
         return self
 
 
+@dataclass
+class Together:
+    """How the scores of an indicator's raters become one: ``by`` a parameter of weights or a shared rule; ``gives`` the
+    value or weighing of a function for cells, whose columns are ``supplies`` (of a weighing: the parameter's keys)."""
+
+    raters: list[str]
+    by: str
+    gives: dict[str, Any]
+    supplies: list[str]
+
+
 class Made(BaseModel):
     """What an indicator is made into."""
 
@@ -175,6 +187,7 @@ class Made(BaseModel):
     checks: list[tuple[str, dict[str, object]]] = []            # (table, row check)
     quantities: dict[str, object] = {}
     arguments: list[dict[str, Any]] = []     # what is measured, as arguments of a function for cells
+    rated: Together | None = None
 
 
 def bracketed(text: str) -> str:
@@ -356,10 +369,13 @@ class _Making:
             self._limit(raters.table, column)
             columns.append(column)
         if raters.together:
-            return f"{raters.together}({', '.join(columns)})"
-        parts = " + ".join(f"{column} * {raters.weights}['{rater}']"
-                           for column, rater in zip(columns, raters.names, strict=True))
-        return f"({parts}) / 100"
+            text = f"{raters.together}({', '.join(columns)})"
+        else:
+            parts = " + ".join(f"{column} * {raters.weights}['{rater}']"
+                               for column, rater in zip(columns, raters.names, strict=True))
+            text = f"({parts}) / 100"
+        self.found.rated = Together(raters.names, raters.together or raters.weights, {"value": text}, columns)
+        return text
 
     def _in_rows(self, raters: Raters, rule: RatedRule, alone: bool) -> str:
         mine = f"{raters.item} == '{raters.key}'" if raters.item else ""
@@ -371,6 +387,8 @@ class _Making:
             name = self.name if alone else f"{self.name}_评"
             self.found.quantities[name] = RatedRule(
                 **fields | {"title": title if alone else f"{title}（评分）"} | ({"where": mine} if mine else {}))
+            self.found.rated = Together([], raters.weights, {"weighing": {
+                "weights": raters.weights, "few": rule.few, "whole": rule.whole}}, [])
             return name
         parts = []
         for rater in raters.names:
@@ -378,4 +396,6 @@ class _Making:
             self.found.quantities[parts[-1]] = RatedRule(
                 **fields | {"title": f"{self.one.title}{rater}",
                             "where": " and ".join(filter(None, [mine, f"{raters.rater} == '{rater}'"]))})
-        return f"{raters.together}({', '.join(parts)})"
+        text = f"{raters.together}({', '.join(parts)})"
+        self.found.rated = Together(raters.names, raters.together, {"value": text}, parts)
+        return text

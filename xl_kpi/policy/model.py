@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from xl_kpi.period import GRAINS
 from xl_kpi.policy.indicators import HINT, Indicator
 from xl_kpi.rules.base import expr_or_cases
+from xl_kpi.rules.decision import Decision
 from xl_kpi.rules.kinds import AnyRule
 
 DAY = "日期"                            # the unit of a parameter that is a date
@@ -312,6 +313,8 @@ class Argument(Model):
     title: str = Field(min_length=1)
     type: ArgumentType
     supplies: list[str] = []            # the quantities and inputs that it gives
+    parameter: str = ""                 # or the parameter that it gives, where it is not blank …
+    key: str = ""                       # … and the key
     max: int | None = None
     min: int = 0
     blank: bool = False                 # a blank is a fact
@@ -333,6 +336,14 @@ class ArgumentCheck(Model):
     clause: str = Field(min_length=1)
 
 
+class Weighing(Model):
+    """One score from a column for each key of a parameter, by the parameter's weights, as ``RatedRule`` makes it."""
+
+    weights: str
+    few: Decision = "refuse"            # of a key that weighs and has no score: "refuse", or "omit"
+    whole: Literal["percent", "weights"] = "percent"
+
+
 class Function(Model):
     """A function for cells: what it gives, and what its arguments stand for."""
 
@@ -341,6 +352,7 @@ class Function(Model):
     type: OutputType = "text"
     period: Literal["month", "quarter", "half", "year", "span"] = "month"
     explains: str = ""                  # instead of a value: the function whose answer it explains
+    weighing: Weighing | None = None    # instead of a value: what its one argument comes to
     arguments: dict[str, Argument] = {}
     table: dict[str, Argument] = {}     # of a range with headings: heading → what stands below it
     sheets: dict[str, list[str]] = {}   # arguments that are ranges over sheets → the tables they are read as
@@ -352,8 +364,10 @@ class Function(Model):
 
     @model_validator(mode="after")
     def _one_of(self) -> Function:
-        if bool(self.value) == bool(self.explains):
-            raise ValueError("要么写 value，要么写 explains")
+        if [bool(self.value), bool(self.explains), self.weighing is not None].count(True) != 1:
+            raise ValueError("要么写 value，要么写 explains，要么写 weighing")
+        if self.weighing is not None and (len(self.arguments) != 1 or self.table or self.sheets):
+            raise ValueError("写了 weighing 的函数，参数只有各项得分一个")
         if self.explains and (self.arguments or self.table or self.sheets):
             raise ValueError("写了 explains 的函数，参数与它解释的函数相同，不用再写")
         return self

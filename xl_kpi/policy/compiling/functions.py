@@ -8,9 +8,11 @@ from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
 from xl_kpi.policy.compiling.context import Compiling
 from xl_kpi.policy.compiling.outputs import OUTPUT_TYPES
+from xl_kpi.policy.compiling.quantities import Making
 from xl_kpi.policy.compiling.scope import walk
 from xl_kpi.policy.model import Argument, Function
 from xl_kpi.policy.words import near_to, place
+from xl_kpi.rules.decision import choice_of
 from xl_kpi.rules.expression import ANY, BOOL, DATE, NUMBER, TEXT, Node, Ref
 from xl_kpi.rules.expression.types import WORDS
 
@@ -23,12 +25,18 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
         if other is None or not other.value:
             raise c.fail(f"{path}.explains", f"没有函数 {written.explains}"
                          f"{near_to(written.explains, policy.functions)}，或者它没有 value")
-        return made(compiled.Function, written, value=None, people=None, when=None, given={}, checks=[])
+        return made(compiled.Function, written, value=None, weighing=None, people=None, when=None, given={}, checks=[])
 
     def parse(field: str, text: str, wanted: str = BOOL) -> Node | None:
         return c.parse(f"{path}.{field}", text, wanted, periods=periods) if text else None
 
     value = parse("value", written.value, OUTPUT_TYPES.get(written.type, ANY))
+    weighing = None
+    if written.weighing is not None:
+        making = Making(c, path)
+        making.parameter_keys("weighing.weights", written.weighing.weights, listed=True)
+        weighing = made(compiled.Weighing, written.weighing,
+                        few=choice_of("weighing.few", written.weighing.few, ("refuse", "omit"), making))
     people, when = parse("people", written.people), parse("when", written.when)
     checks = []
     for i, check in enumerate(written.checks):
@@ -56,8 +64,8 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
     for target, text in written.given.items():
         c.named(f"{path}.given", [target])
         given[target] = c.parse(f"{path}.given.{target}", text, periods=periods)
-    return made(compiled.Function, written, value=value, people=people, when=when, checks=checks, given=given,
-                arguments={one: arguments[one] for one in written.arguments},
+    return made(compiled.Function, written, value=value, weighing=weighing, people=people, when=when, checks=checks,
+                given=given, arguments={one: arguments[one] for one in written.arguments},
                 table={one: arguments[one] for one in written.table})
 
 
@@ -89,6 +97,12 @@ def fits(c: Compiling, path: str, argument: Argument) -> None:
 
 def argument(c: Compiling, path: str, function: Function, argument: Argument) -> None:
     """How its cells are read fits what it stands for."""
+    if argument.parameter:
+        keys = [str(key) for key in c.policy.parameters[argument.parameter].keys]
+        if argument.type in ("choice", "bool", "date", "id"):
+            raise c.fail(f"{path}.type", "给出参数的要是数")
+        if (argument.key or keys) and argument.key not in keys:
+            raise c.fail(path, f"参数没有键「{argument.key}」，有 {'、'.join(keys) or '（无）'}")
     monthly = all(c.grain(name) == "month" for name in argument.supplies)
     if argument.months and not (monthly and function.period == "quarter"):
         raise c.fail(f"{path}.months", "只用在 period = \"quarter\" 的函数里，给出的是按月的量")

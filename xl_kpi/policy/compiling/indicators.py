@@ -12,6 +12,7 @@ from xl_kpi.policy.words import near_to
 from xl_kpi.rules.base import PolicyError
 
 SCORE, ARGUMENTS = "INDICATOR_SCORE", ("actual", "target")      # the function for cells that an indicator stands for
+RATERS = "RATER_SCORE"                                          # … and its raters
 NUMBERS = set(get_args(ArgumentType)) - {"bool", "choice", "date", "id"}
 UNITS: dict[str, ArgumentType] = {"%": "percent", "元": "money", "分": "score"}
 MOST = 10**9
@@ -38,14 +39,34 @@ def spell_out(written: Policy) -> list[PolicyError]:
                 errors.append(PolicyError(f"{written.file}：{path}：{quantity} 已经是量的名称，换一个"))
                 continue
             written.quantities[quantity] = rule             # type: ignore[assignment]
+    rated = {(tuple(one.raters), one.by): (one, indicator.period) for name, indicator in written.indicators.items()
+             if (one := made(name, indicator).rated) is not None}
+    if len(rated) == 1 and RATERS not in written.functions:         # whoever rates, for one as for the other
+        ((one, period),) = rated.values()
+        scores: dict[str, Any] = {"title": "各评分人的得分", "type": "score", "supplies": one.supplies}
+        scores |= {"each": True, "blank": True} if one.supplies else {}
+        written.functions[RATERS] = Function(title="一项由各评分人合成的得分", type="score", period=period or "month",
+                                             partly=True, arguments={"scores": Argument(**scores)}, **one.gives)
     for name, indicator in written.indicators.items():
         arguments = [Argument(**one) for one in made(name, indicator).arguments] or _of(written, indicator)
+        if len(arguments) == 1:
+            arguments += _target(written, indicator)
         if arguments:
             written.functions.setdefault(keyed(SCORE, name), Function(
                 title=indicator.title, value=name, type="score", period=indicator.period or "month", partly=True,
                 arguments=dict(zip(ARGUMENTS, arguments, strict=False))))
     written.indicators = {}
     return errors
+
+
+def _target(written: Policy, indicator: Indicator) -> list[Argument]:
+    """The target, where it is a parameter: another one can be tried."""
+    at = re.fullmatch(r"([\w.]+)(?:\['(.+)'\])?", indicator.target.at) if indicator.target is not None else None
+    about = written.parameters.get(at[1]) if at else None
+    if at is None or about is None:
+        return []
+    return [Argument(title=f"{about.title}（{at[2]}）" if at[2] else about.title, type=UNITS.get(about.unit, "number"),
+                     parameter=at[1], key=at[2] or "", blank=True)]
 
 
 def _of(written: Policy, indicator: Indicator) -> list[Argument]:

@@ -39,10 +39,10 @@ DEEPEST = 100           # quantities that stand upon each other
 
 
 class Making:
-    """What one quantity may ask while it is compiled (``xl_kpi.rules.base.Making``)."""
+    """What one quantity (or function) may ask while it is compiled (``xl_kpi.rules.base.Making``)."""
 
-    def __init__(self, c: Compiling, name: str):
-        self.c, self.path = c, f"quantities.{name}"
+    def __init__(self, c: Compiling, path: str):
+        self.c, self.path = c, path
 
     def where(self, field: str) -> str:
         return f"{self.path}.{field}" if field else self.path
@@ -118,7 +118,7 @@ def quantities(c: Compiling) -> None:
 
 def quantity(c: Compiling, name: str, rule: Any, by_row: str) -> None:
     """One of them, as its kind makes it."""
-    making = Making(c, name)
+    making = Making(c, f"quantities.{name}")
     if not rule.title or not rule.clause:
         raise making.fail("", f"要写 {'clause（条款，或者清单里的歧义编号）' if rule.title else 'title'}")
     if rule.rows:
@@ -149,7 +149,7 @@ def grains(c: Compiling) -> None:
 def grain(c: Compiling, name: str, quantity: Quantity[Any]) -> None:
     """What a quantity is made of fits its period."""
     path = f"quantities.{name}"
-    quantity.agree(Making(c, name))
+    quantity.agree(Making(c, f"quantities.{name}"))
     if quantity.rows:
         return
     for target, period in quantity.periods(sample(quantity.period)):

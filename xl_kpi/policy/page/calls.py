@@ -75,7 +75,11 @@ class Calls:
     def read(self, call: tree.Call, bands: list[tree.Band] | None = None) -> Fields:
         """The fields of the rule; ``bands``: the lines below it.  Raises PageError."""
         kind, how = CALLS[str(call.token)]
-        self.call, self.how, self.fields = call, how, {"kind": kind, **how.sets}
+        return self.read_as(call, how, {"kind": kind, **how.sets}, bands)
+
+    def read_as(self, call: tree.Call, how: Call, fields: Fields, bands: list[tree.Band] | None = None) -> Fields:
+        """The fields of what is called in this way.  Raises PageError."""
+        self.call, self.how, self.fields = call, how, fields
         placed, named, others = self._sorted()
         self.over, self.wrong_fields = None, set()
         arguments = [one for one in how.arguments if one.role not in OTHERS and one.role not in BELOW]
@@ -166,6 +170,8 @@ class Calls:
                 token = self._word(node)
                 self.over = self.rows(token)
                 return self.table(token)
+            case "parameter":
+                return self.scope.keyed(self._word(node)).engine
             case "number":
                 return self._whole(node)
             case "word":

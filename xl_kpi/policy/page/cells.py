@@ -6,11 +6,18 @@ import re
 from typing import Any
 
 from xl_kpi.policy.page import tree
+from xl_kpi.policy.page.calls import Calls
 from xl_kpi.policy.page.context import Context
 from xl_kpi.policy.page.expressions import PageScope, write
 from xl_kpi.policy.page.source import Block
 from xl_kpi.policy.page.words import ARGUMENTS, OUTPUT_TYPES, PERIODS, WHOLE, WINDOWS
 from xl_kpi.policy.words import near_to
+from xl_kpi.rules.calls import Call, CallArgument
+from xl_kpi.rules.kinds import CALLS
+
+# What stands in the place of an expression: the columns of the argument by the weights of a parameter.
+WEIGHING = Call("加权", (CallArgument("weights", "parameter"),
+                       *(one for one in CALLS["评分"][1].arguments if one.named in ("不够", "权重"))))
 
 
 def function(x: Context, s: tree.FunctionStatement) -> None:
@@ -25,9 +32,16 @@ def function(x: Context, s: tree.FunctionStatement) -> None:
     if s.type not in OUTPUT_TYPES:
         raise block.error(f"函数的写法是：函数 名称「标题」 类型 = 式子；类型有 {'、'.join(OUTPUT_TYPES)}", s.name)
     assert s.value is not None
-    if name.endswith("]"):                  # one of several of a name
+    if name.endswith("]") or s.partly:      # one of several of a name
         one["partly"] = True
-    one |= {"value": write(s.value, scope), "type": OUTPUT_TYPES[s.type]}
+    one["type"] = OUTPUT_TYPES[s.type]
+    if isinstance(s.value, tree.Call) and str(s.value.token) == WEIGHING.name:
+        one["weighing"] = Calls(scope, lambda token: x.row_scope(block, token),
+                                lambda token: x.table_named(block, token).rows,
+                                lambda token: x.roster_column(block, token),
+                                lambda token: x.reading_named(block, token)).read_as(s.value, WEIGHING, {})
+    else:
+        one["value"] = write(s.value, scope)
     if s.grain:
         period = str(s.grain[0].token) if isinstance(s.grain[0], tree.Name) else ""
         if period not in PERIODS:
@@ -63,7 +77,10 @@ def argument(x: Context, block: Block, scope: PageScope, a: tree.ArgumentLine) -
         one |= {"type": "count", "unit": kind}
     else:
         raise block.error(f"没有类型「{kind}」，有 {'、'.join(ARGUMENTS)}", a.type)
-    if a.supplies:
+    first = str(a.supplies[0]).partition("[") if len(a.supplies) == 1 else ("", "", "")
+    if first[0] in x.parameters and first[0] not in x.people:
+        one |= {"parameter": x.parameters[first[0]].engine, "key": first[2].rstrip("]")}
+    elif a.supplies:
         one["supplies"] = [x.input_name(block, token) for token in a.supplies]
     for word in a.words:
         key, _, value = str(word).partition("=")

@@ -324,6 +324,10 @@ class _Build(Transformer[Token, Any]):
     def plausible(self, c: list[Any]) -> Any:
         return tree.PlausibleStatement(c, name=Token("NAME", "", start_pos=4))
 
+    def supplied(self, c: list[Any]) -> Any:
+        key = self._rule(c, "pkey")
+        return Token.new_borrow_pos("NAME", keyed(c[0], str(key[0]).strip('"“”')), c[0]) if key else c[0]
+
     def argument(self, c: list[Any]) -> Any:
         return tree.ArgumentLine(
             c[0], _title(self._one(c, "TITLE")), self._of(c, "TYPE")[0], self._rule(c, "supplies") or [],
@@ -344,7 +348,8 @@ class _Build(Transformer[Token, Any]):
             next(iter(self._expressions(c)), None), [one for one in c if isinstance(one, tree.ArgumentLine)] + tables,
             [(one[0], one[1:]) for one in self._rules(c, "sheets")],
             [(one[0], one[1]) for one in self._rules(c, "given")], [one for one in c if isinstance(one, tree.Said)],
-            people[0] if people else None, applies[0] if applies else None, **head)
+            people[0] if people else None, applies[0] if applies else None, self._rule(c, "partly") is not None,
+            **head)
 
     def drop(self, c: list[Any]) -> Any:
         return tree.DropStatement(name=Token.new_borrow_pos("NAME", str(c[0]).strip(), c[0]))

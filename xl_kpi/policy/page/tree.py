@@ -378,6 +378,7 @@ class FunctionStatement(Statement):
     checks: list[Said]
     people: Expression | None
     applies: Expression | None
+    partly: bool                # under some readings more is needed than its arguments give
 
 
 @dataclass

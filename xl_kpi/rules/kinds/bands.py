@@ -15,6 +15,7 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, all_stated, lacking
 from xl_kpi.rules.calls import Call, CallArgument
+from xl_kpi.rules.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.expression import (
     NUMBER,
     SYMBOLS,
@@ -29,7 +30,6 @@ from xl_kpi.rules.expression import (
     common,
 )
 from xl_kpi.rules.form import UNKNOWN
-from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value, nothing, recode
 
 BESIDE = ("refuse", "lower", "upper")

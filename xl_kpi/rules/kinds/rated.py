@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from xl_kpi.money import LIMIT, Exact, largest
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking, table_of_rows
 from xl_kpi.rules.calls import Call, CallArgument
+from xl_kpi.rules.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, Node, TypeOf, number_text
 from xl_kpi.rules.expression.loop import with_key
-from xl_kpi.rules.kinds.decision import Decision, choice_of, decided, reading_of
 from xl_kpi.rules.kinds.sums import numerators
 from xl_kpi.rules.periods import WINDOWS, months_of, window_words
 from xl_kpi.rules.values import BLANK, OK, REFUSED, Value

@@ -10,8 +10,8 @@ from pydantic import Field
 from xl_kpi.money import LIMIT, Exact, largest
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, lacking, named
 from xl_kpi.rules.calls import Call, CallArgument
+from xl_kpi.rules.decision import Decision, choice_of, decided
 from xl_kpi.rules.expression import BOOL, NUMBER, TEXT, TypeOf, number_text
-from xl_kpi.rules.kinds.decision import Decision, choice_of, decided
 from xl_kpi.rules.kinds.order import order_key
 from xl_kpi.rules.values import OK, REFUSED, Value
 

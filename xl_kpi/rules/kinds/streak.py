@@ -11,8 +11,8 @@ from pydantic import Field
 from xl_kpi.money import Exact
 from xl_kpi.rules.base import Here, Making, Quantity, Rule, Words, check_repeats
 from xl_kpi.rules.calls import Call, CallArgument
+from xl_kpi.rules.decision import Decision, choice_of, decided
 from xl_kpi.rules.expression import BOOL, NUMBER, Node, TypeOf
-from xl_kpi.rules.kinds.decision import Decision, choice_of, decided
 from xl_kpi.rules.periods import UNITS, Period, period_text
 from xl_kpi.rules.values import BLANK, REFUSED, Value
 
