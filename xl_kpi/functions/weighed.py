@@ -27,7 +27,7 @@ class WeighedFunction:
         assert function.weighing is not None
         self.policy, self.function, self.weighing = policy, function, function.weighing
         ((self.name, self.argument),) = function.arguments.items()
-        self.reader = Reader(self.name, self.argument, ())
+        self.reader = Reader(self.name, self.argument, (), worked_out=True)      # an average of several
 
     def answers(self, given: dict[str, Any], context: Context) -> Answers:
         """``given``: the scores, a column for each key of the parameter, in its order."""
