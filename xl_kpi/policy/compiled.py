@@ -185,6 +185,7 @@ class Argument:
     months: Literal["", "previous_quarter"] = ""
     count: bool = False
     each: bool = False
+    better: Literal["", "more", "less", "neither"] = ""
 
 
 @dataclass(frozen=True)

@@ -325,6 +325,7 @@ class Argument(Model):
     months: Literal["", "previous_quarter"] = ""        # a column a month
     count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
     each: bool = False                  # a column for each of what it gives
+    better: Literal["", "more", "less", "neither"] = ""     # which way is better; '': more of points and money
 
 
 class ArgumentCheck(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from xl_kpi.policy import compiled
 from xl_kpi.policy.compiled import made
@@ -55,7 +56,8 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
     for argument_name, argument in written.every():
         at = f"{path}.{argument_name}.supplies"
         c.named(at, argument.supplies)
-        arguments[argument_name] = made(compiled.Argument, argument, when=parse(f"{argument_name}.when", argument.when))
+        arguments[argument_name] = made(compiled.Argument, argument, better=better(written, argument),
+                                        when=parse(f"{argument_name}.when", argument.when))
         for target in argument.supplies:
             if target in supplied:
                 raise c.fail(at, f"{target} 已经由别的参数或 given 给出")
@@ -67,6 +69,14 @@ def function(c: Compiling, name: str, written: Function) -> compiled.Function:
     return made(compiled.Function, written, value=value, weighing=weighing, people=people, when=when, checks=checks,
                 given=given, arguments={one: arguments[one] for one in written.arguments},
                 table={one: arguments[one] for one in written.table})
+
+
+def better(function: Function, argument: Argument) -> Literal["", "more", "less"]:
+    """Which way is better: as the page says, else more points and more money are."""
+    if argument.better:
+        return "" if argument.better == "neither" else argument.better
+    of_policies = argument.type in ("score", "money") and not (argument.months or function.sheets or function.table)
+    return "more" if of_policies and not argument.parameter else ""
 
 
 def agree(c: Compiling, functions: dict[str, Function]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from xl_kpi.policy.indicators import Indicator, made
 from xl_kpi.policy.model import Argument, ArgumentType, Column, Function, Policy, RowCheck
@@ -49,6 +49,8 @@ def spell_out(written: Policy) -> list[PolicyError]:
                                              partly=True, arguments={"scores": Argument(**scores)}, **one.gives)
     for name, indicator in written.indicators.items():
         arguments = [Argument(**one) for one in made(name, indicator).arguments] or _of(written, indicator)
+        if arguments:
+            arguments[0].better = better(indicator, arguments[0].supplies[0])
         if len(arguments) == 1:
             arguments += _target(written, indicator)
         if arguments:
@@ -57,6 +59,21 @@ def spell_out(written: Policy) -> list[PolicyError]:
                 arguments=dict(zip(ARGUMENTS, arguments, strict=False))))
     written.indicators = {}
     return errors
+
+
+def better(indicator: Indicator, measured: str) -> Literal["more", "less", "neither"]:
+    """Which way of what is measured is better, as its way of scoring implies it."""
+    if indicator.times is not None:
+        return "more" if indicator.times.adds else "less"
+    if indicator.of not in ("", measured) and not re.fullmatch(rf"{measured} / [\w.]+ \* 100", indicator.of):
+        return "neither"
+    if indicator.target is not None:
+        falls = indicator.target.up.startswith("-") or not indicator.target.down.startswith(("-", "0"))
+        return "less" if falls else "more"
+    lines = list(indicator.lines.values())
+    if lines and (lines[0] == indicator.full) == (lines[-1] == indicator.full):
+        return "neither"
+    return "less" if lines and lines[-1] == indicator.full else "more" if lines or indicator.share else "neither"
 
 
 def _target(written: Policy, indicator: Indicator) -> list[Argument]:

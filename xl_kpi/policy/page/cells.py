@@ -15,6 +15,8 @@ from xl_kpi.policy.words import near_to
 from xl_kpi.rules.calls import Call, CallArgument
 from xl_kpi.rules.kinds import CALLS
 
+BETTER = {"越高越好": "more", "越低越好": "less", "有好有坏": "neither"}
+
 # What stands in the place of an expression: the columns of the argument by the weights of a parameter.
 WEIGHING = Call("加权", (CallArgument("weights", "parameter"),
                        *(one for one in CALLS["评分"][1].arguments if one.named in ("不够", "权重"))))
@@ -90,6 +92,8 @@ def argument(x: Context, block: Block, scope: PageScope, a: tree.ArgumentLine) -
             one["count"] = True
         elif key == "各列" and not value:
             one["each"] = True
+        elif str(word) in BETTER:
+            one["better"] = BETTER[str(word)]
         elif key == "缺省" and value:
             one["default"] = value
         elif key in ("最大", "最小") and re.fullmatch(r"-?\d{1,12}", value):
@@ -102,7 +106,7 @@ def argument(x: Context, block: Block, scope: PageScope, a: tree.ArgumentLine) -
             one["words"] = dict(pair.replace(":", "：").split("：", 1) for pair in value.split("、") if "：" in
                                 pair.replace(":", "："))
         else:
-            known = ["可空", "计行", "各列", "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季",
+            known = ["可空", "计行", "各列", *BETTER, "缺省=正式", "最大=5", "最小=0", "单位=星", "各月=上季",
                      "词=rep：客服代表"]
             raise block.error(f"不认识「{word}」{near_to(str(word), known)}；可以写 {'、'.join(known)}", word)
     if a.when is not None:
