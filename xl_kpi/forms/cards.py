@@ -877,7 +877,7 @@ def _persons(forms: list[Form], book: Book, wanted: Wanted) -> None:
         here = form.field(NAME)
         sheet = book.sheet(form.sheet)
         said = sheet.rows[here.rows[0]][here.column] if here and sheet and not here.within and (
-            here.column < len(sheet.rows[here.rows[0]])) else None
+            here.rows[0] < len(sheet.rows) and here.column < len(sheet.rows[here.rows[0]])) else None
         if not told:
             continue
         if not isinstance(said, str) or not squeezed(said):

@@ -26,6 +26,7 @@ _FOREIGN_BEHIND = re.compile(rf"[\s/|\\(,:：_-]*{_LATIN}(?:[\s/&.,-]+{_LATIN})*
 _FOREIGN_BEFORE = re.compile(rf"^{_LATIN}(?:[\s/&.,-]+{_LATIN})*[\s/|\\:：_-]*")
 _NUMBER = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,3})[、.．)](?=\D)")
 _UNIT_BEHIND = re.compile(r"[:,/、;—-]([^:,/、;—-]+)$")
+_OF_A_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)\s", re.IGNORECASE)
 _DRESS = ":*.?%"
 _INNER = re.compile(r"\([^()]*\)")
 
@@ -129,6 +130,8 @@ SCALES = frozenset(WORDS["known"]["scales"])
 @lru_cache(maxsize=50_000)
 def canonical(label: Label) -> str:
     """The canonical name of a label, '' for none."""
+    if _OF_A_WEEKDAY.match(label.text):
+        return ""                           # Mon TH is no month
     for key in label.keys:
         if name := _same().get(key):
             return name

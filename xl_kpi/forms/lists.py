@@ -345,12 +345,23 @@ class Table:
             others = f"，别的列是人的（{support} 列）" if support else ""
             return Key(column, 0.9 if support > 1 else 0.85, f"表头「{self.head.columns[column].text}」，"
                        f"{alike[column]:.0%} 的值像姓名{others}")
+        called = [column for column in weak if support > 2 and self._one_each(column) and (
+            is_person(self.head.columns[column].label) or self.head.columns[column].label.key.isascii())]
+        if not good and len(called) == 1:
+            return Key(called[0], 0.82, f"表头「{self.head.columns[called[0]].text}」，一行一个，"
+                       f"别的列是人的（{support} 列）")
         headless = [column for column in alike if column not in weak and alike[column] >= 0.6]
         doubtful = [column for column in weak if support >= 2 and self.texts(column)]
         maybe = list(dict.fromkeys((*good, *headless, *doubtful)))
         if maybe and (support or headless or good):
             return Key(open=Open(NAME, f"哪一列是姓名？{self._where(maybe)}像是", self._choices(maybe)))
         return Key()
+
+    def _one_each(self, column: int) -> bool:
+        """Whether a column holds a short text in each row, nearly all different."""
+        texts = self.texts(column)
+        filled = len(texts) > 1 and len(texts) * 10 >= len(self.sample) * 8
+        return filled and len(set(texts)) * 10 >= len(texts) * 9 and max(map(len, texts)) <= 30
 
     def _whose(self, columns: Sequence[int]) -> Open:
         return Open(NAME, f"{self._where(columns)}都是人名，哪一列是被考核（领工资）的人？", self._choices(columns))
@@ -359,8 +370,8 @@ class Table:
         """The share of a column's values that look like names of people, in different rows different ones."""
         values = [text for text in self.texts(column) if not says_total(text) and not words.is_note(text)]
         numbers = sum(not isinstance(value, str) for value in self.values(column))
-        if not values or len(set(values)) * 2 < len(values):
-            return 0.0
+        if not values or (len(set(values)) * 2 < len(values) and not self._named("日期")):
+            return 0.0                          # the same few again and again are no people, but for a row a day
         return sum(map(looks_like_name, values)) / (len(values) + numbers)
 
     def _id_key(self) -> Key:
@@ -692,7 +703,25 @@ class Table:
             found, open_ = self._one(name, columns, rows)
             fields += found
             asked += [open_] if open_ else []
+        asked += self._nearly(fields, {one.key for one in asked})
         return sorted(fields, key=lambda one: one.column), asked
+
+    def _nearly(self, fields: Sequence[Field], asked: set[str]) -> Iterator[Open]:
+        """What a table of the policy wants and nobody is called, where a column of another name may be it: most of the
+        table is here, one name is part of the other, and the numbers fit."""
+        there = {one.name for one in fields}
+        others = [one for one in fields if one.name not in self.wanted.wants and one.column in self.head.columns]
+        for headings in self.wanted.tables:
+            if len(there & set(headings)) * 2 < len(headings) or len(headings) < 2:
+                continue
+            for name in headings:
+                like = [one for one in others if len(one.name) > 1 and (one.name in name or name in one.name)
+                        and self._why(name, one.column)[0] >= SURE]
+                if name not in there and name not in asked and len(like) == 1:
+                    asked.add(name)
+                    column = like[0].column
+                    yield Open(name, f"没有「{name}」；{letters(column)} 列「{like[0].heading}」是不是？",
+                               (letters(column),), address(self.head.columns[column].row, column))
 
     def _claim(self, column: int) -> str:
         label = self.head.columns[column].label
@@ -722,6 +751,8 @@ class Table:
         fields = [self._field(called, found[0], rows, self.head.columns[found[0]].text, 0.9, "表头的原文")
                   for called, found in own.items() if len(found) == 1 and called != name]
         if not known and len(fields) == len(columns):       # told apart by what stands in brackets
+            return fields, None
+        if self.lists.heads.is_day(self.head.columns[columns[0]].label):
             return fields, None
         if not known and len(columns) > _SEVERAL:
             return fields, Open(name, f"「{name}」有 {len(columns)} 列，表头分不开，都没有取")

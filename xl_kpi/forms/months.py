@@ -77,8 +77,15 @@ class Clue:
         one = period(self.year, self.grain, self.number, self.span) if self.year or self.span else None
         if one is not None:
             return str(one)
-        return {"month": f"{self.number}月", "quarter": f"第{self.number}季度",
-                "half": f"{'?上下'[self.number]}半年"}.get(self.grain, "") if self.number else f"{self.year}年"
+        match self.grain:
+            case "month":
+                return f"{self.number}月"
+            case "quarter":
+                return f"第{self.number}季度"
+            case "half":
+                return f"{'上下'[self.number - 1]}半年"
+            case _:
+                return f"{self.year}年"
 
 
 def period(year: int | None, grain: str, number: int, span: tuple[int, int] | None = None) -> AnyPeriod | None:
@@ -115,7 +122,7 @@ def clues(text: str, where: str, sure: bool = True, cell: str = "", years: bool 
     elif found := _FROM_TO_MONTHS.search(text):
         first = int(found["y"]) * 12 + int(found["m1"]) - 1
         last = int(found["y2"] or found["y"]) * 12 + int(found["m2"]) - 1
-        if last > first:
+        if last >= first:
             yield clue(None, "months", 0, (first, last))
         return
     if sentence:                                # 2019-2月份工资条，请查收

@@ -9,7 +9,7 @@ from xl_kpi.forms.view import View
 from xl_kpi.forms.wanted import Wanted, plain
 from xl_kpi.workbook.book import Book
 
-MANY = 15               # people that no table inside a card has
+MANY = 15               # people that no table inside a card has; nor has it rows drawn for further ones
 
 
 def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
@@ -23,7 +23,7 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
             continue
         lists = Lists(view, wanted, book.path.name)
         tables = lists.all()
-        parts = [len(form.people) < MANY and cards.is_part(form, view, wanted) for form, _ in tables]
+        parts = [len(form.people) < MANY and not form.drawn and cards.is_part(form, view, wanted) for form, _ in tables]
         of_people = [form for (form, people), part in zip(tables, parts, strict=True) if people and not part]
         if of_people:
             found += of_people

@@ -4,6 +4,7 @@ policy, the columns of its tables, what its outputs say of a person, who rates, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from xl_kpi.hand.ids import name_key
 from xl_kpi.hand.texts import squeezed
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.tables.cells import NUMBERS
-from xl_kpi.tables.words import synonyms
+from xl_kpi.tables.words import COUNTED, synonyms
 
 NAME, ID, SCORE = "姓名", "工号", "得分"
 _RATED = re.compile(r"(?:评分|打分|评价|考评|得分|分数|评|分|人|者)+$")
@@ -38,7 +39,8 @@ class Wanted:
     wants: dict[str, Want] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)          # key of a label → heading
     people: dict[str, str] = field(default_factory=dict)
-    raters: dict[str, str] = field(default_factory=dict)        # what a rater is called → heading of that column
+    raters: dict[str, str] = field(default_factory=dict)        # what a rater is called → heading of the only column
+    tables: list[list[str]] = field(default_factory=list)       # the headings of each table's numbers
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -60,18 +62,31 @@ class Wanted:
         for key in label.keys:
             if found := self.keys.get(key):
                 return found
+        for note in label.notes if self.keys else ():           # 迟到(次) for 迟到次数
+            for counted in COUNTED.get(note, ()):
+                if found := self.keys.get(f"{label.key}{counted}"):
+                    return found
         return canonical(label) or self.rated(label)
 
     def rated(self, label: Label) -> str:
         """The column of the rater whose points a label names (上级评分 for 上级); '' for none."""
         for key in label.keys if self.raters else ():
-            if found := self.raters.get(_RATED.sub("", key)):
+            if found := self._rated.get(_rater(key)):
                 return found
         return ""
+
+    @cached_property
+    def _rated(self) -> dict[str, str]:
+        return {_rater(role): heading for role, heading in self.raters.items()}
 
     @staticmethod
     def perhaps(label: Label) -> str:
         return perhaps(label)
+
+
+def _rater(text: str) -> str:
+    """A rater without what they do: 上级评分, 自评."""
+    return _RATED.sub("", text) or text
 
 
 def _id_key(value: object) -> str:
@@ -95,8 +110,10 @@ def of_policy(policy: Policy, people: dict[str, str] | None = None) -> Wanted:
         least, most = (column.min, column.max) if number else (None, None)
         want = Want(column.heading, number, least, most, column.rater)
         _add(found, want, [column.heading, *column.reads])
-        if column.rater:
-            found.raters.setdefault(squeezed(column.rater), column.heading)
+    of_raters = Counter(squeezed(column.rater) for column in columns if column.rater)
+    found.raters = {rater: column.heading for column in columns if of_raters[rater := squeezed(column.rater)] == 1}
+    found.tables = [[column.heading for column in table.columns if column.type in NUMBERS and not column.ignored]
+                    for table in policy.tables.values()]
     for output in policy.outputs.values():
         for one in output.columns:
             _add(found, Want(one.heading, one.type in ("money", "score", "percent")), [one.heading])
