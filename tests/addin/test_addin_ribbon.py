@@ -13,7 +13,7 @@ from xl_kpi.addin.buttons import GROUPS, NAMESPACE, buttons
 
 TABS = {
     "准备": ["新建工作簿", "新建月份", "体检"],
-    "附表": ["导入考勤"],
+    "附表": ["识别附表", "读入附表", "填写附表", "导入考勤"],
     "核算": ["季度评星", "生成工资表", "其他结果", "撤销上次生成"],
     "输出": ["工资条", "核算依据", "打印设置", "函数转为数值"],
     "核对": ["解释选中项", "与公式核对", "与上月比较"],
@@ -24,16 +24,15 @@ HANDLERS = {
     "new_workbook", "new_month", "check", "review", "payroll", "result", "slips", "basis", "print_setup", "to_values",
     "explain_selection", "compare_formulas", "compare_last_month", "undo", "close_month", "verify", "reopen_month",
     "tidy", "parameters", "environment", "help", "about",
-    "import_attendance"}
+    "recognise_forms", "read_forms", "fill_forms", "import_attendance"}
 
 # Looked up in Microsoft's published lists of Excel's controls of 2013, 2016, 2019 and the three channels of 365
 # (office-fluent-ui-command-identifiers): every one has these.
 IN_EVERY_EXCEL = {
-    "About", "AccountingFormat", "CalculateNow", "Cut", "ErrorChecking", "FileCompatibilityChecker", "FileMarkAsFinal",
-    "FileNew", "FileOpen", "FileProperties", "FormulaEvaluate", "Help", "Lock", "PageOrientationGallery", "Paste",
-    "PasteValues",
-    "PropertySheet", "ShapeStar", "ShowFormulas", "TableRowsInsertAboveExcel",
-    "TracePrecedents", "Undo", "ViewSideBySide", "WindowHide"}
+    "About", "AccountingFormat", "CalculateNow", "Copy", "Cut", "ErrorChecking", "FileCompatibilityChecker",
+    "FileMarkAsFinal", "FileNew", "FileOpen", "FileProperties", "FillDown", "FormulaEvaluate", "Help", "Lock",
+    "NameManager", "PageOrientationGallery", "Paste", "PasteValues", "PropertySheet", "ShapeStar", "ShowFormulas",
+    "TableRowsInsertAboveExcel", "TracePrecedents", "Undo", "ViewSideBySide", "WindowHide"}
 
 
 def ribbon() -> ElementTree.Element:
@@ -101,4 +100,4 @@ def test_only_known_attributes_and_sizes_are_used() -> None:
 
 
 def test_every_group_has_its_place() -> None:
-    assert sum(len(group.buttons) for group in GROUPS) == len(HANDLERS) == 23
+    assert sum(len(group.buttons) for group in GROUPS) == len(HANDLERS) == 26

@@ -624,3 +624,85 @@ def test_any_output(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     of_pay = re.compile("工资|(?<!单)元(?!素)|星级|评星|发放")
     assert [text for text in said if of_pay.search(buttons_named.sub("", text))] == []
     loader.load.cache_clear()
+
+
+# ------------------------------------------------------------------------------------------------- the company's forms
+
+def company_list(path: Path, people: list[tuple[str, str]], *, unsaid: bool = False) -> Path:
+    """The company's own 工资表: 合计 right below the people, 实发 a formula."""
+    import openpyxl
+
+    wb = openpyxl.Workbook()
+    sheet = wb.active
+    sheet.title = "发放表"
+    sheet["A1"] = "工资发放表" if unsaid else "　　年　月工资发放表"
+    sheet.append([])
+    sheet.append(["工号", "姓名", "应发合计", "扣款合计", "实发合计", "备注"])
+    for n, (person, name) in enumerate(people, 4):
+        sheet.append([person, name, None, None, f"=C{n}-D{n}"])
+    last = 3 + len(people)
+    sheet.append(["合计", None, f"=SUM(C4:C{last})", f"=SUM(D4:D{last})", f"=SUM(E4:E{last})"])
+    sheet.append(["制表："])
+    wb.save(path)
+    return path
+
+
+def test_fill_forms(excel: xw.App, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excel inserts the rows that the form lacks, sums go along, and it is undone in the form."""
+    path = demo_book(tmp_path)
+    form = company_list(tmp_path / "发放表.xlsx", [("001", "王秀云"), ("002", "陈卫东")])
+    company = opened(form)
+    standard = opened(path)
+    before = content(company)
+    person = press(monkeypatch, ribbon.fill_forms, MONTH, [form])
+    assert "44 人" in person.last
+    assert "发放表.xlsx 填好了" in person.last
+    company = next(book for book in excel.books if book.name == form.name)
+    sheet = company.sheets["发放表"]
+    assert sheet.range("A4").value in ("001", 1)
+    assert sheet.range("B47").value == "潘多福"
+    assert sheet.range("C48").formula == "=SUM(C4:C47)"
+    assert sheet.range("E47").formula == "=C47-D47"
+    assert sheet.range("E48").value == pytest.approx(137968.83)
+    assert "2016年12月" in sheet.range("A1").value
+    assert names(standard)
+    company.activate()
+    company.set_mock_caller()
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(company), before)
+
+
+def test_fill_the_form_in_front(excel: xw.App, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = demo_book(tmp_path)
+    form = company_list(tmp_path / "发放表.xlsx", [("001", "王秀云")])
+    company = opened(form)
+    company.sheets["发放表"].range("C4").value = 1
+    person = press(monkeypatch, ribbon.fill_forms, [path], MONTH, True)
+    assert any("应发合计 1.00 → 4700.00" in text for text in person.asked)
+    assert company.sheets["发放表"].range("C4").value == 4700
+
+
+def test_recognise_and_read_forms(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is unclear is asked, kept beside the forms, and not asked again."""
+    import openpyxl
+
+    path = demo_book(tmp_path)
+    wb = openpyxl.Workbook()
+    sheet = wb.active
+    sheet["A1"] = "客服代表月度考核表"
+    sheet.append([])
+    sheet.append(["工号", "姓名", "工作量", "出错率", "满席度", "投诉处理", "日常任务"])
+    sheet.append(["005", "李桂芳", 20, 17, 17, 12, 17])
+    wb.save(tmp_path / "考核.xlsx")
+    book = opened(path)
+    before = content(book)
+    person = press(monkeypatch, ribbon.read_forms, [tmp_path / "考核.xlsx"], None)
+    assert "附表对应.toml" in person.last
+    assert_same(content(book), before)
+    person = press(monkeypatch, ribbon.read_forms, [tmp_path / "考核.xlsx"], "2017-01")
+    assert "加了 1 行" in person.last
+    press(monkeypatch, ribbon.undo, True)
+    assert_same(content(book), before)
+    person = press(monkeypatch, ribbon.recognise_forms, [tmp_path / "考核.xlsx"])
+    assert "考核.xlsx「Sheet」：名单，2017年1月，1 人：" in person.last
+    assert "工作量 C" in person.last

@@ -60,7 +60,7 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
     Raises Refusal, with everything that is in the way, also when what is filled in would change and ``overwrite`` is
     not given.
     """
-    refuse_open(given, {ID, NAME, *columns_of(result)})
+    refuse_open(given, wanted_by(result))
     people = People(opened.names)
     said: list[str] = []
     placed = [_of_period(one, target, said) for one in given]
@@ -102,6 +102,11 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
         said.append(f"结果里有、哪张表上都没有的 {len(left)} 人，没有填：{named(left)}")
     made.people = len(there)
     return made
+
+
+def wanted_by(result: Result) -> set[str]:
+    """What a form may be asked about that is to be filled with a result."""
+    return {ID, NAME, *columns_of(result)}
 
 
 def _of_period(one: Given, target: Target, said: list[str]) -> list[Placed]:

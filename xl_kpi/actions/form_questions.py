@@ -53,28 +53,59 @@ def given_forms(paths: Sequence[str | Path], opened: Opened | None, ask: Ask | N
     return found
 
 
-def refuse_open(given: Sequence[Given], wanted: Collection[str], periods: bool = False) -> None:
-    """Ask what is open about ``wanted`` (and of when a form is): refuse, with the questions, and put them into the file
-    of answers.  Raises Refusal, HostError."""
-    problems: list[Problem] = []
+@dataclass
+class Question:
+    """Something that is asked about a form."""
+
+    given: Given
+    form: Form
+    open: Open
+
+    @property
+    def text(self) -> str:
+        choices = f"（{'、'.join(self.open.choices)}）" if self.open.choices else ""
+        return f"{self.open.text}{choices}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.form.form} {self.form.sheet}"
+
+
+def questions(given: Sequence[Given], wanted: Collection[str] | None = None, periods: bool = False) -> list[Question]:
+    """What is open about ``wanted`` (None: whatever is), and of when a form is."""
+    return [Question(one, form, asked) for one in given for form in one.forms for asked in form.open
+            if wanted is None or _matters(asked, wanted) or (periods and asked.key == PERIOD)]
+
+
+def write_down(asked: Sequence[Question], given: Sequence[Given]) -> None:
+    """Put questions into the files of answers beside the forms.  Raises HostError."""
     folders: dict[Path, tuple[Answers, list[Form]]] = {}
     for one in given:
+        if one.answers is None:
+            continue
         for form in one.forms:
-            asked = replace(form, open=[question for question in form.open if _matters(question, wanted)
-                                        or (periods and question.key == PERIOD)])
-            where = f"{FILE}，在" + (f"文件夹“{one.answers.path.parent.name}”里" if one.answers else "表的旁边")
-            for question in asked.open:
-                choices = f"（{'、'.join(question.choices)}）" if question.choices else ""
-                problems.append(Problem("error", f"{question.text}{choices}", f"在 {where}写上答案，再做一次",
-                                        f"{form.form} {form.sheet}", question.cell))
-            if one.answers is not None:
-                folders.setdefault(one.answers.path, (one.answers, []))[1].append(asked)
+            mine = [question.open for question in asked if question.form is form]
+            folders.setdefault(one.answers.path, (one.answers, []))[1].append(replace(form, open=mine))
     for answers, forms in folders.values():
         if any(form.open for form in forms):
             answers.ask_about(forms)
             answers.save()
-    if problems:
-        raise Refusal(problems)
+
+
+def refuse_open(given: Sequence[Given], wanted: Collection[str] | None = None, periods: bool = False) -> None:
+    """Refuse where something is open, with the questions, which are put into the file of answers.  Raises Refusal,
+    HostError."""
+    asked = questions(given, wanted, periods)
+    if not asked:
+        return
+    write_down(asked, given)
+    raise Refusal([Problem("error", one.text, f"在 {_file_of(one)}写上答案，再做一次", one.where, one.open.cell)
+                   for one in asked])
+
+
+def _file_of(one: Question) -> str:
+    answers = one.given.answers
+    return f"{FILE}，在" + (f"文件夹“{answers.path.parent.name}”里" if answers is not None else "表的旁边")
 
 
 def _matters(question: Open, wanted: Collection[str]) -> bool:

@@ -62,13 +62,6 @@ def form_rows(given: Sequence[Given]) -> list[FormRow]:
     return [row for one in given for form in one.forms for row in rows_of(Placed(one.book, form))]
 
 
-def refuse_unclear(given: Sequence[Given]) -> None:
-    """Raises Refusal with every question that is open."""
-    names = {name for one in given for form in one.forms for question in form.open
-             for name in (question.key, *question.choices)}
-    refuse_open(given, names, periods=True)
-
-
 class _Taker:
     """Finds the table, the person and the column of what forms say."""
 
@@ -168,19 +161,27 @@ def finding_of(problem: Problem, table: str, column: str, period: AnyPeriod | No
 def take(opened: Opened, given: Sequence[Given], skip: Collection[str] = (), period: AnyPeriod | None = None) -> Taken:
     """What the forms say in terms of the policy's tables.  ``skip``: tables that are not read from forms; ``period``:
     the likely one of a form that does not say.  Raises Refusal with what is to be asked."""
+    refuse_open(given, unclear(opened, given, skip, period), periods=True)
     taker = _Taker(opened, skip)
+    for row in form_rows(given):
+        taker.take(row)
+    return taker.out
+
+
+def unclear(opened: Opened, given: Sequence[Given], skip: Collection[str] = (), period: AnyPeriod | None = None
+            ) -> set[str]:
+    """What forms may be asked about that are to be read: the columns of the tables; those of which nothing says of
+    when they are get that question, any other is not asked it."""
+    wanted = _Taker(opened, skip).wanted
     for one in given:
         for form in one.forms:
             lacks = form.period is None and any(
-                row.period is None and set(row.cells) & taker.wanted for row in rows_of(Placed(one.book, form)))
+                row.period is None and set(row.cells) & wanted for row in rows_of(Placed(one.book, form)))
             if not lacks:
                 form.open = [question for question in form.open if question.key != PERIOD]
             elif not any(question.key == PERIOD for question in form.open):
                 form.open.append(unsaid(*([period] if period else [])))
-    refuse_open(given, taker.wanted, periods=True)
-    for row in form_rows(given):
-        taker.take(row)
-    return taker.out
+    return wanted
 
 
 def same(one: Any, other: Any) -> bool:

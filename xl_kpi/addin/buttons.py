@@ -50,6 +50,13 @@ GROUPS = (
                "C", "ErrorChecking", large=True),
     )),
     Group("forms", "附表", (
+        Button("recognise_forms", "识别附表",
+               "看公司自己的附表：哪一列、哪一格是什么；说不准的问一次，答案记在表旁边。", "G", "NameManager"),
+        Button("read_forms", "读入附表",
+               "把填好的附表读进工作簿的表：空格填上，没有的行加上；与已填的不同时说出两边，不写。",
+               "J", "Copy"),
+        Button("fill_forms", "填写附表",
+               "把结果填进公司自己的附表：只动认出来的格，公式不动；行不够时 Excel 插入行。", "Y", "FillDown"),
         Button("import_attendance", "导入考勤",
                "把钉钉、企业微信、打卡机的导出和画勾的考勤表填进考勤；不清楚的问一次，已填的不同时由你决定。",
                "Q", "Paste"),

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from xl_kpi.actions.outcome import Outcome
 from xl_kpi.addin.desk import SHOWN, Desk, button, counted, named, said
@@ -19,11 +19,15 @@ from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.problems import Incomplete, Problem, Refusal, UsageError, cases
 from xl_kpi.results import BASIS, SUMMARY, Result
 from xl_kpi.sheets.model import ResultSheet
-from xl_kpi.target import Target
+from xl_kpi.target import Target, asked, examples, monthly
 from xl_kpi.workbook.changes import Changes
 
 if TYPE_CHECKING:
+    from xl_kpi.actions.form_fill import Written
+    from xl_kpi.opened import Opened
     from xl_kpi.workbook.excel.values import Calls
+
+T = TypeVar("T")
 
 EVERYWHERE, TO_VALUES = "全部", "函数转为数值"
 FINDINGS = "体检"
@@ -68,6 +72,84 @@ def check(desk: Desk) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------- 附表
+
+
+@button()
+def recognise_forms(desk: Desk) -> None:
+    """What chosen files, or the open workbook when it is no standard one, hold; what is unclear is asked."""
+    from xl_kpi.addin import forms
+
+    opened, in_front = forms.standard(desk)
+    given = forms.chosen_files(desk, "选要识别的附表，可以选几个", opened) if in_front else [
+        forms.open_form(desk.book, opened)]
+    forms.ask(desk, given)
+    found = [forms.described(form) for one in given for form in one.forms]
+    desk.ask.tell("\n".join(found) or "没有认出名单或卡片。")
+
+
+@button()
+def read_forms(desk: Desk) -> None:
+    """Forms that were filled in, as rows of the workbook's tables."""
+    from xl_kpi.actions.form_read import read_into, unclear
+    from xl_kpi.addin import forms
+    from xl_kpi.workbook.excel.looks import ExcelLooks
+
+    given = forms.chosen_files(desk, "选填好的附表，可以选几个", desk.opened)
+    forms.ask(desk, given, unclear(desk.opened, given), periods=True)
+    outcome = read_into(desk.opened, given, lambda _, sheet: ExcelLooks(desk.book.sheets[sheet]))
+    desk.finish(outcome, "读入附表", _first(outcome))
+
+
+@button()
+def fill_forms(desk: Desk) -> None:
+    """A result into forms that are open in Excel: the one in front, or chosen files; an empty card for everybody into
+    files of their own."""
+    from xl_kpi import job
+    from xl_kpi.actions.form_fill import fill_forms as fill
+    from xl_kpi.actions.form_fill import wanted_by
+    from xl_kpi.addin import forms
+
+    opened, in_front = forms.standard(desk)
+    target = asked(opened.policy, desk.line(f"填哪个结果？\n结果和期间，如 {examples(opened.policy)}",
+                                            _likely(desk, opened) if in_front else ""))
+    books = {str(Path(desk.book.api.FullName)): desk.book}
+    if in_front:
+        paths = desk.ask.files("选要填的附表，可以选几个")
+        if not paths:
+            return
+        books = {str(Path(book.api.FullName)): book for book in (desk.app.books.open(path) for path in paths)}
+    given = [forms.open_form(book, opened) for book in books.values()]
+    result = job.result(opened.parameters, opened.tables, target.output, target.period, detail=False)
+    forms.ask(desk, given, wanted_by(result))
+    made = _agreed(desk, lambda overwrite: fill(opened, target, result, given, lambda book, sheet: forms.looks_of(
+        books, book, sheet), overwrite), "改成结果的吗？")
+    if made is None:
+        return
+    said = [*made.said]
+    if copies := [one for one in made.written if one.person is not None]:
+        said.append(_copies(copies, target))
+    for one in made.written:
+        if one.person is None and one.changes:
+            forms.write_open(desk, books[str(one.book.path)], one.changes)
+            said.append(f"{one.book.path.name} 填好了，核对以后自己保存。")
+    desk.ask.tell("\n".join([f"填写附表 {target}：{made.people} 人。", *said]))
+
+
+def _copies(copies: list[Written], target: Target) -> str:
+    """An empty card, filled for each person, into files beside it."""
+    from xl_kpi.actions.form_writing import write_forms
+
+    path = copies[0].book.path
+    folder = path.parent / f"{path.stem}_{target.period}"
+    for one in copies:
+        one.book.data = one.book.data or path.read_bytes()
+    written = write_forms(copies, folder, False)
+    return f"一人一份，{len(written)} 个文件在 {folder} 里。"
+
+
+def _likely(desk: Desk, opened: Opened) -> str:
+    month = desk.likely_month()
+    return str(month) if month and monthly(opened.policy) else ""
 
 
 @button()
@@ -136,13 +218,23 @@ def result(desk: Desk) -> None:
 
 
 def _make(desk: Desk, target: Target) -> None:
+    from xl_kpi.actions.company_pay import CompanyPay, company_of
     from xl_kpi.actions.result import result as make
 
     title, forms = target.naming.title, bool(target.output.forms)
     question = (f"改成这次的{target.naming.what}吗？备注里会写明旧 → 新。" if forms
                 else f"重写这张{title}吗？旧表改名保留。")
+    company: list[CompanyPay | None] = []
+
+    def made(replace: bool) -> Outcome:
+        """The result, and the company's own 工资表 where there is one."""
+        found = make(desk.opened, target, replace)
+        folder = Path(desk.book.api.FullName).parent
+        company[:] = [company_of(desk.opened, target, found, folder, replace, desk.password)]
+        return found
+
     try:
-        outcome = _or_replaced(desk, lambda replace: make(desk.opened, target, replace), question)
+        outcome = _or_replaced(desk, made, question)
     except Incomplete as refusal:
         desk.refused(refusal.problems)
         use = f"，不能用来发{target.naming.what}" if target.naming.plain else ""
@@ -152,6 +244,8 @@ def _make(desk: Desk, target: Target) -> None:
         return
     if outcome is not None:
         desk.finish(outcome, f"生成{title} {target.period}", _first(outcome) or target.sheet)
+        if company[0] is not None:
+            desk.ask.tell(company[0].write())
 
 
 def _first(outcome: Outcome) -> str:
@@ -181,6 +275,10 @@ def undo(desk: Desk) -> None:
 
 
 def _or_replaced(desk: Desk, action: Callable[[bool], Outcome], question: str) -> Outcome | None:
+    return _agreed(desk, action, question)
+
+
+def _agreed(desk: Desk, action: Callable[[bool], T], question: str) -> T | None:
     """An action's outcome; where only a difference from what is there is in the way, the person decides."""
     try:
         return action(False)

@@ -45,8 +45,8 @@ def inspect(arguments: argparse.Namespace) -> int:
 def read(arguments: argparse.Namespace) -> int:
     """The rows of forms; with ``--write`` into the tables of BOOK."""
     from xl_kpi.actions.form_fill import file_looks
-    from xl_kpi.actions.form_questions import given_forms
-    from xl_kpi.actions.form_read import form_rows, read_into, refuse_unclear
+    from xl_kpi.actions.form_questions import given_forms, refuse_open
+    from xl_kpi.actions.form_read import form_rows, read_into
     from xl_kpi.commands.writing import finish, out_path
 
     if arguments.write and not arguments.book:
@@ -60,7 +60,7 @@ def read(arguments: argparse.Namespace) -> int:
         out_path(arguments.out, arguments.book)
         finish(opened, read_into(opened, given, file_looks()), arguments, "表里的数")
         return EXIT_DONE
-    refuse_unclear(given)
+    refuse_open(given, periods=True)
     rows = form_rows(given)
     if arguments.json:
         say_json([row.as_json() for row in rows])
@@ -76,7 +76,7 @@ def fill(arguments: argparse.Namespace) -> int:
     """A result into the forms; without ``-o`` into the files themselves, a dated copy of each beside it."""
     from xl_kpi.actions.form_fill import file_looks, fill_forms, refuse_foreign_forms
     from xl_kpi.actions.form_questions import given_forms
-    from xl_kpi.commands.form_writing import out_of, write_forms
+    from xl_kpi.actions.form_writing import out_of, write_forms
     from xl_kpi.commands.inputs import period_asked
     from xl_kpi.target import target_of
 

@@ -221,6 +221,11 @@ class Answers:
         self._changed = True
         self._parse()
 
+    def answer_about(self, form: Form, one: Open, value: str) -> None:
+        """Fill in what was answered elsewhere about a form that has been asked about."""
+        if (section := self._section_of(form)) is not None:
+            self.answer(section.title, _key(form, one), value)
+
     def save(self) -> bool:
         """Write the file if anything was added: whole or not at all.  Raises HostError as ``store.save``."""
         if not self._changed:

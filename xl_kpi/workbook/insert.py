@@ -30,6 +30,16 @@ _HELD = {"scenarios": "方案", "customSheetViews": "自定义视图", "dataCons
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2")
 
 
+def no_room(filled: Filled, why: list[str]) -> Problem:
+    """That rows cannot be inserted, why, and how the person does it."""
+    n, row = filled.room, filled.after + 1
+    return Problem(
+        "error", f"工作表“{filled.sheet}”画好的行不够，要在第 {row} 行下面插入 {n} 行；{'；'.join(why[:4])}，"
+        "程序插入以后不能保证这些都对",
+        f"在 Excel 里选中第 {row} 行，在它下面插入 {n} 行（从第 {row} 行往下填充公式），核对合计，保存后再试",
+        filled.sheet, address(filled.after, 0))
+
+
 class Inserter:
     """Rows into sheets of one package.  ``tree`` gives the tree of a part, to be changed; ``changed``: the parts that
     were."""
@@ -42,12 +52,7 @@ class Inserter:
         """Make room for ``filled.room`` rows.  Raises Refusal, before anything changes, with every reason."""
         one = _Insertion(self, filled)
         if why := list(dict.fromkeys(one.reasons())):
-            n, row = filled.room, filled.after + 1
-            raise Refusal([Problem(
-                "error", f"工作表“{filled.sheet}”画好的行不够，要在第 {row} 行下面插入 {n} 行；{'；'.join(why[:4])}，"
-                "程序插入以后不能保证这些都对",
-                f"在 Excel 里选中第 {row} 行，在它下面插入 {n} 行（从第 {row} 行往下填充公式），核对合计，保存后再试",
-                filled.sheet, address(filled.after, 0))])
+            raise Refusal([no_room(filled, why)])
         one.apply()
 
 
@@ -105,8 +110,10 @@ class _Insertion:
                         self.shift.formula(text, sheet) != text or (own and place[0] > self.after) or any(
                             area[2] >= self.after for area in areas_of(formula.get("ref", "")) if own)):
                     yield f"{sheet} {cell} 是数组公式"
-                if not (own and self.filled.heading < place[0] <= self.after):
-                    yield from self._left_out(sheet, cell, text, own and place[0] > self.after)
+                in_table = own and self.filled.heading < place[0] <= self.after
+                if not in_table and (why := self.shift.left_out(text, sheet, own and place[0] > self.after,
+                                                                self.filled.heading)):
+                    yield f"{sheet} {cell} {why}"
             yield from self._ruled(root, sheet)
         for name in self.whole.names:
             if why := cannot_follow(name.text or ""):
@@ -115,17 +122,6 @@ class _Insertion:
                 if sheet.lower() == self.sheet.lower() and any(
                         not fixed and row >= self.after for row, fixed in rows_of(reference)):
                     yield f"名称“{name.get('name')}”里的地址没有 $"
-
-    def _left_out(self, sheet: str, cell: str, text: str, below: bool) -> Iterator[str]:
-        """A formula outside the table that counts its rows one by one, or not all: it would miss the new ones."""
-        for where, reference in references(text, sheet):
-            if where.lower() != self.sheet.lower():
-                continue
-            rows = [row for row, _ in rows_of(reference)]
-            if rows == [self.after]:
-                yield f"{sheet} {cell} 的公式单独用到第 {self.after + 1} 行"
-            elif len(rows) == 2 and below and self.filled.heading < rows[0] <= rows[1] < self.after:
-                yield f"{sheet} {cell} 的公式只算到第 {rows[1] + 1} 行"
 
     def _ruled(self, root: etree._Element, sheet: str) -> Iterator[str]:
         """Conditional formats and drop-downs whose formulas count rows from a cell that moves."""

@@ -62,6 +62,29 @@ class Shift:
         """A formula that stands on ``sheet`` ('': on none, as a defined name)."""
         return _TOKEN.sub(lambda match: self._moved(match, sheet, grows), text)
 
+    def grown(self, text: str, sheet: str) -> str:
+        """A formula that Excel has moved along already, with the areas grown that end above the new rows."""
+        def one(match: re.Match[str]) -> str:
+            first, colon, last = (match["ref"] or "").partition(":")
+            if not colon or not self._is_here(match["sheet"], sheet) or int(_row_of(last)) - 1 != self.after:
+                return match[0]
+            return f"{match['sheet'] or ''}{first}:{self._part(last, True)}"
+
+        return _TOKEN.sub(one, text)
+
+    def left_out(self, text: str, sheet: str, below: bool, heading: int) -> str:
+        """Why a formula outside the table would miss the new rows: it counts rows one by one, or not all of them; ''
+        when it does not.  ``below``: it stands below the table, which begins under ``heading``."""
+        for where, reference in references(text, sheet):
+            if where.lower() != self._key:
+                continue
+            rows = [row for row, _ in rows_of(reference)]
+            if rows == [self.after]:
+                return f"的公式单独用到第 {self.after + 1} 行"
+            if len(rows) == 2 and below and heading < rows[0] <= rows[1] < self.after:
+                return f"的公式只算到第 {rows[1] + 1} 行"
+        return ""
+
     def _moved(self, match: re.Match[str], sheet: str, grows: bool) -> str:
         ref = match["ref"]
         if ref is None or not self._is_here(match["sheet"], sheet):

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from xl_kpi.problems import Refusal
 from xl_kpi.workbook.changes import Filled
 from xl_kpi.workbook.excel.areas import Area, area_address, runs
+from xl_kpi.workbook.excel.names import is_own
 from xl_kpi.workbook.excel.paint import GENERAL, TEXT, excel_value, print_area, set_print_area
 from xl_kpi.workbook.fill import drawn_down
+from xl_kpi.workbook.insert import no_room
+from xl_kpi.workbook.moving import Shift
 
 if TYPE_CHECKING:
     import xlwings as xw
 
 
 def fill(sheet: xw.Sheet, filled: Filled) -> bool:
-    """Fill the cells, then add the rows.  Gives whether the pages are set up as they should be."""
+    """Insert rows where they are asked for, fill the cells, then add rows.  Gives whether the pages are set up as they
+    should be.  Raises Refusal, before anything changes, where the new rows would be missed by a sum."""
+    if filled.room:
+        _insert(sheet, filled)
     _write(sheet, filled.cells)
     done = True
     if filled.added:
@@ -26,13 +33,62 @@ def fill(sheet: xw.Sheet, filled: Filled) -> bool:
 
 
 def areas_of(filled: Filled) -> list[Area]:
-    """The cells that are filled, as runs down a column."""
-    return [(first, column, last, column) for column, first, last in _column_runs(filled.cells)]
+    """The cells that are filled, as runs down a column, where they are before rows are inserted."""
+    return [(first, column, last, column) for column, first, last in _column_runs(before_insertion(filled))]
 
 
 def added_rows(filled: Filled) -> tuple[int, int]:
     """(first, last) of the rows that are added."""
     return filled.after + 1, filled.after + len(filled.added)
+
+
+def before_insertion(filled: Filled) -> dict[tuple[int, int], Any]:
+    """The cells that are filled and were there before rows are inserted, where they are then."""
+    last = filled.after + filled.room
+    return {(row - filled.room if row > last else row, column): value for (row, column), value in filled.cells.items()
+            if not filled.room or not filled.after < row <= last}
+
+
+def _insert(sheet: xw.Sheet, filled: Filled) -> None:
+    """Excel inserts the rows and moves whatever is below; the new ones are copies of the row above without its values,
+    and areas that end there grow over them."""
+    from xl_kpi.workbook.excel.read import block
+
+    shift, n = Shift(sheet.name, filled.after, filled.room), filled.room
+    formulas = {one.name: (one.used_range, block(one.used_range.formula)) for one in sheet.book.sheets
+                if not is_own(one.name)}
+    why = []
+    for name, (used, rows) in formulas.items():
+        for r, row in enumerate(rows, used.row - 1):
+            inside = name == sheet.name and filled.heading < r <= filled.after
+            for c, text in enumerate(row, used.column - 1):
+                if _is_formula(text) and not inside and (missed := shift.left_out(
+                        text[1:], name, name == sheet.name and r > filled.after, filled.heading)):
+                    why.append(f"{name} {area_address((r, c, r, c))} {missed}")
+    if why:
+        raise Refusal([no_room(filled, why)])
+    rows_below = sheet.range(f"{filled.after + 2}:{filled.after + 1 + n}")
+    rows_below.insert("down")
+    fresh = sheet.range(f"{filled.after + 2}:{filled.after + 1 + n}")
+    sheet.range(f"{filled.after + 1}:{filled.after + 1}").copy(fresh)
+    used = sheet.used_range
+    right = used.column + used.shape[1] - 2
+    model = block(sheet.range((filled.after + 1, 1), (filled.after + 1, right + 1)).formula)[0]
+    for column, text in enumerate(model):
+        if text not in (None, "") and not _is_formula(text):
+            sheet.range(area_address((filled.after + 1, column, filled.after + n, column))).clear_contents()
+    for one in sheet.book.sheets:
+        if is_own(one.name):
+            continue
+        used = one.used_range
+        for r, row in enumerate(block(used.formula), used.row):
+            for c, text in enumerate(row, used.column):
+                if _is_formula(text) and (grown := shift.grown(text[1:], one.name)) != text[1:]:
+                    one.range((r, c)).formula = f"={grown}"
+
+
+def _is_formula(text: Any) -> bool:
+    return isinstance(text, str) and text.startswith("=")
 
 
 def is_occupied(sheet: xw.Sheet, filled: Filled) -> bool:

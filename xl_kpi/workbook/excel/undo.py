@@ -71,6 +71,8 @@ def keep(book: xw.Book, changes: Changes, what: str) -> Record:
                 used = sheet.used_range
                 areas.append((first, 0, last, used.column + used.shape[1] - 2))
                 step["heights"] = [sheet.range((row + 1, 1)).row_height for row in range(first, last + 1)]
+        if filled.room:
+            step["rows"], step["inserted"] = (filled.after + 1, filled.after + filled.room), True
         if areas:
             step["kept"] = _copy_of(book, sheet, areas)
         record.steps.append(step)
