@@ -178,6 +178,20 @@ def test_what_it_was_and_what_it_is(name: str, row: dict[str, str], score: int, 
         assert part in text
 
 
+def test_what_is_owed_of_a_closed_month_is_still_said(book: Path) -> None:
+    """An appeal comes after its month was closed."""
+    assert run("payroll", book, "--month", MONTH)[0] == 0
+    assert run("close", book, "--month", MONTH)[0] == 0
+    typed(book, "面谈", [{"月份": MONTH, "工号": "A3", "面谈日期": "2016-12-08"}])
+    typed(book, "申诉", [appeal(), appeal("A2", 提出日期="2016-12-09", 决定日期="2016-12-09", 决定="维持")])
+    found = [text.split("（")[0] for _, text, _ in said(book) if "最迟" in text]
+    assert found == ["A2 乙：2016年11月的面谈最迟 2016-12-10，已经过了 1 个工作日，还没有记录",
+                     "A2 乙：2016年11月的提出申诉最迟 2016-12-08，2016-12-09 才做，迟了 1 个工作日",
+                     "A1 甲：2016年11月的决定申诉最迟 2016-12-14，还没有记录"]
+    _, everything = run_json("check", book)
+    assert [one["text"].split("（")[0] for one in everything["problems"] if "最迟" in one["text"]] == found[2:]
+
+
 def test_what_was_published_is_the_first_that_was_written(book: Path) -> None:
     assert run("payroll", book, "--month", MONTH)[0] == 0
     scores(book, A1=85)

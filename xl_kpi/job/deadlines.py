@@ -122,13 +122,14 @@ def _tables_of(policy: Policy, node: Node | None) -> Iterator[str]:
 
 def findings(run: Run, tables: Tables, asked: AnyPeriod | None) -> Iterator[Problem]:
     """Who owes something and has no record of it, or did it late: of periods that end in the one asked for; without
-    one, of all rows of what is open."""
+    one, of all rows, of what is closed those that are still owed: appeals and talks come after closing."""
     for name, deadline in tables.policy.deadlines.items():
         if not deadline.personal or deadline.done is None:
             continue
         periods = None if asked is None else [asked] if deadline.table else _ending(deadline, asked)
         for one in owed(run, name, deadline, periods):
-            if one.sure and one.period.key not in tables.closed and (one.done is None or one.late):
+            past = asked is None and one.period.key in tables.closed
+            if one.sure and (one.done is None or (one.late and not past)):
                 yield _problem(run, tables, one)
 
 
