@@ -314,6 +314,31 @@ def loading() -> float:
     return median(lambda: load_file(file_of(DEFAULT_POLICY)))
 
 
+def cards(count: int) -> tuple[float, float]:
+    """Seconds for (inspecting a folder of cards, reading their cells); all drawn otherwise."""
+    from openpyxl import Workbook
+
+    from tests.forms.drawn_cards import draw_card
+    from xl_kpi.actions import form_files
+    from xl_kpi.forms.foreign import open_form
+    from xl_kpi.workbook.grid import area_address
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        drawn = (card for seed in range(1000 * count) if len((card := draw_card(seed)).rows) >= 40)
+        for number, card in zip(range(count), drawn, strict=False):
+            book = Workbook()
+            sheet = book.active
+            assert sheet is not None
+            for (row, column), value in card.rows.items():
+                sheet.cell(row + 1, column + 1, value)
+            for area in card.merged:
+                sheet.merge_cells(area_address(area))
+            book.save(folder / f"{number:03}_考核表.xlsx")
+        files = sorted(folder.glob("*.xlsx"))
+        return median(lambda: form_files.inspect([folder]), 3), median(lambda: [open_form(path) for path in files], 3)
+
+
 def pay_slip() -> tuple[float, float, float]:
     """Seconds for a pay slip, for the emptiest workbook of XlsxWriter, and for encrypting the slip."""
     from io import BytesIO
@@ -368,6 +393,9 @@ def main() -> int:
     mine, theirs, locking = pay_slip()
     target("(f) a pay slip", mine / theirs, 12, "× an empty workbook of XlsxWriter",
            f"  [{mine * 1000:.1f} ms, {theirs * 1000:.1f} ms; encrypting it {locking * 1000:.0f} ms]")
+    mine, theirs = cards(200)
+    target("(j) inspecting a folder of 200 cards", mine / theirs, 3, "× reading their cells",
+           f"  [{mine:.2f} s, {theirs:.2f} s]")
     for name, value, most, unit, note in functions():
         target(name, value, most, unit, note)
     if why := why_not():

@@ -246,16 +246,20 @@ class Answers:
         if not self._lines:
             self._lines = _HEAD.splitlines()
         self._lines += ["", f"[{_quoted(name)}]"]
+        section = _Section(name, len(self._lines) - 1)
         if digest:
             self._lines += [f"{_quoted(MARK)} = {_quoted(digest)}            # 由表头算出，请不要改"]
-        self._parse()
-        return self._sections[-1]
+            section.answers[MARK], section.lines[MARK] = digest, len(self._lines)
+        section.last = len(self._lines)
+        self._sections.append(section)
+        return section
 
     def _add(self, title: str, questions: Sequence[Open], none: str = NONE) -> None:
         """``none``: what may always be answered, that nothing is meant."""
         section = next(one for one in self._sections if one.title == title)
         new: list[str] = []
         for one in {one.key: one for one in questions}.values():
+            section.answers[one.key] = ""
             where = f"（{one.cell}）" if one.cell and one.cell not in one.text else ""
             new += [f"# {line}" for line in f"{one.text}{where}".splitlines()]
             choices = [*map(_in_line, one.choices), *([none] if none else [])]
@@ -264,9 +268,13 @@ class Answers:
             elif none:
                 new.append(f"# {_FREE.get(one.key.partition(' ')[0], '写上意思')}；不用的写 {none}")
             new.append(f'{_quoted(one.key)} = ""')
+            section.lines[one.key] = section.last + len(new)
         self._lines[section.last:section.last] = new
+        section.last += len(new)
+        for other in self._sections[self._sections.index(section) + 1:]:
+            other.first, other.last = other.first + len(new), other.last + len(new)
+            other.lines = {key: line + len(new) for key, line in other.lines.items()}
         self._changed = self._changed or bool(new)
-        self._parse()
 
     def _comment_out(self, sections: Sequence[_Section]) -> None:
         for section in reversed(sections):

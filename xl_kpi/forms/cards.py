@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,10 +22,9 @@ from xl_kpi.forms.months import PERIOD, Clue, clues, is_periodic, period_of
 from xl_kpi.forms.names import looks_like_name
 from xl_kpi.forms.pairs import Piece, pieces
 from xl_kpi.forms.ticks import boxes, chosen
-from xl_kpi.forms.view import View, as_text, is_number
+from xl_kpi.forms.view import View, as_text, is_number, squeezed
 from xl_kpi.forms.wanted import ID, NAME, SCORE, Wanted
 from xl_kpi.hand.ids import name_key
-from xl_kpi.hand.texts import squeezed
 from xl_kpi.tables import words
 from xl_kpi.tables.rows import can_be_person
 from xl_kpi.workbook.book import Book
@@ -92,15 +91,16 @@ class Region:
     grids: list[Grid] = field(default_factory=list)
 
 
-def recognise(book: Book, view: View, wanted: Wanted, tables: Sequence[Form] = ()) -> tuple[list[Form], set[int]]:
+def recognise(book: Book, scan: Scan, tables: Sequence[Form] = ()) -> tuple[list[Form], set[int]]:
     """(the cards of a sheet, the rows where their labels and grids stand).  ``tables``: what looks like a table of
     records on the sheet."""
+    view, wanted = scan.view, scan.wanted
     heads = Heads(view, wanted)
     found = grids(view, wanted, heads)
     used = {row for one in found for row in one.rows}
-    sheet = _Sheet(view, wanted, used)
+    sheet = _Sheet(scan, used)
     if records := {row for table in tables if used.isdisjoint(held := _records(table, sheet)) for row in held}:
-        sheet = _Sheet(view, wanted, used | records)
+        sheet = _Sheet(scan, used | records)
     sheet.headers = _headers(view, heads, sheet)
     forms, rows = [], set[int]()
     for region in _regions(sheet.mentions, found, view):
@@ -117,10 +117,10 @@ _LOOK = 12                  # rows below headings that are looked at
 _KIN = frozenset(("关系", "称谓", "与本人关系", "亲属关系"))
 
 
-def is_part(table: Form, view: View, wanted: Wanted) -> bool:
+def is_part(table: Form, scan: Scan) -> bool:
     """Whether what looks like a list of people is a part of a card: labels stand in its rows (姓名 | 张三 | 部门 | …
     over 岗位 | 代表 | 工号 | …), or it has the family of one."""
-    last = table.headings[1]
+    view, last = scan.view, table.headings[1]
     if any(one.label is not None and label_of(one.heading).key in _KIN for one in table.fields):
         return True
     if table.across:
@@ -129,16 +129,16 @@ def is_part(table: Form, view: View, wanted: Wanted) -> bool:
         return True
     end = min((table.ends or table.people or [last])[-1], last + _LOOK)
     rows = range(last + 1, max(end, last + 1) + 1)
-    sheet = _Sheet(view, wanted, set(), rows)
+    sheet = _Sheet(scan, set(), rows)
     cells = sum(len(view.row(row)) for row in rows)
     labels = len({one.place for one in sheet.mentions if one.strength >= 1})
     if cells and labels * 3 >= cells:
         return True
     following = next((row for row in range(end + 1, end + 4) if row in view.rows), -1)
-    if len(table.people) < 3 and following >= 0 and _only_labels(view, wanted, following):
+    if len(table.people) < 3 and following >= 0 and _only_labels(scan, following):
         return True
     return len(table.people) < 2 and any(
-        end < grid.rows.start <= end + 4 for grid in grids(view, wanted, Heads(view, wanted)))
+        end < grid.rows.start <= end + 4 for grid in grids(view, scan.wanted, Heads(view, scan.wanted)))
 
 
 def _apart(table: Form, view: View) -> bool:
@@ -152,11 +152,11 @@ def _apart(table: Form, view: View) -> bool:
         view.shown(below, end) is not None for end in gaps for below in range(row + 1, last + 1))
 
 
-def _only_labels(view: View, wanted: Wanted, row: int) -> bool:
+def _only_labels(scan: Scan, row: int) -> bool:
     """Whether a row is one of headings again, not of who signs the table."""
-    sheet = _Sheet(view, wanted, set(), range(row, row + 1))
+    sheet = _Sheet(scan, set(), (row,))
     labels = [one for one in sheet.at.values() if one.strength >= 1]
-    return len(labels) == len(view.row(row)) and any(one.strength < 3 and not _is_foot(one) for one in labels)
+    return len(labels) == len(scan.view.row(row)) and any(one.strength < 3 and not _is_foot(one) for one in labels)
 
 
 def _is_foot(one: Mention) -> bool:
@@ -193,25 +193,22 @@ def _headers(view: View, heads: Heads, sheet: _Sheet) -> set[int]:
     return found
 
 
-class _Sheet:
-    """The labels of a sheet.  ``used``: rows that are of grids and tables; ``headers``: rows of headings."""
+class Scan:
+    """The labels of a sheet as its texts have them, a row at a time, each looked at once."""
 
-    def __init__(self, view: View, wanted: Wanted, used: set[int], rows: range | None = None):
-        self.view, self.wanted, self.used = view, wanted, used
-        self.mentions: list[Mention] = []
-        self.at: dict[tuple[int, int], Mention] = {}
-        self.headers: set[int] = set()
-        self.lower: set[tuple[int, int]] = set()        # the second half of labels in two rows
-        for row, cells in view.rows.items():
-            if row in used or (rows is not None and row not in rows):
-                continue
-            for column, value in cells.items():
-                if isinstance(value, str):
-                    for one in () if (row, column) in self.lower else self._mentions(row, column, value):
-                        self.mentions.append(one)
-                        self.at[row, column] = one      # the last of a cell: its value may stand outside
-        self._weaken()
-        self._align()
+    def __init__(self, view: View, wanted: Wanted):
+        self.view, self.wanted = view, wanted
+        self._rows: dict[int, list[Mention]] = {}
+
+    def row(self, number: int) -> list[Mention]:
+        found = self._rows.get(number)
+        if found is None:
+            above = self.view.row(number - 1)
+            found = self._rows[number] = [
+                one for column, value in self.view.row(number).items() if isinstance(value, str)
+                and not (isinstance(above.get(column), str) and self._split(number - 1, column, str(above[column])))
+                for one in self._mentions(number, column, value)]
+        return found
 
     def _mentions(self, row: int, column: int, text: str) -> Iterator[Mention]:
         area = self.view.area(row, column)
@@ -241,27 +238,41 @@ class _Sheet:
         view = self.view
         below = view.row(row + 1).get(column)
         area, under = view.area(row, column), view.area(row + 1, column)
-        if not isinstance(below, str) or area[2] > row or area[1::2] != under[1::2] or row + 1 in self.used:
+        if not isinstance(below, str) or area[2] > row or area[1::2] != under[1::2]:
             return None
         both, lone = label_of(squeezed(text) + squeezed(below)), label_of(below)
         if is_known(label_of(text)) or not is_known(both) or len(both.key) > 8 or pieces(below) or (
                 is_known(lone) and self._name(both) in ("", self._name(lone))):
             return None
-        self.lower.add((row + 1, column))
         return Mention(both, f"{text}{below}", (row, column, under[2], area[3]), 2 if self._name(both) else 1,
                        self._name(both))
 
+
+class _Sheet:
+    """The labels that count.  ``used``: rows that are of grids and tables; ``headers``: rows of headings."""
+
+    def __init__(self, scan: Scan, used: set[int], rows: Iterable[int] | None = None):
+        self.view, self.wanted, self.used = scan.view, scan.wanted, used
+        self.headers: set[int] = set()
+        self.mentions = [one for row in (self.view.rows if rows is None else rows) if row not in used
+                         for one in scan.row(row)]
+        self.at = {one.place: one for one in self.mentions}     # the last of a cell: its value may stand outside
+        self._weaken()
+        self._align()
+
     def _weaken(self) -> None:
         """A word that may be a value is one where it follows a label that waits for one: 岗位 | 客服代表."""
-        for one in self.mentions[:]:
+        values = set()
+        for one in self.mentions:
             if one.strength or one.piece is not None:
                 continue
             left = self._left_of(one.area)
             before = self.at.get(left) if left else None
             waiting = before is not None and before.strength >= 2 and not (before.piece and before.piece.value)
             if waiting or one.label.key in NOTHING:
-                self.mentions.remove(one)
+                values.add(one.place)
                 del self.at[one.place]
+        self.mentions = [one for one in self.mentions if one.place not in values]
 
     def _align(self) -> None:
         """A word that nobody knows is a label where it stands among labels, in their column, and follows none."""
@@ -369,7 +380,11 @@ class _Card:
         self.region, self.mentions, self.file = region, region.mentions, file
         self.claimed: set[tuple[int, int]] = set()
         self.open: list[Open] = []
-        self.ways: dict[int, Counter[int]] = defaultdict(Counter)       # column of labels → how far right their values
+        self.by_row: dict[int, list[Mention]] = defaultdict(list)
+        self.by_column: dict[int, list[Mention]] = defaultdict(list)
+        for one in self.mentions:
+            self.by_row[one.row].append(one)
+            self.by_column[one.column].append(one)
 
     def form(self) -> Form | None:
         found: list[tuple[Mention, Field]] = []
@@ -428,9 +443,10 @@ class _Card:
         if header:
             right = None
         before = self.sheet._left_of(one.area)
-        if before is not None and before in self.sheet.at and words.says_total(self.sheet.at[before].label.key):
+        if before is not None and before in self.sheet.at and not self.sheet.at[before].name and (
+                words.says_total(self.sheet.at[before].label.key)):
             return []                           # 合计 | 计费 | 28
-        if words.says_total(one.label.key) and one.strength < 3:        # of a table, or the points of a card
+        if words.says_total(one.label.key) and one.strength < 2:        # of a table, or the points of a card
             return [right] if right is not None and is_number(right.value) and not self._more(one, right) else []
         if right is not None and right.value is None:
             far = self._far(one)
@@ -508,10 +524,15 @@ class _Card:
 
     def _beside(self, one: Mention) -> bool:
         """Whether other labels with a colon have their values in the cell beside them, not in their own."""
-        return not any(other is not one and other.place == one.place for other in self.mentions) and any(
-            other.piece is not None and other.piece.sort == "colon" and not other.piece.value and other is not one
-            and other.area[3] + 1 <= self._last and not self._label_at(
-                self.view.area(other.row, other.area[3] + 1)[:2]) for other in self.mentions)
+        return sum(other.place == one.place for other in self.by_row[one.row]) == 1 and any(
+            other is not one for other in self._in_pairs)
+
+    @cached_property
+    def _in_pairs(self) -> list[Mention]:
+        """The labels with a colon and a cell beside them for the value."""
+        return [one for one in self.mentions if one.piece is not None and one.piece.sort == "colon"
+                and not one.piece.value and one.area[3] + 1 <= self._last
+                and not self._label_at(self.view.area(one.row, one.area[3] + 1)[:2])]
 
     @cached_property
     def _last(self) -> int:
@@ -575,7 +596,7 @@ class _Card:
 
     def _is_header(self, one: Mention) -> bool:
         """Whether a label stands in a row of labels whose values are below."""
-        row = [m for m in self.mentions if m.row == one.row and not (m.piece and m.piece.value)]
+        row = [m for m in self.by_row[one.row] if not (m.piece and m.piece.value)]
         beside = [m for m in row if self._label_at(self.view.area(m.row, m.area[3] + 1)[:2])]
         return len(row) > 1 and len(beside) * 2 >= len(row) - 1 and len(beside) >= 1 and any(
             self._label_at(self.view.area(one.row, c)[:2]) for c in (one.area[3] + 1, one.area[1] - 1) if c >= 0)
@@ -590,16 +611,15 @@ class _Card:
             return False
         under = self._value((row, one.column))
         if below.value is None:
-            return under is None and row < self.view.height and not any(
-                m.row == row for m in self.mentions) and bool(self.view.row(row))
+            return under is None and row < self.view.height and not self.by_row[row] and bool(self.view.row(row))
         return under is not None and not self._titled(under) and not (
             isinstance(under, str) and words.is_note(squeezed(under)))
 
     def _way(self, one: Mention) -> int:
         """How far right of their labels the values of a column of labels stand; 0 where that differs, or none has."""
         counts = Counter[int]()
-        for other in self.mentions:
-            if other is one or other.column != one.column or other.area[3] != one.area[3] or (other.piece and (
+        for other in self.by_column[one.column]:
+            if other is one or other.area[3] != one.area[3] or (other.piece and (
                     other.piece.value)):
                 continue
             column = other.area[3] + 1
@@ -801,15 +821,14 @@ class _Card:
 
     def _at_the_foot(self, one: Mention) -> bool:
         """Whether a label stands among those of who signs: 审核：＿＿　日期：＿＿"""
-        return any(other.row == one.row and other.label.key != one.label.key and _is_foot(other)
-                   for other in self.mentions)
+        return any(other.label.key != one.label.key and _is_foot(other) for other in self.by_row[one.row])
 
     def _context(self, one: Mention) -> str:
         """Whose signature or date it is: the label left of it, or above in its column; else where it stands."""
-        left = [m for m in self.mentions if m.row == one.row and m.place < one.place]
+        left = [m for m in self.by_row[one.row] if m.place < one.place]
         if left and left[-1].label.key != one.label.key and not any(key in _SIGNS for key in left[-1].label.keys):
             return left[-1].label.name
-        above = [m for m in self.mentions if m.column == one.column and one.row - 6 <= m.row < one.row
+        above = [m for m in self.by_column[one.column] if one.row - 6 <= m.row < one.row
                  and not any(key in _SIGNS for key in m.label.keys) and m.label.key != one.label.key]
         return above[-1].label.name if above else address(*one.place)
 

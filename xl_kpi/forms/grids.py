@@ -16,9 +16,8 @@ from xl_kpi.forms.heads import MOST_ROWS, Head, Heads
 from xl_kpi.forms.labels import SCALES, Label, canonical, label_of
 from xl_kpi.forms.model import Field, Open
 from xl_kpi.forms.pairs import pieces
-from xl_kpi.forms.view import View, as_text, is_number, kind_of
+from xl_kpi.forms.view import View, as_text, is_number, kind_of, squeezed
 from xl_kpi.forms.wanted import ID, NAME, SCORE, Wanted
-from xl_kpi.hand.texts import squeezed
 from xl_kpi.tables import words
 from xl_kpi.workbook.grid import address
 

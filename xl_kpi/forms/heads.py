@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xl_kpi.forms.labels import Label, canonical, is_foot, is_known, label_of, says_total
-from xl_kpi.forms.view import View, as_text, is_number, kind_of
+from xl_kpi.forms.view import View, as_text, is_number, kind_of, squeezed
 from xl_kpi.forms.wanted import ID, NAME, Wanted
-from xl_kpi.hand.texts import squeezed
 from xl_kpi.tables.words import is_note, is_unit
 
 MOST_ROWS = 3                   # of a heading

@@ -16,6 +16,8 @@ LONGEST = 600           # characters of a cell that is looked at
 _LABEL, _SENTENCE = 24, 60
 _SENTENCES = re.compile(r"。|[，,；;].{0,30}[，,；;]")
 _NOTES = frozenset(("注", "附注", "说明", "填表说明", "填写说明", "注意", "提示", "评分说明", "考核说明"))
+_PART = re.compile(r"(?:part|section)[ivx\d]+|第[一二三四五六七八九十\d]+(?:部分|项|章|节)|[一二三四五六七八九十]",
+                   re.IGNORECASE)
 _BLANK_DATE = re.compile(r"[\s_＿]*(?:第?[\s_＿]*(?:年|月|日|季度|至|[-—~/.])[\s_＿]*)+")
 _COLON = re.compile(r"[:：﹕](?![/\\]{2})")
 _LAST_COLON = re.compile(r"[;；]\s*$")                        # 联系电话；
@@ -81,7 +83,8 @@ def _behind_colons(text: str) -> Iterator[Piece]:
         said = text[begin:len(text) if is_last else places[number + 1][0]]
         one = label_of(text[first:last])
         value = said.strip(" \t\r\n\u3000_＿﹍")
-        if one.key in _NOTES or (not canonical(one) and (len(value) > _SENTENCE or _SENTENCES.search(value))):
+        if one.key in _NOTES or _PART.fullmatch(squeezed(text[first:last])) or (
+                not canonical(one) and (len(value) > _SENTENCE or _SENTENCES.search(value))):
             continue
         drawn = _BLANK_DATE.fullmatch(value) is not None        # 　年　月　日
         yield Piece(one, text[first:last].strip(), "" if drawn else value, "colon", (not value or drawn) and (

@@ -23,12 +23,13 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
             continue
         lists = Lists(view, wanted, book.path.name)
         tables = lists.all()
-        parts = [len(form.people) < MANY and not form.drawn and cards.is_part(form, view, wanted) for form, _ in tables]
+        scan = cards.Scan(view, wanted)
+        parts = [len(form.people) < MANY and not form.drawn and cards.is_part(form, scan) for form, _ in tables]
         of_people = [form for (form, people), part in zip(tables, parts, strict=True) if people and not part]
         if of_people:
             found += of_people
             continue
-        held, rows = cards.recognise(book, view, wanted, [form for form, people in tables if not people])
+        held, rows = cards.recognise(book, scan, [form for form, people in tables if not people])
         found += held
         found += [form for (form, _), part in zip(tables, parts, strict=True)
                   if not (held and part) and not rows & set(range(form.headings[0], _end(form) + 1))]

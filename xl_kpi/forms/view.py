@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeGuard
 
 from xl_kpi.forms.labels import Label, label_of
-from xl_kpi.hand.texts import is_blank, squeezed
+from xl_kpi.hand import texts
+from xl_kpi.hand.texts import is_blank
 from xl_kpi.workbook.book import Mark, Sheet
 from xl_kpi.workbook.grid import Area, address
 
 _PLAIN = Mark()
+# Of the same texts again and again: a folder of cards has the same labels on each.
+squeezed = lru_cache(maxsize=50_000, typed=True)(texts.squeezed)
 
 
 class View:
