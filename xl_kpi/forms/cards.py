@@ -31,6 +31,7 @@ from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.grid import Area, address
 
 SURE = 0.8
+_MOST = 40                  # labels of a card that does not say whose it is
 _LONGEST = 14               # characters of a label without a colon
 _FAR = 14                   # columns that a value may stand away
 _FOOT = frozenset(CARDS["cells"]["foot"])
@@ -182,6 +183,9 @@ def _headers(view: View, heads: Heads, sheet: _Sheet) -> set[int]:
     for row in view.rows:
         if row in found or row in sheet.used:
             continue
+        if _runs(view, sheet, row):
+            found.add(row)
+            continue
         head = heads.at(row)
         if head is None or len(head.columns) < 4:
             continue
@@ -191,6 +195,17 @@ def _headers(view: View, heads: Heads, sheet: _Sheet) -> set[int]:
         if known * 5 > len(texts) * 3 and beside * 5 >= (len(texts) - 1) * 4:
             found |= set(range(head.top, head.bottom + 1))
     return found
+
+
+def _runs(view: View, sheet: _Sheet, row: int) -> bool:
+    """Whether a row is a long run of texts where labels do not alternate with values: headings, known and not."""
+    cells = view.row(row)
+    if len(cells) < 6 or not all(isinstance(value, str) for value in cells.values()):
+        return False
+    labels = [at for at, column in enumerate(cells) if (row, column) in sheet.at and (
+        (one := sheet.at[row, column]).strength >= 1 and not (one.piece and one.piece.value))]
+    odd = sum(at % 2 for at in labels)
+    return bool(labels) and (len(labels) * 4 < len(cells) or min(odd, len(labels) - odd) * 3 >= max(odd, 2))
 
 
 class Scan:
@@ -224,6 +239,8 @@ class Scan:
             yield joined
         elif label.key and len(label.name or label.key) <= _LONGEST:
             name = self._name(label)
+            if not name and label.key[0].isdigit():
+                return                          # 12小时
             if not name and len(self.view.row(row)) == 1 and row == next(iter(self.view.rows)):
                 return                          # a title
             strength = 2 if name else 1 if is_known(label) and not perhaps(label) else 0 if is_known(label) else -1
@@ -282,7 +299,8 @@ class _Sheet:
                 columns[one.column, one.area[3]].append(one.row)
         added, lefts = [], {left for left, _ in columns}
         for (left, right), rows in columns.items():
-            if len(rows) < 2 or right + 1 in lefts:
+            texts = sum(isinstance(self.view.row(row).get(left), str) for row in range(min(rows), max(rows) + 1))
+            if len(rows) < 2 or right + 1 in lefts or len(rows) * 3 < texts:
                 continue
             for row in range(max(min(rows) - 1, 0), max(rows) + 2):
                 if len(self.view.row(row)) == 1 and row == next(iter(self.view.rows)):
@@ -856,7 +874,12 @@ class _Card:
             asked.key in _IDENTITY for asked in self.open)
         if placed and identity and (len(found) > 1 or self.region.grids):
             return True
-        return len(real) >= 3 or (bool(self.region.grids) and len(real) >= 1)
+        below = sum(made.why.endswith(("下面", "下面（空着，待填）")) for _, made in found)
+        if below * 3 > len(found) * 2:
+            return False                                # headings over a row of values
+        keys = {one.label.key for one in real}          # a text of many headings is no card
+        return (len(keys) >= 3 and len(keys) * 2 > len(real) and len(real) <= _MOST) or (
+            bool(self.region.grids) and len(real) >= 1)
 
     def _period(self, form: Form, found: list[tuple[Mention, Field]]) -> None:
         view = self.view

@@ -23,6 +23,7 @@ from xl_kpi.workbook.grid import address
 
 CARDS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("cards.toml").read_text("utf-8"))
 _ITEMS = {word: at for at, word in enumerate(CARDS["grid"]["items"])}
+_ITEM_ENDS = tuple(CARDS["grid"]["ends"])
 _GROUPS = frozenset(CARDS["grid"]["groups"])
 _SCALES = frozenset(CARDS["grid"]["scales"]) | SCALES
 _POINTS = sorted(CARDS["grid"]["points"], key=len, reverse=True)
@@ -58,6 +59,14 @@ class Grid:
     labels: list[str] = field(default_factory=list)
 
 
+def _rank(label: Label) -> int:
+    """How well a heading says what is rated, the lower the better; -1 for one that does not."""
+    for key in label.keys:
+        if key in _ITEMS:
+            return _ITEMS[key]
+    return len(_ITEMS) if any(len(key) <= 10 and key.endswith(_ITEM_ENDS) for key in label.keys) else -1
+
+
 def grids(view: View, wanted: Wanted, heads: Heads) -> list[Grid]:
     """The grids of a sheet, from above."""
     found: list[Grid] = []
@@ -77,7 +86,7 @@ def _head(view: View, wanted: Wanted, heads: Heads, number: int) -> Head | None:
     """The heading of a grid that begins in a row: it says what is rated.  A row above belongs to it where it titles
     several of its columns; a row of the card's labels does not."""
     items = [column for column, value in view.row(number).items()
-             if isinstance(value, str) and label_of(value).key in _ITEMS]
+             if isinstance(value, str) and _rank(label_of(value)) >= 0]
     if not items or len(view.row(number)) < 2:
         return None
     bottom = max((view.area(number, column)[2] for column in view.row(number)), default=number)
@@ -101,7 +110,7 @@ class _Reader:
     def __init__(self, view: View, wanted: Wanted, head: Head):
         self.view, self.wanted, self.head = view, wanted, head
         labels = {column: one.label for column, one in head.columns.items()}
-        self.items = [column for column, label in labels.items() if label.key in _ITEMS]
+        self.items = [column for column, label in labels.items() if _rank(label) >= 0]
         self.scores = [column for column, label in labels.items()
                        if column not in self.items and self._is_points(label)]
         self.texts = [column for column, label in labels.items() if column in self.items or (
@@ -165,7 +174,10 @@ class _Reader:
         found.rows = range(self.head.top, last + 1)
 
     def _is_head(self, row: int) -> bool:
-        """Whether the headings stand there once more, as over the next block."""
+        """Whether headings stand there once more, as over the next block."""
+        if any(self._is_points(label) for score in self.scores
+               if self.view.area(row, score)[1] == score and (label := self.view.label(row, score)) is not None):
+            return True
         same = [column for column, one in self.head.columns.items()
                 if squeezed(self.view.text(row, column)) == squeezed(self.view.text(one.row, column))]
         return len(same) * 2 > len(self.head.columns)
@@ -220,7 +232,8 @@ class _Reader:
             label = label_of(value)
             if wanted := self._wanted(label):
                 return _Item(row, wanted, view.area(row, column)[:2], label.text, wanted)
-            rank = _ITEMS.get(self.head.columns[column].label.key, len(_ITEMS))
+            rank = _rank(self.head.columns[column].label)
+            rank = rank if rank >= 0 else len(_ITEMS) + 1
             deep = view.area(row, column)
             ways.append((deep[2] - deep[0] > 0 and self._reaches(deep, row), len(squeezed(value)) > _LONG, rank,
                          column, label))

@@ -124,7 +124,9 @@ def _is_label(text: str) -> bool:
 
 def _fits(text: str) -> bool:
     label = label_of(text)
-    return bool(label.keys) and "{{" not in text and len(squeezed(text)) <= _LABEL and not label.key.isdigit() and (
+    if "{{" in text or not (_CHINESE.search(text) or re.search("[A-Za-z]{3}", text) or _is_label(text)):
+        return False
+    return bool(label.keys) and len(squeezed(text)) <= _LABEL and not label.key.isdigit() and (
         not _PUNCTUATION.search(text.strip()) or _is_label(text)) and not boxes(text)
 
 
