@@ -28,7 +28,7 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old", "page", "collect", "forms", "beside")       # the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page", "collect", "forms", "beside", "exports")  # the arguments that are paths
 
 
 class Parser(argparse.ArgumentParser):

@@ -179,6 +179,19 @@ def test_several_sheets_that_say_the_same_count_once(tmp_path: Path) -> None:
     assert [one.place.sheet for one in found.sources] == ["月度汇总"]
 
 
+def test_a_table_of_several_months_with_times_and_hours(tmp_path: Path) -> None:
+    rows = [["月份", "工号", "姓名", "迟到次数", "病假次数", "病假小时"], ["2016-12", "001", "王秀云", 3, 1, 8],
+            ["2017-01", "001", "王秀云", 1, 2, 12], ["2017年1月", "002", "陈卫东", 0, 0, 0]]
+    found = comes_to(written(tmp_path / "考勤.xlsx", rows))
+    names = {one.heading: one.name for one in found.wanted}
+    assert {heading: found.rows["001"][names[heading]] for heading in rows[0][3:]} == dict(
+        zip(rows[0][3:], (1, 2, 12), strict=True))
+    assert not any(found.rows["002"].values())
+    rows[2][0] = "一月"
+    with pytest.raises(Refusal, match="不能读作月份"):
+        comes_to(written(tmp_path / "考勤.xlsx", rows))
+
+
 def test_two_columns_a_day(tmp_path: Path) -> None:
     days = build.days_of(MONTH)
     for leaves, cells, answers in (

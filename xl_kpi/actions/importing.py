@@ -332,7 +332,7 @@ def _between(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def _unread(export: Export) -> list[Problem]:
-    return [Problem("error", f"{export.people[who] if who >= 0 else ''}：{place.file} 的这一格读不了：{why}",
+    return [Problem("error", f"{f'{export.people[who]}：' if who >= 0 else ''}{place.file} 的这一格读不了：{why}",
                     "在导出里改正，再导入", place.sheet, place.cell, cause=f"unread {why}")
             for who, place, why in export.unread]
 

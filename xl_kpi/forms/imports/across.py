@@ -15,8 +15,9 @@ from xl_kpi.forms.imports.grid import HALVES, Grid, days_of, span_of
 from xl_kpi.forms.imports.model import Event, Export, Punches, Total
 from xl_kpi.forms.imports.things import HOURS, MINUTES, THINGS, TIMES, counts_unknown, heading, kind_name
 from xl_kpi.forms.imports.times import clock_times
+from xl_kpi.hand.days import read_month
 from xl_kpi.hand.numbers import typed
-from xl_kpi.hand.texts import squeezed
+from xl_kpi.hand.texts import is_blank, squeezed
 from xl_kpi.period import Month
 from xl_kpi.problems import Problem, Refusal
 
@@ -50,6 +51,8 @@ def read(found: Grid, month: Month) -> Export:
     further = False
     for row, person, again in found.people():
         rows.add(row)
+        if not again and not _of(found, export, row, month):
+            continue
         if not again:
             export.people.append(person)
             _totals(found, export, row)
@@ -72,6 +75,18 @@ def read(found: Grid, month: Month) -> Export:
         if export.covers is not None:
             export.covers |= set(total.things)
     return export
+
+
+def _of(found: Grid, export: Export, row: int, month: Month) -> bool:
+    """Whether a row is of the month, where a column says of which it is."""
+    for column in found.of("month"):
+        value = found.sheet.rows[row][column.at]
+        try:
+            return read_month(value) == month
+        except ValueError as error:
+            if not is_blank(value):
+                export.unread.append((-1, found.place(row, column.at), str(error)))
+    return True
 
 
 def covered(export: Export) -> set[str]:

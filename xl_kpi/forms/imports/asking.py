@@ -23,10 +23,11 @@ class Asked:
         self._wrong: dict[str, str] = {}
 
     def choose(self, key: str, text: str, choices: Sequence[str], place: Place | None = None,
-               free: Callable[[str], object] | None = None) -> str | None:
-        """The answer to a question; None: it is open.  ``free``: whether an answer that is no choice will do too."""
+               free: Callable[[str], object] | None = None, also: Sequence[str] = ()) -> str | None:
+        """The answer to a question; None: it is open.  ``free``: whether an answer that is no choice will do too;
+        ``also``: words that will, of which the text speaks."""
         answer = self._answers.get(squeezed(key), "")
-        for choice in choices:
+        for choice in (*choices, *also):
             if answer and squeezed(choice) == squeezed(answer):
                 return choice
         if answer and free is not None and free(answer):

@@ -92,6 +92,7 @@ class Count:
         self.sums: dict[tuple[str, str], tuple[Fraction, str, Total]] = {}      # lengths that a column of sums says
         self.stated: dict[tuple[str, str, str], Fraction] = {}      # lengths that HR says where it contradicts itself
         self.days: dict[tuple[str, str], list[tuple[dt.date, Saying]]] = defaultdict(list)  # what each day says
+        self.summed: set[tuple[str, str, bool]] = set()     # of whom sums without days say how often (True), how long
         self.unclear = False                            # some sign is not known yet
         self.first, self.last = export.first or month.first_day, export.last or month.last_day
 
@@ -103,6 +104,8 @@ class Count:
             self._event(event)
         self._blanks()
         if not self.export.days:
+            self.summed = {(self.people[total.person], total.things[0], total.unit == TIMES)
+                           for total in self.export.totals if len(total.things) == 1}
             for total in self.export.totals:
                 self._total(total)
         elif not self.unclear:
@@ -248,14 +251,15 @@ class Count:
 
     def _checked(self) -> None:
         """Where sums and days contradict each other HR says which is right."""
-        done: set[tuple[str, str]] = set()
+        done: set[tuple[str, str, bool]] = set()
         for total in self.export.totals:
             person, thing = self.people[total.person], total.things[0]
-            if not person or len(total.things) != 1 or (person, thing) in done or not self._counts(thing):
+            times = self._of_times(total)
+            if not person or len(total.things) != 1 or (person, thing, times) in done or not self._counts(thing):
                 continue
-            done.add((person, thing))
+            done.add((person, thing, times))
             mine = self.days.get((person, thing), [])
-            if THINGS[thing].per == TIMES or total.unit == TIMES or (not THINGS[thing].leave and total.unit == DAYS):
+            if times:
                 count = self._said_times(thing, mine)
                 also = sum(self._said_times(other, self.days.get((person, other), [])) for other in THINGS
                            if other != thing and thing in other)
@@ -263,6 +267,12 @@ class Count:
                     self._right_times(person, thing, total, count)
             elif unit := total.unit or self._unit(total):
                 self.sums[person, thing] = total.value, unit, total
+
+    @staticmethod
+    def _of_times(total: Total) -> bool:
+        """Whether a sum says how often, not how long."""
+        thing = THINGS[total.things[0]]
+        return TIMES in (thing.per, total.unit) or (not thing.leave and total.unit == DAYS)
 
     def _counts(self, thing: str) -> bool:
         """Whether it matters how often a thing was: it has a column, or counts as something else whenever it is."""
@@ -327,7 +337,7 @@ class Count:
             return sum([*counted, *sums], Fraction(0))
         whole = sum(counted, Fraction(0))
         for part in others:
-            if part.day is None:
+            if part.day is None and (person, part.of, True) not in self.summed:
                 number = self._asked_times(person, thing, part)
                 if number is None:
                     return None
@@ -343,8 +353,9 @@ class Count:
     def _asked_times(self, person: str, thing: str, part: _Part) -> Fraction | None:
         """Of a length without days nobody knows how often: asked."""
         who = f"{self.called(person)} {self.month}"
-        answer = self.asked.choose(f"{who} {thing}次数", f"{who}：{part.text}，没有每天的，{thing}算几次？", (LATER,),
-                                   part.place, lambda text: text.isascii() and text.isdigit())
+        answer = self.asked.choose(
+            f"{who} {thing}次数", f"{who}：{part.text}，没有每天的，{thing}算几次？写一个数；还不知道的写“{LATER}”", (),
+            part.place, lambda text: text.isascii() and text.isdigit(), (LATER,))
         if answer == LATER:
             self.left.add((person, thing))
         return None if answer in (None, LATER) else Fraction(answer)
@@ -390,9 +401,10 @@ class Count:
         ``known``: nothing is asked for it."""
         seen: set[str] = set()
         total = Fraction(0)
+        lengths = any(thing == part.of and not times for part in parts for _, thing, times in self.summed)
         for part in parts:
             amount, its = part.amount, part.unit
-            if part.text == ANSWERED:
+            if part.text == ANSWERED or (part.day is None and part.unit == TIMES and lengths):
                 continue
             if part.span:
                 if part.span in seen:
@@ -424,8 +436,10 @@ class Count:
         if any(one.span and self._crosses(one.span) for one in parts):
             person = next(p for (p, thing), found in self.parts.items() if found is parts)
             who = f"{self.called(person)} {self.month}"
-            answer = self.asked.choose(f"{who} {part.thing}{unit}", f"{who}：{part.text} 跨了月，这个月是几{unit}？",
-                                       (LATER,), part.place, _number)
+            answer = self.asked.choose(
+                f"{who} {part.thing}{unit}",
+                f"{who}：{part.text} 跨了月，这个月是几{unit}？写一个数；还不知道的写“{LATER}”", (), part.place,
+                _number, (LATER,))
             if answer == LATER:
                 self.left.add((person, part.thing))
             return None if answer in (None, LATER) else Fraction(answer)

@@ -24,6 +24,7 @@ from xl_kpi.workbook.book import Sheet
 
 NAMES = frozenset(("姓名", *words.synonyms("姓名")))
 IDS = frozenset(("工号", *words.synonyms("工号"))) - {"编号"}
+MONTHS = frozenset(("月份", *words.synonyms("月份")))
 DEEP = 3                # heading rows at most
 MANY_DAYS = 20          # so many days side by side are a sheet of attendance, whatever else is headed
 DUE = frozenset(("上班时间", "下班时间"))
@@ -249,6 +250,8 @@ def _role(path: str) -> str:
         return "name"
     if keys[-1] in IDS:
         return "id"
+    if keys[-1] in MONTHS:
+        return "month"
     if len(parts) > 1 and any(map(_is_day, parts[:-1])) and (
             keys[-1] in HALVES or column_role(keys[-1]) in ("in", "out")):
         return "day"                    # several columns a day: 上班 and 下班, 上午 and 下午

@@ -77,7 +77,7 @@ class Judge:
                                        shift_in)
             return shift_in(answer) if answer else None
         answer = self.asked.choose(SHIFT, "几点上班、几点下班？如 09:00-18:00；中间下班的写 08:30-12:00、13:30-18:00；"
-                                   f"各人不同的写“{EACH_THEIR_OWN}”", (EACH_THEIR_OWN,), place, shift_in)
+                                   f"各人不同的写“{EACH_THEIR_OWN}”", (), place, shift_in, (EACH_THEIR_OWN,))
         if answer == EACH_THEIR_OWN:
             own = self.who(person)
             answer = self.asked.choose(f"{SHIFT} {own}", f"{own} 几点上班、几点下班？如 09:00-18:00", (), place,
