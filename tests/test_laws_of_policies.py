@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -25,7 +26,7 @@ from tests.stated import falsehoods
 from xl_kpi.engine import Run
 from xl_kpi.opened import Opened
 from xl_kpi.policy.compiled import Output, Policy
-from xl_kpi.policy.load import expanded, file_of, ids, of_text, read, text_of
+from xl_kpi.policy.load import expanded, file_of, ids, load, of_text, read, text_of
 from xl_kpi.policy.page import kept
 from xl_kpi.problems import Refusal
 from xl_kpi.results import ID, Result
@@ -182,6 +183,64 @@ def test_points_of_indicators_are_between_their_bounds(policy_id: str, seed: int
     result = department(policy_id, random.Random(seed)).result(policy)
     if isinstance(result, Result):
         assert [mark for mark in result.marks if BELOW in mark[1] or BEYOND in mark[1]] == []
+
+
+# -- a better indicator -----------------------------------------------------------------------------------------------
+
+def measured(policy: Policy) -> dict[str, str]:
+    """Each column that a page says (or whose way of scoring implies) is better one way, of an indicator: which way.
+    Not what one indicator wants more of and another less: who pays, of a rate and of what is spent by each."""
+    ways: dict[str, set[str]] = {}
+    for name, function in policy.functions.items():
+        for argument in function.arguments.values() if name.startswith("INDICATOR_SCORE[") else ():
+            for one in argument.supplies:
+                ways.setdefault(one, set()).add(argument.better)
+    return {one: way for one, (way, *more) in ways.items() if way and not more and one in policy.columns
+            and policy.tables[policy.columns[one][0]].grain in ("month", "quarter", "half", "year")}
+
+
+def final(policy: Policy, output: Output) -> list[str]:
+    """The headings of a result that nobody wants less of: the score that grades and pay go by, what is earned."""
+    scores = {name for key, function in policy.functions.items() if key in ("GRADE", "SCORE_PAY", "FLOAT_PAY")
+              for name in function.arguments["score"].supplies}
+    points = {column.heading for column in output.columns if column.value is not None
+              and getattr(column.value, "name", "") in {*scores, "总分"}}
+    return [*points, *({"应发合计"} & {column.heading for column in output.columns})]
+
+
+MEASURED = [one for one in CASED if one != "card" and measured(load(one))]
+
+
+@pytest.mark.parametrize("policy_id", MEASURED)
+@settings(FEW, max_examples=times(30, 6))
+@given(seed=SEEDS)
+def test_who_does_better_gets_no_less(policy_id: str, seed: int) -> None:
+    """One person's measured value is better than it was, all else is the same: neither score nor pay is less."""
+    rng, policy = random.Random(seed), load(policy_id)
+    one = department(policy_id, rng)
+    name, better = rng.choice(sorted(measured(policy).items()))
+    table, column = policy.columns[name]
+    headings, *rows = one.sheets[policy.tables[table].sheet]
+    at = headings.index(column.heading)
+    there = [k for k, row in enumerate(rows) if isinstance(row[at], int | float)]
+    before = one.result()
+    if not there or isinstance(before, Refusal):
+        return
+    k, step = rng.choice(there), rng.choice([1, 2, 10, 0.5] if column.type != "count" else [1, 2, 10])
+    value = rows[k][at] + (step if better == "more" else -step)
+    if not column.min <= value <= (column.max if column.max is not None else value):
+        return
+    changed = [list(row) for row in rows]
+    changed[k][at] = value
+    after = replace(one, sheets=one.sheets | {policy.tables[table].sheet: [headings, *changed]}).result()
+    person = str(rows[k][headings.index(ID)])
+    if isinstance(after, Refusal):
+        return
+    was, now = ({line[ID]: line for line in result.lines}.get(person, {}) for result in (before, after))
+    less = [f"{heading}: {was[heading]} → {now[heading]} ({column.heading} {rows[k][at]} → {value})"
+            for heading in final(policy, one.opened()[1])
+            if was.get(heading) is not None and now.get(heading) is not None and now[heading] < was[heading]]
+    assert less == []
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
