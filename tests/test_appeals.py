@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,25 @@ def scores(book: Path, **changed: int) -> None:
                          for person, (_, _, score) in PEOPLE.items()])
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    (page := tmp_path / "申诉例.md").write_text(PAGE, "utf-8")
-    book = tmp_path / "客服部2016.xlsx"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the page and its workbook, to be copied."""
+    folder = tmp_path_factory.mktemp("appeals")
+    (page := folder / "申诉例.md").write_text(PAGE, "utf-8")
+    book = folder / "客服部2016.xlsx"
     assert run("new", book, "--policy", page)[0] == 0
     typed(book, "花名册", [{"工号": person, "姓名": name, "月薪": pay, "入职日期": "2015-01-05"}
                           for person, (name, pay, _) in PEOPLE.items()])
     scores(book)
     typed(book, "面谈", [{"月份": MONTH, "工号": "A2", "面谈日期": "2016-12-05"},
                         {"月份": MONTH, "工号": "A3", "面谈日期": "2016-12-08"}])
-    return book
+    return folder
+
+
+@pytest.fixture
+def book(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "客服部2016.xlsx"
 
 
 def appeal(person: str = "A1", **more: str) -> dict[str, str]:

@@ -288,6 +288,19 @@ def test_the_same_token_twice_is_rated_twice(anonymous: tuple[Path, Path]) -> No
     assert any("同一张评分表只能算一次" in one["do"] for one in found["problems"]), found
 
 
+def test_handed_out_again_the_anonymous_get_no_more_than_are_asked(anonymous: tuple[Path, Path]) -> None:
+    book, folder = anonymous
+    files = {path.name for path in folder.iterdir()}
+    period = min(files).split("_")[1]
+    lost = next(path for path in sorted(folder.iterdir()))
+    lost.unlink()
+    code, text = handed_out(book, folder, "--replace", period=period)
+    assert code == 0, text
+    now = {path.name for path in folder.iterdir()}
+    assert len(now) == len(files)
+    assert files - {lost.name} < now, "what is filled in stays; the lost one gets another token"
+
+
 def test_the_anonymous_are_listed_first(tmp_path: Path) -> None:
     case, book, _ = unrated(ANONYMOUS, tmp_path)
     period = str(period_of(case))

@@ -50,7 +50,7 @@ def hand_out(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path,
             "error", f"文件夹“{folder.name}”里已有 {len(there)} 个{period.label}的评分表{count}",
             "换一个文件夹；确认要重新发的（没有填的换掉，填了的不动），写在这里", again="--replace")])
     kept = [name for name in used if name not in filled]
-    said, files = _made(opened, period, of, wanted, start)
+    said, files = _made(opened, period, of, wanted, start, kept)
     with filling(folder, lambda name: name.startswith(start) and name not in kept) as new:
         for name in filled:
             if name in used:
@@ -67,9 +67,10 @@ def hand_out(opened: Opened, period: AnyPeriod, of: Output | None, folder: Path,
     return [*said, f"{written} 个评分表已写入 {folder}；收回以后："]
 
 
-def _made(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[Form], start: str
+def _made(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[Form], start: str, kept: list[str]
           ) -> tuple[list[str], dict[str, bytes]]:
-    """(what HR is told, file → content).  Raises Refusal."""
+    """(what HR is told, file → content).  ``kept``: the files that stay; of the anonymous these are somebody's.  Raises
+    Refusal."""
     said, files, invited = [], {}, read_invited(opened.book, period)
     if invited.problems and any(form.anonymous for form in wanted):
         raise Refusal(invited.problems)
@@ -86,18 +87,19 @@ def _made(opened: Opened, period: AnyPeriod, of: Output | None, wanted: list[For
             said.append(f"{role}：{len(everybody)} 个文件，一人一个")
         elif mine[0].anonymous and everybody:
             asked = invited.people.get(role, {})
-            for _ in asked:
-                ticket = _ticket(files)
+            left = max(len(asked) - sum(name.startswith(f"{start}{role}_") for name in kept), 0)
+            for _ in range(left):
+                ticket = _ticket([*files, *kept])
                 files[f"{start}{role}_{ticket}.xlsx"] = _workbook(opened, mine, period, people, ticket)
-            said.append(f"{role}：{len(asked)} 个文件，名单上一人一个；随便发给哪一个，不要记谁拿了哪一份" if asked else
+            said.append(f"{role}：{left} 个文件，名单上一人一个；随便发给哪一个，不要记谁拿了哪一份" if asked else
                         f"{role}：没有发。匿名的先在工作表“{invited.sheet}”里写上{period.label}请谁评，一人一行")
         elif everybody:
             files[file_names(start, [(role, "")])[0]] = _workbook(opened, mine, period, people, "")
             said.append(f"{role}：1 个文件，评 {len(everybody)} 人；几个人评的，各填一份，文件名改得不一样")
-    if not files and said:
+    if not files and not kept and said:
         raise Refusal([Problem("error", f"没有写{period.label}请谁匿名评", "一人一行，写上期间、评分人、姓名",
                                invited.sheet)])
-    if not files:
+    if not files and not kept:
         raise Refusal([Problem("error", f"{period.label}没有要评的人", "核对期间，以及花名册里的入职、离职日期")])
     return said, files
 
