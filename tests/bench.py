@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.bench_forms import filling
 from tests.bench_functions import functions
 from tests.bench_windows import why_not, windows
 from xl_kpi.engine import Run
@@ -396,6 +397,8 @@ def main() -> int:
     mine, theirs = cards(200)
     target("(j) inspecting a folder of 200 cards", mine / theirs, 3, "× reading their cells",
            f"  [{mine:.2f} s, {theirs:.2f} s]")
+    for name, mine, theirs in filling(1000):
+        target(f"(k) {name}", mine / theirs, 2, "× as many plain cell writes", f"  [{mine:.2f} s, {theirs:.2f} s]")
     for name, value, most, unit, note in functions():
         target(name, value, most, unit, note)
     if why := why_not():
