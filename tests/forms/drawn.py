@@ -43,6 +43,8 @@ class Drawn:
     month: str | None = None
     told: bool = True           # whether the month can be told
     roster: dict[str, str] = field(default_factory=dict)
+    headless: bool = False      # nothing stands over the names
+    below: Drawn | None = None  # another list on the same sheet
 
     def book(self) -> Book:
         height = max(row for row, _ in self.cells) + 1
@@ -76,14 +78,23 @@ def person(rng: random.Random, taken: set[str]) -> str:
 
 
 def draw(seed: int) -> Drawn:
-    return _Pen(random.Random(seed)).drawn()
+    rng = random.Random(seed)
+    drawn = _Pen(rng, headless=rng.random() < 0.08).drawn()
+    if rng.random() < 0.12 and drawn.month and drawn.told:
+        drawn.below = _Pen(rng, drawn).drawn()
+    return drawn
 
 
 class _Pen:
-    def __init__(self, rng: random.Random):
-        self.rng, self.d = rng, Drawn()
-        self.row = 0
+    def __init__(self, rng: random.Random, above: Drawn | None = None, headless: bool = False):
+        self.rng, self.d, self.above = rng, Drawn(headless=headless), above
+        self.base = self.row = 0
         self.left = rng.choice((0, 0, 0, 1, 2))
+        if above is not None:
+            self.base = self.row = max(row for row, _ in above.cells) + rng.choice((2, 3, 4))
+            self.d.cells, self.d.formulas, self.d.merged = above.cells, above.formulas, above.merged
+            self.d.roster = above.roster
+            self.left = min(column for _, column in above.cells)
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
@@ -143,6 +154,10 @@ class _Pen:
                  f"{year}.{month:02}", f"{year}-{month:02}", f"{year} 年 {month} 月"]
         place = rng.choice(("title", "title", "cell", "sheet", "file", "date", "column", "none", "split", "range"))
         title = rng.choice(WORDS["TITLES"])
+        if self.above is not None:
+            assert self.above.month is not None
+            year, month = map(int, self.above.month.split("-"))
+            forms, place = [f"{year}年{month}月", f"{year}年{month}月份"], "title"
         text = rng.choice(forms)
         d.month = f"{year}-{month:02}"
         name = ""
@@ -159,10 +174,10 @@ class _Pen:
             name_of = (f"工资表{year}年{month}月.xlsx", f"{year}-{month:02}考勤.xlsx", f"考核{year}{month:02}.xlsx")
             d.name = rng.choice(name_of)
         if place in ("title", "split") or self.chance(0.7):
-            self.put(0, 0, rng.choice((name, "  ".join(name))))
-        self.row = 1 if (0, self.left) in d.cells else 0
-        if self.row and self.chance(0.8):
-            self.merge(0, 0, 0, max(1, self.width - 1))
+            self.put(self.base, 0, rng.choice((name, "  ".join(name))))
+            self.row = self.base + 1
+            if self.chance(0.8):
+                self.merge(self.base, 0, self.base, max(1, self.width - 1))
         if self.chance(0.15):
             self.row += 1
         line: list[object] = []
@@ -196,9 +211,13 @@ class _Pen:
     def headings(self, plan: list[tuple[str, int]]) -> int:
         """Draws them; gives the row below."""
         rng = self.rng
-        spelling = {name: self.spell(name) for name, _ in plan}
+        spelling: dict[str, str | None] = {name: self.spell(name) for name, _ in plan}
+        if self.d.headless:
+            spelling["姓名"] = None
         at = dict(plan)
         style = rng.choice(("one", "one", "one", "groups", "groups", "loose groups", "split", "units", "twice"))
+        if self.d.headless:
+            style = "one"
         groups = [(title, [name for name in names if name in at]) for title, names in GROUPS.items()]
         groups = [(title, names) for title, names in groups if len(names) > 1]
         adjacent = [(title, names) for title, names in groups if self.together(plan, names)]
@@ -290,7 +309,7 @@ class _Pen:
             d.people.append(row)
             name = person(rng, taken)
             number = f"{1001 + n}" if self.chance(0.5) else 1001 + n
-            d.roster[str(number)] = name
+            d.roster[str(number) if self.above is None else f"9{number}"] = name
             self.put(row, at["姓名"], name + (rng.choice(WORDS["REMARKS"]) if height == 1 else ""))
             if "序号" in at:
                 self.put(row, at["序号"], 1 if uniform else n + 1)
@@ -386,13 +405,19 @@ def judge(drawn: Drawn, forms: list[Form]) -> Verdict:
     """What of a drawn list is recognised right, asked, or wrong."""
     verdict = Verdict()
     lists = [form for form in forms if form.kind == "list" and form.field("姓名")]
-    if not lists:
-        asked = any(one.key == "姓名" for form in forms for one in form.open)
-        verdict.say("open" if asked or not forms else "wrong", "no list of people")
+    asks = any(one.key == "姓名" for form in forms for one in form.open)
+    if len(lists) != 1 + (drawn.below is not None):
+        few = len(lists) < 1 + (drawn.below is not None)
+        verdict.say("open" if few else "wrong", f"{len(lists)} lists of people, {'asked' if asks else 'not asked'}")
         return verdict
-    form = lists[0]
-    if len(lists) > 1:
-        verdict.say("wrong", f"{len(lists)} lists of people")
+    for one, form in zip((drawn, drawn.below), lists, strict=False):
+        if one is not None:
+            _judge(verdict, one, form)
+    return verdict
+
+
+def _judge(verdict: Verdict, drawn: Drawn, form: Form) -> None:
+    """One list of the sheet."""
     asked = {one.key for one in form.open}
     for name, column in drawn.columns.items():
         found = [one for one in form.fields if one.name == name or squeezed(one.name) == name]
@@ -421,7 +446,6 @@ def judge(drawn: Drawn, forms: list[Form]) -> Verdict:
         verdict.say("open", f"month {drawn.month}: {[o.text for o in form.open if o.key == '月份']}")
     elif drawn.told or month is not None:
         verdict.say("wrong", f"month {month}, not {drawn.month}")
-    return verdict
 
 
 def main(count: int, first: int = 0) -> None:

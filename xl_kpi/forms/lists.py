@@ -249,7 +249,7 @@ class Table:
 
     def _sample(self) -> list[int]:
         """Rows below the heading, down to where nothing stands for long or headings stand again."""
-        found, blank = [], 0
+        found, blank = list[int](), 0
         for row in range(self.head.bottom + 1, self.view.height):
             cells = self.view.row(row)
             if not any(self.left <= column <= self.right for column in cells):
@@ -257,13 +257,24 @@ class Table:
                 if blank > GAP:
                     break
                 continue
-            if blank and self._is_head(row):
+            texts = [one for one in cells.values() if isinstance(one, str)]
+            first = squeezed(texts[0]) if texts else ""
+            if found and first and is_foot(first) and not self.wanted.has_name(first):
+                break
+            if len(texts) == len(cells) > 1 and not any(map(_DATA.search, texts)) and not self._again(row) and (
+                    self._is_head(row)):
                 break
             blank = 0
             found.append(row)
             if len(found) >= 400:
                 break
         return found
+
+    def _again(self, row: int) -> bool:
+        """Whether a row is this heading once more."""
+        own = {column: squeezed(one) for column, one in self.view.row(row).items()
+               if isinstance(one, str) and column in self.head.columns}
+        return bool(own) and sum(text in self._parts[column] for column, text in own.items()) * 2 > len(own)
 
     def _is_head(self, row: int) -> bool:
         """Whether a row is a heading once more, or that of another table."""
@@ -274,7 +285,7 @@ class Table:
                    if column in self.head.columns) or len(one.known) >= 3
 
     def values(self, column: int) -> list[object]:
-        return [value for row in self.sample if (value := self.view.down(row, column)) is not None]
+        return [value for row in self.sample if (value := self.view.row(row).get(column)) is not None]
 
     def texts(self, column: int) -> list[str]:
         return [squeezed(value) for value in self.values(column) if isinstance(value, str)]
@@ -430,7 +441,9 @@ class Table:
     def _key_right(self) -> int:
         """The last column of the key's heading."""
         heading = self.head.columns.get(self.key)
-        return self.key if heading is None else heading.right
+        rights = Counter(self.view.area(row, self.key)[3] for row in self.sample if self.key in self.view.row(row))
+        usual = rights.most_common(1)[0][0] if rights else self.key
+        return max(usual, self.key if heading is None else heading.right)
 
     def _body(self) -> Body:
         body = Body(end=self.head.bottom + 1)
@@ -477,7 +490,8 @@ class Table:
                 broken = "foot" if what == "foot" else broken or "total"
                 if what == "foot" and not self.of_people:
                     break
-            body.end = max(body.end, row + (what in ("person", "total", "drawn", "group", "scale")))
+            if what in ("person", "total", "drawn") or (what in ("group", "scale") and not broken):
+                body.end = max(body.end, row + 1)   # behind a break it is the title of the next table
         self._blocks(body)
         self._nameless(body)
         return body
@@ -503,8 +517,7 @@ class Table:
         leading = squeezed(cells[first]) if isinstance(cells[first], str) else ""
         if not any(not isinstance(one, str) or _DATA.search(one) for one in cells.values()):    # as a heading
             texts = {column: squeezed(one) for column, one in cells.items()}        # all are texts
-            own = {column: text for column, text in texts.items() if column in self.head.columns}
-            if own and sum(text in self._parts[column] for column, text in own.items()) * 2 > len(own):
+            if self._again(row):
                 return "head"
             if all(map(words.is_unit, texts.values())) or (
                     len(texts) > 2 and all(map(_COLUMN.fullmatch, texts.values()))):

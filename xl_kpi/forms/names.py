@@ -32,7 +32,7 @@ _NO_NAME = re.compile(
 @lru_cache(maxsize=50_000)
 def looks_like_name(text: str) -> bool:
     """张三, 欧阳娜娜, 李四(代), 刘某人15, John Smith; not 客服部, 加班费."""
-    bare = _DIGITS.sub("", simplified(name_key(text)))
+    bare = _DIGITS.sub("", simplified(name_key(text)).strip("*※#"))
     if bare.isascii():
         return _LATIN.fullmatch(text.strip()) is not None and not is_known(label_of(bare))
     if not 2 <= len(bare) <= 4 or not all("\u3400" <= c <= "\u9fff" or c == "·" for c in bare):

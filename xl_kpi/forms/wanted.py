@@ -17,6 +17,7 @@ from xl_kpi.tables.cells import NUMBERS
 from xl_kpi.tables.words import COUNTED, synonyms
 
 NAME, ID, SCORE = "姓名", "工号", "得分"
+_CHINESE = re.compile(r"[\u3400-\u9fff·]{2,}")
 _RATED = re.compile(r"(?:评分|打分|评价|考评|得分|分数|评|分|人|者)+$")
 
 
@@ -52,7 +53,11 @@ class Wanted:
         return frozenset(_id_key(number) for number in self.people)
 
     def has_name(self, text: str) -> bool:
-        return bool(self.names) and name_key(text) in self.names
+        """Whether a text is somebody's name, be it with a remark behind it: 张三(代), 李四*, 王五3月离职."""
+        if not self.names:
+            return False
+        key = name_key(text)
+        return key in self.names or ((found := _CHINESE.match(key)) is not None and found[0] in self.names)
 
     def has_id(self, value: object) -> bool:
         return bool(self.ids) and _id_key(value) in self.ids
