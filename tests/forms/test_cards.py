@@ -6,21 +6,27 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import yaml
 
 from tests.forms.drawn_cards import draw_card, judge_card
 from tests.ids import ids
 from workbooks import forms as drawn_forms
+from xl_kpi.actions import form_files
+from xl_kpi.forms.foreign import open_form
 from xl_kpi.forms.labels import label_of
 from xl_kpi.forms.model import Form
+from xl_kpi.forms.pairs import pieces
 from xl_kpi.forms.recognise import recognise
+from xl_kpi.forms.ticks import chosen, tick
 from xl_kpi.forms.wanted import Wanted, of_policy, plain
 from xl_kpi.policy.load import load
 from xl_kpi.workbook.book import Book, Sheet
 from xl_kpi.workbook.file import read_bytes
 from xl_kpi.workbook.grid import Area, address
 
+REAL = Path(__file__).with_name("real")
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("cards.yaml").read_text("utf-8"))
 
 
@@ -122,3 +128,115 @@ def test_our_own_blank_cards_are_recognised(policy_id: str) -> None:
                 break
             found = [name for (at, _), name in places.items() if at == row]
             assert any(label_of(str(sheet.rows[row][1])).name in name for name in found), (sheet.name, row + 1)
+
+
+# -- the real cards (tests/forms/real): what each must say, as its entry has it ----------------------------------------
+
+@pytest.mark.parametrize(("name", "wanted", "month"), [
+    ("04_timesheet-card-bilingual.xlsx", {
+        "客户": "B2", "项目号": "F2", "地区": "B3", "项目名称": "F3", "月份": "B4", "岗位": "B5", "出发日": "F5",
+        "项目经理": "B6", "返回日": "F6", "咨询顾问": "B44", "客户项目经理": "E44", "咨询顾问 签名": "B46",
+        "客户项目经理 日期": "E48"}, "2025-07"),
+    ("05_salary-single-person-calc.xlsx", {"实发工资": "B2", "工作天数": "F5", "满计薪工资": "H5", "税前工资": "F7",
+                                           "单日工资": "F9"}, None),
+    ("11_fund-request-card.xls", {"申请日期": "F3", "合计": "A6", "核定金额合计": "A7", "申请支付单位": "A8",
+                                  "联系人": "G14", "手机号": "I14"}, None),
+    ("12_order-card-with-footer.xlsx", {"委托方": "B4", "委托单号": "M4", "日期": "M5", "供应商交货方式": "K21"}, None),
+    ("17_order-card-template-tags.xlsx", {"邮寄地址": "B2", "联系人": "B2", "制表人": "B5", "合计": "H8",
+                                          "平均": "H9"}, "2020"),
+])
+def test_real_cards(name: str, wanted: dict[str, str], month: str | None) -> None:
+    form = next(form for form in recognise(open_form(REAL / name)) if form.kind == "card")
+    found = cells_of(form)
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert (str(form.period) if form.period else None) == month
+    within = {one.name for one in form.fields if one.within}
+    assert within >= {key for key in wanted if name[:2] in ("11", "17") and key not in ("手机号", "合计", "平均")}
+
+
+# -- whose a card is ---------------------------------------------------------------------------------------------------
+
+BLANK = "员工考核表\n部门 | 客服部 | 得分 | {score}\n岗位 | 客服代表 | 考核等级 | A\n班组 | 一组 | 备注 |"
+
+
+@pytest.mark.parametrize(("file", "sheets", "people"), [
+    ("5月考核.xlsx", ["张三", "李四"], ["张三", "李四"]),              # a sheet a person
+    ("张三_2024年5月考核表.xlsx", ["Sheet1"], ["张三"]),              # a file a person
+    ("002 李四 考核表（5月）.xlsx", ["Sheet1"], ["李四"]),
+    ("张三和李四_考核表.xlsx", ["Sheet1"], [""]),
+])
+def test_whose_a_card_is_by_its_names(file: str, sheets: list[str], people: list[str]) -> None:
+    wanted = Wanted(people={"001": "张三", "002": "李四"})
+    book = Book(Path(file), [sheet_of(BLANK.format(score=80 + n), name) for n, name in enumerate(sheets)])
+    forms = recognise(book, wanted)
+    assert [(form.kind, form.person) for form in forms] == [("card", person) for person in people]
+    assert [cells_of(form)["得分"] for form in forms] == ["D2"] * len(sheets)
+
+
+def test_a_card_and_its_file_name_two_people() -> None:
+    wanted = Wanted(people={"001": "张三", "002": "李四"})
+    sheet = sheet_of("考核表\n姓名 | 张三 | 工号 | 001\n部门 | 客服部 | 得分 | 90")
+    (form,) = recognise(Book(Path("李四_考核表.xlsx"), [sheet]), wanted)
+    asked = next(one for one in form.open if one.key == "姓名")
+    assert "姓名是张三，文件名是李四" in asked.text
+    assert "姓名" not in cells_of(form)
+
+
+# -- asked, answered, and good for the next month ----------------------------------------------------------------------
+
+def save(sheet: Sheet, path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet.name
+    for row in sheet.rows:
+        page.append(row)
+    for top, left, bottom, right in sheet.merged:
+        page.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
+    book.save(path)
+
+
+def test_a_question_about_a_card_is_answered_once(tmp_path: Path) -> None:
+    rows = "考核表\n姓名 | {name} | 工号 | 9 |\n考核月份 | 2024年{month}月 |  |  |\n得分 | 92 | 88 | 90 |"
+    save(sheet_of(rows.format(name="许二", month=4)), tmp_path / "许二_4月考核表.xlsx")
+    found = form_files.inspect([tmp_path])
+    assert [one.key for form in found.forms for one in form.open] == ["得分"]
+    answers = tmp_path / "附表对应.toml"
+    assert found.asked == [answers]
+    answers.write_text(answers.read_text("utf-8-sig").replace('"得分" = ""', '"得分" = "C4"'), "utf-8")
+    save(sheet_of(rows.format(name="吕三", month=5)), tmp_path / "吕三_5月考核表.xlsx")
+    found = form_files.inspect([tmp_path])
+    assert [cells_of(form)["得分"] for form in found.forms] == ["C4", "C4"]
+    assert [str(form.period) for form in found.forms] == ["2024-05", "2024-04"]
+    assert [form.open for form in found.forms] == [[], []]
+    save(sheet_of(rows.format(name="施四", month=6).replace("工号", "员工编号")), tmp_path / "施四_6月考核表.xlsx")
+    assert [one.key for form in form_files.inspect([tmp_path]).forms for one in form.open] == ["得分"]
+
+
+# -- texts and boxes ---------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("姓名：张三", [("姓名", "张三")]),
+    ("姓    名：张三  部门：客服部", [("姓    名", "张三"), ("部门", "客服部")]),
+    ("工号：001   姓    名：", [("工号", "001"), ("姓    名", "")]),
+    ("张三 部门：客服部 岗位：代表", [("部门", "客服部"), ("岗位", "代表")]),
+    ("咨询顾问\n Consultant：", [("咨询顾问\n Consultant", "")]),
+    ("邮寄地址：{{Address}}      联系人：{{Contact}}", [("邮寄地址", "{{Address}}"), ("联系人", "{{Contact}}")]),
+    ("考核月份：   年   月", [("考核月份", "")]),
+    ("总分（　　）", [("总分", "")]), ("客服考核表    总分（    ）", [("总分", "")]), ("工号______", [("工号", "")]),
+    ("上班 8:30", []), ("注：本表一式三份。", []), ("{{Image::Cover?w=60}}", []), ("工作业绩（60分）", []),
+    ("一、委托方与代理方签订了《协议》，此委托单是主协议的有效附件，委托进口货物如下:", []),
+])
+def test_labels_within_a_text(text: str, wanted: list[tuple[str, str]]) -> None:
+    assert [(piece.text, piece.value) for piece in pieces(text)] == wanted
+
+
+@pytest.mark.parametrize(("text", "done", "option", "after"), [
+    ("□优秀 ■良好 □合格", ["良好"], "优秀", "■优秀 □良好 □合格"),
+    ("□优秀 □良好", [], "良好", "□优秀 ■良好"),
+    ("☑是  ☐否", ["是"], "否", "☐是  ☑否"),
+    ("（√）是 （ ）否", ["是"], "否", "（ ）是 （√）否"),
+    ("二〇二四年", [], "年", ""), ("○", [], "", ""), ("□A □A", [], "A", ""),
+])
+def test_boxes(text: str, done: list[str], option: str, after: str) -> None:
+    assert chosen(text) == done
+    assert tick(text, option) == after

@@ -200,7 +200,8 @@ def _headers(view: View, heads: Heads, sheet: _Sheet) -> set[int]:
 def _runs(view: View, sheet: _Sheet, row: int) -> bool:
     """Whether a row is a long run of texts where labels do not alternate with values: headings, known and not."""
     cells = view.row(row)
-    if len(cells) < 6 or not all(isinstance(value, str) for value in cells.values()):
+    if len(cells) < 6 or not all(isinstance(value, str) for value in cells.values()) or any(
+            (row, column) in sheet.at and sheet.at[row, column].strength == 3 for column in cells):
         return False
     labels = [at for at, column in enumerate(cells) if (row, column) in sheet.at and (
         (one := sheet.at[row, column]).strength >= 1 and not (one.piece and one.piece.value))]
@@ -235,6 +236,8 @@ class Scan:
         if len(squeezed(text)) > 2 * _LONGEST or _TITLED.fullmatch(squeezed(text)) or boxes(text) or _TAG.search(text):
             return
         label = label_of(text)
+        if label.key in ("年", "月", "日", "号"):
+            return                              # 2024 | 年 | 5 | 月
         if (joined := self._split(row, column, text)) is not None:
             yield joined
         elif label.key and len(label.name or label.key) <= _LONGEST:
@@ -297,10 +300,12 @@ class _Sheet:
         for one in self.mentions:
             if one.strength >= 1 and not (one.piece and one.piece.value):
                 columns[one.column, one.area[3]].append(one.row)
-        added, lefts = [], {left for left, _ in columns}
+        added, lefts = [], {(left, row) for (left, _), rows in columns.items() for row in rows}
         for (left, right), rows in columns.items():
-            texts = sum(isinstance(self.view.row(row).get(left), str) for row in range(min(rows), max(rows) + 1))
-            if len(rows) < 2 or right + 1 in lefts or len(rows) * 3 < texts:
+            texts = sum(isinstance(self.view.row(row).get(left), str) for row in range(min(rows), max(rows) + 1)
+                        if row not in self.used)
+            if len(rows) < 2 or len(rows) * 3 < texts or any(
+                    (right + 1, row + step) in lefts for row in rows for step in (-1, 0, 1)):
                 continue
             for row in range(max(min(rows) - 1, 0), max(rows) + 2):
                 if len(self.view.row(row)) == 1 and row == next(iter(self.view.rows)):
@@ -523,7 +528,7 @@ class _Card:
         if column not in self.region.columns and column > self._edge:
             return None
         area = self.view.area(one.row, column)
-        if self._label_at(area[:2]) or area[:2] in self._inside:
+        if self._label_at(area[:2]) or area[0] < one.row:
             return None
         value = self._value(area[:2])
         if value is None and column > self._edge and not self.view.areas.get((one.row, column)):
@@ -559,10 +564,6 @@ class _Card:
         return max([max(cells) for row, cells in self.view.rows.items() if row in rows]
                    + [area[3] for (row, _), area in self.view.areas.items() if row in rows and area[3] - area[1] < 40],
                    default=0)
-
-    @cached_property
-    def _inside(self) -> set[tuple[int, int]]:
-        return set()
 
     def _far(self, one: Mention) -> Slot | None:
         """The next cell in the row that holds something, behind blank ones, unless that is a label."""
@@ -720,7 +721,8 @@ class _Card:
         text = squeezed(value)
         if one.name == NAME:
             return isinstance(value, str) and (self.wanted.has_name(value) or looks_like_name(value) or (
-                can_be_person(value) and not is_known(label_of(value)) and len(text) <= 20))
+                can_be_person(value) and not is_known(label_of(value)) and len(text) <= 20
+                and not re.search(r"\d\d|\d[年月日]", text)))
         if one.name == ID:
             return self.wanted.has_id(value) or (not isinstance(value, dt.date) and re.search(r"[\dA-Za-z]", text)
                                                  is not None and not re.search(r"[\u3400-\u9fff]{3}", text))
@@ -904,7 +906,15 @@ class _Card:
     def _said(self, one: Mention, made: Field) -> object:
         if made.within:
             return one.piece.value if one.piece else None
-        return self.view.shown(made.rows[0], made.column)
+        value = self.view.shown(made.rows[0], made.column)
+        if canonical(one.label) not in PERIOD or made.rows[0] != one.row:
+            return value
+        parts, column = [value], self.view.area(made.rows[0], made.column)[3] + 1
+        while column in self.region.columns and not self._label_at(self.view.area(one.row, column)[:2]):
+            parts.append(self.view.shown(one.row, column))              # 2024 | 年 | 5 | 月
+            column = self.view.area(one.row, column)[3] + 1
+        said = [as_text(part) for part in parts if part is not None]
+        return "".join(said) if len(said) > 1 and any(part in ("年", "月") for part in said) else value
 
 
 # ---------------------------------------------------------------------------------------- whose a card is by its names
