@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xl_kpi.workbooks.beside import beside
 from xl_kpi.workbooks.card import NOTES
 
+from xl_kpi.forms.imports.wanted import table_of
 from xl_kpi.parameters import SHEET as PARAMETERS
 from xl_kpi.period import AnyPeriod, Month, Span
 from xl_kpi.policy.compiled import Output, Policy, Table, form_by_hand
@@ -79,6 +80,11 @@ def monthly(policy: Policy, month: str) -> list[Step]:
     steps = []
     if made := tuple(table.sheet for table in policy.sheets.values() if table.people):
         steps.append(Step("新建月份", "每个在册的人自动加一行，数据空着等填。", made, "新建月份", "month", period))
+    if wanted := table_of(policy)[1]:
+        counted = "、".join(dict.fromkeys(thing for one in wanted for thing in one.things))
+        steps.append(Step("考勤有导出的：导入考勤",
+                          f"钉钉、企业微信、打卡机的导出，画勾的考勤表，变成{counted}的数；不清楚的问一次，来历记在“考勤来源”。",
+                          (policy.sheets[table_of(policy)[0]].sheet,), "导入考勤", "import 导出.xlsx", period))
     if data := _of(policy, "month", "period"):
         steps.append(Step("填当月的数据", "每人一行；没有发生的次数空着即可。", data))
     for grain, due in DUE.items():

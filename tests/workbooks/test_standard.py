@@ -359,7 +359,7 @@ def test_the_guides_commands_are_commands(policy_id: str) -> None:
     for step in guide.monthly(load(policy_id), f"{YEAR}-01"):
         if step.command:
             arguments = build_parser().parse_args(step.line("客服部2026.xlsx").split()[1:])
-            assert arguments.command == step.command
+            assert arguments.command == step.command.split(" ")[0]
 
 
 @pytest.mark.parametrize(("policy_id", "period"), [

@@ -19,11 +19,12 @@ from xl_kpi.differing import differing
 from xl_kpi.engine import Run
 from xl_kpi.forms.answers import FILE, Answers
 from xl_kpi.forms.imports.asking import LATER, Asked
-from xl_kpi.forms.imports.counting import NO, YES, Count, Source, Wanted, plain
+from xl_kpi.forms.imports.counting import NO, YES, Count, Source, plain
 from xl_kpi.forms.imports.grid import plain as as_typed
 from xl_kpi.forms.imports.model import Export, Person
 from xl_kpi.forms.imports.recognise import exports as exports_in
-from xl_kpi.forms.imports.things import DAYS, HOURS, SINCE, THINGS, TIMES, UNTIL, heading
+from xl_kpi.forms.imports.things import SINCE, THINGS, UNTIL
+from xl_kpi.forms.imports.wanted import Wanted, table_of
 from xl_kpi.forms.model import Open
 from xl_kpi.forms.people import without_remark
 from xl_kpi.hand.ids import Directory, name_key
@@ -43,7 +44,6 @@ from xl_kpi.workbook.grid import address
 SOURCES, SECTION = "考勤来源", "考勤导入"      # the sheet; the section of the answers
 HEADINGS = ["月份", "工号", "姓名", "日期", "原文", "计作", "多少", "文件", "工作表", "单元格"]
 WIDTHS = [9.0, 10.0, 10.0, 11.0, 34.0, 11.0, 16.0, 26.0, 16.0, 8.0]
-UNITS = {"count": TIMES, "hours": HOURS, "days": DAYS}
 DIGITS = 4              # decimals of hours and days, as a table reads them
 
 
@@ -178,21 +178,11 @@ def _read(opened: Opened, month: Month, books: Sequence[Book], answers: Mapping[
 # -- the attendance table ---------------------------------------------------------------------------------------------
 
 def attendance(opened: Opened) -> tuple[Reading, list[Wanted]]:
-    """The monthly table with the most columns that count things of attendance.  Raises UsageError."""
-    best: tuple[str, list[Wanted]] = "", []
-    for name, table in opened.policy.sheets.items():
-        if table.grain != "month":
-            continue
-        wanted = []
-        for column in table.columns:
-            counts = heading(column.heading) if column.type in UNITS and not column.ignored else None
-            if counts is not None and not all(THINGS[thing].nothing for thing in counts.things):
-                wanted.append(Wanted(column.name, column.heading, counts.things, UNITS[column.type]))
-        if len(wanted) > len(best[1]):
-            best = name, wanted
-    if not best[1]:
+    """The table that counts attendance, and its columns.  Raises UsageError."""
+    name, wanted = table_of(opened.policy)
+    if not wanted:
         raise UsageError(f"《{opened.policy.title}》没有记迟到、事假等次数或小时的表，考勤导出没有地方可填")
-    return opened.tables.readings[best[0]], best[1]
+    return opened.tables.readings[name], wanted
 
 
 # -- whose, and of when -----------------------------------------------------------------------------------------------

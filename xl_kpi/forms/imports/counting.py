@@ -14,6 +14,7 @@ from xl_kpi.forms.imports.cells import meaning
 from xl_kpi.forms.imports.model import Event, Export, Place, Saying, Total
 from xl_kpi.forms.imports.shifts import Judge
 from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTED, THINGS, TIMES
+from xl_kpi.forms.imports.wanted import Wanted
 from xl_kpi.period import Month
 
 SIGN, LEGEND, HOURS_A_DAY, RUNS, WHOLE = "符号", "图例", "一天按几小时", "连着几天的算几次", "没写多长的算多长"
@@ -23,16 +24,6 @@ YES, NO = "是", "否"
 INCLUDES = "次数含不含"
 ANSWERED = "合计与每天的不同，按答的"
 _MONTH_DAY = re.compile(r"(?:\d{4}[-/.年])?(?<!\d)(\d{1,2})[-/.月](\d{2}|\d(?!\d))")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A column of the attendance table: what it counts together, in which unit."""
-
-    name: str
-    heading: str
-    things: tuple[str, ...]
-    unit: str
 
 
 @dataclass(frozen=True)
