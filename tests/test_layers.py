@@ -32,6 +32,7 @@ LAYERS = (
     ("functions", "imagined"),
     ("udfs", "workbooks"),
     ("actions", "trial"),
+    ("group",),
     ("addin",),
     ("commands",),
     ("cli",),

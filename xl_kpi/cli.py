@@ -28,7 +28,8 @@ MESSAGES = (
 
 _CHOICE = re.compile(r"argument \S+: invalid choice: '(.*)' \(choose from .+\)")
 DASHES = "-—–－−﹣"        # what a Chinese keyboard and a word processor make of one
-FILES = ("book", "out", "dir", "old", "page", "collect", "forms", "beside", "exports")  # the arguments that are paths
+# the arguments that are paths
+FILES = ("book", "out", "dir", "old", "page", "collect", "forms", "beside", "exports", "books", "table")
 
 
 class Parser(argparse.ArgumentParser):
@@ -349,6 +350,19 @@ def build_parser() -> Parser:
     bring.add_argument("--month", metavar="月份", required=True, help="如 2016-11")
     bring.add_argument("--replace", action="store_true", help="表里已填的与导出不同时，改成导出的")
     writes(bring)
+
+    text = "集团：一次核算许多工作簿，各部门写成一张汇总；一个有错不影响别的，再运行只做没有做完和改过的"
+    many = command("group", text)
+    many.add_argument("books", metavar="DIR|BOOK", nargs="+", help="放着工作簿的文件夹，或者一个个工作簿")
+    when = many.add_mutually_exclusive_group(required=True)
+    when.add_argument("--month", metavar="月份", help="如 2016-11")
+    when.add_argument("--period", metavar="期间", help="2016-11、2016Q4、2016H2、2016 或 2016-07..2016-09")
+    many.add_argument("--payroll", action="store_true", help="写进各个工作簿，与 payroll、result 一样；不写只核算")
+    many.add_argument("--jobs", metavar="N", type=int, help="同时几个进程（默认电脑有几核就几个）")
+    many.add_argument("--people", action="store_true", help="汇总里列出每个人；不写的话哪里都没有姓名")
+    many.add_argument("-o", dest="out", metavar="OUT.xlsx", help="汇总工作簿，如 集团汇总.xlsx")
+    many.add_argument("--table", metavar="OUT", help="每人每项一行的数据表，.csv 或 .parquet，给 DuckDB、pandas、BI 用")
+    many.add_argument("--json", action="store_true", help="输出 JSON")
 
     about = command("help", "一个命令的说明；不写命令：全部命令")
     about.add_argument("topic", metavar="COMMAND", nargs="*", help="命令，如 payroll")

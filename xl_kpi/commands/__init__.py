@@ -25,7 +25,7 @@ MODULES = {
     "policies": "policies", "policy": "policies", "addin": "addin", "doctor": "doctor",
     "tidy": "tidy", "card": "card", "install-shortcut": "shortcut", "drop": "drop", "try": "trial",
     "compare": "compare", "calendar": "calendar", "raters": "raters", "forms": "forms",
-    "import": "importing",
+    "import": "importing", "group": "group",
 }
 
 
@@ -37,6 +37,8 @@ FORMS_READING = ("inspect",)
 def _writes(arguments: argparse.Namespace) -> bool:
     if arguments.command == "check":
         return bool(arguments.sheet)
+    if arguments.command == "group":
+        return bool(arguments.payroll)
     if arguments.command == "forms":
         return arguments.action not in FORMS_READING and getattr(arguments, "write", True)
     return arguments.command not in READING and not getattr(arguments, "json", False)
