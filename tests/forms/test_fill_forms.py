@@ -276,3 +276,26 @@ def test_real_hard_workbooks_change_one_cell_and_no_part_besides(number: str) ->
     assert changed_cells(path.read_bytes(), after, name) == {"AZ77": ("", "已核")}
     assert len(changed_parts(path.read_bytes(), after)) == 1
     assert cells_of(after, name)["AZ77"][2] == "已核"
+
+
+def test_an_underlined_blank_stays_underlined(tmp_path: Path) -> None:
+    """A text in pieces of different looks keeps them: 姓名： plain, what is written on the line underlined."""
+    import xlsxwriter
+    from openpyxl.cell.rich_text import CellRichText
+
+    path = tmp_path / "卡.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet, line = book.add_worksheet("考核卡"), book.add_format({"underline": 1})
+        bold = book.add_format({"bold": True})
+        sheet.write_rich_string("A2", bold, "姓名：", line, "        ", bold, "岗位：", line, "      ")
+        sheet.write_rich_string("A1", line, "      ", bold, "年", line, "    ", bold, "月考核卡")
+    one = on_card("卡.xlsx", "考核卡", {}, {"姓名": ("A2", "姓名"), "岗位": ("A2", "岗位")})
+    done = filling(path, one, RESULT, person="003")
+    out = tmp_path / "out.xlsx"
+    out.write_bytes(written(path, done))
+    cell = openpyxl.load_workbook(out, rich_text=True)["考核卡"]["A2"].value
+    assert isinstance(cell, CellRichText)
+    found = [(str(piece), bool(piece.font.u), bool(piece.font.b)) for piece in cell]    # type: ignore[union-attr]
+    assert found == [("姓名：", False, True), ("王五  ", True, False), ("岗位：", False, True),
+                     ("客服领班", True, False)]
+    assert str(openpyxl.load_workbook(out)["考核卡"]["A1"].value) == "2016年12月考核卡"

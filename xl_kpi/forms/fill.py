@@ -30,7 +30,7 @@ from xl_kpi.results import ID, NAME, Result, ResultColumn
 from xl_kpi.sheets.model import Value
 from xl_kpi.tables.words import plain_heading, synonyms
 from xl_kpi.workbook.book import Mark
-from xl_kpi.workbook.changes import Filled
+from xl_kpi.workbook.changes import Filled, Rich
 from xl_kpi.workbook.formats import to_serial
 from xl_kpi.workbook.grid import address
 from xl_kpi.workbook.looks import Looks
@@ -171,7 +171,13 @@ class _Filler:
             return
         if old and not self._agreed(place, one.heading, old, new, person):
             return
-        self.cells[place] = put(text, found, new)
+        self.cells[place] = self._dressed(place, put(text, found, new))
+
+    def _dressed(self, place: Place, text: str) -> Value:
+        """A text that changes in a part, with the looks of its pieces where they differ (an underlined blank)."""
+        pending = self.cells.get(place)
+        rich = pending if isinstance(pending, Rich) else self.looks.rich(*place)
+        return text if rich is None else rich.replaced(text)
 
     # -- a list -----------------------------------------------------------------------------------------------------
 
@@ -439,7 +445,7 @@ class _Filler:
             if canonical(label_of(value)) in PERIOD and is_blank(self.placed.value(right)):
                 found[right] = self._serial(period_like(self.period, None))
             elif text := blank_period(value, self.period):
-                found[place] = text
+                found[place] = self._dressed(place, text)
         if len(found) == 1:
             (place, new), = found.items()
             if self.placed.mark(place) is None and not self.refused(place, None, "text", "期间", ""):

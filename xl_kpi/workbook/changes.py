@@ -5,14 +5,45 @@ A port applies it: to a file (``edit``) or in Excel (``excel``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from xl_kpi.sheets.model import ResultSheet, Value
 
 # What both ports say of a workbook whose formulas would give other fen.
 ROUNDED = "设置了“将精度设为所显示的精度”，工资表里的公式会算出别的金额，不能写入"
 SWITCH_OFF = "在 Excel 里打开“文件 → 选项 → 高级”，在“计算此工作簿时”取消“将精度设为所显示的精度”，保存后再试"
+
+
+class Rich(str):
+    """A text whose pieces look different (姓名：, then an underlined blank): it is its text, ``runs`` are the pieces,
+    each with the XML of its looks (None: the cell's own)."""
+
+    runs: tuple[tuple[Any, str], ...]
+
+    def __new__(cls, runs: Iterable[tuple[Any, str]]) -> Rich:
+        kept = tuple((look, text) for look, text in runs if text)
+        made = super().__new__(cls, "".join(text for _, text in kept))
+        made.runs = kept
+        return made
+
+    def replaced(self, new: str) -> Rich:
+        """With another text: what is new takes the looks of what it stands in the place of."""
+        old = str(self)
+        start = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+        most = min(len(old), len(new)) - start
+        tail = next((n for n in range(most) if old[-1 - n] != new[-1 - n]), most)
+        end, added = len(old) - tail, new[start:len(new) - tail]
+        found: list[tuple[Any, str]] = []
+        at, given = 0, False
+        for look, text in self.runs:
+            a, b = at, at + len(text)
+            at = b
+            here = not given and a <= start < max(b, a + 1)
+            given = given or here
+            found.append((look, text[:max(start - a, 0)] + (added if here else "") + text[max(end - a, 0):]))
+        return Rich(found if given else [*found, (self.runs[-1][0], added)])
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from lxml import etree
 from xl_kpi.problems import Problem, Refusal
 from xl_kpi.results import RefusedCell
 from xl_kpi.sheets.model import Value
-from xl_kpi.workbook.changes import Filled
+from xl_kpi.workbook.changes import Filled, Rich
 from xl_kpi.workbook.grid import MAX_ROW, address, place_of
 from xl_kpi.workbook.package import RESAVE
 from xl_kpi.workbook.text import plain_text
@@ -122,6 +123,16 @@ class Grid:
         elif isinstance(value, str) and formula is not None:
             cell.set("t", "str")
             etree.SubElement(cell, self._prefix + "v").text = cell_text(value)
+        elif isinstance(value, Rich):
+            cell.set("t", "inlineStr")
+            holder = etree.SubElement(cell, self._prefix + "is")
+            for look, piece in value.runs:
+                run = etree.SubElement(holder, self._prefix + "r")
+                if look is not None:
+                    run.append(deepcopy(look))
+                text = etree.SubElement(run, self._prefix + "t")
+                text.text = cell_text(piece)
+                text.set(_SPACE, "preserve")
         elif isinstance(value, str):
             cell.set("t", "inlineStr")
             text = etree.SubElement(etree.SubElement(cell, self._prefix + "is"), self._prefix + "t")

@@ -5,18 +5,16 @@ A file says it in XML, an open Excel when it is asked (``excel.looks``).
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import Protocol
 
 from lxml import etree
 
+from xl_kpi.workbook.changes import Rich
 from xl_kpi.workbook.compare import sheet_parts
 from xl_kpi.workbook.fill import Grid, areas_of
 from xl_kpi.workbook.formats import Format, of_code, read_styles
 from xl_kpi.workbook.package import Package
-
-Runs = tuple[tuple[bytes, str], ...]        # of a text: (the XML of its format, b"" for the cell's own; text)
 
 
 class Looks(Protocol):
@@ -31,8 +29,8 @@ class Looks(Protocol):
     def drawn(self, row: int, column: int) -> object:
         """How the cell is drawn: alike, two are of one table.  None: as if nothing was ever done to it."""
 
-    def runs(self, row: int, column: int) -> Runs:
-        """The text of a cell in pieces of different formats; () where it has one format."""
+    def rich(self, row: int, column: int) -> Rich | None:
+        """The text of a cell in pieces of different looks; None where it has one."""
 
     def formula(self, row: int, column: int) -> str:
         """The formula of a cell without '='; '' for none."""
@@ -120,18 +118,17 @@ class FileLooks:
             return []
         return self._package.tree(self._related["sharedStrings"], large=True).findall("{*}si")
 
-    def runs(self, row: int, column: int) -> Runs:
+    def rich(self, row: int, column: int) -> Rich | None:
         cell = self.grid.cells(row).get(column)
         if cell is None:
-            return ()
+            return None
         holder: etree._Element | None = cell.find("{*}is")
         if cell.get("t") == "s":
             number = cell.findtext("{*}v") or ""
             holder = self._strings[int(number)] if number.isdecimal() and int(number) < len(self._strings) else None
         if holder is None or holder.find("{*}r") is None:
-            return ()
-        return tuple((b"" if (look := run.find("{*}rPr")) is None else _plain(look), run.findtext("{*}t") or "")
-                     for run in holder.iterfind("{*}r"))
+            return None
+        return Rich((run.find("{*}rPr"), run.findtext("{*}t") or "") for run in holder.iterfind("{*}r"))
 
     @cached_property
     def _shared(self) -> dict[str, tuple[str, str]]:
@@ -151,9 +148,3 @@ class FileLooks:
             origin, text = self._shared.get(found.get("si", ""), ("", ""))
             return Translator(f"={text}", origin).translate_formula(cell.get("r", ""))[1:] if text else ""
         return found.text or ""
-
-
-def _plain(look: etree._Element) -> bytes:
-    """The XML of a run's format without the namespaces that only the part declares."""
-    text: bytes = etree.tostring(look, with_tail=False)
-    return re.sub(rb'\sxmlns(:\w+)?="[^"]*"', b"", text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from xl_kpi.workbook.changes import Rich
 from xl_kpi.workbook.formats import of_code
-from xl_kpi.workbook.looks import Runs
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -38,8 +38,8 @@ class ExcelLooks:
             return None if line in (None, _NO_LINE) else line
         return None
 
-    def runs(self, row: int, column: int) -> Runs:
-        return ()
+    def rich(self, row: int, column: int) -> Rich | None:
+        return None
 
     def formula(self, row: int, column: int) -> str:
         text = self.sheet.range((row + 1, column + 1)).formula
