@@ -203,3 +203,13 @@ def test_a_real_column_of_formulas_is_left_and_told() -> None:
     assert not any(one.changes for one in done.written)
     wanted = "「补助」是公式，没有动；与结果不同（公式 → 结果）：1 刘某人15 P3 330.00 → 12.30"
     assert any(wanted in text for text in done.said)
+
+
+@pytest.mark.parametrize("number", ["04", "05", "10", "12", "17"])
+def test_real_forms_of_something_else_are_left_alone(number: str) -> None:
+    path = real(number)
+    if path is None:
+        pytest.skip("the real workbooks are not on this machine")
+    made = result([{"工号": "1", "姓名": "张三", "绩效等级": "优"}], {"绩效等级": "text"}, "2025-07")
+    done = filled(path, made, {"1": "张三"}, "2025-07")
+    assert not any(one.changes for one in done.written)

@@ -10,6 +10,7 @@ from xl_kpi.forms.fill import Filling, columns_of, fill
 from xl_kpi.forms.formulas import told as formulas_told
 from xl_kpi.forms.people import People
 from xl_kpi.forms.placed import Placed, on_list, person_of, says_other
+from xl_kpi.hand.texts import squeezed
 from xl_kpi.opened import Opened
 from xl_kpi.problems import Problem, Refusal, named
 from xl_kpi.results import ID, NAME, Result
@@ -74,6 +75,9 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
         for form in found:
             look = looks(one.book, form.form.sheet)
             if form.form.kind == "card" and cards[id(form)] == ("", ""):
+                if not _is_template(form, result):
+                    said.append(f"{form.where}：没有写是谁的，也不是这个结果的空白卡片，没有动")
+                    continue
                 if not copies:
                     raise Refusal([Problem("error", f"{form.where}：这张卡没有姓名，不知道填谁的",
                                            "写上姓名，或者用命令填成一人一份", form.where)])
@@ -88,7 +92,7 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
             made.add(filling, form, look)
             said += formulas_told(form, filling, look, people)
             _add(mine.changes, filling.filled)
-        if mine.changes or not any(cards.get(id(form)) == ("", "") for form in found):
+        if mine.changes or not any(cards.get(id(form)) == ("", "") and _is_template(form, result) for form in found):
             made.written.append(mine)
     fillings = made.fillings
     _refuse(target, fillings, overwrite)
@@ -102,6 +106,14 @@ def fill_forms(opened: Opened, target: Target, result: Result, given: Sequence[G
         said.append(f"结果里有、哪张表上都没有的 {len(left)} 人，没有填：{named(left)}")
     made.people = len(there)
     return made
+
+
+def _is_template(placed: Placed, result: Result) -> bool:
+    """Whether a card without a person is one to be made out to somebody: it asks who, and for something of the
+    result."""
+    known = columns_of(result)
+    found = {column.heading for one in placed.form.fields if (column := known.get(squeezed(one.name))) is not None}
+    return bool(found & {ID, NAME}) and bool(found - {ID, NAME})
 
 
 def wanted_by(result: Result) -> set[str]:

@@ -183,6 +183,8 @@ class _Filler:
 
     def people_on_list(self, elsewhere: set[str]) -> Filling:
         known = {column.heading for column, one in self.fields if self.placed.of_everybody(one)}
+        if not known:               # a table of something else
+            return self.out
         if not known & {ID, NAME}:
             self._problem("没有找到工号或姓名的一列，不知道每一行是谁", "补上表头后再试")
             return self.out
