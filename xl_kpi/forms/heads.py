@@ -20,6 +20,7 @@ _OF_ONE = frozenset((NAME, ID, "部门", "岗位", "班组", "月份", "性别",
 _WEEKDAY = re.compile(r"""(?:星期|周|礼拜)?[一二三四五六日天]
                         | (?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?""", re.VERBOSE | re.I)
 _COUNTED = frozenset(("天数", "次数", "小时", "小时数", "人数", "日数"))       # of a name, though they are units too
+_YEAR_AND_MONTH = re.compile(r"\d{4}年\d{1,2}月份?")
 _DAY = re.compile(r"\d{1,2}[日号]?|\d{1,2}[月/.-]\d{1,2}日?|\d{4}年?|\d{1,2}月")
 
 
@@ -84,7 +85,7 @@ class Heads:
         return found
 
     def _look(self, number: int) -> _Row:
-        labels, days, numbers, long, colons = {}, [], 0, 0, 0
+        labels, days, numbers, long, colons, months = {}, [], 0, 0, 0, 0
         for column, value in self.view.row(number).items():
             if isinstance(value, str):
                 text = squeezed(value) if len(value) <= 60 else ""
@@ -101,8 +102,8 @@ class Heads:
                     days.append(column) if _DAY.fullmatch(text) else None
                     numbers += not _DAY.fullmatch(text)
                     continue
-                if label.colon or (":" in text and not self.knows(label)):
-                    colons += 1
+                colons += ":" in text
+                months += _YEAR_AND_MONTH.fullmatch(text) is not None
                 labels[column] = label
                 if _WEEKDAY.fullmatch(label.key) or _DAY.fullmatch(label.key):
                     days.append(column)
@@ -111,6 +112,7 @@ class Heads:
                 days.append(column)
             else:
                 numbers += 1
+        numbers += months == 1                  # one month is the value of a label, several are headings
         plain_days = [column for column in days if column not in labels]
         if not _run(self.view, number, plain_days):
             numbers += len(plain_days)
