@@ -13,7 +13,7 @@ from xl_kpi.forms.imports.asking import EACH, LATER, Asked
 from xl_kpi.forms.imports.cells import meaning
 from xl_kpi.forms.imports.model import Event, Export, Place, Saying, Total
 from xl_kpi.forms.imports.shifts import Judge
-from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTED, THINGS, TIMES
+from xl_kpi.forms.imports.things import DAYS, HOURS, MINUTES, NORMAL, NOT_COUNTED, SILENT, THINGS, TIMES
 from xl_kpi.forms.imports.wanted import Wanted
 from xl_kpi.period import Month
 
@@ -300,7 +300,7 @@ class Count:
         """The things of which the export says all."""
         had = {thing for (_, thing), parts in self.parts.items() if parts} | {thing for _, thing in self.left}
         if self.export.punches:
-            silent = self.asked.answer("全天没有打卡") == NOT_COUNTED
+            silent = self.asked.answer(SILENT) == NOT_COUNTED
             return (self.export.covers or set()) | self.meant - ({"旷工"} if silent else set()) | had
         if self.export.covers is not None:
             return self.export.covers | self.meant | had

@@ -12,7 +12,7 @@ from fractions import Fraction
 from xl_kpi.forms.imports.asking import Asked
 from xl_kpi.forms.imports.cells import said
 from xl_kpi.forms.imports.model import Event, Export, Place, Punches, Saying
-from xl_kpi.forms.imports.things import MINUTES, THINGS
+from xl_kpi.forms.imports.things import MINUTES, SILENT, THINGS
 from xl_kpi.forms.imports.times import DAY, shown
 from xl_kpi.hand.texts import normal, squeezed
 
@@ -60,7 +60,7 @@ class Judge:
                 if one.day in within:
                     found += self._day(one)
             there = {one.day for one in mine} | {e.day for e in self.export.events if e.person == person}
-            found += [self._event(person, day, "全天没有打卡", "", self.export.people[person].place)
+            found += [self._event(person, day, SILENT, "", self.export.people[person].place)
                       for day in days if day not in there and self.due(person, day)]
         return found
 
@@ -121,7 +121,7 @@ class Judge:
         if not shift:
             return []
         if nothing:
-            return [self._of(one, "全天没有打卡")]
+            return [self._of(one, SILENT)]
         if len(shift) != len(pairs) or len(shift) == 1:
             shift = ((shift[0][0], shift[-1][1]),)
             pairs = ((pairs[0][0], pairs[-1][1]),)

@@ -14,6 +14,7 @@ from xl_kpi.hand.texts import squeezed
 from xl_kpi.tables import words
 
 TIMES, DAYS, HOURS, MINUTES = "次", "天", "小时", "分钟"
+SILENT = "全天没有打卡"           # of a day: the thing that it is asked what to count as
 NOT_COUNTED = "不计"
 
 _DATA: dict[str, Any] = tomllib.loads(Path(__file__).with_name("things.toml").read_text("utf-8"))
