@@ -114,7 +114,9 @@ def test_a_better_indicator_is_never_a_worse_result(policy_id: str, tmp_path: Pa
             break
         job = Job(book, period)
         for name, function in policy.functions.items():
-            directed = [argument for argument, one in function.arguments.items() if one.better]
+            chosen = book.parameters.settings.readings
+            directed = [argument for argument, one in function.arguments.items() if one.better and not any(
+                chosen[reading] == value for reading, value in one.unless.items())]
             if not directed or (given := given_of(policy, name, function, job, rng)) is None:
                 continue
             for argument in (one for one in directed if isinstance(given[one], list)):

@@ -186,6 +186,7 @@ class Argument:
     count: bool = False
     each: bool = False
     better: Literal["", "more", "less", "neither"] = ""
+    unless: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

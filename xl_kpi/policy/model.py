@@ -326,6 +326,7 @@ class Argument(Model):
     count: bool = False                 # a blank stands for the number of rows, and fewer cannot be
     each: bool = False                  # a column for each of what it gives
     better: Literal["", "more", "less", "neither"] = ""     # which way is better; '': more of points and money
+    unless: dict[str, str] = {}         # reading → its value, chosen which neither is
 
 
 class ArgumentCheck(Model):

@@ -107,6 +107,9 @@ def fits(c: Compiling, path: str, argument: Argument) -> None:
 
 def argument(c: Compiling, path: str, function: Function, argument: Argument) -> None:
     """How its cells are read fits what it stands for."""
+    for reading, value in argument.unless.items():
+        if value not in (known := Making(c, path).reading_values("unless", reading)):
+            raise c.fail(f"{path}.unless", f"读法 {reading} 没有 {value}，有 {'、'.join(known)}")
     if argument.parameter:
         keys = [str(key) for key in c.policy.parameters[argument.parameter].keys]
         if argument.type in ("choice", "bool", "date", "id"):

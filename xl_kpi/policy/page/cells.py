@@ -94,6 +94,8 @@ def argument(x: Context, block: Block, scope: PageScope, a: tree.ArgumentLine) -
             one["each"] = True
         elif str(word) in BETTER:
             one["better"] = BETTER[str(word)]
+        elif key == "有好有坏" and "." in value:
+            one.setdefault("unless", {})[value.partition(".")[0]] = value.partition(".")[2]
         elif key == "缺省" and value:
             one["default"] = value
         elif key in ("最大", "最小") and re.fullmatch(r"-?\d{1,12}", value):
