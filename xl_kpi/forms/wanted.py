@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from xl_kpi.forms.labels import Label, canonical, label_of, perhaps
 from xl_kpi.hand.ids import name_key
@@ -64,6 +64,17 @@ class Wanted:
 
     def name_of(self, label: Label) -> str:
         """What a label surely names: a heading of the policy, a canonical name; '' for none."""
+        found = self._names_of.get(label.text)
+        if found is None:
+            found = self._names_of[label.text] = self._name_of(label)
+        return found
+
+    @cached_property
+    def _names_of(self) -> dict[str, str]:
+        """Labels are asked for again and again."""
+        return {}
+
+    def _name_of(self, label: Label) -> str:
         for key in label.keys:
             if found := self.keys.get(key):
                 return found
@@ -101,6 +112,7 @@ def _id_key(value: object) -> str:
     return (text.lstrip("0") or "0") if text.isdigit() else text
 
 
+@cache
 def plain() -> Wanted:
     """The usual words alone."""
     return Wanted()
