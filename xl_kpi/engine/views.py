@@ -13,7 +13,7 @@ from xl_kpi.period import Month, bounds
 from xl_kpi.policy.names import CONSTANTS, key_grain
 from xl_kpi.rules.expression import Node, Ref, number_text
 from xl_kpi.rules.periods import Period
-from xl_kpi.rules.values import OK, REFUSED, Value
+from xl_kpi.rules.values import OK, REFUSED, Value, nothing
 
 if TYPE_CHECKING:
     from xl_kpi.calendar_cn import Calendar
@@ -249,6 +249,8 @@ class RowView(Surroundings):
 
     def _of_roster(self, name: str) -> Value:
         """A column of the roster as it stood for the person of each row on its day, or at the end of its period."""
+        if not self.run.facts.size:                     # nobody: what a row says of a person cannot be looked up
+            return nothing(self.run.facts.roster[name].type, REFUSED)
         person = self.data.person
         value = self.run.facts.as_of(name, self.days if self.by_day else _last_days(self.data.periods.last),
                                      np.maximum(person, 0))
