@@ -340,6 +340,33 @@ def cards(count: int) -> tuple[float, float]:
         return median(lambda: form_files.inspect([folder]), 3), median(lambda: [open_form(path) for path in files], 3)
 
 
+def many_workbooks(count: int) -> tuple[float, float]:
+    """Seconds for (a group of workbooks of the demo company, one of them alone × their number ÷ the cores)."""
+    import os
+    import resource
+    import shutil
+
+    from tests.books import demo_book
+
+    def run(*given: str | Path) -> float:
+        """CPU seconds of a process and its workers."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "xl_kpi", "group", *map(str, given), "--month", str(MONTH)], check=True,
+                       stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        first = demo_book(folder, "000.xlsx")
+        alone = statistics.median(run(first) for _ in range(3))
+        for n in range(1, count):
+            shutil.copy(first, folder / f"{n:03}.xlsx")
+        start = time.perf_counter()
+        run(folder)
+        return time.perf_counter() - start, count * alone / (os.cpu_count() or 1)
+
+
 def pay_slip() -> tuple[float, float, float]:
     """Seconds for a pay slip, for the emptiest workbook of XlsxWriter, and for encrypting the slip."""
     from io import BytesIO
@@ -397,6 +424,9 @@ def main() -> int:
     mine, theirs = cards(200)
     target("(j) inspecting a folder of 200 cards", mine / theirs, 3, "× reading their cells",
            f"  [{mine:.2f} s, {theirs:.2f} s]")
+    mine, theirs = many_workbooks(40)
+    target("(l) 40 workbooks of 40 people in one run", mine / theirs, 1.15, "× one run's CPU time × 40 ÷ cores",
+           f"  [{mine:.1f} s, {theirs:.1f} s]")
     for name, mine, theirs in filling(1000):
         target(f"(k) {name}", mine / theirs, 2, "× as many plain cell writes", f"  [{mine:.2f} s, {theirs:.2f} s]")
     for name, value, most, unit, note in functions():
