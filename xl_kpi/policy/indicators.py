@@ -162,7 +162,7 @@ class Indicator(Strict):
             raise ValueError("ratio 要写 lines、target 或 share")
         if (self.measure or self.ratio or self.levels) and not self.table:
             raise ValueError("有列的指标要写 table")
-        if sources and self.raters is not None and isinstance(self.by, str):
+        if sources and self.raters is not None and (isinstance(self.by, str) or not self.by.cases):
             raise ValueError("又量又评的指标，by 要写读法，各个取值是 measured 或 raters")
         return self
 

@@ -219,7 +219,7 @@ class Deadline(Model):
     clause: str = Field(min_length=1)
     period: Literal["month", "quarter", "half", "year"] = "month"
     start: str = ""                     # an expression: from what day on, where it says so
-    day: str                            # an expression: the last day, itself counted; blank: not known yet
+    day: str = Field(min_length=1)      # an expression: the last day, itself counted; blank: not known yet
     task: str = Field(min_length=1)     # who does what
     table: str = ""                     # whose rows are each owed something: all expressions are read over them
     people: str = ""                    # an expression: who owes it, each for themself
