@@ -240,3 +240,10 @@ def test_labels_within_a_text(text: str, wanted: list[tuple[str, str]]) -> None:
 def test_boxes(text: str, done: list[str], option: str, after: str) -> None:
     assert chosen(text) == done
     assert tick(text, option) == after
+
+
+def test_areas_that_overlap_do_not_hang_it() -> None:
+    """As a damaged file has them."""
+    sheet = sheet_of("姓名 | 工号 | 部门 | 岗位\n得分 | 等级 | 备注 | 月份")
+    sheet.merged = [(0, 0, 0, 2), (0, 1, 0, 1), (0, 1, 0, 3), (0, 0, 1, 0)]
+    assert isinstance(recognise(Book(Path("考核.xlsx"), [sheet])), list)

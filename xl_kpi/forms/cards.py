@@ -31,6 +31,7 @@ from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.grid import Area, address
 
 SURE = 0.8
+_TALL = 200                 # rows of a sheet that holds no card unless one says whose it is
 _MOST = 40                  # labels of a card that does not say whose it is
 _LONGEST = 14               # characters of a label without a colon
 _FAR = 14                   # columns that a value may stand away
@@ -96,6 +97,8 @@ def recognise(book: Book, scan: Scan, tables: Sequence[Form] = ()) -> tuple[list
     """(the cards of a sheet, the rows where their labels and grids stand).  ``tables``: what looks like a table of
     records on the sheet."""
     view, wanted = scan.view, scan.wanted
+    if view.height > _TALL and not any(one.name in _IDENTITY for row in view.rows for one in scan.row(row)):
+        return [], set()
     heads = Heads(view, wanted)
     found = grids(view, wanted, heads)
     used = {row for one in found for row in one.rows}
@@ -448,7 +451,7 @@ class _Card:
                     following.row == one.row and following.strength >= 1 and not (
                         following.piece and following.piece.value)):
                 run.append(following.place)
-                right = (one.row, following.area[3] + 1)
+                right = (one.row, max(following.area[3], right[1]) + 1)         # areas may overlap in a damaged file
             for place in run:
                 found[place] = max(found.get(place, 0), len(run))
         return found
