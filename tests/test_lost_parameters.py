@@ -9,6 +9,7 @@ import pytest
 
 from tests.cased import CASED, asked, read_cases, write_book
 from tests.command import run_json
+from tests.share import some
 from xl_kpi.policy.compiled import Policy
 from xl_kpi.policy.load import load
 
@@ -30,7 +31,7 @@ def lines(result: dict[str, Any]) -> list[dict[str, Any]]:
     return [{heading: value for heading, value in line.items() if heading != "备注"} for line in result["lines"]]
 
 
-@pytest.mark.parametrize("policy_id", CASED)
+@pytest.mark.parametrize("policy_id", [one for one in CASED if one in some()])
 def test_a_lost_parameter_is_asked_for_or_unused(policy_id: str, tmp_path: Path) -> None:
     policy = load(policy_id)
     case = next(one for one in read_cases(policy_id) if "拒绝" not in one and set(

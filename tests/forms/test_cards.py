@@ -9,10 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
+from xl_kpi.workbooks import forms as drawn_forms
 
 from tests.forms.drawn_cards import draw_card, judge_card
-from tests.ids import ids
-from workbooks import forms as drawn_forms
+from tests.share import some, times
 from xl_kpi.actions import form_files
 from xl_kpi.forms.foreign import open_form
 from xl_kpi.forms.labels import label_of
@@ -89,7 +89,7 @@ def test_cards(case: dict[str, Any]) -> None:
 def test_nothing_is_wrong_in_cards_drawn_at_random() -> None:
     """Nearly all is recognised; the rest is asked, or taken for a list of one person."""
     counts: Counter[str] = Counter()
-    for seed in range(250):
+    for seed in range(times(250, 80)):
         drawn = draw_card(seed)
         verdict = judge_card(drawn, recognise(drawn.book()))
         assert verdict.wrong == [], seed
@@ -105,7 +105,7 @@ def test_a_wrong_answer_would_be_seen() -> None:
     assert judge_card(drawn, recognise(drawn.book())).wrong
 
 
-@pytest.mark.parametrize("policy_id", ids())
+@pytest.mark.parametrize("policy_id", some())
 def test_our_own_blank_cards_are_recognised(policy_id: str) -> None:
     """What forms new draws: every score that is entered stands where the card says it, and nowhere else."""
     policy = load(policy_id)

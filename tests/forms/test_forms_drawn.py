@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.forms.drawn import draw, judge
+from tests.share import times
 from xl_kpi.forms.foreign import open_form
 from xl_kpi.forms.recognise import recognise
 from xl_kpi.forms.wanted import Wanted
@@ -14,7 +15,7 @@ from xl_kpi.forms.wanted import Wanted
 def test_nothing_is_wrong_in_lists_drawn_at_random() -> None:
     """Without a roster and with one; nearly all is recognised, the rest asked."""
     counts: Counter[str] = Counter()
-    for seed in range(150):
+    for seed in range(times(150, 50)):
         drawn = draw(seed)
         for wanted in (None, Wanted(people=drawn.roster)):
             verdict = judge(drawn, recognise(drawn.book(), wanted))

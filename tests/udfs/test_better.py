@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cased import CASED
-from tests.share import times
+from tests.share import some, times
 from tests.udfs.harness import call, column, excel
 from tests.udfs.test_policies import Job, books, cell
 from xl_kpi.functions import DECLARED, Refused, calls
@@ -105,7 +105,7 @@ def worse(found: list[tuple[float, Any]], better: str, ranks: bool) -> list[str]
     return [f"{a}: {x}, {b}: {y}" for (a, x), (b, y) in pairwise(found) if (y > x + 1e-9 if ranks else y < x - 1e-9)]
 
 
-@pytest.mark.parametrize("policy_id", DIRECTED)
+@pytest.mark.parametrize("policy_id", [one for one in DIRECTED if one in some()])
 def test_a_better_indicator_is_never_a_worse_result(policy_id: str, tmp_path: Path) -> None:
     excel()
     policy, rng, compared = load(policy_id), random.Random(policy_id), set[str]()
