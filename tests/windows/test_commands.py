@@ -70,6 +70,9 @@ TYPED: list[tuple[str, int, str]] = [
     (f"raters {BOOK} --period {MONTH} --out 评分表", 2, "没有要评分人打分的表"),
     (f"calendar {DEFAULT_POLICY} {BOOK} --month 2017-01", 0, "2017-01-10"),
     (f"calendar {DEFAULT_POLICY} --period 2017Q1 -o 期限.ics", 0, "期限.ics"),
+    (f"forms new {DEFAULT_POLICY} -o 附表.xlsx", 0, "附表.xlsx"), ("forms inspect 附表.xlsx", 0, "认出"),
+    (f"import 没有.csv {BOOK} --month {MONTH}", 2, "没有.csv"),
+    (f"group 示例 客服部2016.xlsx 指标卡2016.xlsx --month {MONTH} --jobs 2", 1, "客服部2016.xlsx：有错误"),
     (f"try {DEFAULT_POLICY} 岗位=客服代表 执行星级=3 月度得分=85 --of 工资表 --period {MONTH}", 0, "1200.00"),
 ]
 

@@ -15,6 +15,7 @@ from xl_kpi.forms.recognise import recognise
 from xl_kpi.forms.wanted import Wanted, of_policy, plain
 from xl_kpi.opened import Opened
 from xl_kpi.problems import HostError, Problem, Refusal, UsageError
+from xl_kpi.workbook.package import no_file
 from xl_kpi.workbook.store import FOLDER
 
 
@@ -42,7 +43,7 @@ def files_of(paths: Sequence[str | Path], book: Path | None = None) -> Iterator[
         elif path.exists():
             yield path
         else:
-            raise HostError(f"没有文件 {path}。")
+            raise no_file(path)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -20,8 +20,9 @@ from typing import Any
 
 from xl_kpi.group.department import Asked, Department, run
 from xl_kpi.policy.shelf import FOLDER as PAGES
-from xl_kpi.problems import HostError, UsageError
+from xl_kpi.problems import UsageError
 from xl_kpi.progress import Progress
+from xl_kpi.workbook.package import no_file
 from xl_kpi.workbook.store import FOLDER as COPIES
 from xl_kpi.workbook.store import replace_other
 
@@ -32,7 +33,7 @@ DIED = "处理它的进程意外结束（内存不够？），其余的不受影
 
 def books_of(paths: Iterable[str | Path], out: Path | None) -> list[Path]:
     """The workbooks named and those of the folders named, each once, by path; not what lies open beside them (~$…),
-    copies, and the summary itself.  Raises UsageError, HostError."""
+    copies, and the summary itself.  Raises UsageError."""
     found: dict[str, Path] = {}
     for path in map(Path, paths):
         if path.is_dir():
@@ -43,7 +44,7 @@ def books_of(paths: Iterable[str | Path], out: Path | None) -> list[Path]:
         elif path.exists():
             inside = [path]
         else:
-            raise HostError(f"没有文件 {path}。")
+            raise no_file(path)
         for one in inside:
             if out is None or not (out.exists() and os.path.samefile(one, out)):
                 found.setdefault(os.path.normcase(os.path.realpath(one)), one)

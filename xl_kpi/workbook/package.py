@@ -52,6 +52,11 @@ def refuse_empty(name: str) -> Never:
     refuse(f"文件 {name} 里没有工作表")
 
 
+def no_file(path: Path) -> UsageError:
+    """What is said of a file that is not there."""
+    return UsageError(f"找不到文件 {path}")
+
+
 def load(path: Path) -> bytes:
     """The bytes of a file HR named."""
     try:
@@ -66,7 +71,7 @@ def load(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_FILE + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"找不到文件 {path}") from None
+        raise no_file(path) from None
     except ValueError:  # a NUL in the path
         raise UsageError(f"文件名 {str(path)!r} 无效") from None
     except PermissionError:
