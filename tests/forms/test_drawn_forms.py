@@ -17,7 +17,8 @@ import pytest
 from xl_kpi.workbooks import forms
 
 from tests.addin.libreoffice import install
-from tests.command import run
+from tests.books import demo_book
+from tests.command import run, run_json
 from tests.departments import random_department, write_book
 from tests.office import Office
 from tests.share import some
@@ -30,6 +31,7 @@ from xl_kpi.period import Quarter
 from xl_kpi.policy.load import load
 from xl_kpi.rules.expression import Ref
 from xl_kpi.rules.form import BETWEEN
+from xl_kpi.workbook.file import read
 
 QUARTER = Quarter.parse("2016Q4")
 FIRST = forms.FIRST + 1      # the first row of people, as Excel counts
@@ -282,3 +284,52 @@ def test_what_the_command_refuses(given: list[str], text: str, tmp_path: Path, m
     assert code == 2
     assert text in said
     assert [one.name for one in tmp_path.iterdir()] == ["有了.xlsx"]
+
+
+def test_our_own_forms_are_filled_like_any(tmp_path: Path) -> None:
+    """Each with its people; the formulas stay; the sheet 参数 is no form."""
+    book, blank, out = demo_book(tmp_path), tmp_path / "附表.xlsx", tmp_path / "填好.xlsx"
+    assert run("forms", "new", "bozhen-2016", "-o", blank, "--rows", "50")[0] == 0
+    code, said, _ = run("forms", "fill", blank, "--from", book, "--quarter", "2016Q4", "-o", out)
+    assert code == 0, said
+    _, review = run_json("review", book, "--quarter", "2016Q4")
+    posts = {one["工号"]: one["岗位"] for one in review["reviews"]}
+    before, after = openpyxl.load_workbook(blank), openpyxl.load_workbook(out)
+    for name, post in (("附表1_客服代表季度星级评定表", "客服代表"), ("附表3_客服领班季度星级评定表", "客服领班")):
+        people = [sheet_value for (sheet_value,) in after[name].iter_rows(
+            min_row=FIRST, min_col=2, max_col=2, values_only=True) if sheet_value]
+        assert {str(one) for one in people} == {one for one, mine in posts.items() if mine == post}
+        assert len(people) == len(set(people))
+        for row in before[name].iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    assert text(after[name][cell.coordinate].value) == text(cell.value)
+    assert [*after["参数"].values] == [*before["参数"].values]
+
+
+def text(value: Any) -> str:
+    """A formula, be it of an array."""
+    return str(getattr(value, "text", value))
+
+
+def test_numbers_that_happen_to_be_ids_are_none(tmp_path: Path) -> None:
+    """22 days are not 022, and the keys of 参数 are nobody's."""
+    book = demo_book(tmp_path)
+    roster = read(book).sheet("花名册")
+    assert roster is not None
+    names = [str(row[1]) for row in roster.rows[3:] if row[1]][:12]
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.append(["姓名", "出勤天数", "键", "得分"])
+    for n, name in enumerate(names):
+        sheet.append([name, 20 + n % 3, n % 5 + 1, 80 + n])
+    made.save(tmp_path / "表.xlsx")
+    code, found = run_json("forms", "inspect", tmp_path / "表.xlsx", "--book", book)
+    assert code == 0
+    assert {one["name"] for form in found for one in form["fields"]} >= {"姓名"}
+    assert "工号" not in {one["name"] for form in found for one in form["fields"]}
+    blank = tmp_path / "附表.xlsx"
+    assert run("forms", "new", "bozhen-2016", "-o", blank)[0] == 0
+    _, found = run_json("forms", "inspect", blank, "--book", book)
+    assert "参数" not in {form["sheet"] for form in found}

@@ -15,6 +15,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.books import demo_book
+from tests.command import run, run_json
 from tests.forms.filled import filling, on_list, result, written
 from tests.office import Office
 from xl_kpi.problems import Refusal
@@ -217,3 +219,36 @@ def test_every_cell_that_was_there_is_there(people: int, room: int, tmp_path_fac
     assert [[v for v in row if not isinstance(v, float) or v] for row in kept] == [
         [v for v in row if not isinstance(v, float) or v] for row in before.rows]
     assert all(value is None for row in after.rows[3 + people:3 + people + room] for value in row)
+
+
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_a_sum_across_its_own_row_stays_in_it(people: int, tmp_path: Path, office: Office) -> None:
+    """=SUM(C5:E5) in the last row is that row's alone; the sums below go on over all rows."""
+    form, book, out = tmp_path / "工资表.xlsx", demo_book(tmp_path), tmp_path / "填好.xlsx"
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.append(["2016年11月工资表"])
+    sheet.append(["序号", "姓名", "岗位工资", "全勤奖", "绩效工资", "小计", "占比"])
+    for n in range(people):
+        row = n + 3
+        sheet.append([n + 1, None, None, None, None, f"=SUM(C{row}:E{row})", f"=F{row}/SUM(F$3:F${people + 2})"])
+    last = people + 2
+    sheet.append(["合计", None, *(f"=SUM({c}3:{c}{last})" for c in "CDEFG")])
+    made.save(form)
+    code, said, _ = run("forms", "fill", form, "--from", book, "--month", "2016-11", "-o", out)
+    assert code == 0, said
+    _, pay = run_json("payroll", book, "--month", "2016-11")
+    count = len(pay["lines"])
+    assert count > 40
+    filled_in = openpyxl.load_workbook(out).active
+    assert filled_in is not None
+    for row in range(3, count + 3):
+        assert filled_in.cell(row, 6).value == f"=SUM(C{row}:E{row})"
+        assert filled_in.cell(row, 7).value == f"=F{row}/SUM(F$3:F${count + 2})"
+    cells = next(iter(office.recalculated(out).values()))
+    for n, line in enumerate(pay["lines"]):
+        own = sum(Decimal(line.get(name, "0")) for name in ("岗位工资", "全勤奖", "绩效工资"))
+        assert round(Decimal(str(cells[n + 2, 5])), 2) == own
+    assert round(Decimal(str(cells[count + 2, 4])), 2) == Decimal(pay["totals"]["绩效工资"])
+    assert round(cells[count + 2, 6], 6) == 1                                               # type: ignore[arg-type]

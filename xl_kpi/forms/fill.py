@@ -211,7 +211,9 @@ class _Filler:
         for person, row in mine.items():
             self._person(row, person)
         self.out.people = [*mine]
-        missing = self._of_this_form([p for p in self.lines if p not in mine and p not in elsewhere], mine)
+        there = self._of_this_table()
+        missing = self._of_this_form([p for p in self.lines if p not in mine and p not in elsewhere and p in there],
+                                     mine)
         if missing:
             self._new(missing, bool(mine))
         if strangers:
@@ -262,6 +264,16 @@ class _Filler:
         above = [(value, self.placed.text((row, one.column))) for row in reversed(self.form.people)
                  if not is_blank(value := self.placed.value((row, one.column)))]
         return ids_like([str(person)], above)[0]
+
+    def _of_this_table(self) -> set[str]:
+        """Who can be on a list: of a result that goes into several forms by post, a list that is called as one of them
+        has that one's people (季度星级_客服代表: 附表1_客服代表季度星级评定表)."""
+        parts = [set(squeezed(sheet).split("_")) for sheet, _, _ in self.result.forms]
+        title = next((squeezed(value) for row in self.sheet.rows for value in row if isinstance(value, str)), "")
+        own = [words - parts[0].intersection(*parts) for words in parts] if len(parts) > 1 else []
+        here = [at for at, words in enumerate(own) if words and all(
+            word in squeezed(self.form.sheet) or word in title for word in words)]
+        return set(self.result.forms[here[0]][2]) if len(here) == 1 else set(self.lines)
 
     def _of_this_form(self, missing: list[str], mine: Iterable[str]) -> list[str]:
         """Of the people who are not on a list those who belong there: a list whose name or title says whose team it is

@@ -391,6 +391,7 @@ class Table:
         if self.wanted.ids:
             shares = {column: share for column in self.candidates if column != self.name.column
                       and (share := self._on_roster(column, self.wanted.has_id)) >= 0.6
+                      and (column in exact or self._may_be_ids(column))
                       and not self._counts_up(column, column in exact)}
             best = [column for column in shares if column in exact] or [
                 column for column in shares if shares[column] == max(shares.values())]
@@ -410,6 +411,18 @@ class Table:
         if len(good) == 1:
             return Key(good[0], 0.85, f"表头「{self.head.columns[good[0]].text}」，每人一个，像工号")
         return Key()
+
+    def _may_be_ids(self, column: int) -> bool:
+        """Whether values that are ids of the roster can be meant so: 22 days are not 022, keys 1 to 5 are nobody's.
+        Under a heading that names no id they have to be ids as they are written, nearly all of them."""
+        heading = self.head.columns.get(column)
+        if heading is None or perhaps(heading.label) == ID:
+            return True
+        if self.wanted.name_of(heading.label):
+            return False
+        values = [as_text(value) for value in self.values(column)]
+        written = sum(squeezed(value) in self.wanted.people and len(squeezed(value)) > 2 for value in values)
+        return written * 10 >= len(values) * 9
 
     def _like_ids(self, column: int) -> bool:
         """Whether the values are one a person, of one make, and no counting up from 1."""

@@ -7,7 +7,10 @@ from xl_kpi.forms.lists import Lists
 from xl_kpi.forms.model import Form
 from xl_kpi.forms.view import View
 from xl_kpi.forms.wanted import Wanted, plain
-from xl_kpi.workbook.book import Book
+from xl_kpi.parameters import COLUMNS
+from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.tables.headings import HEADING_ROWS
+from xl_kpi.workbook.book import Book, Sheet
 
 MANY = 15               # people that no table inside a card has; nor has it rows drawn for further ones
 
@@ -19,7 +22,7 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
     found: list[Form] = []
     for sheet in book.sheets:
         view = View(sheet)
-        if not view.rows:
+        if not view.rows or _is_parameters(sheet):
             continue
         lists = Lists(view, wanted, book.path.name)
         tables = lists.all()
@@ -34,6 +37,13 @@ def recognise(book: Book, wanted: Wanted | None = None) -> list[Form]:
         found += [form for (form, _), part in zip(tables, parts, strict=True)
                   if not (held and part) and not rows & set(range(form.headings[0], _end(form) + 1))]
     return found
+
+
+def _is_parameters(sheet: Sheet) -> bool:
+    """The sheet 参数 of our own workbooks and forms is none."""
+    wanted = {column.heading for column in COLUMNS if column.required}
+    return sheet.name == PARAMETERS and any(wanted <= {str(value) for value in row if isinstance(value, str)}
+                                            for row in sheet.rows[:HEADING_ROWS])
 
 
 def _end(form: Form) -> int:

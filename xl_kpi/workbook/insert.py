@@ -201,7 +201,8 @@ class _Insertion:
     def _move_formulas(self, root: etree._Element, sheet: str) -> None:
         """Formulas of cells, rules and of what is in the list of extensions."""
         formulas = cell_formulas(root)
-        moved = {id(formula): self.shift.formula(text, sheet) for _, formula, text in formulas}
+        moved = {id(formula): self.shift.formula(text, sheet, row=place_of(cell)[0])
+                 for cell, formula, text in formulas}
         shared = {formula.get("si", "") for _, formula, text in formulas
                   if formula.get("t") == "shared" and moved[id(formula)] != text}
         for _, formula, _ in formulas:

@@ -58,15 +58,17 @@ class Shift:
             found.append(f"{a}:{b}" if last or a != b else a)
         return " ".join(found)
 
-    def formula(self, text: str, sheet: str, grows: bool = True) -> str:
-        """A formula that stands on ``sheet`` ('': on none, as a defined name)."""
-        return _TOKEN.sub(lambda match: self._moved(match, sheet, grows), text)
+    def formula(self, text: str, sheet: str, grows: bool = True, row: int = -1) -> str:
+        """A formula that stands on ``sheet`` ('': on none, as a defined name), in ``row`` where it is a cell's."""
+        return _TOKEN.sub(lambda match: self._moved(match, sheet, grows, self._is_own(sheet, row)), text)
 
-    def grown(self, text: str, sheet: str) -> str:
+    def grown(self, text: str, sheet: str, row: int = -1) -> str:
         """A formula that Excel has moved along already, with the areas grown that end above the new rows."""
+        own = self._is_own(sheet, row)
+
         def one(match: re.Match[str]) -> str:
             first, colon, last = (match["ref"] or "").partition(":")
-            if not colon or not self._is_here(match["sheet"], sheet) or int(_row_of(last)) - 1 != self.after:
+            if not colon or not self._is_here(match["sheet"], sheet) or not self._grows(last, own):
                 return match[0]
             return f"{match['sheet'] or ''}{first}:{self._part(last, True)}"
 
@@ -85,13 +87,22 @@ class Shift:
                 return f"的公式只算到第 {rows[1] + 1} 行"
         return ""
 
-    def _moved(self, match: re.Match[str], sheet: str, grows: bool) -> str:
+    def _is_own(self, sheet: str, row: int) -> bool:
+        """Whether a formula stands in the row above the new ones: what it says of its own row (=SUM(C5:E5)) is that
+        row's, and the new rows have their own."""
+        return row == self.after and sheet.lower() == self._key
+
+    def _grows(self, last: str, own: bool) -> bool:
+        """Whether an area that ends here has the new rows too."""
+        row = _row_of(last)
+        return int(row) - 1 == self.after and not (own and not last.endswith(f"${row}"))
+
+    def _moved(self, match: re.Match[str], sheet: str, grows: bool, own: bool) -> str:
         ref = match["ref"]
         if ref is None or not self._is_here(match["sheet"], sheet):
             return match[0]
         first, colon, last = ref.partition(":")
-        bottom = int(_row_of(last or first)) - 1
-        grown = grows and bool(colon) and bottom == self.after
+        grown = grows and bool(colon) and self._grows(last, own)
         moved = self._part(first, False) + colon + (self._part(last, grown) if colon else "")
         return (match["sheet"] or "") + moved
 

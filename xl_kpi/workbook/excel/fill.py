@@ -83,7 +83,7 @@ def _insert(sheet: xw.Sheet, filled: Filled) -> None:
         used = one.used_range
         for r, row in enumerate(block(used.formula), used.row):
             for c, text in enumerate(row, used.column):
-                if _is_formula(text) and (grown := shift.grown(text[1:], one.name)) != text[1:]:
+                if _is_formula(text) and (grown := shift.grown(text[1:], one.name, r - 1)) != text[1:]:
                     one.range((r, c)).formula = f"={grown}"
 
 
