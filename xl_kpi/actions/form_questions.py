@@ -105,7 +105,7 @@ def refuse_open(given: Sequence[Given], wanted: Collection[str] | None = None, p
 
 def _file_of(one: Question) -> str:
     answers = one.given.answers
-    return f"{FILE}，在" + (f"文件夹“{answers.path.parent.name}”里" if answers is not None else "表的旁边")
+    return f"{FILE}，在" + (f"文件夹“{answers.path.resolve().parent.name}”里" if answers is not None else "表的旁边")
 
 
 def _matters(question: Open, wanted: Collection[str]) -> bool:
