@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import os
 import random
+import signal
 from pathlib import Path
 
 import openpyxl
@@ -324,3 +325,16 @@ def test_where_a_command_gets_the_password(monkeypatch: pytest.MonkeyPatch) -> N
 ])
 def test_what_is_no_form(tmp_path: Path, content: bytes, said: str) -> None:
     assert said in refused(lambda: opened(tmp_path, "附表.xls", content))
+
+
+@pytest.mark.skipif(not hasattr(signal, "alarm"), reason="no such clock here")
+def test_a_chain_of_sectors_that_comes_back_to_itself() -> None:
+    """A damaged compound file (found by the fuzz) is refused, and not followed for ever."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("followed for ever"))
+    signal.alarm(20)
+    try:
+        with pytest.raises(Refusal):
+            open_form(Path(__file__).with_name("old") / "damaged.xls")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

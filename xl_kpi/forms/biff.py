@@ -27,7 +27,8 @@ def read_xls(raw: bytes, name: str) -> list[Sheet]:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=raw, formatting_info=True, ragged_rows=True, logfile=StringIO())
+        book = xlrd.open_workbook(file_contents=_stream(raw), formatting_info=True, ragged_rows=True,
+                                  logfile=StringIO())
         formats = [_format(book, xf) for xf in book.xf_list]
         sheets = [_sheet(sheet, formats, bool(book.datemode), name) for sheet in book.sheets()]
     except Refusal:
@@ -37,6 +38,19 @@ def read_xls(raw: bytes, name: str) -> list[Sheet]:
     if not sheets:
         refuse_empty(name)
     return sheets
+
+
+def _stream(raw: bytes) -> bytes:
+    """The workbook out of its compound file.  olefile takes it out: xlrd follows a damaged chain of sectors that comes
+    back to itself for ever.  Raises what olefile does."""
+    import olefile
+
+    if not raw.startswith(olefile.MAGIC):
+        return raw                          # before Excel 5 there was no compound file
+    with olefile.OleFileIO(raw) as compound:
+        name = next(name for name in ("Workbook", "Book") if compound.exists(name))
+        found: bytes = compound.openstream(name).read()
+        return found
 
 
 def _format(book: Any, xf: Any) -> Format:
