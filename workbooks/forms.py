@@ -14,7 +14,7 @@ from typing import Any
 
 import xlsxwriter
 from xl_kpi.workbooks import parameter_rows
-from xl_kpi.workbooks.looks import FORMATS, RIGHT, Look, lines, look_of
+from xl_kpi.workbooks.looks import FORMATS, RIGHT, Calendar, Look, lines, look_of
 from xl_kpi.workbooks.standard import (
     CREATED,
     FONT,
@@ -29,16 +29,17 @@ from xl_kpi.workbooks.standard import (
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from xl_kpi.forms.columns import Call, FormColumn, Layout, review_form, table_form
+from xl_kpi.forms.columns import Call, FormColumn, Layout, Together, review_form, table_form
 from xl_kpi.forms.native import needed, parts_of
 from xl_kpi.parameters import SHEET as PARAMETERS
-from xl_kpi.period import GRAINS
+from xl_kpi.period import GRAINS, Month
 from xl_kpi.policy.compiled import Policy, Table
 from xl_kpi.rules.expression import Node
 from xl_kpi.rules.form import BETWEEN, Looked
 from xl_kpi.sheets.layout import text_width
 
 FIRST = 5                   # the row of the first person on a list; above it the headings, the full points
+ANY_TIME = Calendar(None, Month.parse("2020-01"))       # a blank form is for any period
 ROWS = 24                   # of people on a blank list
 CHECKED = "参数核对"         # the name that says whether 参数 is as the formulas were made for
 PERIOD = {"month": "月份", "quarter": "季度", "half": "半年", "year": "年度"}
@@ -247,7 +248,7 @@ class _Form:
             if name == "table":
                 return bind(BETWEEN * 2)
             node = given.get(name)
-            return node.formula(cell if not _together(node) else bind) if node is not None else BLANK
+            return node.formula(bind if isinstance(node, Together) else cell) if node is not None else BLANK
 
         return f"{call.function}({','.join(map(argument, HELP[call.function].arguments))})"
 
@@ -265,7 +266,7 @@ class _Form:
         """How a column looks: that of the table's column, or of what is worked out."""
         declared = next((c for c in self.layout.table.columns if c.name == column.name and c.type == column.kind), None)
         if declared is not None and column.formula is None:
-            return look_of(declared, self.layout.table, None, _NO_CALENDAR)
+            return look_of(declared, self.layout.table, None, ANY_TIME)
         kind = {"bool": "choice", "int": "count"}.get(column.kind, column.kind)
         return Look(column.heading, number_format=FORMATS.get(kind, "General"),
                     align="right" if kind in RIGHT else "center", least=9.0, hint=column.note,
@@ -281,23 +282,6 @@ class _Form:
                     f"{self.policy.readings[name].title}＝{self.policy.readings[name].values[value]}"
                     for name, value in self.layout.readings.items())))
         return "　".join(filter(None, texts))
-
-
-def _together(node: Node) -> bool:
-    return type(node).__name__ == "Together"
-
-
-class _NoCalendar:
-    """A blank form is for any period."""
-
-    def choices(self, grains: Sequence[str]) -> None:
-        return None
-
-    def hint(self, grains: Sequence[str]) -> str:
-        return ""
-
-
-_NO_CALENDAR: Any = _NoCalendar()
 
 
 class _List(_Form):

@@ -19,10 +19,13 @@ import openpyxl
 import pytest
 
 from tests.books import demo_book, put
+from tests.cased import period_of, read_cases
+from tests.cased import write_book as write_case
 from tests.command import run, run_json
 from tests.departments import random_department, write_book
 from xl_kpi.group import running
 from xl_kpi.group.department import Asked, Department
+from xl_kpi.policy.load import load
 from xl_kpi.progress import silent
 from xl_kpi.workbook.file import read
 
@@ -56,7 +59,7 @@ def test_each_workbook_has_its_own_fate(folder: Path) -> None:
                             "坏的.xlsx": "failed", "通讯录.xlsx": "foreign"}
     code, said, _ = run("group", folder, "--month", MONTH)
     assert code == 1
-    for text in ("缺数据.xlsx：有错误", "坏的.xlsx：不能处理", "没有算的 1 个：通讯录.xlsx", "4 个工作簿，完成 2 个"):
+    for text in ("缺数据.xlsx：有错误", "坏的.xlsx：不能处理", "没有算的：通讯录.xlsx", "4 个工作簿，完成 2 个"):
         assert text in said
     assert not (folder / running.KEPT).exists()         # nothing is written where no file is asked for
 
@@ -224,6 +227,29 @@ def test_a_policy_without_a_result_of_that_period(tmp_path: Path) -> None:
     assert run("new", tmp_path / "丙.xlsx", "--policy", "s000-m-reward-percentile")[0] == 0
     _, told = run_json("group", tmp_path, "--month", MONTH)
     assert states(told) in ({"丙.xlsx": "nothing"}, {"丙.xlsx": "refused"})
+
+
+def test_blank_forms_are_no_department(tmp_path: Path) -> None:
+    demo_book(tmp_path, "甲.xlsx")
+    assert run("forms", "new", "bozhen-2016", "-o", tmp_path / "附表.xlsx")[0] == 0
+    code, told = run_json("group", tmp_path, "--month", MONTH)
+    assert code == 0
+    assert states(told) == {"甲.xlsx": "done", "附表.xlsx": "foreign"}
+
+
+def test_scores_are_not_summed(tmp_path: Path) -> None:
+    """Of a result without money the group has the people, and no sum."""
+    policy = load("s000-r-hq-branch")
+    case = next(one for one in read_cases(policy.id) if "拒绝" not in one)
+    write_case(case, policy, tmp_path / "甲.xlsx")
+    code, told = run_json("group", tmp_path, "--period", str(period_of(case)))
+    assert code == 0
+    (result,) = told["departments"][0]["results"]
+    assert result["人数"] > 0
+    assert (result["total"], result["last"], result["change"]) == ("", None, None)
+    out = tmp_path / "汇总.xlsx"
+    assert run("group", tmp_path / "甲.xlsx", "--period", str(period_of(case)), "-o", out)[0] == 0
+    assert "单位：元" not in {str(v) for row in openpyxl.load_workbook(out)["集团汇总"].values for v in row}
 
 
 def test_copies_of_one_department_are_said(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from xl_kpi.forms.recognise import recognise
 from xl_kpi.forms.wanted import Wanted, of_policy, plain
 from xl_kpi.opened import Opened
 from xl_kpi.problems import HostError, Problem, Refusal, UsageError
+from xl_kpi.workbook.folder import files_within
 from xl_kpi.workbook.package import no_file
-from xl_kpi.workbook.store import FOLDER
 
 
 @dataclass
@@ -35,8 +35,7 @@ def files_of(paths: Sequence[str | Path], book: Path | None = None) -> Iterator[
     (~$…), not the workbook ``book`` itself, nor its copies.  Raises UsageError, HostError."""
     for path in map(Path, paths):
         if path.is_dir():
-            found = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in SUFFIXES and one.is_file()
-                     and not one.name.startswith(("~$", ".")) and FOLDER not in one.parts]
+            found = files_within(path, SUFFIXES)
             if not found:
                 raise UsageError(f"文件夹 {path} 里没有表格文件（{'、'.join(SUFFIXES)}）")
             yield from (one for one in found if book is None or not _same(one, book))

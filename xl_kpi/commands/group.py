@@ -15,7 +15,7 @@ from xl_kpi.group import table
 from xl_kpi.group.department import Asked, Department
 from xl_kpi.group.running import KEPT, Kept, books_of, departments
 from xl_kpi.group.summary import LEVELS, STATES, doubles, lines_of, sheets
-from xl_kpi.problems import UsageError
+from xl_kpi.problems import UsageError, named
 from xl_kpi.progress import Bar
 
 WRONG = ("refused", "failed")
@@ -71,8 +71,7 @@ def _say(found: list[Department]) -> None:
         say_table(["工作簿", "部门", "结果", "人数", "合计", "比上期", "问题", "状态"], rows, {3, 4, 5})
     foreign = [Path(one.path).name for one in found if one.state == "foreign"]
     if foreign:
-        print(f"不是标准工作簿（没有工作表“参数”），没有算的 {len(foreign)} 个：{'、'.join(foreign[:10])}"
-              + (" 等" if len(foreign) > 10 else ""))
+        print(f"不是标准工作簿（没有工作表“参数”，或者没有花名册），没有算的：{named(foreign, '个')}")
     for one in found:
         if one.state in WRONG:
             print(f"\n{one.path}：{STATES[one.state]}")

@@ -9,7 +9,7 @@ people of the form.  Readings are those chosen when the form is drawn, parameter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +29,7 @@ from xl_kpi.rules.expression import (
     Present,
     Ref,
     Refuse,
+    rebuilt,
 )
 from xl_kpi.rules.expression.loop import with_key, written_out
 from xl_kpi.rules.form import UNKNOWN, Filled, Key, Looked, Mean, chosen, filled, logic
@@ -85,14 +86,7 @@ class Native:
             if isinstance(left, Const) and isinstance(right, Const) and node.op in ("==", "!="):
                 return Const((left.value == right.value) == (node.op == "=="))
             return replace(node, left=left, right=right)
-        changed: dict[str, Any] = {}
-        for one in fields(node):                                                            # type: ignore[arg-type]
-            value = getattr(node, one.name)
-            if isinstance(value, Node):
-                changed[one.name] = self.of(value)
-            elif isinstance(value, tuple) and value and isinstance(value[0], Node):
-                changed[one.name] = tuple(self.of(part) for part in value)
-        return replace(node, **changed) if changed else node                                # type: ignore[type-var]
+        return rebuilt(node, self.of)
 
     def _name(self, name: str) -> Node:
         if name in self.given:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from xl_kpi import job
 from xl_kpi.opened import Opened
 from xl_kpi.parameters import SHEET as PARAMETERS
+from xl_kpi.parameters import policy_of
 from xl_kpi.period import AnyPeriod
 from xl_kpi.policy.compiled import OutputColumn, Policy
 from xl_kpi.policy.words import cited
@@ -20,6 +21,7 @@ from xl_kpi.problems import Problem, Refusal, Stop, cases
 from xl_kpi.results import ID, NAME, REFUSED, Result
 from xl_kpi.rules.base import PolicyError
 from xl_kpi.sheets.layout import grand_total
+from xl_kpi.tables.headings import find_sheets
 from xl_kpi.target import Target, targets_of
 from xl_kpi.workbook.book import Book
 from xl_kpi.workbook.file import read
@@ -49,7 +51,7 @@ class Outcome:
     period: str
     headcount: int
     totals: dict[str, tuple[str, str]]
-    main: str = ""              # the heading of what it comes to
+    main: str = ""              # the heading of the money that it comes to; '': of scores there is no sum
     last: str | None = None     # the same of the period before; None: not known
     people: list[dict[str, Any]] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)     # person, name, quantity, value, type, clause
@@ -89,7 +91,7 @@ def run(path: Path, asked: Asked) -> Department:
     found = Department(str(path), "failed")
     try:
         book = read(path)
-        if book.sheet(PARAMETERS) is None:
+        if not _is_ours(book):
             found.state = "foreign"
             return found
         _compute(book, asked, found)
@@ -102,6 +104,14 @@ def run(path: Path, asked: Asked) -> Department:
     except OSError as error:
         _tell(found, [Problem("error", f"不能读取或写入：{error.strerror or type(error).__name__}")], {})
     return found
+
+
+def _is_ours(book: Book) -> bool:
+    """Whether a workbook has the sheets 参数 and 花名册: blank 附表 have the one alone, other files neither."""
+    if book.sheet(PARAMETERS) is None:
+        return False
+    roster = next(table for table in policy_of(book).tables.values() if table.grain == "roster")
+    return bool(find_sheets(book, roster.sheet))
 
 
 def _compute(book: Book, asked: Asked, found: Department) -> None:
@@ -156,7 +166,8 @@ def _outcome(policy: Policy, target: Target, result: Result, asked: Asked) -> Ou
         heading: (types[heading], str(value)) for heading, value in result.totals.items()
         if heading in types and value is not None and value is not REFUSED}
     total = grand_total(result)
-    main = total.heading if total is not None and total.heading in totals else next(reversed(totals), "")
+    money = [heading for heading, (kind, _) in totals.items() if kind == "money"]
+    main = total.heading if total is not None and total.heading in money else next(reversed(money), "")
     found = Outcome(target.output.name, result.period, len(result.lines), totals, main)
     before = result.previous
     if before is not None and main:

@@ -22,8 +22,8 @@ from xl_kpi.group.department import Asked, Department, run
 from xl_kpi.policy.shelf import FOLDER as PAGES
 from xl_kpi.problems import UsageError
 from xl_kpi.progress import Progress
+from xl_kpi.workbook.folder import files_within
 from xl_kpi.workbook.package import no_file
-from xl_kpi.workbook.store import FOLDER as COPIES
 from xl_kpi.workbook.store import replace_other
 
 KEPT = "集团汇总进度"
@@ -37,8 +37,7 @@ def books_of(paths: Iterable[str | Path], out: Path | None) -> list[Path]:
     found: dict[str, Path] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            inside = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in SUFFIXES and one.is_file()
-                      and not one.name.startswith(("~$", ".")) and not {COPIES, KEPT} & set(one.parts)]
+            inside = files_within(path, SUFFIXES, (KEPT,))
             if not inside:
                 raise UsageError(f"文件夹 {path} 里没有工作簿（{'、'.join(SUFFIXES)}）")
         elif path.exists():

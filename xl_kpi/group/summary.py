@@ -83,7 +83,8 @@ def _departments(found: Sequence[Department], period: str, out: Path) -> ResultS
     sheet.add_line(f"{label}　集团汇总", "title", 32)
     done = sum(one.state == "done" for one in found)
     layout.add_ends(sheet, f"工作簿 {len([o for o in found if o.state != 'foreign'])} 个，完成 {done} 个",
-                    f"人数：{sum(o.headcount for one in found for o in one.outcomes)}　　单位：元")
+                    f"人数：{sum(o.headcount for one in found for o in one.outcomes)}"
+                    + ("　　单位：元" if any(o.main for one in found for o in one.outcomes) else ""))
     for text in doubles(found):
         layout.add_wrapped(sheet, text, "notice")
     heading = sheet.add(headings, ("heading",) * len(headings), layout.heading_height(headings, widths))

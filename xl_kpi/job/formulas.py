@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +11,7 @@ from xl_kpi.job.context import Job
 from xl_kpi.job.items import Items
 from xl_kpi.policy.compiled import OutputColumn
 from xl_kpi.rules.base import Quantity
-from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref
+from xl_kpi.rules.expression import Case, Const, ExpressionError, Node, Parameter, Ref, rebuilt
 
 
 def formula_of(job: Job, column: OutputColumn, items: Items) -> Callable[[Callable[[str], str]], str] | None:
@@ -67,11 +66,4 @@ def _settled(job: Job, node: Node, known: set[str]) -> Node:
         key: Any = node.key.value if isinstance(node.key, Const) else None
         value = job.run.settings.at(node.name, int(key) if isinstance(key, Fraction) else key, month_of(job.period))
         return Const(value) if value is not None else node
-    changed: dict[str, Any] = {}
-    for one in fields(node):                                                                # type: ignore[arg-type]
-        value = getattr(node, one.name)
-        if isinstance(value, Node):
-            changed[one.name] = _settled(job, value, known)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
-            changed[one.name] = tuple(_settled(job, part, known) for part in value)
-    return replace(node, **changed) if changed else node                                    # type: ignore[type-var]
+    return rebuilt(node, lambda part: _settled(job, part, known))

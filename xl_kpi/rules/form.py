@@ -7,11 +7,11 @@ people) is entered by people.  ``Quantity.on_form`` says it, ``xl_kpi.forms.nati
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from xl_kpi.rules.expression import Blank, Const, Env, If, Logic, Node, Ref
+from xl_kpi.rules.expression import Blank, Const, Env, If, Logic, Node, Ref, rebuilt
 from xl_kpi.rules.values import REFUSED, Value, nothing
 
 Key = str | int
@@ -173,11 +173,4 @@ def _with(node: Node, old: Node, new: Node) -> Node:
     """An expression with another part in the place of one."""
     if node == old:
         return new
-    changed: dict[str, Any] = {}
-    for one in fields(node):                                                                # type: ignore[arg-type]
-        value = getattr(node, one.name)
-        if isinstance(value, Node):
-            changed[one.name] = _with(value, old, new)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
-            changed[one.name] = tuple(_with(part, old, new) for part in value)
-    return replace(node, **changed) if changed else node                                    # type: ignore[type-var]
+    return rebuilt(node, lambda part: _with(part, old, new))

@@ -1,4 +1,5 @@
-"""Files into a folder, all or none: written into a temporary folder beside it, then moved in place of the old ones."""
+"""Files of a folder.  Into it all or none: written into a temporary folder beside it, then moved in place of the old
+ones."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ import glob
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from xl_kpi.problems import HostError
+from xl_kpi.workbook.store import FOLDER as COPIES
 
 
 @contextlib.contextmanager
@@ -73,3 +75,11 @@ def _why(target: Path, error: OSError) -> str:
     if error.errno == errno.ENAMETOOLONG:
         return f"{where}：文件夹的名字太长{whole}请换一个短的位置。"
     return f"{where}：{error.strerror or error}{whole}"
+
+
+def files_within(folder: Path, suffixes: Collection[str], but: Sequence[str] = ()) -> list[Path]:
+    """The files of a folder and those below, by name: not what lies open (~$…), what is hidden, our copies, nor what
+    lies in a folder named in ``but``."""
+    left_out = {COPIES, *but}
+    return [one for one in sorted(folder.rglob("*")) if one.suffix.lower() in suffixes and one.is_file()
+            and not one.name.startswith(("~$", ".")) and not left_out & set(one.relative_to(folder).parts)]

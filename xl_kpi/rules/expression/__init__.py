@@ -26,6 +26,7 @@ from xl_kpi.rules.expression.node import (
     ExpressionError,
     Node,
     TypeOf,
+    rebuilt,
 )
 from xl_kpi.rules.expression.reader import FUNCTIONS, TOO_DEEP, Scope, parse
 from xl_kpi.rules.expression.types import common, need
@@ -34,5 +35,5 @@ __all__ = [
     "ANY", "BOOL", "DATE", "FUNCTIONS", "NUMBER", "SYMBOLS", "TEXT", "TOO_DEEP", "Arithmetic", "Blank", "Case",
     "ChoicesOf", "Compare", "Const", "DateFunction", "Default", "Each", "Env", "ExpressionError", "Function", "If",
     "Logic", "Node", "Not", "Nothing", "OneOf", "Parameter", "Present", "Ref", "Refuse", "Scope", "TypeOf", "common",
-    "need", "number_text", "parse",
+    "need", "number_text", "parse", "rebuilt",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -110,3 +111,15 @@ class Node:
 
     def formula(self, bind: Callable[[str], str]) -> str:
         raise ExpressionError("这个式子不能写成 Excel 公式")
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """An expression with each of its parts changed; itself where it has none."""
+    changed: dict[str, Any] = {}
+    for one in fields(node):                                                                # type: ignore[arg-type]
+        value = getattr(node, one.name)
+        if isinstance(value, Node):
+            changed[one.name] = change(value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            changed[one.name] = tuple(map(change, value))
+    return replace(node, **changed) if changed else node                                    # type: ignore[type-var]
