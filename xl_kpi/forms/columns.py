@@ -15,7 +15,6 @@ from xl_kpi.policy.compiled import Argument, Function, Output, OutputColumn, Pol
 from xl_kpi.policy.names import KEY_TYPES
 from xl_kpi.rules.expression import Blank, Const, Default, ExpressionError, If, Node, Present, Ref
 from xl_kpi.rules.form import BETWEEN
-from xl_kpi.rules.periods import Window
 
 ID, NAME = "id", "name"
 
@@ -106,9 +105,10 @@ class _Made:
         self.parameters: dict[tuple[str, Any], None] = {}
         self.aliases: dict[str, str] = {}           # a quantity that is what a column shows → the column
 
-    def native(self, given: Mapping[str, Node] | None = None) -> Native:
-        return Native(self.policy, self.grain, self.readings, {**self.given, **(given or {}), **{
-            alias: Ref(column) for alias, column in self.aliases.items()}}, set(self.cells))
+    def native(self) -> Native:
+        """What stands behind a further column."""
+        known = {alias: Ref(column) for alias, column in self.aliases.items()}
+        return Native(self.policy, self.grain, self.readings, {**self.given, **known}, set(self.cells))
 
     def applies(self, column: OutputColumn) -> bool:
         if column.when is None:
@@ -247,10 +247,9 @@ class _Made:
     def _supplied(self, argument: Argument) -> Node | None:
         """What of the form stands for an argument."""
         if argument.months:
-            window: Window = argument.months
             names = [column.name for column in self.columns if column.name.partition(BETWEEN)[0] in argument.supplies
                      and BETWEEN in column.name]
-            return Together(tuple(names)) if names and window else None
+            return Together(tuple(names)) if names else None
         for supplied in argument.supplies:
             scalar = f"{BETWEEN}{supplied}"
             for one in (supplied, scalar, self.aliases.get(supplied, "")):

@@ -74,7 +74,6 @@ class Department:
     outcomes: list[Outcome] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)       # (level, text)
-    written: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -131,7 +130,6 @@ def _compute(book: Book, asked: Asked, found: Department) -> None:
             result, problems = _result(opened, target, asked)
             found.outcomes.append(_outcome(opened.policy, target, result, asked))
             _tell(found, problems, names)
-        found.written = asked.write
         found.state = "done"
     except Refusal as refusal:
         found.state = "refused"
